@@ -1,0 +1,2 @@
+/** @see engine/state/images.ts for the drawing. */
+export default ``

@@ -1,0 +1,2 @@
+/** @see engine/state/networks.ts for the drawing. */
+export default ``

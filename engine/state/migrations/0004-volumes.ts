@@ -1,0 +1,2 @@
+/** @see engine/state/volumes.ts for the drawing. */
+export default ``

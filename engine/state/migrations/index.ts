@@ -1,0 +1,7 @@
+import containers from './0001-containers.ts'
+import images from './0002-images.ts'
+import networks from './0003-networks.ts'
+import volumes from './0004-volumes.ts'
+
+/** Every schema change since the first release, in order. Never edit one that was released; add the next. */
+export const migrations: readonly string[] = [containers, images, networks, volumes]
