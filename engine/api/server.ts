@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Log } from '../log.ts'
+import { ApiCall, type UpgradeConnection } from './call.ts'
+import { describeError } from './errors.ts'
+import { Query } from './query.ts'
+import { type Route, Router } from './router.ts'
+import { API_VERSION, ApiVersion, checkVersion } from './version.ts'
+
+export interface ServerIdentity {
+  /** `Server:` header, e.g. `Docker/28.5.2 (linux)`: old clients read the operating system from it. */
+  readonly serverHeader: string
+}
+
+const VERSION_PREFIX = /^\/v([0-9.]+)(\/.*)$/
+
+/**
+ * The HTTP server of the Engine API, not yet listening. One server serves every listener of the daemon.
+ * @see engine-api notes, "Checklist for the Node HTTP server"
+ */
+export function createApiServer(routes: readonly Route[], identity: ServerIdentity, log: Log): Server {
+  const router = new Router(routes)
+  const headers = {
+    'Api-Version': API_VERSION,
+    'Docker-Experimental': 'false',
+    Ostype: 'linux',
+    Server: identity.serverHeader,
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeConnection): Promise<void> {
+    const abort = new AbortController()
+    response.on('close', () => abort.abort())
+    try {
+      if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
+      const { version, path, query } = splitTarget(request.url ?? '/')
+      const match = router.find(request.method ?? 'GET', path)
+      if (!match) return notFound(response)
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version)
+      const call = new ApiCall({ request, response, version: checked, params: match.params, query: new Query(query), signal: abort.signal, upgrade })
+      await match.route.handler(call)
+    } catch (error) {
+      answerError(request, response, error, log)
+    }
+  }
+
+  const server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, maxHeaderSize: 256 * 1024, noDelay: true, keepAlive: true },
+    (request, response) => void serve(request, response),
+  )
+  server.timeout = 0
+  // Half-open connections: `echo x | docker run -i` shuts down its writing side and still reads.
+  Object.assign(server, { allowHalfOpen: true })
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket as never)
+    socket.on('error', (error) => log.debug('upgrade connection failed', { error: error.message }))
+    response.on('finish', () => socket.end())
+    void serve(request, response, { socket, head })
+  })
+  return server
+}
+
+/** Cuts `/v1.51` off the path, percent-decodes it, and cleans `//` as gorilla/mux would by a redirect. */
+export function splitTarget(target: string): { version: string | undefined; path: string; query: URLSearchParams } {
+  const cut = target.indexOf('?')
+  const raw = cut < 0 ? target : target.slice(0, cut)
+  const query = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1))
+  let path = raw
+  try {
+    path = decodeURIComponent(raw)
+  } catch {
+    // A stray percent sign: the path is taken as it stands and will not be found.
+  }
+  path = path.replace(/\/{2,}/g, '/')
+  const found = VERSION_PREFIX.exec(path)
+  return found ? { version: found[1], path: found[2] ?? '/', query } : { version: undefined, path, query }
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'Content-Type': 'application/json' })
+  response.end('{"message":"page not found"}\n')
+}
+
+function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
+  const { status, message } = describeError(error)
+  const level = status >= 500 && status !== 501 && status !== 503 ? 'error' : 'debug'
+  log[level](`${request.method} ${request.url}: ${message}`, level === 'error' && error instanceof Error ? { stack: error.stack } : {})
+  if (response.headersSent || response.writableEnded) {
+    response.destroy()
+    return
+  }
+  if (status === 304) {
+    response.writeHead(304).end()
+    return
+  }
+  const body = `${JSON.stringify({ message })}\n`
+  // The rest of an unread body would be taken for the next request.
+  if (!request.complete) response.shouldKeepAlive = false
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+  response.end(body)
+}
