@@ -1,0 +1,161 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { hostname as hostName } from 'node:os'
+import { EngineError } from '../errors.ts'
+import type { Image } from '../images/image.ts'
+import type { EndpointSettings } from '../networks/endpoint-settings.ts'
+import type { ContainerConfig, HostConfig } from './config.ts'
+import type { Container, ContainerId, ContainerSpec } from './container.ts'
+import { publishContainer } from './events.ts'
+import { mergeImageConfig } from './image-config.ts'
+import { generateName, parseContainerName } from './names.ts'
+import { hasSwapAccounting } from './oci-resources.ts'
+import { capabilitiesFor } from './capabilities.ts'
+import { wordList } from './config.ts'
+import type { ContainerParts } from './parts.ts'
+import { withImageRoot } from './rootfs.ts'
+import { validateCreate } from './validate.ts'
+
+export interface CreateRequest {
+  /** Empty for a generated one. */
+  readonly name: string
+  readonly config: ContainerConfig
+  readonly hostConfig: HostConfig
+  /** Network name or id → settings. */
+  readonly endpoints: Readonly<Record<string, EndpointSettings>>
+}
+
+/**
+ * Makes a container exist: validated, named, with its volumes, stopped.
+ * @throws EngineError `not-found` for the image only (clients then pull), `conflict` for the name, `invalid` otherwise
+ * @see Engine API 1.51 ContainerCreate
+ */
+export async function createContainer(parts: ContainerParts, request: CreateRequest): Promise<{ container: Container; warnings: string[] }> {
+  const { hostConfig } = request
+  const name = request.name === '' ? generateName((one) => parts.store.isNameTaken(one)) : parseContainerName(request.name)
+  validateCreate(request.config, hostConfig, parts.facts)
+  checkReferences(parts, hostConfig)
+  const image = parts.images.get(request.config.Image ?? '')
+  const id = parts.store.newId()
+  using _reservation = parts.store.reserveName(name, id)
+  const config = withHostname(parts, mergeImageConfig(request.config, image.config), hostConfig, id)
+  const [path, ...args] = commandOf(config)
+  if (!path) throw new EngineError('invalid', 'no command specified')
+
+  await using undo = new AsyncDisposableStack()
+  const folder = parts.paths.folder(id)
+  await mkdir(folder, { recursive: true, mode: 0o710 })
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  const mounts = await prepareMounts(parts, { id, image, config, hostConfig, folder })
+  undo.defer(() => parts.volumes.removeAnonymous(mounts))
+  const spec: ContainerSpec = {
+    id,
+    name,
+    createdAt: new Date().toISOString(),
+    imageId: image.id,
+    path,
+    args,
+    config,
+    hostConfig: withDefaults(hostConfig),
+    networks: endpointsFor(hostConfig, request.endpoints),
+    mounts,
+    restartCount: 0,
+    hasBeenStoppedByHand: false,
+  }
+  const container = parts.store.add(spec)
+  undo.move()
+  publishContainer(parts.events, container, 'create')
+  return { container, warnings: warningsFor(parts, hostConfig) }
+}
+
+/** What names another container or a runtime must exist; a missing one is never "not found": clients would pull. */
+function checkReferences(parts: ContainerParts, hostConfig: HostConfig): void {
+  if (hostConfig.Runtime && !parts.runtimes.byName.has(hostConfig.Runtime)) {
+    throw new EngineError('invalid', `unknown or invalid runtime name: ${hostConfig.Runtime}`)
+  }
+  capabilitiesFor(
+    { isPrivileged: false, add: wordList(hostConfig.CapAdd) ?? [], drop: wordList(hostConfig.CapDrop) ?? [] },
+    parts.facts.capabilities,
+  )
+  for (const link of hostConfig.Links ?? []) {
+    const donor = link.split(':', 1)[0] ?? ''
+    if (!parts.store.lookUp(donor)) throw new EngineError('invalid', `could not get container for ${donor}: No such container: ${donor}`)
+  }
+  for (const mode of [hostConfig.NetworkMode, hostConfig.IpcMode, hostConfig.PidMode]) {
+    if (!mode?.startsWith('container:')) continue
+    const donor = mode.slice('container:'.length)
+    if (!parts.store.lookUp(donor)) throw new EngineError('invalid', `No such container: ${donor}`)
+  }
+}
+
+function withHostname(parts: ContainerParts, config: ContainerConfig, hostConfig: HostConfig, id: ContainerId): ContainerConfig {
+  const mode = hostConfig.NetworkMode ?? ''
+  if (mode.startsWith('container:')) return { ...config, Hostname: parts.store.lookUp(mode.slice('container:'.length))?.spec.config.Hostname ?? '' }
+  if (config.Hostname) return config
+  return { ...config, Hostname: mode === 'host' || hostConfig.UTSMode === 'host' ? hostName() : id.slice(0, 12) }
+}
+
+function commandOf(config: ContainerConfig): string[] {
+  return [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
+}
+
+interface MountRequest {
+  readonly id: ContainerId
+  readonly image: Image
+  readonly config: ContainerConfig
+  readonly hostConfig: HostConfig
+  readonly folder: string
+}
+
+function prepareMounts(parts: ContainerParts, { id, image, config, hostConfig, folder }: MountRequest) {
+  return parts.volumes.prepare({
+    containerId: id,
+    binds: hostConfig.Binds ?? [],
+    mounts: hostConfig.Mounts ?? [],
+    tmpfs: hostConfig.Tmpfs ?? {},
+    imageVolumes: Object.keys(config.Volumes ?? {}),
+    volumesFrom: (hostConfig.VolumesFrom ?? []).map((text) => donorMounts(parts, text)),
+    volumeDriver: hostConfig.VolumeDriver ?? '',
+    withImageRoot: (use) => withImageRoot(parts, image, `${folder}/image`, use),
+  })
+}
+
+/** `--volumes-from name[:ro|rw]` */
+function donorMounts(parts: ContainerParts, text: string) {
+  const [reference = '', mode = ''] = text.split(':')
+  const donor = parts.store.lookUp(reference)
+  if (!donor) throw new EngineError('invalid', `No such container: ${reference}`)
+  return { containerId: donor.id, mounts: donor.spec.mounts, mode }
+}
+
+/** The defaults that inspect must show as if the client had sent them. */
+function withDefaults(hostConfig: HostConfig): HostConfig {
+  const mode = hostConfig.NetworkMode
+  return {
+    ...hostConfig,
+    NetworkMode: !mode || mode === 'default' ? 'bridge' : mode,
+    RestartPolicy: { Name: hostConfig.RestartPolicy?.Name || 'no', MaximumRetryCount: hostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
+    LogConfig: { Type: hostConfig.LogConfig?.Type || 'json-file', Config: hostConfig.LogConfig?.Config ?? {} },
+    ...(hostConfig.Memory && !hostConfig.MemorySwap && { MemorySwap: hostConfig.Memory * 2 }),
+    PidsLimit: hostConfig.PidsLimit && hostConfig.PidsLimit > 0 ? hostConfig.PidsLimit : undefined,
+  }
+}
+
+/** The network of the mode, with the settings that were sent for it under its name or as `default`, and the others. */
+function endpointsFor(hostConfig: HostConfig, endpoints: Readonly<Record<string, EndpointSettings>>): Record<string, EndpointSettings> {
+  const mode = hostConfig.NetworkMode
+  const name = !mode || mode === 'default' ? 'bridge' : mode
+  if (name.startsWith('container:')) return {}
+  const { default: unnamed, ...named } = endpoints
+  return { ...(name in named ? {} : { [name]: unnamed ?? {} }), ...named }
+}
+
+function warningsFor(parts: ContainerParts, hostConfig: HostConfig): string[] {
+  const warnings: string[] = []
+  if (hostConfig.Memory && !hasSwapAccounting(parts.facts)) {
+    warnings.push('Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.')
+  }
+  if (hostConfig.NetworkMode === 'host' && (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts)) {
+    warnings.push('Published ports are discarded when using host network mode')
+  }
+  return warnings
+}

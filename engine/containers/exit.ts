@@ -1,0 +1,56 @@
+import type { Exit } from '../linux/runtime.ts'
+import { messageOf } from '../errors.ts'
+import type { Container } from './container.ts'
+import { publishContainer } from './events.ts'
+import type { ContainerParts } from './parts.ts'
+import { removeContainer } from './remove.ts'
+import { shouldRestart } from './restart-policy.ts'
+import { freeResources } from './release.ts'
+import { restartByPolicy } from './start.ts'
+import { isLive, type Run } from './state.ts'
+
+/** Handles exits as conmon announces them, until the returned function is called. */
+export function watchExits(parts: ContainerParts): () => void {
+  return parts.runtime.watchExits((id) => {
+    const container = parts.store.find(id)
+    if (container) handleExit(parts, container).catch((error) => parts.log.error('handling an exit failed', { container: id, error: messageOf(error) }))
+  })
+}
+
+/**
+ * The process of a container has ended: frees what it held, tells everyone, and obeys the restart policy.
+ * Idempotent: does nothing when the exit was handled already.
+ * @param known the exit, where conmon could not tell it (the machine was rebooted, conmon was killed)
+ */
+export async function handleExit(parts: ContainerParts, container: Container, known?: Exit): Promise<void> {
+  await container.lock.run(async () => {
+    if (!isLive(container.state)) return
+    const exit = known ?? (await parts.runtime.exitOf(container.id))
+    if (exit) await settle(parts, container, exit, container.state)
+  })
+  if (container.state.status === 'exited' && container.isAutoRemoved) await removeContainer(parts, container, { removeVolumes: true })
+}
+
+async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<void> {
+  const { id } = container
+  parts.health.stop(container)
+  await parts.io.drained(id)
+  await freeResources(parts, container)
+  const { hasBeenStoppedByHand, restartCount, hostConfig } = container.spec
+  const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })
+  const lastRunMs = exit.at.getTime() - new Date(run.startedAt).getTime()
+  parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: exit.at.toISOString(), willRestart })
+  if (exit.oomKilled) publishContainer(parts.events, container, 'oom')
+  const execDuration = String(Math.max(0, Math.floor(lastRunMs / 1000)))
+  publishContainer(parts.events, container, 'die', { exitCode: String(exit.exitCode), execDuration })
+  container.announceExit(exit.exitCode)
+  if (willRestart) scheduleRestart(parts, container, lastRunMs)
+}
+
+export function scheduleRestart(parts: ContainerParts, container: Container, lastRunMs: number): void {
+  parts.timers.schedule(container.id, lastRunMs, () => {
+    restartByPolicy(parts, container).catch((error) => {
+      parts.log.error('a restart by policy failed', { container: container.id, error: messageOf(error) })
+    })
+  })
+}

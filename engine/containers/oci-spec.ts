@@ -1,0 +1,158 @@
+import { wordList } from './config.ts'
+import type { Container } from './container.ts'
+import { capabilitiesFor } from './capabilities.ts'
+import { deviceRules, devicesFor } from './oci-devices.ts'
+import { resourcesFor } from './oci-resources.ts'
+import { mountsFor } from './oci-mounts.ts'
+import type { ProcessUser } from './user.ts'
+import type { HostFacts } from '../linux/facts.ts'
+import type { OciNamespace, OciProcess, OciSpec } from '../linux/oci.ts'
+import { customSeccomp, defaultSeccomp } from '../linux/seccomp/seccomp.ts'
+
+/** @see docker's defaults, shown by inspect as MaskedPaths and ReadonlyPaths */
+export const MASKED_PATHS = [
+  '/proc/asound', '/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list',
+  '/proc/timer_stats', '/proc/sched_debug', '/proc/scsi', '/sys/firmware', '/sys/devices/virtual/powercap',
+] // prettier-ignore
+export const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Where a namespace comes from: made for this container, the host's, or another container's. */
+export type NamespaceSource = { readonly kind: 'own' } | { readonly kind: 'host' } | { readonly kind: 'path'; readonly path: string }
+
+/** What start has found out or prepared, and the bundle needs. */
+export interface SpecInputs {
+  readonly rootfs: string
+  readonly user: ProcessUser
+  readonly cgroupPath: string
+  readonly network: NamespaceSource
+  readonly ipc: NamespaceSource
+  readonly pid: NamespaceSource
+  readonly hostFiles: { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } | undefined
+  readonly shmPath: string | undefined
+  readonly initPath: string | undefined
+  /** Environment that legacy links add. */
+  readonly linkEnv: readonly string[]
+  readonly facts: HostFacts
+}
+
+/** The OCI bundle configuration of a container. Pure: the same inputs give the same bundle. */
+export function ociSpec(container: Container, inputs: SpecInputs): OciSpec {
+  const { config, hostConfig } = container.spec
+  const isPrivileged = hostConfig.Privileged ?? false
+  const namespaces = namespacesFor(container, inputs)
+  const sharesHostUts = hostConfig.UTSMode === 'host'
+  return {
+    ociVersion: '1.0.2',
+    process: containerProcess(container, inputs),
+    root: { path: inputs.rootfs, readonly: hostConfig.ReadonlyRootfs ?? false },
+    ...(sharesHostUts ? {} : { hostname: config.Hostname ?? '' }),
+    mounts: mountsFor(container, inputs),
+    annotations: hostConfig.Annotations ?? {},
+    linux: {
+      namespaces,
+      cgroupsPath: inputs.cgroupPath,
+      resources: { ...resourcesFor(hostConfig, inputs.facts), devices: deviceRules(hostConfig) },
+      devices: devicesFor(hostConfig),
+      seccomp: seccompFor(container, inputs.facts),
+      maskedPaths: isPrivileged ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
+      readonlyPaths: isPrivileged ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
+      sysctl: sysctls(container, inputs),
+      rootfsPropagation: container.spec.mounts.some((mount) => /shared|slave/.test(mount.propagation)) ? 'rslave' : 'rprivate',
+    },
+  }
+}
+
+function containerProcess(container: Container, inputs: SpecInputs): OciProcess {
+  const { config, hostConfig, path, args } = container.spec
+  const command = [path, ...args]
+  const [height = 0, width = 0] = hostConfig.ConsoleSize ?? []
+  return {
+    terminal: container.hasTty,
+    ...(container.hasTty && height > 0 && width > 0 && { consoleSize: { height, width } }),
+    user: { uid: inputs.user.uid, gid: inputs.user.gid, additionalGids: inputs.user.additionalGids },
+    args: inputs.initPath ? ['/sbin/docker-init', '--', ...command] : command,
+    env: environmentFor(container, inputs.user, inputs.linkEnv),
+    cwd: config.WorkingDir || '/',
+    ...privilegesFor(container, inputs.facts, inputs.user.uid === 0),
+    oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
+    rlimits: (hostConfig.Ulimits ?? []).map((limit) => ({ type: `RLIMIT_${limit.Name.toUpperCase()}`, hard: limit.Hard, soft: limit.Soft })),
+  }
+}
+
+/**
+ * Capabilities and no-new-privileges, for the container's process and for execs in it.
+ * @param isRoot others hold capabilities only as a bound: docker drops the rest of the sets
+ */
+export function privilegesFor(container: Container, facts: HostFacts, isRoot: boolean, isPrivilegedExec = false): Pick<OciProcess, 'capabilities' | 'noNewPrivileges'> {
+  const { hostConfig } = container.spec
+  const bounding = capabilitiesFor(
+    {
+      isPrivileged: isPrivilegedExec || (hostConfig.Privileged ?? false),
+      add: wordList(hostConfig.CapAdd) ?? [],
+      drop: wordList(hostConfig.CapDrop) ?? [],
+    },
+    facts.capabilities,
+  )
+  const held = isRoot ? bounding : []
+  return {
+    capabilities: { bounding, effective: held, permitted: held, inheritable: [], ambient: [] },
+    noNewPrivileges: securityOption(container, 'no-new-privileges') !== undefined && securityOption(container, 'no-new-privileges') !== 'false',
+  }
+}
+
+/** The environment of the container's process; later entries of the same name win. */
+export function environmentFor(container: Container, user: ProcessUser, linkEnv: readonly string[] = []): string[] {
+  const { config } = container.spec
+  const entries = new Map<string, string>()
+  const defaults = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(container.hasTty ? ['TERM=xterm'] : []), ...linkEnv]
+  for (const entry of [...defaults, ...(config.Env ?? [])]) {
+    if (entry.includes('=')) entries.set(entry.slice(0, entry.indexOf('=')), entry)
+    else entries.delete(entry) // `NAME` without a value removes it.
+  }
+  if (!entries.has('HOME')) entries.set('HOME', `HOME=${user.home}`)
+  return [...entries.values()]
+}
+
+function namespacesFor(container: Container, inputs: SpecInputs): OciNamespace[] {
+  const { hostConfig } = container.spec
+  const uts: NamespaceSource = hostConfig.UTSMode === 'host' ? { kind: 'host' } : { kind: 'own' }
+  // dockerd's default: a cgroup namespace of its own on cgroup v2, the host's on v1.
+  const cgroup: NamespaceSource = cgroupNamespaceMode(container, inputs.facts) === 'private' ? { kind: 'own' } : { kind: 'host' }
+  const sources: [OciNamespace['type'], NamespaceSource][] = [
+    ['mount', { kind: 'own' }],
+    ['network', inputs.network],
+    ['ipc', inputs.ipc],
+    ['pid', inputs.pid],
+    ['uts', uts],
+    ['cgroup', cgroup],
+  ]
+  return sources.flatMap(([type, source]) => (source.kind === 'host' ? [] : [source.kind === 'path' ? { type, path: source.path } : { type }]))
+}
+
+export function cgroupNamespaceMode(container: Container, facts: HostFacts): string {
+  return container.spec.hostConfig.CgroupnsMode || (facts.cgroupVersion === 2 ? 'private' : 'host')
+}
+
+function seccompFor(container: Container, facts: HostFacts): unknown {
+  const profile = securityOption(container, 'seccomp')
+  if (profile === 'unconfined' || (container.spec.hostConfig.Privileged && profile === undefined)) return undefined
+  const bounding = privilegesFor(container, facts, true).capabilities?.bounding ?? []
+  return profile === undefined || profile === 'builtin' ? defaultSeccomp(bounding) : customSeccomp(profile, bounding)
+}
+
+/** The value of `--security-opt name=value`; `true` for a bare name. */
+export function securityOption(container: Container, name: string): string | undefined {
+  for (const option of container.spec.hostConfig.SecurityOpt ?? []) {
+    const cut = option.search(/[=:]/)
+    if ((cut < 0 ? option : option.slice(0, cut)) === name) return cut < 0 ? 'true' : option.slice(cut + 1)
+  }
+  return undefined
+}
+
+function sysctls(container: Container, inputs: SpecInputs): Record<string, string> {
+  // Without this, a container needs CAP_NET_BIND_SERVICE and CAP_NET_RAW for what docker allows everyone.
+  const open = inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+  return { ...open, ...container.spec.hostConfig.Sysctls }
+}

@@ -1,0 +1,39 @@
+import type { EventBus } from '../events/bus.ts'
+import type { Images } from '../images/images.ts'
+import type { HostFacts } from '../linux/facts.ts'
+import type { Runtime, RuntimeBinary } from '../linux/runtime.ts'
+import type { Log } from '../log.ts'
+import type { Networks } from '../networks/networks.ts'
+import type { Volumes } from '../volumes/volumes.ts'
+import type { ContainerIo } from './io.ts'
+import type { ContainerPaths } from './paths.ts'
+import type { RestartTimers } from './restart-policy.ts'
+import type { ContainerStore } from './store.ts'
+import type { HealthMonitors } from './health.ts'
+import type { ExecStore } from './exec-store.ts'
+
+/** The OCI runtimes of this daemon by name (`--add-runtime`), and the one for those who do not choose. */
+export interface RuntimeChoices {
+  readonly defaultName: string
+  readonly byName: ReadonlyMap<string, RuntimeBinary>
+}
+
+/** Everything that the verbs of this folder work with; built once in the composition root. */
+export interface ContainerParts {
+  readonly store: ContainerStore
+  readonly execs: ExecStore
+  readonly images: Images
+  readonly networks: Networks
+  readonly volumes: Volumes
+  readonly events: EventBus
+  readonly runtime: Runtime
+  readonly runtimes: RuntimeChoices
+  readonly io: ContainerIo
+  readonly timers: RestartTimers
+  readonly health: HealthMonitors
+  readonly paths: ContainerPaths
+  readonly facts: HostFacts
+  readonly log: Log
+  /** A static init for `--init`; undefined when this machine has none. */
+  readonly initPath: string | undefined
+}

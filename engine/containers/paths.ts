@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+
+/**
+ * Where a container's own files are, below `<data-root>/containers/<id>`: `upper` and `work` (overlay), `merged`
+ * (the mount point of its root), the files that the engine writes for it, and its log.
+ */
+export class ContainerPaths {
+  readonly root: string
+  /** Cgroups of this daemon's containers are children of this one. */
+  readonly cgroupParent: string
+
+  constructor(dataRoot: string, cgroupParent: string) {
+    this.root = join(dataRoot, 'containers')
+    this.cgroupParent = cgroupParent
+  }
+
+  folder(id: string): string {
+    return join(this.root, id)
+  }
+
+  upper(id: string): string {
+    return join(this.root, id, 'upper')
+  }
+
+  work(id: string): string {
+    return join(this.root, id, 'work')
+  }
+
+  merged(id: string): string {
+    return join(this.root, id, 'merged')
+  }
+
+  log(id: string): string {
+    return join(this.root, id, 'container.log')
+  }
+
+  hosts(id: string): string {
+    return join(this.root, id, 'hosts')
+  }
+
+  hostname(id: string): string {
+    return join(this.root, id, 'hostname')
+  }
+
+  resolvConf(id: string): string {
+    return join(this.root, id, 'resolv.conf')
+  }
+
+  cgroup(id: string, parent: string | undefined): string {
+    return parent ? join('/', parent, id) : join(this.cgroupParent, id)
+  }
+}

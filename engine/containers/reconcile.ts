@@ -1,0 +1,98 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '../errors.ts'
+import { listCgroups, removeCgroup } from '../linux/cgroups.ts'
+import { unmount } from '../linux/overlay.ts'
+import { isAlive, isInCgroup } from '../linux/process.ts'
+import type { Container } from './container.ts'
+import { handleExit, scheduleRestart } from './exit.ts'
+import type { ContainerParts } from './parts.ts'
+import { freeResources } from './release.ts'
+import { finishRemoval, removeContainer } from './remove.ts'
+import { shouldStartWithDaemon } from './restart-policy.ts'
+import { staleRootMounts } from './rootfs.ts'
+import { sandboxRequestFor } from './sandbox-request.ts'
+import { startContainer } from './start.ts'
+import { isLive } from './state.ts'
+
+/** The exit code of a process that ended while nobody looked. */
+const UNKNOWN_EXIT = 255
+
+/**
+ * Joins what should be (the database) with what is (the kernel) after the daemon was away, for however long and
+ * however it ended: finishes removals, takes running containers over, settles those that ended meanwhile, and removes
+ * what belongs to nobody.
+ */
+export async function reconcileContainers(parts: ContainerParts): Promise<void> {
+  const containers = parts.store.all()
+  const survivors: Container[] = []
+  const ended: Container[] = []
+  for (const container of containers) {
+    if (!isLive(container.state)) continue
+    const { pid } = container.state
+    const cgroup = parts.paths.cgroup(container.id, container.spec.hostConfig.CgroupParent)
+    const survives = (await parts.runtime.exitOf(container.id)) === undefined && isAlive(pid) && (await isInCgroup(pid, cgroup))
+    if (survives) survivors.push(container)
+    else ended.push(container)
+  }
+  await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
+  for (const container of survivors) parts.health.start(container)
+  for (const container of ended) {
+    const exit = (await parts.runtime.exitOf(container.id)) ?? { id: container.id, exitCode: UNKNOWN_EXIT, oomKilled: false, at: new Date() }
+    await handleExit(parts, container, exit)
+  }
+  for (const container of containers) {
+    if (container.state.status === 'removing') await finishRemoval(parts, container, false)
+    else if (container.state.status === 'created' || container.state.status === 'exited') await undoHalfStart(parts, container)
+  }
+  await removeStrays(parts)
+}
+
+/** Starts what the restart policies want running; failures are the containers' own. */
+export function startByPolicy(parts: ContainerParts): void {
+  for (const container of parts.store.all()) {
+    const { hostConfig, hasBeenStoppedByHand } = container.spec
+    if (container.state.status === 'restarting') {
+      scheduleRestart(parts, container, 0)
+    } else if (container.state.status === 'exited' && shouldStartWithDaemon(hostConfig.RestartPolicy, hasBeenStoppedByHand, container.state.startedAt !== undefined)) {
+      startContainer(parts, container).catch((error) => {
+        parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) })
+      })
+    } else if (container.state.status === 'exited' && container.isAutoRemoved) {
+      removeContainer(parts, container, { removeVolumes: true }).catch((error) => {
+        parts.log.warn('a container could not be removed', { container: container.id, error: messageOf(error) })
+      })
+    }
+  }
+}
+
+/** A start that was cut off may have left a created process, mounts and interfaces; it was never acknowledged. */
+async function undoHalfStart(parts: ContainerParts, container: Container): Promise<void> {
+  const { states, bundles } = await parts.runtime.leftovers()
+  if (!states.includes(container.id) && !bundles.includes(container.id.slice(0, 24))) return
+  await parts.runtime.killAll(parts.paths.cgroup(container.id, container.spec.hostConfig.CgroupParent))
+  await freeResources(parts, container)
+}
+
+/** What carries our names and belongs to no container: mounts, cgroups, bundles, folders. */
+async function removeStrays(parts: ContainerParts): Promise<void> {
+  const live = new Set(parts.store.all().filter((one) => isLive(one.state)).map((one) => one.id))
+  for (const path of (await staleRootMounts(parts)).reverse()) await unmount(path)
+  for (const name of await listCgroups(parts.paths.cgroupParent)) {
+    if (live.has(name)) continue
+    await parts.runtime.killAll(join(parts.paths.cgroupParent, name))
+    await removeCgroup(join(parts.paths.cgroupParent, name), parts.facts.cgroupHierarchies)
+  }
+  const prefixes = new Set([...live].map((id) => id.slice(0, 24)))
+  const { bundles, exits, states } = await parts.runtime.leftovers()
+  for (const bundle of bundles) if (!prefixes.has(bundle)) await parts.runtime.removeBundle(bundle)
+  for (const id of new Set([...exits, ...states])) if (!live.has(id)) await parts.runtime.cleanUp(id, undefined)
+  await removeStrayFolders(parts)
+}
+
+/** A create that was cut off leaves a folder without a row. */
+async function removeStrayFolders(parts: ContainerParts): Promise<void> {
+  for (const name of await readdir(parts.paths.root)) {
+    if (!parts.store.find(name)) await rm(join(parts.paths.root, name), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises'
+import { EngineError, messageOf } from '../errors.ts'
+import type { Container } from './container.ts'
+import { publishContainer } from './events.ts'
+import type { ContainerParts } from './parts.ts'
+import { freeResources } from './release.ts'
+import { isLive, isRunning } from './state.ts'
+import { forceEnd } from './stop.ts'
+
+export interface RemoveOptions {
+  readonly force?: boolean
+  /** Anonymous volumes go too. */
+  readonly removeVolumes?: boolean
+}
+
+/**
+ * Removes a container and everything that is its own. The intent is durable before the first file goes: a removal
+ * that was cut off is finished when the daemon starts.
+ * @throws EngineError `conflict` when it runs and is not forced, or is being removed already
+ * @see Engine API 1.51 ContainerDelete
+ */
+export async function removeContainer(parts: ContainerParts, container: Container, options: RemoveOptions = {}, reference = container.id): Promise<void> {
+  if (isRunning(container.state)) {
+    if (!options.force) throw refusal(container, reference)
+    container.spec.hasBeenStoppedByHand = true
+    parts.store.saveSpec(container)
+    await forceEnd(parts, container)
+  }
+  await container.lock.run(async () => {
+    // An auto-removed container that was killed for removal may be gone by the time we get here.
+    if (parts.store.find(container.id) !== container) return
+    if (isLive(container.state)) throw refusal(container, reference)
+    if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started' })
+    try {
+      await finishRemoval(parts, container, options.removeVolumes ?? false)
+    } catch (error) {
+      if (container.state.status === 'removing') parts.store.apply(container, { type: 'removal-failed' })
+      const failure = new EngineError('system', `unable to remove container ${container.id}: ${messageOf(error)}`, { cause: error })
+      container.announceRemoval(failure)
+      throw failure
+    }
+  })
+}
+
+/** The part of a removal after its intent: also what reconcile does for a removal that was cut off. */
+export async function finishRemoval(parts: ContainerParts, container: Container, removeVolumes: boolean): Promise<void> {
+  parts.timers.forget(container.id)
+  await freeResources(parts, container)
+  await rm(parts.paths.folder(container.id), { recursive: true, force: true })
+  parts.store.forget(container)
+  if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)
+  publishContainer(parts.events, container, 'destroy')
+  container.announceRemoval()
+}
+
+function refusal(container: Container, reference: string): EngineError {
+  const { status } = container.state
+  const advice = status === 'paused' ? 'container is paused and must be unpaused first' : `container is ${status}: stop the container before removing or force remove`
+  return new EngineError('conflict', `cannot remove container "${reference}": ${advice}`)
+}

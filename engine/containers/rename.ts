@@ -1,0 +1,31 @@
+import { EngineError, messageOf } from '../errors.ts'
+import type { Container } from './container.ts'
+import { publishContainer } from './events.ts'
+import { parseContainerName } from './names.ts'
+import type { ContainerParts } from './parts.ts'
+
+/**
+ * Gives a container another name; its DNS names change at once.
+ * @throws EngineError `invalid` or `conflict` with docker's words
+ * @see Engine API 1.51 ContainerRename
+ */
+export async function renameContainer(parts: ContainerParts, container: Container, newName: string): Promise<void> {
+  if (newName === '') throw new EngineError('invalid', 'Neither old nor new names may be empty')
+  const name = parseContainerName(newName)
+  const before = container.name
+  if (name === before) throw new EngineError('invalid', 'Renaming a container with the same name as its current name')
+  await container.lock.run(() => {
+    using _reservation = reserve(parts, container, name)
+    parts.store.rename(container, name)
+  })
+  parts.networks.rename(container.id, name)
+  publishContainer(parts.events, container, 'rename', { oldName: `/${before}` })
+}
+
+function reserve(parts: ContainerParts, container: Container, name: string): Disposable {
+  try {
+    return parts.store.reserveName(name, container.id)
+  } catch (error) {
+    throw new EngineError('conflict', `Error when allocating new name: ${messageOf(error)}`, { cause: error })
+  }
+}

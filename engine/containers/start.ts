@@ -1,0 +1,195 @@
+import { writeFile } from 'node:fs/promises'
+import { EngineError, messageOf } from '../errors.ts'
+import { RuntimeFailure } from '../linux/monitor.ts'
+import type { RuntimeBinary } from '../linux/runtime.ts'
+import { SIGKILL, sendSignal } from '../linux/process.ts'
+import type { Sandbox } from '../networks/networks.ts'
+import type { Container } from './container.ts'
+import { publishContainer } from './events.ts'
+import { type NamespaceSource, ociSpec } from './oci-spec.ts'
+import type { ContainerParts } from './parts.ts'
+import { removeContainer } from './remove.ts'
+import { mountRootfs, unmountRootfs } from './rootfs.ts'
+import { sandboxRequestFor } from './sandbox-request.ts'
+import { isLive, type StartFailure } from './state.ts'
+import { resolveUser } from './user.ts'
+
+/**
+ * Starts a container that is created, stopped, or due for a restart.
+ *
+ * A failed start leaves nothing in the kernel, keeps the reason in the container's state, and removes a container
+ * that is to be removed after its run.
+ * @throws EngineError `not-modified` when it runs, `conflict` when it cannot, `invalid` or `system` when it fails
+ * @see Engine API 1.51 ContainerStart
+ */
+export async function startContainer(parts: ContainerParts, container: Container): Promise<void> {
+  parts.timers.forget(container.id)
+  await container.lock.run(async () => {
+    checkStartable(container)
+    container.spec.restartCount = 0
+    container.spec.hasBeenStoppedByHand = false
+    await launch(parts, container)
+  }).catch(async (error: unknown) => {
+    if (container.isAutoRemoved && container.state.status === 'created') await removeContainer(parts, container, { removeVolumes: true })
+    throw error
+  })
+}
+
+/** The policy's own start: counts, and does nothing when the container was stopped or removed meanwhile. */
+export async function restartByPolicy(parts: ContainerParts, container: Container): Promise<void> {
+  await container.lock.run(async () => {
+    if (container.state.status !== 'restarting') return
+    container.spec.restartCount += 1
+    await launch(parts, container)
+  })
+}
+
+function checkStartable(container: Container): void {
+  switch (container.state.status) {
+    case 'running':
+    case 'restarting':
+      throw new EngineError('not-modified', 'container already started')
+    case 'paused':
+      throw new EngineError('conflict', 'cannot start a paused container, try unpause instead')
+    case 'removing':
+    case 'dead':
+      throw new EngineError('conflict', 'container is marked for removal and cannot be started')
+  }
+}
+
+async function launch(parts: ContainerParts, container: Container): Promise<void> {
+  try {
+    await launchOrUndo(parts, container)
+  } catch (error) {
+    const failure = describeStartFailure(error)
+    parts.store.apply(container, { type: 'start-failed', failure })
+    container.announceExit(failure.exitCode)
+    throw new EngineError(failure.kind, failure.message, { cause: error })
+  }
+}
+
+async function launchOrUndo(parts: ContainerParts, container: Container): Promise<void> {
+  const { id } = container
+  const runtime = runtimeOf(parts, container)
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => unmountRootfs(parts, id))
+  undo.defer(() => parts.networks.release(id))
+  // The slower one still belongs to this start when the other has failed.
+  const [mounted, attached] = await Promise.allSettled([mountRootfs(parts, container), parts.networks.attach(sandboxRequestFor(parts, container))])
+  if (mounted.status === 'rejected') throw mounted.reason
+  if (attached.status === 'rejected') throw attached.reason
+  const sandbox = attached.value
+
+  const cgroupPath = parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)
+  const [user] = await Promise.all([
+    resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
+    writeHostFiles(parts, container, sandbox),
+    parts.volumes.activate(container.spec.mounts),
+  ])
+  const spec = ociSpec(container, {
+    rootfs: parts.paths.merged(id),
+    user,
+    cgroupPath,
+    network: sandbox.network,
+    ...sharedNamespaces(parts, container),
+    hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
+    initPath: container.spec.hostConfig.Init ? parts.initPath : undefined,
+    linkEnv: [],
+    facts: parts.facts,
+  })
+  undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
+  const pid = await parts.runtime.create(id, spec, {
+    runtime,
+    logPath: logPathOf(parts, container),
+    hasTty: container.hasTty,
+    hasStdin: container.spec.config.OpenStdin ?? false,
+    keepsStdinOpen: !(container.spec.config.StdinOnce ?? false),
+  })
+  undo.defer(async () => {
+    await killAndWait(pid)
+  })
+  await parts.io.connectWaiting(id)
+  for (const mount of container.spec.mounts) parts.volumes.announceMount(mount, id)
+  parts.networks.announceConnect(id)
+  await parts.runtime.begin(id, runtime)
+  parts.store.apply(container, { type: 'started', pid, at: new Date().toISOString() })
+  undo.move()
+  parts.store.saveSpecFact(container)
+  publishContainer(parts.events, container, 'start')
+  parts.health.start(container)
+}
+
+/** A created process that shall not run: its init is killed, and conmon reaps it. */
+async function killAndWait(pid: number): Promise<void> {
+  for (let waitedMs = 0; sendSignal(pid, SIGKILL) && waitedMs < 2000; waitedMs += 5) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+export function runtimeOf(parts: ContainerParts, container: Container): RuntimeBinary {
+  const name = container.spec.hostConfig.Runtime || parts.runtimes.defaultName
+  const runtime = parts.runtimes.byName.get(name)
+  if (!runtime) throw new EngineError('invalid', `unknown or invalid runtime name: ${name}`)
+  return runtime
+}
+
+/** The file that conmon writes the container's output to; none for the `none` driver. */
+export function logPathOf(parts: ContainerParts, container: Container): string | undefined {
+  return container.spec.hostConfig.LogConfig?.Type === 'none' ? undefined : parts.paths.log(container.id)
+}
+
+async function writeHostFiles(parts: ContainerParts, container: Container, sandbox: Sandbox): Promise<void> {
+  const { id } = container
+  await Promise.all([
+    writeFile(parts.paths.hosts(id), sandbox.hostsFile),
+    writeFile(parts.paths.resolvConf(id), sandbox.resolvConf),
+    writeFile(parts.paths.hostname(id), `${container.spec.config.Hostname ?? ''}\n`),
+  ])
+}
+
+/** `--ipc` and `--pid`: own, the host's, or another container's, which must run. */
+function sharedNamespaces(parts: ContainerParts, container: Container): { ipc: NamespaceSource; pid: NamespaceSource; shmPath: string | undefined } {
+  const { IpcMode = '', PidMode = '' } = container.spec.hostConfig
+  const ipc = namespaceSource(parts, IpcMode, 'ipc')
+  const shmPath = ipc.kind === 'host' ? '/dev/shm' : ipc.kind === 'path' ? ipc.path.replace('/ns/ipc', '/root/dev/shm') : undefined
+  return { ipc, pid: namespaceSource(parts, PidMode, 'pid'), shmPath }
+}
+
+function namespaceSource(parts: ContainerParts, mode: string, type: string): NamespaceSource {
+  if (mode === 'host') return { kind: 'host' }
+  if (!mode.startsWith('container:')) return { kind: 'own' }
+  const donor = parts.store.get(mode.slice('container:'.length))
+  if (!isLive(donor.state)) {
+    throw new EngineError('conflict', `cannot join ${type.toUpperCase()} of a non running container: container ${donor.id} is not running`)
+  }
+  return { kind: 'path', path: `/proc/${donor.state.pid}/ns/${type}` }
+}
+
+const RUNTIME_PREFIX = 'failed to create task for container: failed to create shim task: OCI runtime create failed: '
+
+interface DescribedFailure extends StartFailure {
+  readonly kind: EngineError['kind']
+}
+
+/**
+ * The message, status and exit code of a failed start. Clients look into the text for exit codes 126 and 127, so
+ * the runtime's own words stay.
+ */
+function describeStartFailure(error: unknown): DescribedFailure {
+  if (!(error instanceof RuntimeFailure)) {
+    return { message: messageOf(error), kind: error instanceof EngineError ? error.kind : 'system', exitCode: 128 }
+  }
+  const message = `${RUNTIME_PREFIX}${runtimeWords(error.message)}: unknown`
+  if (/executable file not found|no such file or directory|system cannot find the file/.test(message)) return { message, kind: 'invalid', exitCode: 127 }
+  if (/permission denied|is a directory/.test(message)) return { message, kind: 'invalid', exitCode: 126 }
+  if (message.includes('not a directory')) {
+    const hint = 'Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
+    return { message: `${message}: ${hint}`, kind: 'invalid', exitCode: 127 }
+  }
+  return { message, kind: 'system', exitCode: 128 }
+}
+
+/** runc logs `time="…" level=error msg="…"`: the last such message, unquoted. */
+function runtimeWords(text: string): string {
+  const messages = [...text.matchAll(/msg="((?:[^"\\]|\\.)*)"/g)]
+  const last = messages.at(-1)?.[1]
+  return last === undefined ? text.trim() : last.replace(/\\(.)/g, '$1')
+}

@@ -1,0 +1,124 @@
+import { EngineError } from '../errors.ts'
+import { SIGKILL, sendSignal, signalNumber, thaw } from '../linux/process.ts'
+import type { Container } from './container.ts'
+import { publishContainer } from './events.ts'
+import type { ContainerParts } from './parts.ts'
+import { isLive, isRunning } from './state.ts'
+
+const DEFAULT_TIMEOUT_S = 10
+/** How long SIGKILL may take: a process in uninterruptible sleep dies late. */
+const KILL_TIMEOUT_MS = 10_000
+
+export interface StopOptions {
+  /** Seconds until SIGKILL; negative waits for ever; undefined takes the container's own. */
+  readonly timeoutS?: number | undefined
+  readonly signal?: string | undefined
+}
+
+/**
+ * Stops a container: its stop signal, then SIGKILL, then waits until it has ended.
+ * @throws EngineError `not-modified` when it does not run
+ * @see Engine API 1.51 ContainerStop
+ */
+export async function stopContainer(parts: ContainerParts, container: Container, options: StopOptions = {}): Promise<void> {
+  if (!isRunning(container.state)) throw new EngineError('not-modified', 'container already stopped')
+  await endRun(parts, container, options)
+  publishContainer(parts.events, container, 'stop')
+}
+
+async function endRun(parts: ContainerParts, container: Container, options: StopOptions): Promise<void> {
+  const signal = parseSignal(options.signal || container.spec.config.StopSignal || 'SIGTERM')
+  const timeoutS = options.timeoutS ?? container.spec.config.StopTimeout ?? DEFAULT_TIMEOUT_S
+  container.spec.hasBeenStoppedByHand = true
+  parts.store.saveSpec(container)
+  if (await cancelRestart(parts, container)) return
+  const ended = exitOf(container)
+  await deliver(parts, container, signal)
+  if (await ended.within(timeoutS < 0 ? undefined : timeoutS * 1000)) return
+  await forceEnd(parts, container)
+}
+
+/** SIGKILL, and the wait for the end. @throws EngineError `system` when the process does not die */
+export async function forceEnd(parts: ContainerParts, container: Container): Promise<void> {
+  if (await cancelRestart(parts, container)) return
+  const ended = exitOf(container)
+  await deliver(parts, container, SIGKILL)
+  if (!(await ended.within(KILL_TIMEOUT_MS))) {
+    throw new EngineError('system', `cannot kill container: ${container.id}: tried to kill container, but did not receive an exit event`)
+  }
+}
+
+/** True when the container was between two runs, and now stays stopped. */
+async function cancelRestart(parts: ContainerParts, container: Container): Promise<boolean> {
+  return container.lock.run(() => {
+    if (container.state.status !== 'restarting') return false
+    parts.timers.forget(container.id)
+    parts.store.apply(container, { type: 'restart-cancelled' })
+    container.announceExit(container.state.status === 'exited' ? container.state.exitCode : 0)
+    return true
+  })
+}
+
+async function deliver(parts: ContainerParts, container: Container, signal: number): Promise<void> {
+  const { state } = container
+  if (!isLive(state)) return
+  sendSignal(state.pid, signal)
+  if (state.status === 'paused') await resume(parts, container)
+  publishContainer(parts.events, container, 'kill', { signal: String(signal) })
+}
+
+/** A frozen process cannot die of SIGTERM. */
+async function resume(parts: ContainerParts, container: Container): Promise<void> {
+  await container.lock.run(async () => {
+    if (container.state.status !== 'paused') return
+    await thaw(parts.paths.cgroup(container.id, container.spec.hostConfig.CgroupParent))
+    parts.store.apply(container, { type: 'resumed' })
+  })
+}
+
+function exitOf(container: Container): { within(timeoutMs: number | undefined): Promise<boolean> } {
+  const { promise, resolve } = Promise.withResolvers<true>()
+  const forget = container.onExit(() => resolve(true))
+  return {
+    async within(timeoutMs) {
+      if (!isLive(container.state)) {
+        forget()
+        return true
+      }
+      if (timeoutMs === undefined) return promise
+      const late = Promise.withResolvers<false>()
+      const timer = setTimeout(() => late.resolve(false), timeoutMs)
+      try {
+        return await Promise.race([promise, late.promise])
+      } finally {
+        clearTimeout(timer)
+        forget()
+      }
+    },
+  }
+}
+
+/**
+ * Sends a signal; waits for the end only after SIGKILL.
+ * @throws EngineError `conflict` when it does not run, `invalid` for an unknown signal
+ * @see Engine API 1.51 ContainerKill
+ */
+export async function killContainer(parts: ContainerParts, container: Container, reference: string, signalText: string): Promise<void> {
+  const signal = parseSignal(signalText || 'SIGKILL')
+  if (!isRunning(container.state)) {
+    throw new EngineError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`)
+  }
+  const stopSignal = container.spec.config.StopSignal
+  if (!stopSignal || signal === SIGKILL || signal === signalNumber(stopSignal)) {
+    container.spec.hasBeenStoppedByHand = true
+    parts.store.saveSpec(container)
+  }
+  if (signal === SIGKILL) await forceEnd(parts, container)
+  else if (!(await cancelRestart(parts, container))) await deliver(parts, container, signal)
+}
+
+function parseSignal(text: string): number {
+  const signal = signalNumber(text)
+  if (signal === undefined) throw new EngineError('invalid', `invalid signal: ${text}`)
+  return signal
+}

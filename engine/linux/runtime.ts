@@ -1,0 +1,225 @@
+import { constants, watch } from 'node:fs'
+import { mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hasCode } from '../errors.ts'
+import { pidsOf } from './cgroup-pids.ts'
+import { removeCgroup } from './cgroups.ts'
+import { type ExecGate, startMonitor } from './monitor.ts'
+import type { OciProcess, OciSpec } from './oci.ts'
+import { SIGKILL, sendSignal } from './process.ts'
+import { run } from './run.ts'
+
+/** An OCI runtime that the daemon may use. */
+export interface RuntimeBinary {
+  readonly path: string
+  readonly args: readonly string[]
+  /** runc's init waits on a fifo that the daemon opens itself; others are asked with `start`. */
+  readonly isRunc: boolean
+}
+
+export interface StreamOptions {
+  readonly hasTty: boolean
+  readonly hasStdin: boolean
+  readonly keepsStdinOpen: boolean
+}
+
+export interface CreateOptions extends StreamOptions {
+  readonly runtime: RuntimeBinary
+  readonly logPath: string | undefined
+}
+
+/** How a process ended, as conmon's exit file tells it. */
+export interface Exit {
+  readonly id: string
+  readonly exitCode: number
+  readonly oomKilled: boolean
+  readonly at: Date
+}
+
+/**
+ * Containers as the kernel sees them: bundle, conmon, OCI runtime, cgroup. Knows ids and files, nothing of the
+ * domain.
+ *
+ * Layout below the exec root, all of it lost at reboot, as are the processes:
+ * `bundles/<24 hex>/` config.json, attach socket, ctl fifo, pid files; `exits/<id>` exit codes;
+ * `sockets/` conmon's links; `runtime/` the OCI runtime's own state.
+ */
+export class Runtime {
+  readonly #conmon: string
+  readonly #root: string
+  readonly #hierarchies: readonly string[]
+
+  constructor(parts: { conmon: string; execRoot: string; cgroupHierarchies: readonly string[] }) {
+    this.#conmon = parts.conmon
+    this.#root = parts.execRoot
+    this.#hierarchies = parts.cgroupHierarchies
+  }
+
+  async start(): Promise<void> {
+    for (const folder of ['bundles', 'exits', 'sockets', 'runtime']) await mkdir(join(this.#root, folder), { recursive: true, mode: 0o700 })
+  }
+
+  /** Unix socket paths hold 108 bytes, so the folder's name is a prefix of the id that is long enough to be unique. */
+  bundleOf(id: string): string {
+    return join(this.#root, 'bundles', id.slice(0, 24))
+  }
+
+  attachPath(id: string): string {
+    return join(this.bundleOf(id), 'attach')
+  }
+
+  /**
+   * Creates the container's process, which waits for {@link begin}.
+   * @throws RuntimeFailure with the runtime's words; nothing is left then but what {@link cleanUp} removes
+   */
+  async create(id: string, spec: OciSpec, options: CreateOptions): Promise<number> {
+    const bundle = this.bundleOf(id)
+    await mkdir(bundle, { recursive: true, mode: 0o700 })
+    await writeFile(join(bundle, 'config.json'), JSON.stringify(spec))
+    const { pid } = await startMonitor(this.#conmon, {
+      id,
+      containerId: id,
+      bundle,
+      runtimePath: options.runtime.path,
+      runtimeArgs: this.#runtimeArgs(options.runtime),
+      exitDir: join(this.#root, 'exits'),
+      socketDir: join(this.#root, 'sockets'),
+      logPath: options.logPath,
+      hasTty: options.hasTty,
+      hasStdin: options.hasStdin,
+      keepsStdinOpen: options.keepsStdinOpen,
+    })
+    return pid
+  }
+
+  /** Lets a created process run. */
+  async begin(id: string, runtime: RuntimeBinary): Promise<void> {
+    if (!runtime.isRunc) {
+      await run(runtime.path, [...this.#runtimeArgs(runtime), 'start', id])
+      return
+    }
+    // What `runc start` does: its init blocks until somebody opens this fifo, then replaces itself.
+    const fifo = join(this.#root, 'runtime', id, 'exec.fifo')
+    const reader = await open(fifo, constants.O_RDONLY)
+    try {
+      await reader.read(Buffer.alloc(1), 0, 1)
+    } finally {
+      await reader.close()
+    }
+    await unlink(fifo)
+  }
+
+  /**
+   * Prepares a process in a running container; it starts when the gate is opened.
+   * @throws RuntimeFailure
+   */
+  async exec(containerId: string, execId: string, process: OciProcess, options: StreamOptions & { runtime: RuntimeBinary }): Promise<ExecGate> {
+    const bundle = this.bundleOf(execId)
+    await mkdir(bundle, { recursive: true, mode: 0o700 })
+    const processPath = join(bundle, 'process.json')
+    await writeFile(processPath, JSON.stringify(process))
+    const { gate } = await startMonitor(this.#conmon, {
+      id: execId,
+      containerId,
+      bundle,
+      runtimePath: options.runtime.path,
+      runtimeArgs: this.#runtimeArgs(options.runtime),
+      exitDir: bundle,
+      socketDir: join(this.#root, 'sockets'),
+      logPath: undefined,
+      hasTty: options.hasTty,
+      hasStdin: options.hasStdin,
+      keepsStdinOpen: options.keepsStdinOpen,
+      execProcess: { path: processPath },
+    })
+    if (!gate) throw new Error('conmon gave an exec no gate')
+    return gate
+  }
+
+  /** Sets the terminal's size, in characters. @throws Error when there is no conmon to listen */
+  async resize(id: string, height: number, width: number): Promise<void> {
+    const control = await open(join(this.bundleOf(id), 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK)
+    try {
+      await control.write(`1 ${height} ${width}\n`)
+    } finally {
+      await control.close()
+    }
+  }
+
+  async update(id: string, runtime: RuntimeBinary, resources: unknown): Promise<void> {
+    await run(runtime.path, [...this.#runtimeArgs(runtime), 'update', '--resources', '-', id], { input: JSON.stringify(resources) })
+  }
+
+  /** The exit of a container whose process has ended, if conmon has told it. */
+  async exitOf(id: string): Promise<Exit | undefined> {
+    const path = join(this.#root, 'exits', id)
+    try {
+      const [code, { mtime }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
+      return { id, exitCode: Number(code), oomKilled: await exists(join(this.bundleOf(id), 'oom')), at: mtime }
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  /** Calls `listener` with the id of each container that ends from now on. */
+  watchExits(listener: (id: string) => void): () => void {
+    // conmon writes to a temporary name with a dot and renames.
+    const watcher = watch(join(this.#root, 'exits'), (event, name) => {
+      if (event === 'rename' && name && !name.includes('.')) listener(name)
+    })
+    return () => watcher.close()
+  }
+
+  /** The pid of the container's conmon, if that still lives: it writes its exit file first, then leaves. */
+  async monitorPid(id: string): Promise<number | undefined> {
+    try {
+      return Number(await readFile(join(this.bundleOf(id), 'conmon.pid'), 'utf8'))
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  /** Removes what is left of an ended process: cgroup, runtime state, bundle, exit file. Idempotent. */
+  async cleanUp(id: string, cgroupPath: string | undefined): Promise<void> {
+    await Promise.all([
+      cgroupPath === undefined ? undefined : removeCgroup(cgroupPath, this.#hierarchies),
+      rm(join(this.#root, 'runtime', id), { recursive: true, force: true }),
+      rm(this.bundleOf(id), { recursive: true, force: true }),
+      rm(join(this.#root, 'exits', id), { force: true }),
+      rm(join(this.#root, 'sockets', id), { recursive: true, force: true }),
+    ])
+  }
+
+  /** Kills every process of a cgroup, and waits a moment for them to be gone. */
+  async killAll(cgroupPath: string): Promise<void> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const pids = await pidsOf(cgroupPath)
+      if (pids.length === 0) return
+      for (const pid of pids) sendSignal(pid, SIGKILL)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  /** Every container id that left something in the exec root. */
+  async leftovers(): Promise<{ exits: string[]; states: string[]; bundles: string[] }> {
+    const [exits, states, bundles] = await Promise.all(['exits', 'runtime', 'bundles'].map((folder) => readdir(join(this.#root, folder))))
+    return { exits: exits ?? [], states: states ?? [], bundles: bundles ?? [] }
+  }
+
+  async removeBundle(name: string): Promise<void> {
+    await rm(join(this.#root, 'bundles', name), { recursive: true, force: true })
+  }
+
+  #runtimeArgs(runtime: RuntimeBinary): string[] {
+    return [...runtime.args, `--root=${join(this.#root, 'runtime')}`]
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
