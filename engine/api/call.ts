@@ -26,6 +26,7 @@ export class ApiCall {
   readonly signal: AbortSignal
   /** Set while the connection can still be taken over. */
   readonly upgrade: UpgradeConnection | undefined
+  #isHeadTaken = false
 
   constructor(parts: {
     request: IncomingMessage
@@ -90,6 +91,13 @@ export class ApiCall {
     return decodeJson(schema, text.trim() === '' ? '{}' : text)
   }
 
+  /** The bytes that came with an upgrade request's head and that no body has consumed. */
+  takeHead(): Buffer {
+    if (!this.upgrade || this.#isHeadTaken) return Buffer.alloc(0)
+    this.#isHeadTaken = true
+    return this.upgrade.head
+  }
+
   async #text(): Promise<string> {
     const text = (await readAll(this)).toString()
     const type = this.header('content-type')
@@ -122,7 +130,8 @@ async function readAll(call: ApiCall): Promise<Buffer> {
 async function* upgradeBody(call: ApiCall, connection: UpgradeConnection): AsyncGenerator<Buffer> {
   let missing = Number(call.header('content-length') || 0)
   const { socket } = connection
-  if (connection.head.length > 0) socket.unshift(connection.head)
+  const head = call.takeHead()
+  if (head.length > 0) socket.unshift(head)
   while (missing > 0) {
     const chunk = socket.read() as Buffer | null
     if (chunk === null) {

@@ -49,8 +49,7 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
     (request, response) => void serve(request, response),
   )
   server.timeout = 0
-  // Half-open connections: `echo x | docker run -i` shuts down its writing side and still reads.
-  Object.assign(server, { allowHalfOpen: true })
+  // Node's HTTP server accepts half-open connections: `echo x | docker run -i` shuts down its writing side and reads on.
   server.on('upgrade', (request, socket: Duplex, head) => {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false

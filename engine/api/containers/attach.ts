@@ -1,0 +1,87 @@
+import type { ContainerParts } from '../../containers/parts.ts'
+import type { Container } from '../../containers/container.ts'
+import { publishContainer } from '../../containers/events.ts'
+import { EngineError } from '../../errors.ts'
+import { isLive } from '../../containers/state.ts'
+import { readLogs } from '../../containers/logs/logs.ts'
+import type { OutputSink } from '../../containers/io.ts'
+import type { ApiCall } from '../call.ts'
+import { DetachKeys, parseDetachKeys } from '../detach-keys.ts'
+import { frame, type Hijacked, hijack, MULTIPLEXED_STREAM, RAW_STREAM } from '../hijack.ts'
+
+/** @see Engine API 1.51 ContainerAttach */
+export async function attachHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
+  const reference = call.param('id')
+  const container = parts.store.get(reference)
+  if (container.state.status === 'paused') throw new EngineError('conflict', `container ${reference} is paused, unpause the container before attach`)
+  if (container.state.status === 'restarting') {
+    throw new EngineError('conflict', `container ${reference} is restarting, wait until the container is running`)
+  }
+  const keys = parseDetachKeys(call.query.text('detachKeys'))
+  const isMultiplexed = !container.hasTty
+  const connection = hijack(call, isMultiplexed && call.version.atLeast('1.42') ? MULTIPLEXED_STREAM : RAW_STREAM)
+  connection.output.on('error', (error) => parts.log.debug('an attached client left', { error: error.message }))
+  publishContainer(parts.events, container, 'attach')
+  const send = (stream: 'stdout' | 'stderr', data: Buffer) => void connection.output.write(isMultiplexed ? frame(stream, data) : data)
+  if (call.query.flag('logs')) await sendLogs(parts, container, call, send)
+  if (call.query.flag('stream')) await attachStreams(parts, container, call, connection, send, keys)
+  else connection.close()
+}
+
+async function sendLogs(parts: ContainerParts, container: Container, call: ApiCall, send: (stream: 'stdout' | 'stderr', data: Buffer) => void): Promise<void> {
+  const options = { stdout: call.query.flag('stdout'), stderr: call.query.flag('stderr'), follow: false, timestamps: false, details: false }
+  const logs = readLogs(parts, container, { ...options, since: undefined, until: undefined, tail: undefined }, call.signal)
+  for await (const batch of logs) for (const { stream, text } of batch) send(stream, text)
+}
+
+async function attachStreams(
+  parts: ContainerParts,
+  container: Container,
+  call: ApiCall,
+  connection: Hijacked,
+  send: (stream: 'stdout' | 'stderr', data: Buffer) => void,
+  keys: readonly number[],
+): Promise<void> {
+  const { id } = container
+  const wants = { stdout: call.query.flag('stdout'), stderr: call.query.flag('stderr') }
+  const sink: OutputSink = {
+    output: (stream, data) => {
+      if (wants[stream] || container.hasTty) send(stream, data)
+    },
+    ended: () => connection.close(),
+  }
+  connection.output.once('close', () => parts.io.detach(id, sink))
+  await parts.io.attach(id, sink, isLive(container.state))
+  if (call.query.flag('stdin') && container.spec.config.OpenStdin) forwardInput(parts, container, connection, sink, new DetachKeys(keys))
+  else connection.input.resume()
+}
+
+/**
+ * The client's input goes to the process, in order and no faster than the process reads. Its end means the end of the
+ * process's input only where that was asked for at create (`StdinOnce`) and there is no terminal; otherwise it ends the
+ * attach.
+ */
+function forwardInput(parts: ContainerParts, container: Container, connection: Hijacked, sink: OutputSink, detach: DetachKeys): void {
+  const { id, hasTty } = container
+  const detachClient = () => {
+    parts.io.detach(id, sink)
+    connection.close()
+  }
+  const pump = async () => {
+    for await (const chunk of connection.input as AsyncIterable<Buffer>) {
+      const { data, isDetached } = hasTty ? detach.filter(chunk) : { data: chunk, isDetached: false }
+      if (data.length > 0) await parts.io.write(id, data)
+      if (isDetached) {
+        publishContainer(parts.events, container, 'detach')
+        return detachClient()
+      }
+    }
+    if (container.spec.config.StdinOnce && !hasTty) await parts.io.endInput(id)
+    else detachClient()
+  }
+  pump().catch(async (error: Error) => {
+    parts.log.debug('an attached client left', { error: error.message })
+    if (container.spec.config.StdinOnce && !hasTty) await parts.io.endInput(id)
+    parts.io.detach(id, sink)
+  })
+}

@@ -1,0 +1,119 @@
+import { Type } from 'typebox'
+import { ResourcesSchema, RestartPolicySchema } from '../../containers/config.ts'
+import { resizeContainer } from '../../containers/exec.ts'
+import type { ContainerParts } from '../../containers/parts.ts'
+import { pauseContainer, unpauseContainer } from '../../containers/pause.ts'
+import { pruneContainers } from '../../containers/prune.ts'
+import { removeContainer } from '../../containers/remove.ts'
+import { renameContainer } from '../../containers/rename.ts'
+import { restartContainer } from '../../containers/restart.ts'
+import { startContainer } from '../../containers/start.ts'
+import { killContainer, type StopOptions, stopContainer } from '../../containers/stop.ts'
+import { updateContainer } from '../../containers/update.ts'
+import { EngineError } from '../../errors.ts'
+import type { ApiCall } from '../call.ts'
+import type { Route } from '../router.ts'
+import { parseTime } from '../times.ts'
+import { attachHandler } from './attach.ts'
+import { commitHandler } from './commit.ts'
+import { createHandler } from './create.ts'
+import { inspectView } from './inspect-view.ts'
+import { listHandler, sizeView } from './list.ts'
+import { logsHandler } from './logs.ts'
+import { parseSize } from './resize.ts'
+import { waitHandler } from './wait.ts'
+
+const UpdateBody = Type.Object({ ...ResourcesSchema.properties, RestartPolicy: Type.Optional(RestartPolicySchema) })
+
+/** @see Engine API 1.51, "Container" */
+export function containerRoutes(parts: ContainerParts): Route[] {
+  const container = (call: ApiCall) => parts.store.get(call.param('id'))
+  return [
+    { method: 'GET', path: '/containers/json', handler: (call) => listHandler(parts, call) },
+    { method: 'POST', path: '/containers/create', handler: (call) => createHandler(parts, call) },
+    { method: 'POST', path: '/containers/prune', handler: (call) => prune(parts, call) },
+    { method: 'POST', path: '/commit', handler: (call) => commitHandler(parts, call) },
+    {
+      method: 'GET',
+      path: '/containers/{id}/json',
+      async handler(call) {
+        const size = call.query.flag('size') ? await sizeView(parts, container(call)) : {}
+        call.json(200, { ...inspectView(parts, container(call), call.version), ...size })
+      },
+    },
+    { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
+    { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
+    { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
+    {
+      method: 'POST',
+      path: '/containers/{id}/start',
+      async handler(call) {
+        if (Number(call.header('content-length') || 0) > 7 || call.header('transfer-encoding') === 'chunked') {
+          throw new EngineError('invalid', 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24')
+        }
+        await startContainer(parts, container(call))
+        call.empty(204)
+      },
+    },
+    { method: 'POST', path: '/containers/{id}/stop', handler: (call) => stopContainer(parts, container(call), stopOptions(call)).then(() => call.empty(204)) },
+    {
+      method: 'POST',
+      path: '/containers/{id}/restart',
+      handler: (call) => restartContainer(parts, container(call), stopOptions(call)).then(() => call.empty(204)),
+    },
+    {
+      method: 'POST',
+      path: '/containers/{id}/kill',
+      handler: (call) => killContainer(parts, container(call), call.param('id'), call.query.text('signal')).then(() => call.empty(204)),
+    },
+    { method: 'POST', path: '/containers/{id}/pause', handler: (call) => pauseContainer(parts, container(call)).then(() => call.empty(204)) },
+    { method: 'POST', path: '/containers/{id}/unpause', handler: (call) => unpauseContainer(parts, container(call)).then(() => call.empty(204)) },
+    {
+      method: 'POST',
+      path: '/containers/{id}/rename',
+      handler: (call) => renameContainer(parts, container(call), call.query.text('name')).then(() => call.empty(204)),
+    },
+    {
+      method: 'POST',
+      path: '/containers/{id}/resize',
+      async handler(call) {
+        const { height, width } = parseSize(call)
+        await resizeContainer(parts, container(call), height, width)
+        call.empty(200)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/containers/{id}/update',
+      async handler(call) {
+        await updateContainer(parts, container(call), await call.body(UpdateBody))
+        call.json(200, { Warnings: null })
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/containers/{id}',
+      async handler(call) {
+        if (call.query.flag('link')) throw new EngineError('not-implemented', 'removing a link name (DELETE /containers/{id}?link=1) is not implemented yet')
+        const options = { force: call.query.flag('force'), removeVolumes: call.query.flag('v') }
+        await removeContainer(parts, container(call), options, call.param('id'))
+        call.empty(204)
+      },
+    },
+  ]
+}
+
+function stopOptions(call: ApiCall): StopOptions {
+  return { timeoutS: call.query.integer('t'), signal: call.version.atLeast('1.42') ? call.query.text('signal') : undefined }
+}
+
+async function prune(parts: ContainerParts, call: ApiCall): Promise<void> {
+  const filters = call.query.filters().allow('label', 'label!', 'until')
+  const until = filters.get('until')[0]
+  const bound = until === undefined ? undefined : parseTime(until)
+  const { removed, reclaimedBytes } = await pruneContainers(parts, ({ spec }) => {
+    const isOldEnough = bound === undefined || BigInt(new Date(spec.createdAt).getTime()) * 1_000_000n < bound
+    return isOldEnough && filters.matchesLabels(spec.config.Labels)
+  })
+  call.json(200, { ContainersDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: reclaimedBytes })
+}

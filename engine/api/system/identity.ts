@@ -1,0 +1,15 @@
+/** Who this daemon is, for `/info`, `/version` and the `Server` header. */
+export interface Identity {
+  /** Docker-like, because clients compare it, with our own name behind it. */
+  readonly version: string
+  /** Of this source tree, `unknown` outside a build. */
+  readonly gitCommit: string
+  readonly buildTime: string
+  /** Stable for a data root. */
+  readonly daemonId: string
+  readonly dataRoot: string
+  readonly labels: readonly string[]
+  /** First line of the OCI runtime's `--version`. */
+  readonly runtimeVersion: string
+  readonly registry: { readonly mirrors: readonly string[]; readonly insecureCidrs: readonly string[]; readonly insecureHosts: readonly string[] }
+}

@@ -1,0 +1,98 @@
+import { hostname } from 'node:os'
+import { readFileSync } from 'node:fs'
+import type { ContainerParts } from '../../containers/parts.ts'
+import { hasSwapAccounting } from '../../containers/oci-resources.ts'
+import type { ApiVersion } from '../version.ts'
+import type { Identity } from './identity.ts'
+
+const CPU_ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
+
+/** @see Engine API 1.51 SystemInfo */
+export function infoView(parts: ContainerParts, identity: Identity, version: ApiVersion) {
+  const containers = parts.store.all()
+  const count = (...statuses: string[]) => containers.filter((one) => statuses.includes(one.state.status)).length
+  const { facts } = parts
+  const running = count('running', 'restarting')
+  const paused = count('paused')
+  const memory = process.memoryUsage.rss()
+  return {
+    ID: identity.daemonId,
+    Containers: containers.length,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: containers.length - running - paused,
+    Images: parts.images.count(),
+    Driver: 'overlay2',
+    DriverStatus: [
+      ['Backing Filesystem', 'extfs'],
+      ['Engine memory', `${Math.round(memory / 1024 / 1024)} MB`],
+    ],
+    SystemStatus: null,
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file', 'none'],
+    },
+    MemoryLimit: true,
+    SwapLimit: hasSwapAccounting(facts),
+    CpuCfsPeriod: true,
+    CpuCfsQuota: true,
+    CPUShares: true,
+    CPUSet: true,
+    PidsLimit: true,
+    IPv4Forwarding: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1',
+    ...(!version.atLeast('1.50') && { BridgeNfIptables: false, BridgeNfIp6tables: false }),
+    OomKillDisable: facts.cgroupVersion === 1,
+    Debug: parts.log.level === 'debug',
+    NFd: 0,
+    NGoroutines: 0,
+    NEventsListener: parts.events.listenerCount,
+    SystemTime: new Date().toISOString(),
+    LoggingDriver: 'json-file',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: String(facts.cgroupVersion),
+    KernelVersion: facts.kernelVersion,
+    OperatingSystem: facts.operatingSystem,
+    OSVersion: facts.osVersion,
+    OSType: 'linux',
+    Architecture: CPU_ARCHITECTURE[process.arch] ?? process.arch,
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: registryConfig(identity),
+    NCPU: facts.cpuCount,
+    MemTotal: facts.memoryBytes,
+    GenericResources: null,
+    DockerRootDir: identity.dataRoot,
+    HttpProxy: process.env.HTTP_PROXY ?? '',
+    HttpsProxy: process.env.HTTPS_PROXY ?? '',
+    NoProxy: process.env.NO_PROXY ?? '',
+    Name: hostname(),
+    Labels: identity.labels,
+    ExperimentalBuild: false,
+    ServerVersion: identity.version,
+    Runtimes: Object.fromEntries([...parts.runtimes.byName].map(([name, runtime]) => [name, { path: runtime.path }])),
+    DefaultRuntime: parts.runtimes.defaultName,
+    Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+    LiveRestoreEnabled: true,
+    Isolation: '',
+    InitBinary: 'docker-init',
+    ContainerdCommit: { ID: 'N/A' },
+    RuncCommit: { ID: identity.runtimeVersion },
+    InitCommit: { ID: parts.initPath ? 'tini' : 'N/A' },
+    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : [])].map((option) =>
+      version.atLeast('1.25') ? option : (option.replace('name=', '').split(',')[0] ?? ''),
+    ),
+    CDISpecDirs: [],
+    Warnings: null,
+  }
+}
+
+function registryConfig(identity: Identity) {
+  const { mirrors, insecureCidrs, insecureHosts } = identity.registry
+  const insecure = insecureHosts.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }])
+  return {
+    IndexConfigs: { 'docker.io': { Name: 'docker.io', Mirrors: mirrors, Secure: true, Official: true }, ...Object.fromEntries(insecure) },
+    InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8', ...insecureCidrs],
+    Mirrors: mirrors.length > 0 ? mirrors : null,
+  }
+}

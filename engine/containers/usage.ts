@@ -1,0 +1,27 @@
+import type { ContainerStore } from './store.ts'
+import { isRunning } from './state.ts'
+
+/** Who uses what, for the rooms that must not remove what is in use. */
+export interface ContainerUsage {
+  readonly images: { containersUsing(imageId: string): readonly { id: string; isRunning: boolean }[] }
+  readonly volumes: { containersUsing(volume: string): readonly string[] }
+}
+
+export function containerUsage(store: ContainerStore): ContainerUsage {
+  return {
+    images: {
+      containersUsing: (imageId) =>
+        store
+          .all()
+          .filter((container) => container.spec.imageId === imageId)
+          .map((container) => ({ id: container.id, isRunning: isRunning(container.state) })),
+    },
+    volumes: {
+      containersUsing: (volume) =>
+        store
+          .all()
+          .filter((container) => container.spec.mounts.some((mount) => mount.name === volume))
+          .map((container) => container.id),
+    },
+  }
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { decodeJson } from '../api/json-body.ts'
+import { hasCode } from '../errors.ts'
+import type { LogLevel } from '../log.ts'
+import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
+
+const Text = Type.Optional(Type.String())
+const Texts = Type.Optional(Type.Array(Type.String()))
+const Flag = Type.Optional(Type.Boolean())
+const Count = Type.Optional(Type.Integer())
+
+/** daemon.json, with dockerd's keys. @see dockerd reference, "Daemon configuration file" */
+const ConfigFile = Type.Object({
+  hosts: Texts,
+  'data-root': Text,
+  graph: Text,
+  'exec-root': Text,
+  pidfile: Text,
+  group: Text,
+  'log-level': Text,
+  debug: Flag,
+  'insecure-registries': Texts,
+  'registry-mirrors': Texts,
+  'default-runtime': Text,
+  runtimes: Type.Optional(Type.Record(Type.String(), Type.Object({ path: Text }))),
+  bridge: Text,
+  bip: Text,
+  'fixed-cidr': Text,
+  mtu: Count,
+  ip: Text,
+  icc: Flag,
+  'ip-forward': Flag,
+  'ip-masq': Flag,
+  dns: Texts,
+  'dns-search': Texts,
+  'dns-opts': Texts,
+  'default-address-pools': Type.Optional(Type.Array(Type.Object({ base: Type.String(), size: Type.Integer() }))),
+  labels: Texts,
+  'max-concurrent-downloads': Count,
+  'max-concurrent-uploads': Count,
+  'shutdown-timeout': Count,
+  'web-console': Text,
+  tls: Flag,
+  tlsverify: Flag,
+  tlscacert: Text,
+  tlscert: Text,
+  tlskey: Text,
+})
+type ConfigFile = Static<typeof ConfigFile>
+
+/** Something that the person who starts the daemon has to mend. */
+export class ConfigurationError extends Error {}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
+
+/**
+ * Joins flags, daemon.json and defaults.
+ * @throws ConfigurationError when the file is wrong, or says something that a flag says too
+ */
+export function resolveOptions(flags: FlagValues): DaemonOptions {
+  const file = readConfigFile(flags)
+  refuseConflicts(flags, file)
+  const text = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key]) as string | undefined
+  const texts = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key] ?? []) as string[]
+  const count = (flag: string, key: keyof ConfigFile, fallback: number) => (flags[flag] ?? file[key] ?? fallback) as number
+  const isOn = (flag: string, key: keyof ConfigFile, fallback: boolean) => asBoolean(flags[flag] ?? file[key], fallback)
+  const execRoot = text('execRoot', 'exec-root') ?? defaultRunFolder()
+  const debug = isOn('debug', 'debug', false)
+  const hosts = texts('host', 'hosts')
+  return {
+    hosts: hosts.length > 0 ? hosts : [`unix://${join(defaultRunFolder(), 'docker.sock')}`],
+    dataRoot: (flags.dataRoot ?? flags.graph ?? file['data-root'] ?? file.graph ?? defaultDataRoot()) as string,
+    execRoot,
+    pidfile: text('pidfile', 'pidfile') ?? join(execRoot, 'engineroom.pid'),
+    group: text('group', 'group') ?? 'docker',
+    logLevel: debug ? 'debug' : parseLogLevel(text('logLevel', 'log-level') ?? 'info'),
+    debug,
+    insecureRegistries: texts('insecureRegistry', 'insecure-registries'),
+    registryMirrors: texts('registryMirror', 'registry-mirrors'),
+    defaultRuntime: text('defaultRuntime', 'default-runtime'),
+    runtimes: [...((flags.addRuntime ?? []) as string[]), ...runtimesOf(file)],
+    bridge: text('bridge', 'bridge') ?? 'er0',
+    bip: text('bip', 'bip'),
+    fixedCidr: text('fixedCidr', 'fixed-cidr'),
+    mtu: count('mtu', 'mtu', 1500),
+    dns: texts('dns', 'dns'),
+    dnsSearch: texts('dnsSearch', 'dns-search'),
+    dnsOptions: texts('dnsOpt', 'dns-opts'),
+    defaultAddressPools: poolsOf(flags, file),
+    ip: text('ip', 'ip') ?? '0.0.0.0',
+    icc: isOn('icc', 'icc', true),
+    ipForward: isOn('ipForward', 'ip-forward', true),
+    ipMasq: isOn('ipMasq', 'ip-masq', true),
+    labels: texts('label', 'labels'),
+    maxConcurrentDownloads: count('maxConcurrentDownloads', 'max-concurrent-downloads', 3),
+    maxConcurrentUploads: count('maxConcurrentUploads', 'max-concurrent-uploads', 5),
+    shutdownTimeoutS: count('shutdownTimeout', 'shutdown-timeout', 15),
+    webConsole: text('webConsole', 'web-console'),
+    tls: tlsOf(flags, file),
+  }
+}
+
+function readConfigFile(flags: FlagValues): ConfigFile {
+  const given = flags.configFile as string | undefined
+  const path = given ?? '/etc/engineroom/daemon.json'
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (given === undefined && hasCode(error, 'ENOENT', 'EACCES')) return {}
+    throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
+  }
+  try {
+    refuseUnknownKeys(JSON.parse(text === '' ? '{}' : text))
+    return decodeJson(ConfigFile, text)
+  } catch (error) {
+    throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** A mistyped key would be a setting that silently does nothing. */
+function refuseUnknownKeys(value: unknown): void {
+  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).filter((key) => !(key in ConfigFile.properties)) : []
+  if (unknown.length > 0) throw new Error(`the following directives don't match any configuration option: ${unknown.join(', ')}`)
+}
+
+const FLAG_OF_KEY: Readonly<Record<string, string>> = {
+  hosts: 'host', 'data-root': 'dataRoot', graph: 'graph', 'exec-root': 'execRoot', pidfile: 'pidfile', group: 'group', 'log-level': 'logLevel',
+  debug: 'debug', 'default-runtime': 'defaultRuntime', bridge: 'bridge', bip: 'bip', mtu: 'mtu', ip: 'ip', icc: 'icc',
+  'ip-forward': 'ipForward', 'ip-masq': 'ipMasq', 'web-console': 'webConsole', tls: 'tls', tlsverify: 'tlsverify', tlscacert: 'tlscacert',
+  tlscert: 'tlscert', tlskey: 'tlskey', 'fixed-cidr': 'fixedCidr',
+} // prettier-ignore
+
+/** dockerd's rule: one setting, one place. */
+function refuseConflicts(flags: FlagValues, file: ConfigFile): void {
+  const both = Object.keys(file).filter((key) => flags[FLAG_OF_KEY[key] ?? ''] !== undefined)
+  if (both.length === 0) return
+  const words = both.map((key) => `${key}: (from flag: ${flags[FLAG_OF_KEY[key] ?? '']}, from file: ${file[key as keyof ConfigFile]})`)
+  throw new ConfigurationError(`the following directives are specified both as a flag and in the configuration file: ${words.join(', ')}`)
+}
+
+function asBoolean(value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback
+  return value === true || value === 'true' || value === '1'
+}
+
+function parseLogLevel(text: string): LogLevel {
+  if (!LOG_LEVELS.includes(text)) throw new ConfigurationError(`invalid logging level: ${text}; use one of ${LOG_LEVELS.join(', ')}`)
+  return text as LogLevel
+}
+
+function runtimesOf(file: ConfigFile): string[] {
+  return Object.entries(file.runtimes ?? {}).map(([name, runtime]) => `${name}=${runtime?.path ?? ''}`)
+}
+
+function poolsOf(flags: FlagValues, file: ConfigFile): string[] {
+  const given = flags.defaultAddressPool as string[] | undefined
+  return given ?? (file['default-address-pools'] ?? []).map(({ base, size }) => `base=${base},size=${size}`)
+}
+
+function tlsOf(flags: FlagValues, file: ConfigFile): TlsOptions | undefined {
+  const verify = (flags.tlsverify ?? file.tlsverify) === true
+  if (!verify && (flags.tls ?? file.tls) !== true) return undefined
+  const folder = process.env.DOCKER_CERT_PATH || join(homedir(), '.docker')
+  return {
+    verify,
+    ca: (flags.tlscacert ?? file.tlscacert ?? join(folder, 'ca.pem')) as string,
+    cert: (flags.tlscert ?? file.tlscert ?? join(folder, 'cert.pem')) as string,
+    key: (flags.tlskey ?? file.tlskey ?? join(folder, 'key.pem')) as string,
+  }
+}
+
+/** Root keeps its sockets in /run; everyone else in the folder that the session gives. */
+export function defaultRunFolder(): string {
+  if (process.getuid?.() === 0) return '/run/engineroom'
+  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/engineroom-${process.getuid?.() ?? 0}`, 'engineroom')
+}
+
+function defaultDataRoot(): string {
+  if (process.getuid?.() === 0) return '/var/lib/engineroom'
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'engineroom')
+}

@@ -1,0 +1,5 @@
+import type { ContainerParts } from '../containers/parts.ts'
+
+export function containerFileParts(parts: ContainerParts) {
+  return parts
+}

@@ -1,0 +1,175 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join, resolve } from 'node:path'
+import { containerFileParts } from './container-files.ts'
+import { containerFileRoutes } from '../api/containers/files.ts'
+import { containerRoutes } from '../api/containers/routes.ts'
+import { execRoutes } from '../api/exec/routes.ts'
+import { imageRoutes } from '../api/images/routes.ts'
+import { networkRoutes } from '../api/networks/routes.ts'
+import { createApiServer } from '../api/server.ts'
+import type { Identity } from '../api/system/identity.ts'
+import { systemRoutes } from '../api/system/routes.ts'
+import { unavailableRoutes } from '../api/unavailable.ts'
+import { volumeRoutes } from '../api/volumes/routes.ts'
+import { watchExits } from '../containers/exit.ts'
+import { ExecStore } from '../containers/exec-store.ts'
+import { HealthMonitors } from '../containers/health.ts'
+import { ContainerIo } from '../containers/io.ts'
+import type { ContainerParts } from '../containers/parts.ts'
+import { ContainerPaths } from '../containers/paths.ts'
+import { probe } from '../containers/probe.ts'
+import { reconcileContainers, startByPolicy } from '../containers/reconcile.ts'
+import { RestartTimers } from '../containers/restart-policy.ts'
+import { ContainerStore } from '../containers/store.ts'
+import { containerUsage } from '../containers/usage.ts'
+import { hasCode } from '../errors.ts'
+import { EventBus } from '../events/bus.ts'
+import { Images } from '../images/images.ts'
+import { readHostFacts } from '../linux/facts.ts'
+import { Runtime } from '../linux/runtime.ts'
+import type { Log } from '../log.ts'
+import { Networks } from '../networks/networks.ts'
+import { ContainerRepository } from '../state/containers.ts'
+import { openDatabase } from '../state/database.ts'
+import { ImageRepository } from '../state/images.ts'
+import { NetworkRepository } from '../state/networks.ts'
+import { VolumeRepository } from '../state/volumes.ts'
+import { Volumes } from '../volumes/volumes.ts'
+import { ConfigurationError } from './config-file.ts'
+import type { DaemonOptions } from './flags.ts'
+import { findHostTools } from './host-tools.ts'
+import { VERSION } from './version.ts'
+
+/** A daemon whose parts are built and joined with the kernel, but that nobody can talk to yet. */
+export interface Daemon {
+  readonly server: Server
+  readonly images: Images
+  /** Begins the restarts that policies want; called once the API listens. */
+  startByPolicy(): void
+  /** Lets go of everything but the running containers. */
+  stop(): Promise<void>
+}
+
+/**
+ * The order of start, from the database to the HTTP server: reading it top-down shows what depends on what.
+ * @throws ConfigurationError for what the person who starts it can mend
+ */
+export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
+  const dataRoot = prepareFolder(options.dataRoot, 'data-root')
+  const execRoot = prepareFolder(options.execRoot, 'exec-root')
+  const tools = await findHostTools(options.runtimes, options.defaultRuntime)
+  const facts = readHostFacts()
+  const events = new EventBus()
+  const db = openDatabase(join(dataRoot, 'engine.db'))
+  const shortName = createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
+  const paths = new ContainerPaths(dataRoot, `/engineroom/${shortName}`)
+  mkdirSync(paths.root, { recursive: true, mode: 0o710 })
+
+  const store = new ContainerStore(new ContainerRepository(db))
+  const usage = containerUsage(store)
+  const registry = registrySettings(options)
+  const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
+  const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
+  const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, usage, options: networkOptions(options) })
+  const runtime = new Runtime({ conmon: tools.conmon, execRoot, cgroupHierarchies: facts.cgroupHierarchies })
+  const parts: ContainerParts = {
+    store,
+    execs: new ExecStore(runtime),
+    images,
+    networks,
+    volumes,
+    events,
+    runtime,
+    runtimes: tools.runtimes,
+    io: new ContainerIo(runtime),
+    timers: new RestartTimers(),
+    health: new HealthMonitors(events, (container, command, timeoutMs) => probe(parts, container, command, timeoutMs)),
+    paths,
+    facts,
+    log,
+    initPath: tools.initPath,
+  }
+
+  await runtime.start()
+  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start()])
+  const stopWatching = watchExits(parts)
+  await reconcileContainers(parts)
+
+  const identity: Identity = {
+    ...VERSION,
+    daemonId: daemonId(dataRoot),
+    dataRoot,
+    labels: options.labels,
+    runtimeVersion: tools.runtimeVersion,
+    registry: { mirrors: registry.mirrors, insecureCidrs: registry.insecureCidrs, insecureHosts: registry.insecureHosts },
+  }
+  const routes = [
+    ...systemRoutes(parts, identity),
+    ...containerRoutes(parts),
+    ...containerFileRoutes(containerFileParts(parts)),
+    ...execRoutes(parts),
+    ...imageRoutes(images),
+    ...networkRoutes(networks),
+    ...volumeRoutes(volumes),
+    ...unavailableRoutes(),
+  ]
+  const server = createApiServer(routes, { serverHeader: `Docker/${VERSION.version} (linux)` }, log)
+  return {
+    server,
+    images,
+    startByPolicy: () => startByPolicy(parts),
+    async stop() {
+      parts.timers.cancelAll()
+      parts.health.stopAll()
+      stopWatching()
+      await networks.stop()
+      db.close()
+    },
+  }
+}
+
+/** @throws ConfigurationError when the folder cannot be made or written: full, read-only, not ours */
+function prepareFolder(path: string, flag: string): string {
+  const folder = resolve(path)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    const probeFile = join(folder, '.write-test')
+    writeFileSync(probeFile, `${process.pid}`, { flush: true })
+    statfsSync(folder)
+  } catch (error) {
+    const why = hasCode(error, 'EROFS') ? 'its file system is read-only' : hasCode(error, 'ENOSPC') ? 'its disk is full' : hasCode(error, 'EACCES', 'EPERM') ? 'permission denied' : String(error)
+    throw new ConfigurationError(`the ${flag} ${folder} cannot be used: ${why}`)
+  }
+  return folder
+}
+
+function registrySettings(options: DaemonOptions) {
+  const isCidr = (text: string) => /\/\d+$/.test(text)
+  return {
+    mirrors: options.registryMirrors,
+    insecureCidrs: options.insecureRegistries.filter(isCidr),
+    insecureHosts: options.insecureRegistries.filter((text) => !isCidr(text)),
+    maxConcurrentDownloads: options.maxConcurrentDownloads,
+    maxConcurrentUploads: options.maxConcurrentUploads,
+  }
+}
+
+function networkOptions(options: DaemonOptions) {
+  const { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq } = options
+  return { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq }
+}
+
+/** Made once per data root. */
+function daemonId(dataRoot: string): string {
+  const path = join(dataRoot, 'engine-id')
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+    const id = randomUUID()
+    writeFileSync(path, `${id}\n`)
+    return id
+  }
+}

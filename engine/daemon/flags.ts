@@ -1,0 +1,99 @@
+import { InvalidArgumentError, Command, Option } from 'commander'
+import type { LogLevel } from '../log.ts'
+
+/** Everything that can be said to the daemon, by flag or in daemon.json, after both were joined. */
+export interface DaemonOptions {
+  readonly hosts: readonly string[]
+  readonly dataRoot: string
+  readonly execRoot: string
+  readonly pidfile: string
+  readonly group: string
+  readonly logLevel: LogLevel
+  readonly debug: boolean
+  readonly insecureRegistries: readonly string[]
+  readonly registryMirrors: readonly string[]
+  readonly defaultRuntime: string | undefined
+  /** `name=path` pairs. */
+  readonly runtimes: readonly string[]
+  readonly bridge: string
+  readonly bip: string | undefined
+  readonly mtu: number
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  readonly defaultAddressPools: readonly string[]
+  readonly fixedCidr: string | undefined
+  readonly ip: string
+  readonly icc: boolean
+  readonly ipForward: boolean
+  readonly ipMasq: boolean
+  readonly labels: readonly string[]
+  readonly maxConcurrentDownloads: number
+  readonly maxConcurrentUploads: number
+  readonly shutdownTimeoutS: number
+  /** `127.0.0.1:PORT`; port 0 picks a free one; undefined for no console. */
+  readonly webConsole: string | undefined
+  readonly tls: TlsOptions | undefined
+}
+
+export interface TlsOptions {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+  /** Clients must show a certificate of this CA. */
+  readonly verify: boolean
+}
+
+/** What commander hands over: only what was given on the command line, so that a file can say the rest. */
+export type FlagValues = Readonly<Record<string, string | boolean | string[] | number | undefined>>
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+/** The command `engineroom daemon`, with dockerd's flag names, also those the years have renamed. */
+export function daemonCommand(): Command {
+  return new Command('engineroom daemon')
+    .description('Run the container engine. Its flags have the names and the meaning of dockerd.')
+    .option('-H, --host <address>', 'listen here: unix://PATH or tcp://HOST:PORT; may be repeated', collect)
+    .option('--data-root <dir>', 'where images, containers and volumes are kept')
+    .addOption(new Option('-g, --graph <dir>', 'old name of --data-root'))
+    .option('--exec-root <dir>', 'where the state of running containers is kept')
+    .option('-p, --pidfile <file>', 'file with the process id of the daemon')
+    .option('--config-file <file>', 'daemon.json to read')
+    .option('-G, --group <group>', 'group that may use the unix socket')
+    .option('-l, --log-level <level>', 'debug, info, warn, error or fatal')
+    .option('-D, --debug', 'the same as --log-level debug')
+    .option('--insecure-registry <registry>', 'host or CIDR to be spoken to without TLS checks; may be repeated', collect)
+    .option('--registry-mirror <url>', 'mirror of Docker Hub; may be repeated', collect)
+    .option('--default-runtime <name>', 'OCI runtime for containers that name none')
+    .option('--add-runtime <name=path>', 'register an OCI runtime; may be repeated', collect)
+    .option('-b, --bridge <name>', 'bridge of the default network')
+    .option('--bip <cidr>', 'address and size of the default bridge, e.g. 172.17.0.1/16')
+    .option('--fixed-cidr <cidr>', 'subnet of the default bridge from which containers get addresses')
+    .option('--mtu <bytes>', 'MTU of container networks', integer)
+    .option('--ip <address>', 'host address for published ports that name none')
+    .option('--icc <bool>', 'let containers of the default bridge reach each other')
+    .option('--ip-forward <bool>', 'switch on IP forwarding of the host')
+    .option('--ip-masq <bool>', 'hide container addresses behind the host')
+    .option('--dns <address>', 'DNS server for containers; may be repeated', collect)
+    .option('--dns-search <domain>', 'DNS search domain; may be repeated', collect)
+    .option('--dns-opt <option>', 'DNS option; may be repeated', collect)
+    .option('--default-address-pool <pool>', 'base=CIDR,size=N for new networks; may be repeated', collect)
+    .option('--label <key=value>', 'label of this daemon; may be repeated', collect)
+    .option('--max-concurrent-downloads <n>', 'layers pulled at a time', integer)
+    .option('--max-concurrent-uploads <n>', 'layers pushed at a time', integer)
+    .option('--shutdown-timeout <seconds>', 'how long a shutdown may take', integer)
+    .option('--live-restore', 'accepted: containers always live on while the daemon is away')
+    .option('--web-console <host:port>', 'serve the window to browsers here; port 0 picks a free one')
+    .option('--tls', 'TLS on tcp:// addresses')
+    .option('--tlsverify', 'TLS, and clients must show a certificate of --tlscacert')
+    .option('--tlscacert <file>', 'certificate authority of the clients')
+    .option('--tlscert <file>', 'certificate of the daemon')
+    .option('--tlskey <file>', 'key of the daemon')
+    .option('--api-enable-cors', 'accepted for old command lines; browsers use --web-console')
+    .allowExcessArguments(false)
+}

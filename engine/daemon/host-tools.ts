@@ -1,0 +1,66 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { basename, delimiter, join } from 'node:path'
+import type { RuntimeChoices } from '../containers/parts.ts'
+import { run } from '../linux/run.ts'
+import type { RuntimeBinary } from '../linux/runtime.ts'
+import { ConfigurationError } from './config-file.ts'
+
+/** Debian's package for each tool the engine stands on. */
+const PACKAGE_OF: Readonly<Record<string, string>> = { conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar' }
+
+export interface HostTools {
+  readonly conmon: string
+  readonly runtimes: RuntimeChoices
+  readonly runtimeVersion: string
+  readonly initPath: string | undefined
+}
+
+/**
+ * Finds the tools on this machine, once, at start.
+ * @param wanted `name=path` of `--add-runtime`
+ * @throws ConfigurationError that names what to install
+ */
+export async function findHostTools(wanted: readonly string[], defaultRuntime: string | undefined): Promise<HostTools> {
+  const missing = Object.keys(PACKAGE_OF).filter((tool) => !findTool(tool))
+  const candidates = new Map<string, string>()
+  for (const name of ['runc', 'crun']) {
+    const path = findTool(name)
+    if (path) candidates.set(name, path)
+  }
+  for (const pair of wanted) {
+    const cut = pair.indexOf('=')
+    if (cut < 1) throw new ConfigurationError(`invalid --add-runtime ${pair}: use name=path`)
+    candidates.set(pair.slice(0, cut), pair.slice(cut + 1))
+  }
+  const packages = [...missing.map((tool) => PACKAGE_OF[tool] ?? tool), ...(candidates.size === 0 ? ['runc'] : [])]
+  if (packages.length > 0) throw new ConfigurationError(`the engine needs more of this machine: apt-get install --no-install-recommends ${packages.join(' ')}`)
+  const defaultName = defaultRuntime ?? (candidates.has('runc') ? 'runc' : ([...candidates.keys()][0] ?? 'runc'))
+  const chosen = candidates.get(defaultName)
+  if (!chosen) throw new ConfigurationError(`specified default runtime '${defaultName}' does not exist`)
+  const byName = new Map([...candidates].map(([name, path]) => [name, asRuntime(path)]))
+  return {
+    conmon: findTool('conmon') ?? 'conmon',
+    runtimes: { defaultName, byName },
+    runtimeVersion: (await run(chosen, ['--version'])).split('\n', 1)[0]?.replace(/^.*version\s+/, '') ?? 'unknown',
+    initPath: ['/usr/bin/tini-static', '/usr/libexec/docker/docker-init'].find((path) => existsSync(path)),
+  }
+}
+
+function asRuntime(path: string): RuntimeBinary {
+  return { path, args: [], isRunc: basename(path) === 'runc' }
+}
+
+/** Also looks where root's tools are: a daemon may be started with a short PATH. */
+function findTool(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false // Not there, or not ours to run: the next folder may have it.
+  }
+}

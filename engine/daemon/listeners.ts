@@ -1,0 +1,113 @@
+import { chmodSync, chownSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, unlink } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { createServer as createNetServer, connect, type Server as NetServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { dirname } from 'node:path'
+import { hasCode } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { ConfigurationError } from './config-file.ts'
+import type { TlsOptions } from './flags.ts'
+
+/** One address on which the API is served. */
+export interface Listener {
+  readonly address: string
+  close(): Promise<void>
+}
+
+const DEFAULT_PORT = 2375
+
+/**
+ * Opens an address of `-H`. Several feed one HTTP server.
+ * @throws ConfigurationError when it is not an address, or somebody has it
+ */
+export async function listen(address: string, http: Server, options: { group: string; tls: TlsOptions | undefined; log: Log }): Promise<Listener> {
+  if (address.startsWith('unix://')) return listenUnix(address.slice('unix://'.length), http, options)
+  if (address.startsWith('tcp://')) return listenTcp(address.slice('tcp://'.length), http, options)
+  throw new ConfigurationError(`invalid -H address ${address}: use unix://PATH or tcp://HOST:PORT`)
+}
+
+async function listenUnix(path: string, http: Server, { group, log }: { group: string; log: Log }): Promise<Listener> {
+  await mkdir(dirname(path), { recursive: true })
+  if (await isAnswered(path)) throw new ConfigurationError(`another daemon is already listening on unix://${path}; stop it, or choose another -H`)
+  await unlink(path).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error
+  })
+  const server = feed(http)
+  // Nobody may connect between bind and chmod.
+  const before = process.umask(0o177)
+  try {
+    await opened(server, () => server.listen(path))
+  } finally {
+    process.umask(before)
+  }
+  const gid = await groupId(group)
+  if (gid !== undefined && process.getuid?.() === 0) chownSync(path, 0, gid)
+  chmodSync(path, 0o660)
+  if (gid === undefined && group !== 'docker') log.warn(`there is no group ${group}; only the owner can use unix://${path}`)
+  return { address: `unix://${path}`, close: () => closed(server) }
+}
+
+async function listenTcp(target: string, http: Server, { tls, log }: { tls: TlsOptions | undefined; log: Log }): Promise<Listener> {
+  const found = /^(\[[^\]]+\]|[^:/]*)(?::(\d+))?\/?$/.exec(target)
+  if (!found) throw new ConfigurationError(`invalid -H address tcp://${target}: use tcp://HOST:PORT`)
+  const host = (found[1] ?? '').replace(/^\[|\]$/g, '') || '127.0.0.1'
+  const port = Number(found[2] ?? DEFAULT_PORT)
+  if (!tls && !isLoopback(host)) log.warn(`the API on tcp://${target} is open to the network without TLS: whoever reaches it is root on this machine`)
+  const server = tls ? createTlsServer(tlsOptions(tls), (socket) => http.emit('connection', socket)) : feed(http)
+  await opened(server, () => server.listen(port, host))
+  return { address: `tcp://${target}`, close: () => closed(server) }
+}
+
+function tlsOptions(tls: TlsOptions) {
+  return {
+    ca: readFileSync(tls.ca),
+    cert: readFileSync(tls.cert),
+    key: readFileSync(tls.key),
+    requestCert: tls.verify,
+    rejectUnauthorized: tls.verify,
+    allowHalfOpen: true,
+  }
+}
+
+/** A plain listener whose connections the HTTP server takes; half-open ones stay so. */
+function feed(http: Server): NetServer {
+  return createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) => http.emit('connection', socket))
+}
+
+function opened(server: NetServer, open: () => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', (error) => reject(new ConfigurationError(`cannot listen: ${error.message}`)))
+  server.once('listening', resolve)
+  open()
+  return promise
+}
+
+function closed(server: NetServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+  })
+}
+
+/** Whether a process answers on this socket: a file left by a killed daemon does not. */
+function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(path)
+  socket.once('connect', () => {
+    socket.destroy()
+    resolve(true)
+  })
+  socket.once('error', () => resolve(false))
+  return promise
+}
+
+/** By name or number; undefined when this machine has no such group. */
+async function groupId(group: string): Promise<number | undefined> {
+  if (/^\d+$/.test(group)) return Number(group)
+  const line = (await readFile('/etc/group', 'utf8')).split('\n').find((one) => one.startsWith(`${group}:`))
+  return line === undefined ? undefined : Number(line.split(':')[2])
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
