@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { MountRequestSchema } from '../volumes/mount-request.ts'
 
 /**
  * What a client may say about a container, as schemas: the API parses request bodies with them, the state
@@ -64,26 +65,6 @@ const UlimitSchema = Type.Object({ Name: Text, Soft: Integer, Hard: Integer })
 const WeightDevice = Type.Object({ Path: Text, Weight: Integer })
 const ThrottleDevice = Type.Object({ Path: Text, Rate: Integer })
 
-export const MountSchema = Type.Object({
-  Type: Type.Optional(Text),
-  Source: Type.Optional(Text),
-  Target: Type.Optional(Text),
-  ReadOnly: Type.Optional(Flag),
-  Consistency: Type.Optional(Text),
-  BindOptions: Type.Optional(
-    Type.Object({ Propagation: Type.Optional(Text), NonRecursive: Type.Optional(Flag), CreateMountpoint: Type.Optional(Flag) }),
-  ),
-  VolumeOptions: Type.Optional(
-    Type.Object({
-      NoCopy: Type.Optional(Flag),
-      Labels: Type.Optional(TextMap),
-      Subpath: Type.Optional(Text),
-      DriverConfig: Type.Optional(Type.Object({ Name: Type.Optional(Text), Options: Type.Optional(TextMap) })),
-    }),
-  ),
-  TmpfsOptions: Type.Optional(Type.Object({ SizeBytes: Type.Optional(Integer), Mode: Type.Optional(Integer) })),
-})
-
 /** The limits that `docker update` can change while the container runs. */
 export const ResourcesSchema = Type.Object({
   CpuShares: Type.Optional(Integer),
@@ -125,7 +106,7 @@ export const HostConfigSchema = Type.Object({
   AutoRemove: Type.Optional(Flag),
   VolumeDriver: Type.Optional(Text),
   VolumesFrom: Type.Optional(TextList),
-  Mounts: Type.Optional(Type.Array(MountSchema)),
+  Mounts: Type.Optional(Type.Array(MountRequestSchema)),
   ConsoleSize: Type.Optional(Type.Array(Integer)),
   Annotations: Type.Optional(TextMap),
   CapAdd: Type.Optional(Words),

@@ -153,6 +153,6 @@ export function securityOption(container: Container, name: string): string | und
 
 function sysctls(container: Container, inputs: SpecInputs): Record<string, string> {
   // Without this, a container needs CAP_NET_BIND_SERVICE and CAP_NET_RAW for what docker allows everyone.
-  const open = inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+  const open: Record<string, string> = inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
   return { ...open, ...container.spec.hostConfig.Sysctls }
 }

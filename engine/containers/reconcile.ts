@@ -76,7 +76,7 @@ async function undoHalfStart(parts: ContainerParts, container: Container): Promi
 
 /** What carries our names and belongs to no container: mounts, cgroups, bundles, folders. */
 async function removeStrays(parts: ContainerParts): Promise<void> {
-  const live = new Set(parts.store.all().filter((one) => isLive(one.state)).map((one) => one.id))
+  const live = new Set<string>(parts.store.all().filter((one) => isLive(one.state)).map((one) => one.id))
   for (const path of (await staleRootMounts(parts)).reverse()) await unmount(path)
   for (const name of await listCgroups(parts.paths.cgroupParent)) {
     if (live.has(name)) continue

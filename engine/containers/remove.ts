@@ -11,6 +11,8 @@ export interface RemoveOptions {
   readonly force?: boolean
   /** Anonymous volumes go too. */
   readonly removeVolumes?: boolean
+  /** How the client called the container, for messages. */
+  readonly reference?: string
 }
 
 /**
@@ -19,7 +21,8 @@ export interface RemoveOptions {
  * @throws EngineError `conflict` when it runs and is not forced, or is being removed already
  * @see Engine API 1.51 ContainerDelete
  */
-export async function removeContainer(parts: ContainerParts, container: Container, options: RemoveOptions = {}, reference = container.id): Promise<void> {
+export async function removeContainer(parts: ContainerParts, container: Container, options: RemoveOptions = {}): Promise<void> {
+  const reference = options.reference ?? container.id
   if (isRunning(container.state)) {
     if (!options.force) throw refusal(container, reference)
     container.spec.hasBeenStoppedByHand = true

@@ -52,9 +52,10 @@ export async function forceEnd(parts: ContainerParts, container: Container): Pro
 async function cancelRestart(parts: ContainerParts, container: Container): Promise<boolean> {
   return container.lock.run(() => {
     if (container.state.status !== 'restarting') return false
+    const { exitCode } = container.state
     parts.timers.forget(container.id)
     parts.store.apply(container, { type: 'restart-cancelled' })
-    container.announceExit(container.state.status === 'exited' ? container.state.exitCode : 0)
+    container.announceExit(exitCode)
     return true
   })
 }

@@ -2,8 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join, resolve } from 'node:path'
-import { containerFileParts } from './container-files.ts'
-import { containerFileRoutes } from '../api/containers/files.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
@@ -72,7 +70,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   const registry = registrySettings(options)
   const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
-  const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, usage, options: networkOptions(options) })
+  const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options) })
   const runtime = new Runtime({ conmon: tools.conmon, execRoot, cgroupHierarchies: facts.cgroupHierarchies })
   const parts: ContainerParts = {
     store,
@@ -108,10 +106,9 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   const routes = [
     ...systemRoutes(parts, identity),
     ...containerRoutes(parts),
-    ...containerFileRoutes(containerFileParts(parts)),
     ...execRoutes(parts),
-    ...imageRoutes(images),
-    ...networkRoutes(networks),
+    ...imageRoutes(images, join(dataRoot, 'images')),
+    ...networkRoutes(networks, { nameOf: (id) => store.find(id)?.name ?? '' }),
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),
   ]

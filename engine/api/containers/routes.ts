@@ -96,7 +96,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       async handler(call) {
         if (call.query.flag('link')) throw new EngineError('not-implemented', 'removing a link name (DELETE /containers/{id}?link=1) is not implemented yet')
         const options = { force: call.query.flag('force'), removeVolumes: call.query.flag('v') }
-        await removeContainer(parts, container(call), options, call.param('id'))
+        await removeContainer(parts, container(call), { ...options, reference: call.param('id') })
         call.empty(204)
       },
     },

@@ -2,7 +2,9 @@ import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import { listView, sizeView } from '../containers/list.ts'
+import { summaryView } from '../images/views.ts'
 import type { Route } from '../router.ts'
+import { volumeUsageViews } from '../volumes/routes.ts'
 import { API_VERSION, MIN_API_VERSION } from '../version.ts'
 import { eventsHandler } from './events.ts'
 import type { Identity } from './identity.ts'
@@ -71,9 +73,9 @@ async function diskUsage(parts: ContainerParts, call: ApiCall): Promise<void> {
     : null
   call.json(200, {
     LayersSize: wants('image') ? parts.images.layersSize() : 0,
-    Images: wants('image') ? parts.images.diskUsage() : null,
+    Images: wants('image') ? parts.images.all().map((image) => summaryView(parts.images, image, call.version, { shared: true })) : null,
     Containers: await containers,
-    Volumes: wants('volume') ? await parts.volumes.diskUsage() : null,
+    Volumes: wants('volume') ? await volumeUsageViews(parts.volumes) : null,
     BuildCache: wants('build-cache') ? [] : null,
     ...(!call.version.atLeast('1.42') && { BuilderSize: 0 }),
   })

@@ -21,7 +21,7 @@ export function parseRecord(line: Buffer): LogRecord | undefined {
   if (timeEnd < 0 || streamEnd < 0 || line[streamEnd + 2] !== SPACE) return undefined
   const isStdout = streamEnd - timeEnd === 7 && line[timeEnd + 4] === 0x6f // std*o*ut
   return {
-    time: line.latin1Slice(0, timeEnd),
+    time: line.toString('latin1', 0, timeEnd),
     stream: isStdout ? 'stdout' : 'stderr',
     isComplete: line[streamEnd + 1] === LETTER_F,
     text: line.subarray(streamEnd + 3),
@@ -32,14 +32,16 @@ export function parseRecord(line: Buffer): LogRecord | undefined {
 export class LineCutter {
   #rest: Buffer = Buffer.alloc(0)
 
-  *push(chunk: Buffer): Generator<Buffer> {
+  push(chunk: Buffer): Buffer[] {
     const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+    const lines: Buffer[] = []
     let start = 0
     for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-      yield data.subarray(start, end)
+      lines.push(data.subarray(start, end))
       start = end + 1
     }
     this.#rest = Buffer.from(data.subarray(start))
+    return lines
   }
 }
 

@@ -1,5 +1,0 @@
-import type { ContainerParts } from '../containers/parts.ts'
-
-export function containerFileParts(parts: ContainerParts) {
-  return parts
-}

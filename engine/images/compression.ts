@@ -1,0 +1,64 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { decompressWith } from '../linux/decompress.ts'
+
+/** How a stream says what it is. */
+const MAGIC: readonly (readonly [string, readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+]
+
+/** The plain bytes of a stream that may be compressed with gzip, zstd, bzip2 or xz: its first bytes tell. */
+export async function decompressed(source: Readable): Promise<Readable> {
+  const head = await peek(source, 6)
+  const format = MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0]
+  switch (format) {
+    case 'gzip':
+      return through(source, createGunzip())
+    case 'zstd':
+      return through(source, createZstdDecompress())
+    case 'bzip2':
+    case 'xz':
+      return decompressWith(format, source)
+    default:
+      return source
+  }
+}
+
+function through(source: Readable, transform: NodeJS.ReadWriteStream & Readable): Readable {
+  const out = new PassThrough()
+  pipeline(source, transform, out).catch((error) => out.destroy(error))
+  return out
+}
+
+/** Reads the first bytes and puts them back. */
+async function peek(source: Readable, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let total = 0
+  while (total < bytes) {
+    const chunk = source.read() as Buffer | null
+    if (chunk) {
+      chunks.push(chunk)
+      total += chunk.length
+    } else if (source.readableEnded || source.destroyed || !(await moreToRead(source))) break
+  }
+  const head = Buffer.concat(chunks)
+  if (head.length > 0 && !source.readableEnded) source.unshift(head)
+  return head
+}
+
+function moreToRead(source: Readable): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  const onReadable = () => settle(() => resolve(true))
+  const onEnd = () => settle(() => resolve(false))
+  const onError = (error: Error) => settle(() => reject(error))
+  const settle = (then: () => void) => {
+    source.off('readable', onReadable).off('end', onEnd).off('error', onError)
+    then()
+  }
+  source.on('readable', onReadable).on('end', onEnd).on('error', onError)
+  return promise
+}

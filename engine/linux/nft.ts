@@ -1,0 +1,20 @@
+import { run, ToolError } from './run.ts'
+
+/** Applies a ruleset text as one transaction: all of it or nothing. @see nft(8) */
+export async function applyRuleset(text: string): Promise<void> {
+  await run('nft', ['-f', '-'], { input: text })
+}
+
+/** The rules of one chain with their handles, or undefined when there is no such chain. */
+export async function listChain(family: string, table: string, chain: string): Promise<string | undefined> {
+  try {
+    return await run('nft', ['-a', 'list', 'chain', family, table, chain])
+  } catch (error) {
+    if (error instanceof ToolError && /No such file or directory/.test(error.stderr)) return undefined
+    throw error
+  }
+}
+
+export async function removeTable(family: string, table: string): Promise<void> {
+  await applyRuleset(`table ${family} ${table}\ndelete table ${family} ${table}\n`)
+}

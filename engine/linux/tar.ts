@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { text } from 'node:stream/consumers'
+import { ToolError } from './run.ts'
+
+/**
+ * Unpacks a tar stream into a folder with owners, modes, times, device nodes and all extended attributes.
+ * @throws ToolError with tar's words
+ * @see tar(1)
+ */
+export async function extractTar(source: Readable, folder: string, extra: readonly string[] = []): Promise<void> {
+  const args = ['--extract', '--file=-', `--directory=${folder}`, '--numeric-owner', '--same-owner', '--preserve-permissions', '--xattrs', '--xattrs-include=*', ...extra]
+  const child = spawn('tar', args, { stdio: ['pipe', 'ignore', 'pipe'] })
+  const complaint = text(child.stderr)
+  const ended = exited(child, ['tar', ...args], complaint)
+  try {
+    await pipeline(source, child.stdin)
+  } catch (error) {
+    // tar gave up first: its own words say more than the broken pipe.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) {
+      child.kill('SIGKILL')
+      await ended.catch(() => undefined)
+      throw error
+    }
+  }
+  await ended
+}
+
+/**
+ * Packs paths of a folder as a tar stream.
+ * @param names relative to the folder, e.g. `['.']`
+ */
+export function packTar(folder: string, names: readonly string[], extra: readonly string[] = []): { stream: Readable; done: Promise<void> } {
+  const args = ['--create', '--file=-', `--directory=${folder}`, '--numeric-owner', '--format=pax', '--pax-option=delete=atime,delete=ctime', '--xattrs', '--xattrs-include=*', '--sort=name', ...extra, '--', ...names]
+  const child = spawn('tar', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const done = exited(child, ['tar', ...args], text(child.stderr), [0, 1])
+  child.stdout.once('close', () => child.kill())
+  return { stream: child.stdout, done }
+}
+
+/** GNU tar leaves with 1 when a file changed while it was read: for a live container that is life. */
+async function exited(child: ReturnType<typeof spawn>, command: readonly string[], complaint: Promise<string>, good: readonly number[] = [0]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  child.once('error', (cause) => reject(new ToolError(command, { exitCode: null, signal: null, stderr: cause.message, cause })))
+  child.once('close', async (exitCode, signal) => {
+    if (exitCode !== null && good.includes(exitCode)) resolve()
+    else reject(new ToolError(command, { exitCode, signal, stderr: await complaint }))
+  })
+  return promise
+}

@@ -1,0 +1,49 @@
+import { isIPv6 } from 'node:net'
+
+/** `/etc/hosts` of a container. */
+export function hostsFile(entries: readonly { address: string; names: readonly string[] }[], extraHosts: readonly string[], gateway: string | undefined): string {
+  const lines = [
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::\tip6-localnet',
+    'ff00::\tip6-mcastprefix',
+    'ff02::1\tip6-allnodes',
+    'ff02::2\tip6-allrouters',
+    ...extraHosts.map((text) => extraHost(text, gateway)),
+    ...entries.map(({ address, names }) => `${address}\t${names.join(' ')}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** `name:address` or `name=address`; `host-gateway` means the host as the container sees it. */
+function extraHost(text: string, gateway: string | undefined): string {
+  const cut = text.search(/[:=]/)
+  const address = text.slice(cut + 1).replace(/^\[|\]$/g, '')
+  return `${address === 'host-gateway' && gateway ? gateway : address}\t${text.slice(0, cut)}`
+}
+
+export interface DnsSettings {
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+}
+
+/** Servers for a host that has none a container could reach. */
+const FALLBACK_SERVERS = ['8.8.8.8', '8.8.4.4']
+
+/** `/etc/resolv.conf` of a container: the host's, without servers on its loopback, or what was asked for. */
+export function resolvConf(host: string, settings: DnsSettings): string {
+  const lines = host.split('\n').map((line) => line.trim().split(/\s+/))
+  const valuesOf = (keyword: string) => lines.filter(([first]) => first === keyword).flatMap(([, ...rest]) => rest)
+  const reachable = valuesOf('nameserver').filter((server) => !server.startsWith('127.') && server !== '::1' && !isIPv6(server))
+  const servers = settings.dns.length > 0 ? settings.dns : reachable.length > 0 ? reachable : FALLBACK_SERVERS
+  const asked = settings.dnsSearch.filter((domain) => domain !== '.')
+  const search = settings.dnsSearch.length > 0 ? asked : (lines.findLast(([first]) => first === 'search')?.slice(1) ?? [])
+  const options = settings.dnsOptions.length > 0 ? settings.dnsOptions : valuesOf('options')
+  return [
+    ...servers.map((server) => `nameserver ${server}`),
+    ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+    '',
+  ].join('\n')
+}
