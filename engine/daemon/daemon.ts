@@ -107,7 +107,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...systemRoutes(parts, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
-    ...imageRoutes(images, join(dataRoot, 'images')),
+    ...imageRoutes(images),
     ...networkRoutes(networks, { nameOf: (id) => store.find(id)?.name ?? '' }),
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),

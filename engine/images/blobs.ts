@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
+import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
+
+const CHUNK_BYTES = 256 * 1024
 
 /**
  * Bytes by their digest, in `<root>/blobs/sha256`. A blob is written under a temporary name, checked, flushed, and only
@@ -14,6 +17,8 @@ import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './dig
 export class BlobStore {
   readonly #folder: string
   readonly #incoming: string
+  /** Downloads under way: two pulls of one layer share one. */
+  readonly #fetching = new Map<Digest, Promise<void>>()
 
   constructor(root: string) {
     this.#folder = join(root, 'blobs', 'sha256')
@@ -45,7 +50,7 @@ export class BlobStore {
   }
 
   read(digest: Digest): Readable {
-    return createReadStream(this.path(digest), { highWaterMark: 256 * 1024 })
+    return createReadStream(this.path(digest), { highWaterMark: CHUNK_BYTES })
   }
 
   readText(digest: Digest): Promise<string> {
@@ -69,6 +74,47 @@ export class BlobStore {
       () => meter.digest(),
     )
     return { digest, sizeBytes: meter.sizeBytes }
+  }
+
+  /**
+   * Takes over a file of the same file system instead of copying it.
+   * @param path is gone afterwards
+   */
+  async adopt(path: string): Promise<{ digest: Digest; sizeBytes: number }> {
+    const meter = new DigestMeter()
+    await pipeline(createReadStream(path, { highWaterMark: CHUNK_BYTES }), meter.resume())
+    const digest = meter.digest()
+    const file = await open(path, 'r')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(path, this.path(digest))
+    await syncFolder(this.#folder)
+    return { digest, sizeBytes: meter.sizeBytes }
+  }
+
+  /**
+   * Runs `fetch`, which stores the blob, unless it is there or somebody is fetching it already.
+   * @returns false when it was there or another one brought it
+   */
+  async once(digest: Digest, fetch: () => Promise<void>): Promise<boolean> {
+    for (;;) {
+      if (await this.has(digest)) return false
+      const running = this.#fetching.get(digest)
+      if (!running) break
+      await running // If that one fails, its client may just have gone away: this one tries by itself.
+    }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#fetching.set(digest, promise)
+    try {
+      await fetch()
+      return true
+    } finally {
+      this.#fetching.delete(digest)
+      resolve()
+    }
   }
 
   async remove(digest: Digest): Promise<void> {
@@ -100,15 +146,5 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-/** Makes a rename last. @see rename(2), fsync(2) */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

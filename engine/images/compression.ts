@@ -1,20 +1,23 @@
+import { open } from 'node:fs/promises'
 import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { decompressWith } from '../linux/decompress.ts'
 
+type Format = 'gzip' | 'zstd' | 'bzip2' | 'xz'
+
 /** How a stream says what it is. */
-const MAGIC: readonly (readonly [string, readonly number[]])[] = [
+const MAGIC: readonly (readonly [Format, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['bzip2', [0x42, 0x5a, 0x68]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
 ]
+const MAGIC_BYTES = 6
 
 /** The plain bytes of a stream that may be compressed with gzip, zstd, bzip2 or xz: its first bytes tell. */
 export async function decompressed(source: Readable): Promise<Readable> {
-  const head = await peek(source, 6)
-  const format = MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0]
+  const format = formatOf(await peek(source, MAGIC_BYTES))
   switch (format) {
     case 'gzip':
       return through(source, createGunzip())
@@ -26,6 +29,20 @@ export async function decompressed(source: Readable): Promise<Readable> {
     default:
       return source
   }
+}
+
+export async function isCompressed(path: string): Promise<boolean> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)
+    return formatOf(buffer.subarray(0, bytesRead)) !== undefined
+  } finally {
+    await file.close()
+  }
+}
+
+function formatOf(head: Buffer): Format | undefined {
+  return MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0]
 }
 
 function through(source: Readable, transform: NodeJS.ReadWriteStream & Readable): Readable {

@@ -6,6 +6,13 @@ import { type Digest, parseDigest } from './digest.ts'
 /** The id of an image: the digest of its configuration. */
 export type ImageId = Digest
 
+const ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+/** The architecture of this machine in the image specification's words. */
+export function hostArchitecture(): string {
+  return ARCHITECTURE[process.arch] ?? process.arch
+}
+
 const Text = Type.Optional(Type.String())
 const Texts = Type.Optional(Type.Array(Type.String()))
 const Names = Type.Optional(Type.Record(Type.String(), Type.Object({})))

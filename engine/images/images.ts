@@ -1,14 +1,17 @@
-import { EngineError } from '../errors.ts'
+import { rm } from 'node:fs/promises'
+import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { packTar } from '../linux/tar.ts'
 import type { Log } from '../log.ts'
 import type { ImageRepository } from '../state/images.ts'
+import { sweepLoads } from './archive/unpack.ts'
 import { BlobStore } from './blobs.ts'
+import { type CommitOptions, commitUpper } from './commit.ts'
 import { type Digest, digestOf } from './digest.ts'
-import { type HistoryEntry, type Image, type ImageConfig, type ImageId, parseImage } from './image.ts'
-import { fromOverlay } from './layer-tar.ts'
+import { Holds } from './holds.ts'
+import { type Image, type ImageId, parseImage } from './image.ts'
 import { chainIds, LayerStore } from './layers.ts'
-import { familiarName, familiarRepository, fullRepository, parseReference, type Reference, withDefaultTag } from './reference.ts'
+import { ImageNames } from './names.ts'
+import { familiarName, parseReference, type Reference, withDefaultTag } from './reference.ts'
 
 /** Which containers, running or not, are made from an image. */
 export interface ImageUsage {
@@ -16,6 +19,7 @@ export interface ImageUsage {
 }
 
 export interface RegistrySettings {
+  /** Base URLs that are asked for Docker Hub's images first. */
   readonly mirrors: readonly string[]
   readonly insecureCidrs: readonly string[]
   readonly insecureHosts: readonly string[]
@@ -23,26 +27,13 @@ export interface RegistrySettings {
   readonly maxConcurrentUploads: number
 }
 
-export interface CommitOptions {
-  readonly parent: Image | undefined
-  /** Overlay upper directory with the changes. */
-  readonly upperDir: string
-  readonly config: ImageConfig
-  readonly author: string
-  readonly comment: string
-  readonly createdBy: string
-  /** Name to give it. */
-  readonly reference: string | undefined
-  readonly containerId: string
-}
-
-const LAYER_TAR = 'application/vnd.docker.image.rootfs.diff.tar'
-
-const ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
-
-/** The architecture of this machine in the image specification's words. */
-export function hostArchitecture(): string {
-  return ARCHITECTURE[process.arch] ?? process.arch
+export interface ImageParts {
+  readonly root: string
+  readonly repository: ImageRepository
+  readonly events: EventBus
+  readonly log: Log
+  readonly usage: ImageUsage
+  readonly registry: RegistrySettings
 }
 
 /**
@@ -50,22 +41,23 @@ export function hostArchitecture(): string {
  * registry or an archive is in `registry/` and `archive/`.
  */
 export class Images {
+  readonly root: string
   readonly blobs: BlobStore
   readonly layers: LayerStore
+  readonly names: ImageNames
   readonly registry: RegistrySettings
   readonly events: EventBus
   readonly log: Log
   readonly #repository: ImageRepository
   readonly #usage: ImageUsage
   readonly #images = new Map<string, Image>()
-  /** Full reference → image. */
-  readonly #names = new Map<string, ImageId>()
-  /** Blobs of a load or pull under way: nobody may collect them. */
-  readonly #leases = new Set<Digest>()
+  readonly #holds = new Holds()
 
-  constructor(parts: { root: string; repository: ImageRepository; events: EventBus; log: Log; usage: ImageUsage; registry: RegistrySettings }) {
+  constructor(parts: ImageParts) {
+    this.root = parts.root
     this.blobs = new BlobStore(parts.root)
     this.layers = new LayerStore(parts.root, this.blobs, parts.repository)
+    this.names = new ImageNames(parts.repository)
     this.registry = parts.registry
     this.events = parts.events
     this.log = parts.log
@@ -73,15 +65,20 @@ export class Images {
     this.#usage = parts.usage
   }
 
-  /** Reads what is there, and removes what a crash left half-done. */
+  /** Reads what is there, and removes what a crash left half-done. Called once, before anything else. */
   async reconcile(): Promise<void> {
     await this.blobs.open()
     await this.layers.open()
+    await sweepLoads(this.root)
     for (const { id, parent, lastTagTime } of this.#repository.images()) {
-      const text = await this.blobs.readText(id as Digest)
-      this.#images.set(id, parseImage(id as ImageId, text, (parent ?? undefined) as ImageId | undefined, lastTagTime ?? undefined))
+      try {
+        const text = await this.blobs.readText(id as Digest)
+        this.#images.set(id, parseImage(id as ImageId, text, (parent ?? undefined) as ImageId | undefined, lastTagTime ?? undefined))
+      } catch (error) {
+        this.log.error('image left out: its configuration cannot be read', { image: id, error: messageOf(error) })
+      }
     }
-    for (const { name, imageId } of this.#repository.names()) this.#names.set(name, imageId as ImageId)
+    this.names.load()
     await this.collectGarbage()
   }
 
@@ -95,17 +92,18 @@ export class Images {
 
   /** Newest first. */
   all(): Image[] {
-    return [...this.#images.values()].sort((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))
+    return [...this.#images.values()].sort((a, b) => Date.parse(b.created ?? '') - Date.parse(a.created ?? '') || a.id.localeCompare(b.id))
   }
 
   /**
-   * An image by name, id, or unique prefix of its id; a name that looks like an id wins over the id.
-   * @throws EngineError `invalid` when it can be neither
+   * An image by name, id, or unique prefix of its id; a name that looks like a short id wins over the id.
+   * @see engine-api notes 7.1
    */
   find(reference: string): Image | undefined {
     const id = /^(?:sha256:)?([0-9a-f]{64})$/.exec(reference)?.[1]
     if (id) return this.#images.get(`sha256:${id}`)
-    const byName = this.#findByName(reference)
+    const name = tryParse(reference)
+    const byName = name && this.findExact(withDefaultTag(name))
     if (byName) return byName
     const prefix = /^(?:sha256:)?([0-9a-f]{1,63})$/.exec(reference)?.[1]
     if (prefix === undefined) return undefined
@@ -113,16 +111,9 @@ export class Images {
     return matches.length === 1 ? matches[0] : undefined
   }
 
-  #findByName(text: string): Image | undefined {
-    const reference = tryParse(text)
-    return reference && this.findExact(withDefaultTag(reference))
-  }
-
   /** By tag or digest reference alone. */
   findExact(reference: Reference): Image | undefined {
-    const repository = fullRepository(reference)
-    const name = reference.digest === undefined ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`
-    const id = this.#names.get(name)
+    const id = this.names.find(reference)
     return id === undefined ? undefined : this.#images.get(id)
   }
 
@@ -134,8 +125,15 @@ export class Images {
     throw new EngineError('not-found', `No such image: ${familiarName(withDefaultTag(parseReference(reference)))}`)
   }
 
-  /** Extracted layers, top-most first: an overlay's lower directories. */
+  /** Whether `text`, for which `image` was found, is its id or a prefix of it rather than a name. */
+  isId(text: string, image: Image): boolean {
+    const name = tryParse(text)
+    return name === undefined || this.findExact(withDefaultTag(name)) !== image
+  }
+
+  /** Extracted layers, top-most first: an overlay's lower directories. Never empty: overlayfs wants at least one. */
   lowerDirs(image: Image): string[] {
+    if (image.diffIds.length === 0) return [this.layers.emptyFolder]
     return chainIds(image.diffIds)
       .map((chainId) => this.layers.folder(chainId))
       .reverse()
@@ -147,56 +145,51 @@ export class Images {
   }
 
   referencesOf(id: ImageId): { repoTags: string[]; repoDigests: string[] } {
-    const names = [...this.#names].filter(([, imageId]) => imageId === id).map(([name]) => familiarName(parseReference(name)))
-    return { repoTags: names.filter((name) => !name.includes('@')).sort(), repoDigests: names.filter((name) => name.includes('@')).sort() }
-  }
-
-  /** The tags of a repository, by its full name. */
-  tagsOf(repository: string): string[] {
-    return [...this.#names.keys()].filter((name) => name.startsWith(`${repository}:`)).map((name) => name.slice(repository.length + 1))
+    return this.names.familiarOf(id)
   }
 
   usersOf(id: ImageId): readonly { id: string; isRunning: boolean }[] {
     return this.#usage.containersUsing(id)
   }
 
-  /** Images that were made on top of this one, directly or not. */
-  descendantsOf(id: ImageId): ImageId[] {
-    const children = [...this.#images.values()].filter((image) => image.parent === id).map((image) => image.id)
-    return children.flatMap((child) => [child, ...this.descendantsOf(child)])
+  /** Images that were made on top of this one. */
+  childrenOf(id: ImageId): Image[] {
+    return [...this.#images.values()].filter((image) => image.parent === id)
   }
 
-  /** Registers an image whose layers are all extracted and whose configuration is `text`. Idempotent. */
+  /** Images that were made on top of this one, directly or not. */
+  descendantsOf(id: ImageId): ImageId[] {
+    return this.childrenOf(id).flatMap((child) => [child.id, ...this.descendantsOf(child.id)])
+  }
+
+  /** Registers an image whose layers are all extracted and whose configuration is `text`. Idempotent; within {@link storing}. */
   async add(text: string, parent?: ImageId): Promise<Image> {
     const id = digestOf(text)
-    const existing = this.#images.get(id)
-    if (existing) return existing
     const image = parseImage(id, text, parent)
     const chains = chainIds(image.diffIds)
     for (const chainId of chains) this.layers.get(chainId)
     await this.blobs.writeText(text)
+    const existing = this.#images.get(id)
+    if (existing) return existing
     this.#repository.insertImage({ id, parent: parent ?? null, lastTagTime: null }, [...new Set(chains)])
     this.#images.set(id, image)
-    this.events.publish('image', 'create', id, { name: id })
     return image
   }
 
   /**
    * Gives an image a name; a tag that another image has moves.
    * @returns the image that had the tag before
+   * @throws EngineError `invalid` for `sha256:…`, which would look like an id
    */
   name(image: Image, reference: Reference, announce = true): Image | undefined {
-    const { tag, digest } = reference
-    if (fullRepository(reference).endsWith('/sha256') && tag !== undefined) {
+    if (reference.tag !== undefined && /(?:^|\/)sha256$/.test(reference.path)) {
       throw new EngineError('invalid', 'refusing to create an ambiguous tag using digest algorithm as name')
     }
-    const key = digest === undefined ? `${fullRepository(reference)}:${tag}` : `${fullRepository(reference)}@${digest}`
-    const before = this.#names.get(key)
+    const before = this.names.find(reference)
     const now = new Date().toISOString()
-    this.#repository.putName(key, image.id, now)
-    this.#names.set(key, image.id)
+    this.names.put(reference, image.id, now)
     image.lastTagTime = now
-    if (announce && digest === undefined) this.events.publish('image', 'tag', image.id, { name: familiarName(reference), ...image.config.Labels })
+    if (announce && reference.digest === undefined) this.announce('tag', image, image.id, familiarName(reference))
     return before !== undefined && before !== image.id ? this.#images.get(before) : undefined
   }
 
@@ -208,91 +201,63 @@ export class Images {
 
   /** Takes a name away; the image stays. */
   unname(reference: Reference): void {
-    const { tag, digest } = reference
-    const key = digest === undefined ? `${fullRepository(reference)}:${tag}` : `${fullRepository(reference)}@${digest}`
-    const id = this.#names.get(key)
-    if (id === undefined) return
-    this.#repository.deleteName(key)
-    this.#names.delete(key)
-    this.events.publish('image', 'untag', id, { name: id })
+    const id = this.names.remove(reference)
+    const image = id === undefined ? undefined : this.#images.get(id)
+    if (image) this.announce('untag', image, image.id, image.id)
   }
 
-  /** The names of an image, parsed. */
   namesOf(id: ImageId): Reference[] {
-    return [...this.#names].filter(([, imageId]) => imageId === id).map(([name]) => parseReference(name))
+    return this.names.of(id)
   }
 
-  /** Forgets an image and removes what nobody else needs. @returns chainIDs of the removed layers */
+  /** Tells the world; the image's labels go along. @see Engine API 1.51 SystemEvents */
+  announce(action: string, image: Image, actorId: string, name: string): void {
+    this.events.publish('image', action, actorId, { ...image.config.Labels, name })
+  }
+
+  /** Forgets an image and removes what nobody else needs. @returns chainIDs of the removed layers, lowest first */
   async forget(image: Image): Promise<string[]> {
     for (const name of this.namesOf(image.id)) this.unname(name)
     this.#repository.deleteImage(image.id)
     this.#images.delete(image.id)
     const removed = await this.collectGarbage()
     this.events.publish('image', 'delete', image.id, { name: image.id })
-    return removed
-  }
-
-  /** Keeps blobs from being collected until disposed of. */
-  lease(digests: readonly Digest[]): Disposable {
-    for (const digest of digests) this.#leases.add(digest)
-    return {
-      [Symbol.dispose]: () => {
-        for (const digest of digests) this.#leases.delete(digest)
-      },
-    }
-  }
-
-  /** Removes layers and blobs that no image needs. @returns chainIDs of the removed layers */
-  async collectGarbage(): Promise<string[]> {
-    if (this.#leases.size > 0) return [] // A load is under way: its layers have no image yet. The next removal collects.
-    const removed = await this.layers.collect()
-    const needed = new Set<string>([...this.#images.keys(), ...this.layers.all().map(({ blob }) => blob)])
-    for (const digest of await this.blobs.all()) if (!needed.has(digest) && !this.#leases.has(digest)) await this.blobs.remove(digest)
-    return removed.map(({ chainId }) => chainId)
+    return chainIds(image.diffIds).filter((chainId) => removed.has(chainId))
   }
 
   /**
-   * Makes an image of an overlay's changes on top of another image.
-   * @throws EngineError `invalid` for a bad name
-   * @see docker commit
+   * Runs work that stores blobs and layers before there is an image that needs them: nothing is collected meanwhile.
+   * Whatever it leaves that no image needs, also by failing, is gone when this returns.
    */
-  async commit(options: CommitOptions): Promise<Image> {
-    const reference = options.reference === undefined ? undefined : withDefaultTag(parseReference(options.reference))
-    const packed = packTar(options.upperDir, ['.'])
-    const [{ digest: diffId }] = await Promise.all([this.blobs.write(fromOverlay(packed.stream)), packed.done])
-    using _lease = this.lease([diffId])
-    const created = new Date().toISOString()
-    const entry: HistoryEntry = { created, created_by: options.createdBy, ...(options.comment && { comment: options.comment }), ...(options.author && { author: options.author }) }
-    const image = await this.addLayered({ ...options, created, diffId, entry })
-    if (reference) this.name(image, reference)
-    return image
+  async storing<T>(work: () => Promise<T>): Promise<T> {
+    const hold = await this.#holds.hold()
+    try {
+      return await work()
+    } finally {
+      hold[Symbol.dispose]()
+      await this.collectGarbage().catch((error) => this.log.error('garbage collection of images failed', { error: messageOf(error) }))
+    }
   }
 
-  /** Adds one plain layer, which is a blob already, and the image that it makes. */
-  async addLayered(options: {
-    parent: Image | undefined
-    config: ImageConfig
-    author: string
-    comment: string
-    created: string
-    diffId: Digest
-    entry: HistoryEntry
-  }): Promise<Image> {
-    const { parent, config, author, comment, created, diffId, entry } = options
-    const diffIds = [...(parent?.diffIds ?? []), diffId]
-    const chainId = chainIds(diffIds).at(-1) ?? diffId
-    await this.layers.ensure(chainId, diffId, diffId, LAYER_TAR)
-    const file = {
-      architecture: parent?.architecture || hostArchitecture(),
-      ...(author && { author }),
-      ...(comment && { comment }),
-      config,
-      created,
-      history: [...(parent?.history ?? []), entry],
-      os: 'linux',
-      rootfs: { type: 'layers', diff_ids: diffIds },
-    }
-    return this.add(JSON.stringify(file), parent?.id)
+  /**
+   * Removes layers and blobs that no image needs. While something is being stored it does nothing: the end of that collects.
+   * @returns chainIDs of the removed layers
+   */
+  async collectGarbage(): Promise<ReadonlySet<string>> {
+    const dropped = await this.#holds.collect(async () => {
+      const layers = await this.layers.dropUnheld()
+      const needed = new Set<string>([...this.#repository.images().map(({ id }) => id), ...this.layers.all().map(({ blob }) => blob)])
+      for (const digest of await this.blobs.all()) if (!needed.has(digest)) await this.blobs.remove(digest)
+      return layers
+    })
+    // Out of everybody's way by now: this may take seconds, and no pull need wait for it.
+    for (const { folder } of dropped ?? []) await rm(folder, { recursive: true, force: true })
+    return new Set(dropped?.map(({ chainId }) => chainId))
+  }
+
+  /** Makes an image of an overlay's changes on top of another image. @see commitUpper */
+  commit(options: CommitOptions): Promise<Image> {
+    return commitUpper(this, options)
   }
 
   /** Bytes of all layers, each counted once. */
@@ -302,9 +267,8 @@ export class Images {
 
   /** Bytes of an image's layers that others hold too. */
   sharedSizeOf(image: Image): number {
-    const holders = new Map<string, number>()
-    for (const one of this.#images.values()) for (const chainId of new Set(chainIds(one.diffIds))) holders.set(chainId, (holders.get(chainId) ?? 0) + 1)
-    return chainIds(image.diffIds).reduce((total, chainId) => total + ((holders.get(chainId) ?? 0) > 1 ? this.layers.get(chainId).sizeBytes : 0), 0)
+    const others = new Set([...this.#images.values()].filter((one) => one !== image).flatMap((one) => chainIds(one.diffIds)))
+    return chainIds(image.diffIds).reduce((total, chainId) => total + (others.has(chainId) ? this.layers.get(chainId).sizeBytes : 0), 0)
   }
 }
 
@@ -314,9 +278,4 @@ function tryParse(text: string): Reference | undefined {
   } catch {
     return undefined // Not a name: it may be an id.
   }
-}
-
-/** `busybox` of `busybox:latest`, for events. */
-export function eventName(reference: Reference): string {
-  return familiarRepository(reference)
 }

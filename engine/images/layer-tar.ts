@@ -1,39 +1,47 @@
 import { posix } from 'node:path'
-import { Readable, Transform } from 'node:stream'
-import tar, { type Extract, type Header, type Pack } from 'tar-stream'
 import { EngineError } from '../errors.ts'
-
-type Entry = Partial<Header> & { readonly name: string }
-type Attributes = Readonly<Record<string, string>>
+import { type TarEdit, TarEditor } from './tar-editor.ts'
+import { malformedTar, newEntry, numberAt, type PaxRecords, type TarEntry, TarType, withRecords } from './tar-entry.ts'
 
 /** @see OCI image-spec layer.md, "Whiteouts" */
 const WHITEOUT = '.wh.'
+/** What AUFS kept for itself, and docker ignores ever since. */
+const AUFS_PRIVATE = '.wh..wh.'
 const OPAQUE = '.wh..wh..opq'
 /** How overlayfs keeps the same two facts. @see kernel overlayfs.rst, "whiteouts and opaque directories" */
-const OPAQUE_XATTR = 'SCHILY.xattr.trusted.overlay.opaque'
+const OVERLAY_ATTRIBUTE = 'SCHILY.xattr.trusted.overlay.'
+const OPAQUE_ATTRIBUTE = `${OVERLAY_ATTRIBUTE}opaque`
+
+const NOTHING: TarEdit = { blocks: Buffer.alloc(0), hasContent: false }
 
 /**
  * Rewrites a layer's tar for overlayfs: whiteout files become 0/0 character devices, opaque markers become extended
- * attributes. Refuses entries that would land outside the layer.
+ * attributes. Refuses entries that would land outside the layer, by `..` or through a symbolic link of the layer.
  * @param count told the bytes of each file
  */
-export function toOverlay(source: Readable, count: (sizeBytes: number) => void): Readable {
+export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
   const links = new Set<string>()
-  const folders = new Map<string, Header>()
-  return rewritten(source, async (header, content, pack) => {
-    const path = safePath(header.name, links)
+  const hidden = new Set<string>()
+  const folders = new Map<string, TarEntry>()
+  return new TarEditor((entry) => {
+    const path = safePath(entry.path, links)
+    const linkPath = entry.type === TarType.link ? safePath(entry.linkPath, links) : entry.linkPath
     const name = posix.basename(path)
-    if (header.type === 'symlink') links.add(path)
-    else links.delete(path)
-    if (header.type === 'link') safePath(header.linkname, links)
-    if (header.type === 'directory') folders.set(path, header)
-    if (header.type === 'file' || header.type === 'contiguous-file') count(header.size)
-    if (name === OPAQUE) return put(pack, opaqueFolder(folders.get(posix.dirname(path)), posix.dirname(path)))
+    const parent = posix.dirname(path)
+    if (name === OPAQUE) return only(opaqueFolder(folders.get(parent), parent))
+    if (path.split('/').some((part) => part.startsWith(AUFS_PRIVATE))) return NOTHING
     if (name.startsWith(WHITEOUT)) {
-      const hidden = posix.join(posix.dirname(path), name.slice(WHITEOUT.length))
-      return put(pack, { name: hidden, type: 'character-device', devmajor: 0, devminor: 0, mode: 0, size: 0, mtime: header.mtime })
+      const target = posix.join(parent, name.slice(WHITEOUT.length))
+      hidden.add(target)
+      return only(newEntry(target, { type: TarType.characterDevice, mode: 0, modifiedAt: numberAt(entry.header, 136, 12) }))
     }
-    return put(pack, header, content)
+    if (entry.type === TarType.symlink) links.add(path)
+    else links.delete(path)
+    count(entry.sizeBytes)
+    if (entry.type !== TarType.directory) return hasDots(entry) ? { blocks: cleaned(entry, path, linkPath), hasContent: true } : keep(entry)
+    folders.set(path, entry)
+    if (hidden.has(path)) return only(opaqueFolder(entry, path))
+    return hasDots(entry) ? only(cleaned(entry, path, linkPath)) : keep(entry)
   })
 }
 
@@ -41,74 +49,27 @@ export function toOverlay(source: Readable, count: (sizeBytes: number) => void):
  * The reverse, for a container's upper directory packed by tar: devices 0/0 become whiteout files, opaque folders get
  * their marker, and the file system's private attributes stay behind.
  */
-export function fromOverlay(source: Readable): Readable {
-  return rewritten(source, async (header, content, pack) => {
-    const name = header.name.replace(/^\.\//, '')
-    if (name === '' || name === '.') return
-    const attributes = attributesOf(header)
-    if (header.type === 'character-device' && header.devmajor === 0 && header.devminor === 0) {
-      const marker = posix.join(posix.dirname(name), `${WHITEOUT}${posix.basename(name)}`)
-      return put(pack, { name: marker, size: 0, mode: 0o600, mtime: header.mtime })
+export function fromOverlay(): TarEditor {
+  return new TarEditor((entry) => {
+    const path = posix.normalize(entry.path).replace(/\/$/, '')
+    if (path === '.' || path === '') return NOTHING
+    const modifiedAt = numberAt(entry.header, 136, 12)
+    if (entry.type === TarType.characterDevice && numberAt(entry.header, 329, 8) === 0 && numberAt(entry.header, 337, 8) === 0) {
+      return only(newEntry(posix.join(posix.dirname(path), `${WHITEOUT}${posix.basename(path)}`), { type: TarType.file, mode: 0o600, modifiedAt }))
     }
-    const linkname = header.type === 'link' ? header.linkname.replace(/^\.\//, '') : header.linkname
-    await put(pack, { ...header, name, linkname, pax: withoutOverlay(attributes) }, content)
-    if (attributes[OPAQUE_XATTR] === 'y') await put(pack, { name: posix.join(name, OPAQUE), size: 0, mode: 0o600, mtime: header.mtime })
+    const records = new Map([...entry.records].filter(([key]) => !key.startsWith(OVERLAY_ATTRIBUTE)))
+    const blocks = records.size === entry.records.size ? entry.blocks : withRecords(entry.header, records)
+    if (entry.records.get(OPAQUE_ATTRIBUTE) !== 'y') return { blocks, hasContent: true }
+    return { blocks, hasContent: true, after: newEntry(posix.join(path, OPAQUE), { type: TarType.file, mode: 0o600, modifiedAt }) }
   })
 }
 
-function attributesOf(header: Entry): Attributes {
-  const { pax } = header
-  return typeof pax === 'object' && pax !== null ? (pax as Attributes) : {}
+function keep(entry: TarEntry): TarEdit {
+  return { blocks: entry.blocks, hasContent: true }
 }
 
-/** What the header itself says is written anew; only attributes must come along. */
-function withoutOverlay(attributes: Attributes): Attributes | null {
-  const kept = Object.entries(attributes).filter(([key]) => key.startsWith('SCHILY.xattr.') && !key.startsWith('SCHILY.xattr.trusted.overlay.'))
-  return kept.length > 0 ? Object.fromEntries(kept) : null
-}
-
-type EntryHandler = (header: Header, content: AsyncIterable<Buffer>, pack: Pack) => Promise<void>
-
-/** A tar made of another one, entry by entry, at the pace of the reader. */
-function rewritten(source: Readable, handle: EntryHandler): Readable {
-  const pack = tar.pack()
-  const extract = tar.extract()
-  const copy = async () => {
-    for await (const entry of extract) {
-      await handle(entry.header, entry as AsyncIterable<Buffer>, pack)
-      entry.resume()
-    }
-    pack.finalize()
-  }
-  Promise.all([feed(source, extract), copy()]).catch((error: Error) => {
-    extract.destroy(error)
-    pack.destroy(error)
-  })
-  return Readable.from(pack as AsyncIterable<Buffer>)
-}
-
-async function feed(source: Readable, extract: Extract): Promise<void> {
-  try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (!extract.write(chunk)) await new Promise<void>((resolve) => extract.once('drain', () => resolve()))
-    }
-    extract.end(undefined)
-  } catch (error) {
-    extract.destroy(error as Error)
-    throw error
-  }
-}
-
-async function put(pack: Pack, header: Entry, content?: AsyncIterable<Buffer>): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const sink = pack.entry(header, (error) => (error ? reject(error) : resolve()))
-  if (content && (header.size ?? 0) > 0) {
-    for await (const chunk of content) {
-      if (!sink.write(chunk)) await new Promise<void>((go) => sink.once('drain', () => go()))
-    }
-  }
-  sink.end(undefined)
-  return promise
+function only(blocks: Buffer): TarEdit {
+  return { blocks, hasContent: false }
 }
 
 /** The cleaned path of an entry. @throws EngineError `invalid` when it leaves the layer, itself or through a link of the layer */
@@ -121,17 +82,22 @@ function safePath(name: string, links: ReadonlySet<string>): string {
   return path
 }
 
-function opaqueFolder(folder: Header | undefined, path: string): Entry {
-  const base: Entry = folder ?? { name: path, type: 'directory', mode: 0o755 }
-  return { ...base, name: `${path}/`, size: 0, pax: { ...attributesOf(base), [OPAQUE_XATTR]: 'y' } }
+/** tar(1) refuses `a/../b`, which is harmless once cleaned. */
+function hasDots({ path, linkPath, type }: TarEntry): boolean {
+  return path.split('/').includes('..') || (type === TarType.link && linkPath.split('/').includes('..'))
 }
 
-/** Lets the bytes of a stream be looked at while they pass. */
-export function tap(look: (chunk: Buffer) => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      look(chunk)
-      done(null, chunk)
-    },
-  })
+function cleaned(entry: TarEntry, path: string, linkPath: string): Buffer {
+  if (entry.type === TarType.sparse) throw malformedTar() // Its extension blocks cannot be written anew.
+  const link: PaxRecords = linkPath === '' ? new Map() : new Map([['linkpath', linkPath]])
+  return withRecords(entry.header, new Map([...entry.records, ['path', path], ...link]))
+}
+
+/** The folder once more, now opaque; a layer need not have said before that there is one. */
+function opaqueFolder(folder: TarEntry | undefined, path: string): Buffer {
+  if (!folder) {
+    const header = newEntry('opaque/', { type: TarType.directory, mode: 0o755, modifiedAt: 0 })
+    return withRecords(header, new Map([['path', `${path}/`], [OPAQUE_ATTRIBUTE, 'y']]))
+  }
+  return withRecords(folder.header, new Map([...folder.records, ['path', `${path}/`], [OPAQUE_ATTRIBUTE, 'y']]))
 }

@@ -1,15 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { EngineError } from '../errors.ts'
-import { syncFileSystem } from '../linux/sync.ts'
-import { extractTar } from '../linux/tar.ts'
+import { syncFolder } from '../linux/sync.ts'
 import type { ImageRepository, LayerRow } from '../state/images.ts'
 import type { BlobStore } from './blobs.ts'
-import { decompressed } from './compression.ts'
-import { type Digest, DigestVerifier } from './digest.ts'
-import { toOverlay } from './layer-tar.ts'
+import type { Digest } from './digest.ts'
+import { Extractor } from './extractor.ts'
 
 /** The chainIDs of an image's layers, lowest first. @see OCI image-spec config.md, "Layer ChainID" */
 export function chainIds(diffIds: readonly Digest[]): Digest[] {
@@ -20,7 +17,16 @@ export function chainIds(diffIds: readonly Digest[]): Digest[] {
   })
 }
 
+/** A layer that is to be there: which, and the blob to make it from. */
+export interface LayerSource {
+  readonly chainId: Digest
+  readonly diffId: Digest
+  readonly blob: Digest
+  readonly mediaType: string
+}
+
 const NAME_LENGTH = 12
+const EMPTY = 'empty'
 
 /**
  * Layers extracted once by chainID, each a folder `<root>/layers/<12 hex>` that is an overlay's lower directory as it
@@ -30,6 +36,7 @@ export class LayerStore {
   readonly root: string
   readonly #blobs: BlobStore
   readonly #repository: ImageRepository
+  readonly #extractor = new Extractor()
   readonly #layers = new Map<string, LayerRow>()
   /** Extractions under way: two pulls of one layer share one. */
   readonly #running = new Map<string, Promise<LayerRow>>()
@@ -38,14 +45,19 @@ export class LayerStore {
     this.root = join(root, 'layers')
     this.#blobs = blobs
     this.#repository = repository
-    for (const row of repository.layers()) this.#layers.set(row.chainId, row)
   }
 
   /** Removes folders without a row: an extraction or a removal was cut off. */
   async open(): Promise<void> {
-    await mkdir(this.root, { recursive: true, mode: 0o700 })
-    const known = new Set([...this.#layers.values()].map(({ folder }) => folder))
+    await mkdir(this.emptyFolder, { recursive: true, mode: 0o755 })
+    for (const row of this.#repository.layers()) this.#layers.set(row.chainId, row)
+    const known = new Set([EMPTY, ...[...this.#layers.values()].map(({ folder }) => folder)])
     for (const name of await readdir(this.root)) if (!known.has(name)) await rm(join(this.root, name), { recursive: true, force: true })
+  }
+
+  /** What an image without layers is mounted from. */
+  get emptyFolder(): string {
+    return join(this.root, EMPTY)
   }
 
   find(chainId: Digest): LayerRow | undefined {
@@ -64,33 +76,30 @@ export class LayerStore {
   }
 
   /**
-   * Extracts a layer from its blob, unless it is there.
+   * Extracts a layer from its blob, unless it is there. Within {@link Images.storing}.
+   * @param onBytes called with the bytes of the blob that were read so far
    * @throws EngineError `system` when its bytes are not those of the diffID
    */
-  ensure(chainId: Digest, diffId: Digest, blob: Digest, mediaType: string, onBytes?: (bytes: number) => void): Promise<LayerRow> {
+  ensure(source: LayerSource, onBytes: (total: number) => void = () => undefined): Promise<LayerRow> {
+    const { chainId } = source
     const existing = this.#layers.get(chainId)
     if (existing) return Promise.resolve(existing)
-    const running = this.#running.get(chainId) ?? this.#extract(chainId, diffId, blob, mediaType, onBytes).finally(() => this.#running.delete(chainId))
+    const running = this.#running.get(chainId) ?? this.#extract(source, onBytes).finally(() => this.#running.delete(chainId))
     this.#running.set(chainId, running)
     return running
   }
 
-  async #extract(chainId: Digest, diffId: Digest, blob: Digest, mediaType: string, onBytes?: (bytes: number) => void): Promise<LayerRow> {
+  async #extract(source: LayerSource, onBytes: (total: number) => void): Promise<LayerRow> {
+    const { diffId, blob } = source
     const temporary = join(this.root, `incoming-${randomUUID()}`)
     await mkdir(temporary, { mode: 0o755 })
     try {
-      let sizeBytes = 0
-      const source = this.#blobs.read(blob)
-      if (onBytes) source.on('data', (chunk: Buffer) => onBytes(chunk.length)).pause()
-      const verifier = new DigestVerifier(diffId)
-      const plain = (await decompressed(source)) as Readable
-      plain.on('error', (error) => verifier.destroy(error))
-      await extractTar(toOverlay(plain.pipe(verifier), (bytes) => (sizeBytes += bytes)), temporary)
-      await syncFileSystem(temporary)
-      const row: LayerRow = { chainId, folder: this.#freeName(chainId), diffId, blob, mediaType, sizeBytes }
+      const sizeBytes = await this.#extractor.extract({ blobPath: this.#blobs.path(blob), diffId, folder: temporary }, onBytes)
+      const row: LayerRow = { ...source, folder: this.#freeName(source.chainId), sizeBytes }
       await rename(temporary, join(this.root, row.folder))
+      await syncFolder(this.root)
       this.#repository.insertLayer(row)
-      this.#layers.set(chainId, row)
+      this.#layers.set(row.chainId, row)
       return row
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
@@ -105,15 +114,20 @@ export class LayerStore {
     for (let length = NAME_LENGTH; ; length++) if (!taken.has(hex.slice(0, length))) return hex.slice(0, length)
   }
 
-  /** Removes layers that no image holds. @returns their chainIDs */
-  async collect(): Promise<LayerRow[]> {
-    const unheld = this.#repository.unheldLayers().filter(({ chainId }) => !this.#running.has(chainId))
-    for (const row of unheld) {
-      this.#repository.deleteLayer(row.chainId)
-      this.#layers.delete(row.chainId)
-      await rm(join(this.root, row.folder), { recursive: true, force: true })
+  /**
+   * Forgets the layers that no image holds and moves their folders aside. Nothing may be stored meanwhile.
+   * @returns their chainIDs and the folders, which are the caller's to remove
+   */
+  async dropUnheld(): Promise<{ chainId: string; folder: string }[]> {
+    const dropped: { chainId: string; folder: string }[] = []
+    for (const { chainId, folder } of this.#repository.unheldLayers()) {
+      const aside = join(this.root, `removed-${randomUUID()}`)
+      this.#repository.deleteLayer(chainId)
+      this.#layers.delete(chainId)
+      await rename(join(this.root, folder), aside)
+      dropped.push({ chainId, folder: aside })
     }
-    return unheld
+    return dropped
   }
 
   all(): LayerRow[] {

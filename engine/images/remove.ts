@@ -13,12 +13,7 @@ export type RemovalStep = { readonly Untagged: string } | { readonly Deleted: st
 export async function removeImage(images: Images, text: string, options: { force: boolean; keepParents: boolean }): Promise<RemovalStep[]> {
   if (text.trim() === '') throw new EngineError('invalid', 'image name cannot be blank')
   const image = images.get(text)
-  const isById = /^(?:sha256:)?[0-9a-f]+$/.test(text) && image.id.includes(text.replace('sha256:', '')) && !isNameOf(images, image, text)
-  return isById ? removeById(images, image, options) : removeByName(images, image, text, options)
-}
-
-function isNameOf(images: Images, image: Image, text: string): boolean {
-  return images.findExact(withDefaultTag(parseReference(text))) === image
+  return images.isId(text, image) ? removeById(images, image, options) : removeByName(images, image, text, options)
 }
 
 async function removeByName(images: Images, image: Image, text: string, options: { force: boolean; keepParents: boolean }): Promise<RemovalStep[]> {
@@ -35,21 +30,33 @@ async function removeByName(images: Images, image: Image, text: string, options:
     )
   }
   const steps = untag(images, image, reference)
-  if (!isLast || users.length > 0 || images.descendantsOf(image.id).length > 0) return steps
+  if (!isLast || users.length > 0 || images.childrenOf(image.id).length > 0) return steps
   return [...steps, ...(await remove(images, image, options.keepParents))]
 }
 
 async function removeById(images: Images, image: Image, options: { force: boolean; keepParents: boolean }): Promise<RemovalStep[]> {
   const conflict = (hardness: string, why: string) => new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
-  if (images.descendantsOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
+  if (images.childrenOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
   const users = images.usersOf(image.id)
   const running = users.find((user) => user.isRunning)
   if (running) throw conflict('cannot', `image is being used by running container ${running.id.slice(0, 12)}`)
   const repositories = new Set(images.namesOf(image.id).map(fullRepository))
   if (!options.force && repositories.size > 1) throw conflict('must', 'image is referenced in multiple repositories')
   if (!options.force && users[0]) throw conflict('must', `image is being used by stopped container ${users[0].id.slice(0, 12)}`)
+  if (users.length > 0) return untagAll(images, image)
   const steps = images.namesOf(image.id).map((name) => ({ Untagged: familiarName(name) }))
   return [...steps, ...(await remove(images, image, options.keepParents))]
+}
+
+/**
+ * By force, from under containers that are stopped: the names go, and the image stays for as long as they need its
+ * layers to start again. (Docker forgets the image at once, and keeps its layers.)
+ */
+function untagAll(images: Images, image: Image): RemovalStep[] {
+  return images.namesOf(image.id).map((name) => {
+    images.unname(name)
+    return { Untagged: familiarName(name) }
+  })
 }
 
 /** The last tag of a repository takes the repository's digest references along. */
@@ -70,7 +77,7 @@ async function remove(images: Images, image: Image, keepParents: boolean): Promi
   const layers = await images.forget(image)
   const steps: RemovalStep[] = [{ Deleted: image.id }, ...layers.reverse().map((chainId) => ({ Deleted: chainId }))]
   const parent = image.parent === undefined || keepParents ? undefined : images.find(image.parent)
-  if (!parent || images.namesOf(parent.id).length > 0 || images.usersOf(parent.id).length > 0 || images.descendantsOf(parent.id).length > 0) return steps
+  if (!parent || images.namesOf(parent.id).length > 0 || images.usersOf(parent.id).length > 0 || images.childrenOf(parent.id).length > 0) return steps
   return [...steps, ...(await remove(images, parent, keepParents))]
 }
 
@@ -84,7 +91,7 @@ export async function pruneImages(images: Images, isWanted: (image: Image, isDan
   const steps: RemovalStep[] = []
   for (const image of images.all()) {
     const isDangling = images.namesOf(image.id).every((name) => name.tag === undefined)
-    if (!isWanted(image, isDangling) || images.usersOf(image.id).length > 0 || images.descendantsOf(image.id).length > 0) continue
+    if (!isWanted(image, isDangling) || images.usersOf(image.id).length > 0 || images.childrenOf(image.id).length > 0) continue
     steps.push(...images.namesOf(image.id).map((name) => ({ Untagged: familiarName(name) })), ...(await remove(images, image, false)))
   }
   const reclaimedBytes = before - images.layersSize()

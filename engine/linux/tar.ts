@@ -35,7 +35,9 @@ export function packTar(folder: string, names: readonly string[], extra: readonl
   const args = ['--create', '--file=-', `--directory=${folder}`, '--numeric-owner', '--format=pax', '--pax-option=delete=atime,delete=ctime', '--xattrs', '--xattrs-include=*', '--sort=name', ...extra, '--', ...names]
   const child = spawn('tar', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const done = exited(child, ['tar', ...args], text(child.stderr), [0, 1])
-  child.stdout.once('close', () => child.kill())
+  child.stdout.once('close', () => {
+    if (!child.stdout.readableEnded) child.kill() // The reader went away.
+  })
   return { stream: child.stdout, done }
 }
 

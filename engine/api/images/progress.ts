@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 
-export interface ProgressDetail {
+interface ProgressDetail {
   readonly current: number
   readonly total: number
 }
@@ -14,15 +14,21 @@ export interface ProgressDetail {
 export class ProgressStream {
   readonly #call: ApiCall
   #isOpen = false
-  #lastUpdate = new Map<string, number>()
+  readonly #lastUpdate = new Map<string, number>()
 
   constructor(call: ApiCall) {
     this.#call = call
   }
 
-  send(line: Readonly<Record<string, unknown>>): void {
+  /** Sends the head, for good: from here on failures are lines. */
+  open(): void {
     if (!this.#isOpen) this.#call.stream('application/json')
     this.#isOpen = true
+  }
+
+  /** A line as it is. */
+  send(line: Readonly<Record<string, unknown>>): void {
+    this.open()
     this.#call.response.write(`${JSON.stringify(line).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)}\r\n`)
   }
 
@@ -43,7 +49,7 @@ export class ProgressStream {
   async run(work: () => Promise<void>): Promise<void> {
     try {
       await work()
-      if (!this.#isOpen) this.#call.stream('application/json')
+      this.open()
     } catch (error) {
       if (!this.#isOpen) throw error
       this.send({ errorDetail: { message: messageOf(error) }, error: messageOf(error) })

@@ -28,8 +28,7 @@ export function summaryView(images: Images, image: Image, version: ApiVersion, o
 export function inspectView(images: Images, image: Image, version: ApiVersion) {
   const { repoTags, repoDigests } = images.referencesOf(image.id)
   const size = images.sizeOf(image)
-  const lower = chainIds(image.diffIds).map((chainId) => images.layers.folder(chainId)).reverse()
-  const [upper = '', ...rest] = lower
+  const [upper = '', ...rest] = images.lowerDirs(image)
   return {
     Id: image.id,
     RepoTags: repoTags,
@@ -94,8 +93,14 @@ export function historyView(images: Images, image: Image) {
       Tags: null as string[] | null,
     }
   })
-  const newest = rows.at(-1)
-  const { repoTags } = images.referencesOf(image.id)
-  if (newest) Object.assign(newest, { Id: image.id, Tags: repoTags.length > 0 ? repoTags : null })
-  return rows.reverse()
+  rows.reverse()
+  // As far as the images below were made here, too, their ids are known.
+  let maker: Image | undefined = image
+  for (const row of rows) {
+    if (!maker) break
+    const { repoTags } = images.referencesOf(maker.id)
+    Object.assign(row, { Id: maker.id, Tags: repoTags.length > 0 ? repoTags : null })
+    maker = maker.parent === undefined ? undefined : images.find(maker.parent)
+  }
+  return rows
 }

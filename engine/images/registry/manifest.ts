@@ -1,44 +1,101 @@
 import { type Static, Type } from 'typebox'
-import { EngineError } from '../../errors.ts'
+import { EngineError, messageOf } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
-import { hostArchitecture } from '../images.ts'
+import { type Digest, digestOf } from '../digest.ts'
+import { hostArchitecture } from '../image.ts'
+import type { RepositoryClient } from './client.ts'
+import { registryError } from './errors.ts'
+
+const Platform = Type.Object({ architecture: Type.String(), os: Type.String(), variant: Type.Optional(Type.String()) })
+export type Platform = Static<typeof Platform>
 
 const Descriptor = Type.Object({
   mediaType: Type.Optional(Type.String()),
   digest: Type.String(),
   size: Type.Optional(Type.Integer()),
-  platform: Type.Optional(Type.Object({ architecture: Type.String(), os: Type.String(), variant: Type.Optional(Type.String()) })),
+  platform: Type.Optional(Platform),
 })
 export type Descriptor = Static<typeof Descriptor>
 
-const Manifest = Type.Object({ config: Descriptor, layers: Type.Array(Descriptor) })
-export type Manifest = Static<typeof Manifest>
+const Document = Type.Object({
+  mediaType: Type.Optional(Type.String()),
+  config: Type.Optional(Descriptor),
+  layers: Type.Optional(Type.Array(Descriptor)),
+  manifests: Type.Optional(Type.Array(Descriptor)),
+})
 
-const Index = Type.Object({ manifests: Type.Array(Descriptor) })
+/** One image for one platform. */
+export interface Manifest {
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+}
 
-export const INDEX_TYPES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json']
-const MANIFEST_TYPES = ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json']
-export const ACCEPT = [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ')
+/** A manifest or index as a registry gave it: its text is what the digest is of. */
+export interface FetchedManifest {
+  readonly digest: Digest
+  readonly text: string
+  readonly mediaType: string
+}
 
-/** @throws EngineError `system` when it is not one */
-export function parseManifest(text: string): Manifest {
-  const value: unknown = JSON.parse(text)
-  if (typeof value !== 'object' || value === null || !('config' in value) || !('layers' in value)) {
-    throw new EngineError('system', 'unsupported manifest format: only schema 2 and OCI image manifests are supported')
+const ACCEPT = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ')
+
+/**
+ * @param target tag or digest
+ * @throws EngineError of the kind of the registry's refusal, `system` when the bytes are not those of the digest
+ * @see OCI distribution-spec v1.1, "Pulling manifests"
+ */
+export async function fetchManifest(client: RepositoryClient, target: string): Promise<FetchedManifest> {
+  const response = await client.call('GET', `manifests/${target}`, { headers: { accept: ACCEPT } })
+  const text = await response.body.text()
+  if (response.status !== 200) throw registryError(response.status, text)
+  const digest = digestOf(text)
+  if (target.startsWith('sha256:') && digest !== target) throw new EngineError('system', `manifest verification failed for digest ${target}`)
+  return { text, digest, mediaType: String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '' }
+}
+
+/** An index's entries, or undefined for a manifest. @throws EngineError `system` when it is neither */
+export function readManifest({ text }: FetchedManifest): { manifest?: Manifest; entries?: readonly Descriptor[] } {
+  const { config, layers, manifests } = parse(text)
+  if (manifests) return { entries: manifests }
+  if (config && layers) return { manifest: { config, layers } }
+  throw new EngineError('system', 'unsupported manifest format: only schema 2 and OCI image manifests are supported')
+}
+
+function parse(text: string): Static<typeof Document> {
+  try {
+    return decodeObject(Document, JSON.parse(text))
+  } catch (error) {
+    throw new EngineError('system', `error parsing manifest: ${messageOf(error)}`, { cause: error })
   }
-  return decodeObject(Manifest, value)
 }
 
 /**
- * The manifest of an index that fits a platform, `linux/<this machine>` unless asked otherwise.
- * @param platform `os/architecture[/variant]` or empty
+ * The entry of an index that fits a platform, `linux/<this machine>` unless asked otherwise.
+ * @param platform `os/architecture[/variant]`, `architecture`, or empty
  * @throws EngineError `not-found` with docker's words
  */
-export function choosePlatform(text: string, platform: string): Descriptor {
-  const [os = 'linux', architecture = hostArchitecture(), variant] = platform === '' ? [] : platform.split('/')
-  const { manifests } = decodeObject(Index, JSON.parse(text))
-  const fitting = manifests.filter((one) => one.platform?.os === os && one.platform.architecture === architecture)
+export function choosePlatform(entries: readonly Descriptor[], platform: string): Descriptor {
+  const { os, architecture, variant } = parsePlatform(platform)
+  const fitting = entries.filter((one) => one.platform?.os === os && one.platform.architecture === architecture)
   const chosen = fitting.find((one) => variant === undefined || one.platform?.variant === variant)
   if (!chosen) throw new EngineError('not-found', `no matching manifest for ${[os, architecture, variant].filter(Boolean).join('/')} in the manifest list entries`)
   return chosen
+}
+
+export function parsePlatform(text: string): Platform {
+  const parts = text.toLowerCase().split('/').filter(Boolean)
+  if (parts.length === 0) return { os: 'linux', architecture: hostArchitecture() }
+  if (parts.length === 1) return parts[0] === 'linux' ? { os: 'linux', architecture: hostArchitecture() } : { os: 'linux', architecture: common(parts[0] ?? '') }
+  const [os = '', architecture = '', variant] = parts
+  return { os, architecture: common(architecture), variant: architecture === 'arm64' && variant === 'v8' ? undefined : variant }
+}
+
+/** What `uname` says, in the image specification's words. */
+function common(architecture: string): string {
+  return { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' }[architecture] ?? architecture
 }

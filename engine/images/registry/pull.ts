@@ -1,171 +1,119 @@
-import { Readable } from 'node:stream'
+import { Type } from 'typebox'
 import { EngineError } from '../../errors.ts'
-import { type Digest, digestOf, parseDigest } from '../digest.ts'
-import { type Image, parseImage } from '../image.ts'
+import { decodeObject } from '../../json/go-json.ts'
+import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
-import { chainIds } from '../layers.ts'
-import { tap } from '../layer-tar.ts'
-import { familiarName, familiarRepository, parseReference, type Reference, withDefaultTag } from '../reference.ts'
+import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.ts'
 import type { RegistryAuth } from './auth.ts'
 import { RepositoryClient } from './client.ts'
-import { ACCEPT, choosePlatform, type Descriptor, INDEX_TYPES, type Manifest, parseManifest } from './manifest.ts'
-
-/** Where a transfer's progress goes. */
-export interface TransferProgress {
-  send(line: Readonly<Record<string, unknown>>): void
-  step(id: string, status: string, detail?: { current: number; total: number }): void
-}
+import { downloadImage } from './download.ts'
+import { pullEndpoints } from './endpoint.ts'
+import { registryError } from './errors.ts'
+import { choosePlatform, type FetchedManifest, fetchManifest, type Manifest, parsePlatform, readManifest } from './manifest.ts'
+import type { TransferProgress } from './progress.ts'
 
 export interface PullOptions {
   readonly name: string
-  /** Tag or digest; empty when the name says it. */
+  /** Tag or digest; empty when the name says it. Neither means all tags. */
   readonly tag: string
   readonly platform: string
   readonly auth: RegistryAuth | undefined
   readonly signal: AbortSignal
 }
 
+const TagList = Type.Object({ tags: Type.Optional(Type.Array(Type.String())) })
+
 /**
- * Brings an image from its registry.
+ * Brings an image, or all of a repository, from its registry.
  * @throws EngineError with docker's words
  * @see Engine API 1.51 ImageCreate; OCI distribution-spec v1.1, "Pull"
  */
 export async function pullImage(images: Images, options: PullOptions, progress: TransferProgress): Promise<void> {
-  const reference = withDefaultTag(parseReference(withTag(options.name, options.tag)))
+  const { name, tag } = options
+  const reference = parseReference(tag === '' ? name : tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`)
   if (reference.path === 'library/scratch') throw new EngineError('forbidden', "'scratch' is a reserved name")
-  const { auth, signal, platform } = options
-  const client = new RepositoryClient({ reference, auth, settings: images.registry, actions: 'pull', signal })
-  try {
-    await client.connect()
-    const { text, digest } = await fetchManifest(client, reference, reference.digest ?? reference.tag ?? 'latest')
-    progress.send({ status: `Pulling from ${familiarRepository(reference).replace(`${reference.domain}/`, '')}`, id: reference.digest ?? reference.tag })
-    const manifest = await imageManifest(client, reference, text, platform)
-    const before = images.findExact(reference)
-    const image = await pullLayers(images, client, manifest, progress)
-    const repository = { ...reference, tag: undefined, digest: undefined }
-    images.name(image, { ...repository, digest }, false)
-    if (reference.digest === undefined) images.name(image, reference, false)
-    progress.send({ status: `Digest: ${digest}` })
-    const isNew = before?.id !== image.id
-    progress.send({ status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${familiarName(reference)}` })
-    images.events.publish('image', 'pull', familiarName(reference), { name: familiarRepository(reference), ...image.config.Labels })
-  } finally {
-    await client.close()
-    await images.collectGarbage()
+  await using client = await connect(images, reference, options)
+  await images.storing(async () => {
+    if (reference.tag !== undefined || reference.digest !== undefined) return pullOne(images, client, reference, options, progress)
+    for (const each of await listTags(client)) await pullOne(images, client, { ...reference, tag: each }, options, progress)
+  })
+}
+
+/** The first mirror that has it, or the registry itself. */
+async function connect(images: Images, reference: Reference, { auth, signal }: PullOptions): Promise<RepositoryClient> {
+  const endpoints = pullEndpoints(reference.domain, images.registry)
+  for (const [i, endpoint] of endpoints.entries()) {
+    const isLast = i === endpoints.length - 1
+    // What opens the registry is not for its mirrors.
+    const client = new RepositoryClient({ endpoint, repository: reference.path, auth: isLast ? auth : undefined, actions: 'pull', signal })
+    try {
+      await client.connect()
+      if (!isLast) await fetchManifest(client, targetOf(reference))
+      return client
+    } catch (error) {
+      await client[Symbol.asyncDispose]()
+      if (isLast) throw error
+      images.log.warn('mirror passed over', { mirror: endpoint.host, error: String(error) })
+    }
+  }
+  throw new EngineError('system', `no endpoint for ${reference.domain}`)
+}
+
+async function pullOne(images: Images, client: RepositoryClient, reference: Reference, options: PullOptions, progress: TransferProgress): Promise<void> {
+  const fetched = await fetchManifest(client, targetOf(reference)).catch((error: unknown) => {
+    throw refusal(reference, error)
+  })
+  progress.send({ status: `Pulling from ${reference.path}`, id: targetOf(reference) })
+  const manifest = await manifestFor(client, fetched, options.platform)
+  const image = await downloadImage({ images, client, progress, signal: options.signal }, manifest)
+  const isNew = images.findExact(reference) !== image
+  images.name(image, { ...reference, tag: undefined, digest: fetched.digest }, false)
+  if (reference.digest === undefined) images.name(image, reference, false)
+  progress.send({ status: `Digest: ${fetched.digest}` })
+  progress.send({ status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${familiarName(reference)}` })
+  warnOfPlatform(image, reference, options.platform, progress)
+  images.announce('pull', image, familiarName(reference), familiarRepository(reference))
+}
+
+function targetOf({ digest, tag }: Reference): string {
+  return digest ?? tag ?? 'latest'
+}
+
+/** A registry's refusal as docker tells it. What may not be seen and what does not exist look the same. */
+function refusal(reference: Reference, error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error
+  const name = familiarRepository(reference)
+  const failed = (message: string) => new EngineError('not-found', message, { cause: error })
+  switch (error.kind) {
+    case 'unauthorized':
+    case 'forbidden':
+      return failed(`pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`)
+    case 'not-found':
+      return error.message.startsWith('name unknown') ? failed(`repository ${name} not found: ${error.message}`) : failed(`manifest for ${familiarName(reference)} not found: ${error.message}`)
+    default:
+      return error
   }
 }
 
-function withTag(name: string, tag: string): string {
-  if (tag === '') return name
-  return tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`
-}
-
-async function fetchManifest(client: RepositoryClient, reference: Reference, target: string): Promise<{ text: string; digest: Digest; mediaType: string }> {
-  const response = await client.call('GET', `manifests/${target}`, { headers: { accept: ACCEPT } })
+async function listTags(client: RepositoryClient): Promise<string[]> {
+  const response = await client.call('GET', 'tags/list')
   const text = await response.body.text()
-  if (response.status === 404) throw new EngineError('not-found', notFoundMessage(reference, text))
-  if (response.status === 401 || response.status === 403) {
-    throw new EngineError('not-found', `pull access denied for ${familiarRepository(reference)}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`)
-  }
-  if (response.status !== 200) throw new EngineError('system', `received unexpected HTTP status: ${response.status}`)
-  const digest = digestOf(text)
-  if (target.startsWith('sha256:') && digest !== target) throw new EngineError('system', `manifest verification failed for digest ${target}`)
-  return { text, digest, mediaType: String(response.headers['content-type'] ?? '') }
-}
-
-function notFoundMessage(reference: Reference, text: string): string {
-  if (text.includes('NAME_UNKNOWN')) return `repository ${familiarRepository(reference)} not found: name unknown: repository name not known to registry`
-  return `manifest for ${familiarName(reference)} not found: manifest unknown: manifest unknown`
+  if (response.status !== 200) throw registryError(response.status, text)
+  return (decodeObject(TagList, JSON.parse(text)).tags ?? []).sort()
 }
 
 /** Follows an index to the manifest of the platform. */
-async function imageManifest(client: RepositoryClient, reference: Reference, text: string, platform: string): Promise<Manifest> {
-  const { mediaType, manifests } = JSON.parse(text) as { mediaType?: string; manifests?: unknown }
-  if (manifests === undefined && !INDEX_TYPES.includes(mediaType ?? '')) return parseManifest(text)
-  const chosen = choosePlatform(text, platform)
-  return parseManifest((await fetchManifest(client, reference, chosen.digest)).text)
+async function manifestFor(client: RepositoryClient, fetched: FetchedManifest, platform: string): Promise<Manifest> {
+  const { manifest, entries } = readManifest(fetched)
+  if (manifest) return manifest
+  const { digest } = choosePlatform(entries ?? [], platform)
+  return manifestFor(client, await fetchManifest(client, digest), platform)
 }
 
-/** All layers at once, as many at a time as allowed, then extracted from the lowest up. */
-async function pullLayers(images: Images, client: RepositoryClient, manifest: Manifest, progress: TransferProgress): Promise<Image> {
-  const configText = await fetchConfig(client, manifest.config)
-  const image = parseImage(digestOf(configText), configText)
-  if (image.diffIds.length !== manifest.layers.length) throw new EngineError('system', 'invalid rootfs in image configuration')
-  const chains = chainIds(image.diffIds)
-  using _lease = images.lease(manifest.layers.map(({ digest }) => parseDigest(digest)))
-  for (const [i, layer] of manifest.layers.entries()) progress.step(shortId(layer), isThere(images, chains[i]) ? 'Already exists' : 'Pulling fs layer')
-  const downloads = new DownloadQueue(images.registry.maxConcurrentDownloads)
-  const pending = manifest.layers.map((layer, i) => (isThere(images, chains[i]) ? Promise.resolve() : downloads.run(() => download(images, client, layer, progress))))
-  // A failure must not leave the others' rejections unhandled while the first is being reported.
-  for (const one of pending) one.catch(() => undefined)
-  for (const [i, layer] of manifest.layers.entries()) {
-    await pending[i]
-    const chainId = chains[i]
-    const diffId = image.diffIds[i]
-    if (chainId === undefined || diffId === undefined || isThere(images, chainId)) continue
-    let done = 0
-    await images.layers.ensure(chainId, diffId, parseDigest(layer.digest), layer.mediaType ?? '', (bytes) => {
-      done += bytes
-      progress.step(shortId(layer), 'Extracting', { current: done, total: layer.size ?? 0 })
-    })
-    progress.step(shortId(layer), 'Pull complete')
-  }
-  return images.add(configText)
-}
-
-function isThere(images: Images, chainId: Digest | undefined): boolean {
-  return chainId !== undefined && images.layers.find(chainId) !== undefined
-}
-
-async function fetchConfig(client: RepositoryClient, descriptor: Descriptor): Promise<string> {
-  const response = await client.call('GET', `blobs/${parseDigest(descriptor.digest)}`)
-  const text = await response.body.text()
-  if (response.status !== 200 || digestOf(text) !== descriptor.digest) throw new EngineError('system', `image config verification failed for digest ${descriptor.digest}`)
-  return text
-}
-
-async function download(images: Images, client: RepositoryClient, layer: Descriptor, progress: TransferProgress): Promise<void> {
-  const digest = parseDigest(layer.digest)
-  if (!(await images.blobs.has(digest))) {
-    const response = await client.call('GET', `blobs/${digest}`)
-    if (response.status !== 200) {
-      await response.body.dump()
-      throw new EngineError('system', `received unexpected HTTP status: ${response.status} for layer ${digest}`)
-    }
-    let done = 0
-    const meter = tap((chunk) => {
-      done += chunk.length
-      progress.step(shortId(layer), 'Downloading', { current: done, total: layer.size ?? 0 })
-    })
-    response.body.on('error', (error) => meter.destroy(error))
-    await images.blobs.write(Readable.from(response.body.pipe(meter)), digest)
-  }
-  progress.step(shortId(layer), 'Verifying Checksum')
-  progress.step(shortId(layer), 'Download complete')
-}
-
-function shortId({ digest }: Descriptor): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
-}
-
-/** So many at a time, in order. */
-class DownloadQueue {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(most: number) {
-    this.#free = Math.max(1, most)
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#free -= 1
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free += 1
-    }
-  }
+function warnOfPlatform(image: Image, reference: Reference, platform: string, progress: TransferProgress): void {
+  if (platform === '') return
+  const { os, architecture } = parsePlatform(platform)
+  if (image.os === os && image.architecture === architecture) return
+  const why = `its platform (${image.os}/${image.architecture}) does not match the specified platform (${os}/${architecture})`
+  progress.send({ status: `WARNING: image with reference ${familiarName(reference)} was found but ${why}` })
 }

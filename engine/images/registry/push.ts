@@ -1,13 +1,17 @@
+import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../errors.ts'
-import { tap } from '../layer-tar.ts'
+import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
-import { familiarRepository, fullRepository, type Reference } from '../reference.ts'
+import { familiarName, familiarRepository, fullRepository, type Reference } from '../reference.ts'
 import type { RegistryAuth } from './auth.ts'
 import { RepositoryClient } from './client.ts'
-import type { TransferProgress } from './pull.ts'
+import { registryOf } from './endpoint.ts'
+import { registryError } from './errors.ts'
+import type { TransferProgress } from './progress.ts'
+import { Slots } from './slots.ts'
 
 export interface PushOptions {
   readonly reference: Reference
@@ -17,19 +21,38 @@ export interface PushOptions {
   readonly signal: AbortSignal
 }
 
-const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
-const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json'
-const GZIP_LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip'
-const PLAIN_LAYER = 'application/vnd.docker.image.rootfs.diff.tar'
+interface MediaTypes {
+  readonly manifest: string
+  readonly config: string
+  readonly plain: string
+  readonly gzip: string
+  readonly zstd: string
+}
+
+/** Docker's own types, which every registry takes; only zstd has a name in OCI's alone. */
+const DOCKER: MediaTypes = {
+  manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  config: 'application/vnd.docker.container.image.v1+json',
+  plain: 'application/vnd.docker.image.rootfs.diff.tar',
+  gzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+}
+const OCI: MediaTypes = {
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  config: 'application/vnd.oci.image.config.v1+json',
+  plain: 'application/vnd.oci.image.layer.v1.tar',
+  gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  zstd: DOCKER.zstd,
+}
 
 interface Part {
-  readonly digest: Digest
-  readonly size: number
   readonly mediaType: string
+  readonly size: number
+  readonly digest: Digest
 }
 
 /**
- * Sends tags of a repository to its registry.
+ * Sends tags of a repository to its registry; layers as they are stored: as they came, or plain when made here.
  * @throws EngineError with docker's words
  * @see Engine API 1.51 ImagePush; OCI distribution-spec v1.1, "Push"
  */
@@ -37,20 +60,20 @@ export async function pushImage(images: Images, options: PushOptions, progress: 
   const { reference, auth, signal } = options
   const tags = tagsToPush(images, reference, options.tag)
   progress.send({ status: `The push refers to repository [${fullRepository(reference)}]` })
-  const client = new RepositoryClient({ reference, auth, settings: images.registry, actions: 'pull,push', signal })
-  try {
-    await client.connect()
+  const endpoint = registryOf(reference.domain, images.registry)
+  await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull,push', signal })
+  await client.connect()
+  await images.storing(async () => {
     for (const tag of tags) {
-      const image = images.findExact({ ...reference, tag, digest: undefined })
-      if (image) await pushTag(images, client, { ...reference, tag }, image, progress)
+      const tagged = { ...reference, tag, digest: undefined }
+      const image = images.findExact(tagged)
+      if (image) await pushTag(images, client, tagged, image, progress)
     }
-  } finally {
-    await client.close()
-  }
+  })
 }
 
 function tagsToPush(images: Images, reference: Reference, asked: string): string[] {
-  const known = images.tagsOf(fullRepository(reference))
+  const known = images.names.tagsOf(fullRepository(reference))
   const tag = asked || reference.tag
   if (known.length === 0) throw new EngineError('not-found', `An image does not exist locally with the tag: ${familiarRepository(reference)}`)
   if (!tag) return known
@@ -59,32 +82,42 @@ function tagsToPush(images: Images, reference: Reference, asked: string): string
 }
 
 async function pushTag(images: Images, client: RepositoryClient, reference: Reference, image: Image, progress: TransferProgress): Promise<void> {
-  const layers: Part[] = []
-  for (const diffId of image.diffIds) progress.step(shortId(diffId), 'Preparing')
-  for (const [i, chainId] of chainIds(image.diffIds).entries()) {
-    const diffId = image.diffIds[i]
-    if (diffId === undefined) continue
-    const row = images.layers.get(chainId)
-    const part: Part = {
-      digest: row.blob as Digest,
-      size: (await images.blobs.sizeOf(row.blob as Digest)) ?? 0,
-      mediaType: row.blob === diffId ? PLAIN_LAYER : GZIP_LAYER,
-    }
-    layers.push(part)
-    const isThere = await uploadBlob(images, client, part, (current) => progress.step(shortId(diffId), 'Pushing', { current, total: part.size }))
-    progress.step(shortId(diffId), isThere ? 'Layer already exists' : 'Pushed')
-  }
-  const config: Part = { digest: image.id, size: (await images.blobs.sizeOf(image.id)) ?? 0, mediaType: CONFIG_TYPE }
+  const rows = chainIds(image.diffIds).map((chainId) => images.layers.get(chainId))
+  const types = rows.some(({ mediaType }) => mediaType.endsWith('zstd')) ? OCI : DOCKER
+  const slots = new Slots(images.registry.maxConcurrentUploads)
+  for (const { diffId } of rows) progress.step(shortId(diffId), 'Preparing')
+  const layers = await Promise.all(
+    rows.map(async ({ blob, diffId, mediaType }) => {
+      const kind = blob === diffId ? 'plain' : mediaType.endsWith('zstd') ? 'zstd' : 'gzip'
+      const part = await partOf(images, blob as Digest, types[kind])
+      await slots.run(
+        async () => {
+          const isThere = await uploadBlob(images, client, part, (current) => progress.step(shortId(diffId), 'Pushing', { current, total: part.size }))
+          progress.step(shortId(diffId), isThere ? 'Layer already exists' : 'Pushed')
+        },
+        () => progress.step(shortId(diffId), 'Waiting'),
+      )
+      return part
+    }),
+  )
+  const config = await partOf(images, image.id, types.config)
   await uploadBlob(images, client, config, () => undefined)
-  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers })
-  const response = await client.call('PUT', `manifests/${reference.tag}`, { headers: { 'content-type': MANIFEST_TYPE }, body: manifest })
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: types.manifest, config, layers })
+  const response = await client.call('PUT', `manifests/${reference.tag}`, { headers: { 'content-type': types.manifest }, body: manifest })
   const answer = await response.body.text()
-  if (response.status !== 201) throw new EngineError('system', `the registry refused the manifest: ${response.status} ${answer.slice(0, 200)}`)
+  if (response.status !== 201) throw registryError(response.status, answer)
   const digest = digestOf(manifest)
   const size = Buffer.byteLength(manifest)
   images.name(image, { ...reference, tag: undefined, digest }, false)
   progress.send({ status: `${reference.tag}: digest: ${digest} size: ${size}` })
   progress.send({ progressDetail: {}, aux: { Tag: reference.tag, Digest: digest, Size: size } })
+  images.announce('push', image, familiarName(reference), familiarRepository(reference))
+}
+
+async function partOf(images: Images, digest: Digest, mediaType: string): Promise<Part> {
+  const size = await images.blobs.sizeOf(digest)
+  if (size === undefined) throw new EngineError('system', `blob does not exist: ${digest}`)
+  return { mediaType, size, digest }
 }
 
 /** @returns true when the registry had it already */
@@ -96,23 +129,21 @@ async function uploadBlob(images: Images, client: RepositoryClient, part: Part, 
   const complaint = await session.body.text()
   const { location } = session.headers
   if (session.status === 401 || session.status === 403) throw new EngineError('unauthorized', 'denied: requested access to the resource is denied')
-  if (session.status !== 202 || typeof location !== 'string') throw new EngineError('system', `the registry opened no upload: ${session.status} ${complaint.slice(0, 200)}`)
-  const url = new URL(client.resolve(location))
+  if (session.status !== 202 || typeof location !== 'string') throw registryError(session.status, complaint)
+  const url = client.resolve(location)
   url.searchParams.set('digest', part.digest)
-  let done = 0
-  const body = images.blobs.read(part.digest).pipe(
-    tap((chunk) => {
-      done += chunk.length
-      onBytes(done)
-    }),
-  )
+  const body = byteCounter(onBytes)
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(part.size) }
+  const sending = pipeline(images.blobs.read(part.digest), body)
+  // A registry that refuses does so before the end: then its answer says why, and the broken pipe does not.
+  sending.catch(() => undefined)
   const response = await client.call('PUT', url.toString(), { headers, body })
   const answer = await response.body.text()
-  if (response.status !== 201) throw new EngineError('system', `the registry refused the layer: ${response.status} ${answer.slice(0, 200)}`)
+  if (response.status !== 201) throw registryError(response.status, answer)
+  await sending
   return false
 }
 
-function shortId(diffId: Digest): string {
+function shortId(diffId: string): string {
   return diffId.slice('sha256:'.length, 'sha256:'.length + 12)
 }

@@ -1,0 +1,30 @@
+import { Type } from 'typebox'
+import type { Images } from '../../images/images.ts'
+import { parseReference } from '../../images/reference.ts'
+import { inspectDistribution } from '../../images/registry/distribution.ts'
+import { checkCredentials } from '../../images/registry/login.ts'
+import type { ApiCall } from '../call.ts'
+import { registryAuth } from './auth.ts'
+
+const AuthBody = Type.Object({
+  username: Type.Optional(Type.String()),
+  password: Type.Optional(Type.String()),
+  serveraddress: Type.Optional(Type.String()),
+  identitytoken: Type.Optional(Type.String()),
+  registrytoken: Type.Optional(Type.String()),
+})
+
+/** @see Engine API 1.51 SystemAuth */
+export async function login(images: Images, call: ApiCall): Promise<void> {
+  const { username = '', password = '', serveraddress = '', identitytoken = '', registrytoken = '' } = await call.body(AuthBody)
+  const auth = { username, password, identityToken: identitytoken, registryToken: registrytoken }
+  await checkCredentials(serveraddress, auth, images.registry, call.signal)
+  call.json(200, { Status: 'Login Succeeded', IdentityToken: '' })
+}
+
+/** @see Engine API 1.51 DistributionInspect */
+export async function distribution(images: Images, call: ApiCall): Promise<void> {
+  const options = { auth: registryAuth(call.header('x-registry-auth')), signal: call.signal }
+  const { descriptor, platforms } = await inspectDistribution(parseReference(call.param('name')), images.registry, options)
+  call.json(200, { Descriptor: descriptor, Platforms: platforms })
+}

@@ -1,0 +1,85 @@
+import { packTar } from '../linux/tar.ts'
+import { pipeline } from 'node:stream/promises'
+import type { Digest } from './digest.ts'
+import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
+import type { Images } from './images.ts'
+import { fromOverlay } from './layer-tar.ts'
+import { chainIds } from './layers.ts'
+import { parseReference, withDefaultTag } from './reference.ts'
+
+export interface CommitOptions {
+  readonly parent: Image | undefined
+  /** Overlay upper directory with the changes. */
+  readonly upperDir: string
+  readonly config: ImageConfig
+  readonly author: string
+  readonly comment: string
+  readonly createdBy: string
+  /** Name to give it. */
+  readonly reference: string | undefined
+  readonly containerId: string
+}
+
+/** Names without the `./` that tar(1) puts in front of what it finds below `.`; targets of symbolic links stay. */
+const BARE_NAMES = '--transform=flags=rh;s,^\\./,,'
+
+/**
+ * Makes an image of an overlay's changes on top of another image.
+ * @throws EngineError `invalid` for a bad name
+ * @see docker commit
+ */
+export async function commitUpper(images: Images, options: CommitOptions): Promise<Image> {
+  const reference = options.reference === undefined ? undefined : withDefaultTag(parseReference(options.reference))
+  const { author, comment, createdBy } = options
+  const image = await images.storing(async () => {
+    const diffId = await storeUpper(images, options.upperDir)
+    const created = new Date().toISOString()
+    const entry: HistoryEntry = { created, created_by: createdBy, ...(comment && { comment }), ...(author && { author }) }
+    return addLayered(images, { ...options, created, diffId, entry })
+  })
+  images.announce('create', image, image.id, image.id)
+  if (reference) images.name(image, reference)
+  return image
+}
+
+async function storeUpper(images: Images, upperDir: string): Promise<Digest> {
+  const packed = packTar(upperDir, ['.'], [BARE_NAMES])
+  const layer = fromOverlay()
+  const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer)])
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+  const written = outcomes[2]
+  if (written.status === 'rejected') throw written.reason
+  return written.value.digest
+}
+
+export interface LayeredImage {
+  readonly parent: Image | undefined
+  readonly config: ImageConfig
+  readonly author: string
+  readonly comment: string
+  readonly created: string
+  /** The plain tar of the new layer, a blob already. */
+  readonly diffId: Digest
+  readonly entry: HistoryEntry
+}
+
+/** Adds one layer, and the image that it makes. Within {@link Images.storing}. */
+export async function addLayered(images: Images, options: LayeredImage): Promise<Image> {
+  const { parent, config, author, comment, created, diffId, entry } = options
+  const diffIds = [...(parent?.diffIds ?? []), diffId]
+  const chainId = chainIds(diffIds).at(-1) ?? diffId
+  await images.layers.ensure({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
+  const file = {
+    architecture: parent?.architecture || hostArchitecture(),
+    ...(author && { author }),
+    ...(comment && { comment }),
+    config,
+    created,
+    history: [...(parent?.history ?? []), entry],
+    os: 'linux',
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    ...(parent?.variant && { variant: parent.variant }),
+  }
+  return images.add(JSON.stringify(file), parent?.id)
+}

@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads'
+import { EngineError, type ErrorKind } from '../errors.ts'
+import type { Extraction } from './extract.ts'
+
+export interface ExtractRequest {
+  readonly job: number
+  readonly extraction: Extraction
+}
+
+export type ExtractReply =
+  | { readonly job: number; readonly kind: 'progress'; readonly bytes: number }
+  | { readonly job: number; readonly kind: 'done'; readonly sizeBytes: number }
+  | { readonly job: number; readonly kind: 'failed'; readonly errorKind: ErrorKind; readonly message: string }
+
+interface Job {
+  readonly onBytes: (total: number) => void
+  readonly resolve: (sizeBytes: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A pull has many layers one after the other: the thread waits for the next before it goes. */
+const IDLE_MS = 15_000
+
+/**
+ * Unpacks layers on a thread of its own, so that the API answers meanwhile. The thread starts with the first layer,
+ * and ends when there was none for a while.
+ */
+export class Extractor {
+  #worker: Worker | undefined
+  #nextJob = 1
+  readonly #jobs = new Map<number, Job>()
+  #idle: NodeJS.Timeout | undefined
+
+  /**
+   * @param onBytes called now and then with the bytes of the blob that were read so far
+   * @returns the bytes of the layer's files
+   * @throws EngineError `invalid` or `system`; the folder may then hold anything
+   * @see extractLayer
+   */
+  extract(extraction: Extraction, onBytes: (total: number) => void): Promise<number> {
+    clearTimeout(this.#idle)
+    this.#worker ??= this.#start()
+    this.#worker.ref()
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const job = this.#nextJob++
+    this.#jobs.set(job, { onBytes, resolve, reject })
+    this.#worker.postMessage({ job, extraction } satisfies ExtractRequest)
+    return promise
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./extract-worker.ts', import.meta.url), { name: 'extract' })
+    worker.on('message', (reply: ExtractReply) => this.#take(reply))
+    worker.on('error', (error) => this.#end(worker, error))
+    worker.on('exit', () => this.#end(worker, new EngineError('system', 'the extraction thread ended')))
+    return worker
+  }
+
+  #take(reply: ExtractReply): void {
+    const job = this.#jobs.get(reply.job)
+    if (!job) return
+    if (reply.kind === 'progress') return job.onBytes(reply.bytes)
+    this.#jobs.delete(reply.job)
+    if (reply.kind === 'done') job.resolve(reply.sizeBytes)
+    else job.reject(new EngineError(reply.errorKind, reply.message))
+    if (this.#jobs.size > 0) return
+    this.#worker?.unref()
+    this.#idle = setTimeout(() => this.#retire(), IDLE_MS).unref()
+  }
+
+  /** Forgotten first: a layer that comes while the thread ends gets a new one. */
+  #retire(): void {
+    const worker = this.#worker
+    this.#worker = undefined
+    void worker?.terminate()
+  }
+
+  #end(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    clearTimeout(this.#idle)
+    for (const job of this.#jobs.values()) job.reject(error)
+    this.#jobs.clear()
+  }
+}

@@ -1,0 +1,107 @@
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { EngineError, hasCode } from '../../errors.ts'
+import { byteCounter } from '../byte-counter.ts'
+import { type Digest, digestOf, parseDigest } from '../digest.ts'
+import { type Image, parseImage } from '../image.ts'
+import type { Images } from '../images.ts'
+import { chainIds } from '../layers.ts'
+import type { RepositoryClient } from './client.ts'
+import { registryError } from './errors.ts'
+import type { Descriptor, Manifest } from './manifest.ts'
+import type { TransferProgress } from './progress.ts'
+import { Slots } from './slots.ts'
+
+/** A network has bad moments; wrong bytes are no such moment. */
+const ATTEMPTS = 5
+
+interface Download {
+  readonly images: Images
+  readonly client: RepositoryClient
+  readonly progress: TransferProgress
+  readonly signal: AbortSignal
+}
+
+/**
+ * Brings the image of a manifest: all layers at once, as many at a time as allowed, extracted from the lowest up.
+ * Within {@link Images.storing}.
+ */
+export async function downloadImage(parts: Download, manifest: Manifest): Promise<Image> {
+  const { images, progress } = parts
+  const configText = await fetchConfig(parts.client, manifest.config)
+  const { diffIds } = parseImage(digestOf(configText), configText)
+  if (diffIds.length !== manifest.layers.length) throw new EngineError('system', 'invalid rootfs in image configuration')
+  const slots = new Slots(images.registry.maxConcurrentDownloads)
+  const chains = chainIds(diffIds)
+  const steps = manifest.layers.map((layer, i) => {
+    const chainId = chains[i] ?? parseDigest(layer.digest)
+    const isThere = images.layers.find(chainId) !== undefined
+    progress.step(shortId(layer), isThere ? 'Already exists' : 'Pulling fs layer')
+    return { layer, chainId, diffId: diffIds[i] ?? chainId, isThere }
+  })
+  const stop = new AbortController()
+  const signal = AbortSignal.any([parts.signal, stop.signal])
+  const downloads = steps.map(async ({ layer, isThere }) => {
+    if (!isThere) await slots.run(() => downloadLayer({ ...parts, signal }, layer), () => progress.step(shortId(layer), 'Waiting'))
+  })
+  try {
+    for (const [i, step] of steps.entries()) {
+      await downloads[i]
+      if (!step.isThere) await extract(parts, step)
+    }
+    return await images.add(configText)
+  } finally {
+    stop.abort()
+    // The first failure is being reported; the others must have let go of the store before the hold ends.
+    await Promise.allSettled(downloads)
+  }
+}
+
+async function extract({ images, progress }: Download, { layer, chainId, diffId }: { layer: Descriptor; chainId: Digest; diffId: Digest }): Promise<void> {
+  const total = layer.size ?? 0
+  const source = { chainId, diffId, blob: parseDigest(layer.digest), mediaType: layer.mediaType ?? '' }
+  await images.layers.ensure(source, (current) => progress.step(shortId(layer), 'Extracting', { current, total }))
+  progress.step(shortId(layer), 'Pull complete')
+}
+
+async function fetchConfig(client: RepositoryClient, descriptor: Descriptor): Promise<string> {
+  const response = await client.call('GET', `blobs/${parseDigest(descriptor.digest)}`)
+  const text = await response.body.text()
+  if (response.status !== 200) throw registryError(response.status, text)
+  if (digestOf(text) !== descriptor.digest) throw new EngineError('system', `image config verification failed for digest ${descriptor.digest}`)
+  return text
+}
+
+async function downloadLayer(parts: Download, layer: Descriptor): Promise<void> {
+  const { images, progress, signal } = parts
+  const digest = parseDigest(layer.digest)
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      await images.blobs.once(digest, () => fetchLayer(parts, layer, digest))
+      break
+    } catch (error) {
+      if (!isTransient(error) || signal.aborted || attempt === ATTEMPTS) throw error
+      progress.step(shortId(layer), `Retrying in ${attempt} second${attempt === 1 ? '' : 's'}`)
+      await wait(attempt * 1000, undefined, { signal })
+    }
+  }
+  progress.step(shortId(layer), 'Download complete')
+}
+
+async function fetchLayer({ images, client, progress, signal }: Download, layer: Descriptor, digest: Digest): Promise<void> {
+  const response = await client.call('GET', `blobs/${digest}`)
+  if (response.status !== 200) throw registryError(response.status, await response.body.text())
+  const total = layer.size ?? 0
+  const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
+  await Promise.all([pipeline(response.body, counter), images.blobs.write(counter, digest, signal)])
+  progress.step(shortId(layer), 'Verifying Checksum')
+}
+
+function isTransient(error: unknown): boolean {
+  return hasCode(error, 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT')
+}
+
+function shortId({ digest }: Descriptor): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
+}

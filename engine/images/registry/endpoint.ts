@@ -1,0 +1,44 @@
+import { BlockList, isIP } from 'node:net'
+import type { RegistrySettings } from '../images.ts'
+
+/** A server that may have a repository, and how far it is to be trusted. */
+export interface Endpoint {
+  /** With port, as in a URL. */
+  readonly host: string
+  /** Plain HTTP and any certificate will do. */
+  readonly isInsecure: boolean
+  /** Set when only one will do. */
+  readonly scheme: 'https' | 'http' | undefined
+}
+
+const HUB = 'registry-1.docker.io'
+
+/** The registry of a domain. */
+export function registryOf(domain: string, settings: RegistrySettings): Endpoint {
+  const host = domain === 'docker.io' || domain === 'index.docker.io' ? HUB : domain
+  return { host, isInsecure: isInsecure(host, settings), scheme: undefined }
+}
+
+/** Where to pull from, in order: mirrors have Docker Hub's images only. */
+export function pullEndpoints(domain: string, settings: RegistrySettings): Endpoint[] {
+  const mirrors = domain !== 'docker.io' ? [] : settings.mirrors.map((text) => mirror(text, settings))
+  return [...mirrors, registryOf(domain, settings)]
+}
+
+function mirror(text: string, settings: RegistrySettings): Endpoint {
+  const url = new URL(text)
+  return { host: url.host, isInsecure: url.protocol === 'http:' || isInsecure(url.host, settings), scheme: url.protocol === 'http:' ? 'http' : 'https' }
+}
+
+/** Plain HTTP only for the loopback and for what `--insecure-registry` names. */
+function isInsecure(domain: string, settings: RegistrySettings): boolean {
+  const host = domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  if (host === 'localhost' || settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host)) return true
+  if (isIP(host) === 0) return false
+  const allowed = new BlockList()
+  for (const cidr of ['127.0.0.0/8', '::1/128', ...settings.insecureCidrs]) {
+    const [network = '', length = ''] = cidr.split('/')
+    allowed.addSubnet(network, Number(length), isIP(network) === 6 ? 'ipv6' : 'ipv4')
+  }
+  return allowed.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}

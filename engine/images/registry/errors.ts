@@ -1,0 +1,43 @@
+import { type Static, Type } from 'typebox'
+import { EngineError, type ErrorKind, messageOf } from '../../errors.ts'
+import { decodeObject } from '../../json/go-json.ts'
+
+const ErrorBody = Type.Object({ errors: Type.Optional(Type.Array(Type.Object({ code: Type.Optional(Type.String()), message: Type.Optional(Type.String()) }))) })
+
+const KINDS: Readonly<Record<number, ErrorKind>> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'too-many-requests' }
+
+/**
+ * What a registry refused, in the words that docker makes of its answer: `manifest unknown: manifest unknown`.
+ * @see OCI distribution-spec, "Error Codes"
+ */
+export function registryError(status: number, body: string): EngineError {
+  return new EngineError(KINDS[status] ?? 'system', complaintOf(status, body))
+}
+
+function complaintOf(status: number, body: string): string {
+  const [first] = parseErrors(body)
+  if (!first?.code) return status === 429 ? 'toomanyrequests: too many requests to the registry' : `received unexpected HTTP status: ${status}`
+  return `${first.code.toLowerCase().replaceAll('_', ' ')}: ${first.message ?? ''}`
+}
+
+function parseErrors(body: string): NonNullable<Static<typeof ErrorBody>['errors']> {
+  try {
+    return decodeObject(ErrorBody, JSON.parse(body)).errors ?? []
+  } catch {
+    return [] // A proxy's page of HTML, or nothing: the status has to do.
+  }
+}
+
+/** Go's wording of a failed connection, which clients show as it is. */
+export function unreachable(base: string, error: unknown): EngineError {
+  if (error instanceof EngineError) return error
+  const url = JSON.stringify(`${base}/v2/`)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const { hostname, host } = new URL(base)
+  const failed = (why: string) => new EngineError('system', `Get ${url}: ${why}`, { cause: error })
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return failed(`dial tcp: lookup ${hostname}: no such host`)
+  if (code === 'ECONNREFUSED') return failed(`dial tcp ${host}: connect: connection refused`)
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return failed(`dial tcp ${host}: i/o timeout`)
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return failed('http: server gave HTTP response to HTTPS client')
+  return failed(messageOf(error))
+}
