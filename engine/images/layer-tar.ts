@@ -17,7 +17,7 @@ const NOTHING: TarEdit = { blocks: Buffer.alloc(0), hasContent: false }
 /**
  * Rewrites a layer's tar for overlayfs: whiteout files become 0/0 character devices, opaque markers become extended
  * attributes. Refuses entries that would land outside the layer, by `..` or through a symbolic link of the layer.
- * @param count told the bytes of each file
+ * @param count told the bytes of each file; those of a symbolic link are its target, as docker counts
  */
 export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
   const links = new Set<string>()
@@ -37,7 +37,7 @@ export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
     }
     if (entry.type === TarType.symlink) links.add(path)
     else links.delete(path)
-    count(entry.sizeBytes)
+    count(entry.type === TarType.symlink ? entry.linkPath.length : entry.sizeBytes)
     if (entry.type !== TarType.directory) return hasDots(entry) ? { blocks: cleaned(entry, path, linkPath), hasContent: true } : keep(entry)
     folders.set(path, entry)
     if (hidden.has(path)) return only(opaqueFolder(entry, path))
