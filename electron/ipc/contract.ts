@@ -1,0 +1,87 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import type { CallName, EventName } from './channels.ts'
+
+/**
+ * What the window can ask of the desktop, and what the desktop tells it without being asked. It stays small: what the
+ * Engine API can do goes over the Engine API (`/engine/…`). Main checks every argument against these schemas at run
+ * time; page and preload take the types that follow from them.
+ *
+ * A *terminal* is the hijacked connection of one exec that was created with `Tty: true` over the Engine API. Its size is
+ * set over the Engine API too (`POST /exec/{id}/resize`).
+ */
+
+/** Bytes as Electron's structured clone carries them: a Uint8Array, never a string. */
+function bytes(maxLength: number) {
+  return Type.Refine(
+    Type.Unsafe<Uint8Array>({}),
+    (value) => value instanceof Uint8Array && value.byteLength <= maxLength,
+    () => `must be a Uint8Array of at most ${maxLength} bytes`,
+  )
+}
+const MAX_WRITE_BYTES = 1024 * 1024
+
+const Nothing = Type.Object({}, { additionalProperties: false })
+const TerminalId = Type.String({ minLength: 1, maxLength: 64 })
+
+export const HostStatusSchema = Type.Object({
+  state: Type.Union([Type.Literal('running'), Type.Literal('starting'), Type.Literal('stopped'), Type.Literal('failed')]),
+  /** The unix socket that the window's `/engine/…` leads to. */
+  socketPath: Type.String(),
+  /** Why, in a sentence for a person; empty while all is well. */
+  detail: Type.String(),
+})
+export type HostStatus = Static<typeof HostStatusSchema>
+
+export const calls = {
+  /** Starts the exec and joins its terminal. Data follows as `terminal.data`, its end as `terminal.closed`. */
+  'terminal.open': {
+    argument: Type.Object({ execId: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, { additionalProperties: false }),
+    reply: Type.Object({ terminalId: TerminalId }),
+  },
+  /** Resolves once the terminal took the bytes; wait for it before you send more of a long paste. At most 1 MiB a call. */
+  'terminal.write': {
+    argument: Type.Object({ terminalId: TerminalId, data: bytes(MAX_WRITE_BYTES) }, { additionalProperties: false }),
+    reply: Nothing,
+  },
+  /** Room for this many more bytes of output. The preload says it when a page took what it got; pages need not. */
+  'terminal.take': {
+    argument: Type.Object({ terminalId: TerminalId, bytes: Type.Integer({ minimum: 1, maximum: 16 * 1024 * 1024 }) }, { additionalProperties: false }),
+    reply: Nothing,
+  },
+  /** Idempotent; also for a terminal that ended by itself. */
+  'terminal.close': { argument: Type.Object({ terminalId: TerminalId }, { additionalProperties: false }), reply: Nothing },
+  'host.status': { argument: Nothing, reply: HostStatusSchema },
+  /** Starts the engine if it may; resolves with the state that came of it, never rejects because the engine failed. */
+  'host.start': { argument: Nothing, reply: HostStatusSchema },
+  /** Opens a web address in the person's browser: http and https only. */
+  'shell.openExternal': {
+    argument: Type.Object({ url: Type.String({ pattern: '^https?://', maxLength: 4096 }) }, { additionalProperties: false }),
+    reply: Nothing,
+  },
+} satisfies Record<CallName, { argument: TSchema; reply: TSchema }>
+
+export const events = {
+  'terminal.data': Type.Object({ terminalId: TerminalId, data: bytes(MAX_WRITE_BYTES) }),
+  /** `reason` is there when it broke off, absent when the command ended. */
+  'terminal.closed': Type.Object({ terminalId: TerminalId, reason: Type.Optional(Type.String()) }),
+  'host.changed': HostStatusSchema,
+} satisfies Record<EventName, TSchema>
+
+export type Argument<C extends CallName> = Static<(typeof calls)[C]['argument']>
+export type Reply<C extends CallName> = Static<(typeof calls)[C]['reply']>
+export type EventOf<E extends EventName> = Static<(typeof events)[E]>
+
+/** What main must be able to do; an object of this type does not compile while one is missing. */
+export type Calls = { [C in CallName]: (argument: Argument<C>) => Promise<Reply<C>> }
+
+/** `window.engineroom`: there in the desktop window, undefined in a browser. */
+export interface DesktopBridge {
+  readonly platform: 'linux' | 'darwin' | 'win32'
+  /** Rejects with an Error whose message is meant for a person. */
+  call<C extends CallName>(name: C, argument: Argument<C>): Promise<Reply<C>>
+  /** Returns what ends the subscription. */
+  on<E extends EventName>(event: E, listener: (event: EventOf<E>) => void): () => void
+}
+
+/** How the outcome of a call crosses: Electron itself would keep no more of an error than a mangled message. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
