@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox'
 import { decodeJson } from '../api/json-body.ts'
 import { hasCode } from '../errors.ts'
 import type { LogLevel } from '../log.ts'
+import { defaultDataRoot, defaultRunFolder } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
 
 const Text = Type.Optional(Type.String())
@@ -171,15 +172,4 @@ function tlsOf(flags: FlagValues, file: ConfigFile): TlsOptions | undefined {
     cert: (flags.tlscert ?? file.tlscert ?? join(folder, 'cert.pem')) as string,
     key: (flags.tlskey ?? file.tlskey ?? join(folder, 'key.pem')) as string,
   }
-}
-
-/** Root keeps its sockets in /run; everyone else in the folder that the session gives. */
-export function defaultRunFolder(): string {
-  if (process.getuid?.() === 0) return '/run/engineroom'
-  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/engineroom-${process.getuid?.() ?? 0}`, 'engineroom')
-}
-
-function defaultDataRoot(): string {
-  if (process.getuid?.() === 0) return '/var/lib/engineroom'
-  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'engineroom')
 }
