@@ -18,6 +18,9 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
+/** Beside this file, both in the source and in the bundle, whose files end otherwise. */
+const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.mjs', import.meta.url)
+
 /** A pull has many layers one after the other: the thread waits for the next before it goes. */
 const IDLE_MS = 15_000
 
@@ -49,7 +52,7 @@ export class Extractor {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./extract-worker.ts', import.meta.url), { name: 'extract' })
+    const worker = new Worker(WORKER_URL, { name: 'extract' })
     worker.on('message', (reply: ExtractReply) => this.#take(reply))
     worker.on('error', (error) => this.#end(worker, error))
     worker.on('exit', () => this.#end(worker, new EngineError('system', 'the extraction thread ended')))

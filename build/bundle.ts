@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BuildOptions, build } from 'esbuild'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Packages with a native part are found in node_modules at run time. */
+const NATIVE = ['better-sqlite3', 'node-unix-socket']
+
+/** CommonJS packages inside an ES module bundle still ask for `require`. */
+const REQUIRE_BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+
+const engine: BuildOptions = {
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  bundle: true,
+  external: NATIVE,
+  banner: { js: REQUIRE_BANNER },
+  legalComments: 'none',
+  outExtension: { '.js': '.mjs' },
+}
+
+/** The daemon and its worker thread: `dist/engine/`. */
+async function bundleEngine(): Promise<void> {
+  await write({
+    ...engine,
+    entryPoints: { daemon: 'engine/daemon/main.ts', 'extract-worker': 'engine/images/extract-worker.ts' },
+    outdir: 'dist/engine',
+    define: { ENGINEROOM_COMMIT: JSON.stringify(commit()), ENGINEROOM_BUILD_TIME: JSON.stringify(new Date().toISOString()) },
+  })
+}
+
+/** The client: `dist/cli/`, split so that a command loads only what it needs. */
+async function bundleCli(): Promise<void> {
+  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', splitting: true, chunkNames: 'chunk-[hash]' })
+}
+
+/** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */
+async function bundleElectron(): Promise<void> {
+  await write({
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    bundle: true,
+    external: ['electron'],
+    legalComments: 'none',
+    entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
+    outdir: 'dist/electron',
+    outExtension: { '.js': '.cjs' },
+  })
+}
+
+/** A bundle that somebody starts from while we write must never be half there. */
+async function write(options: BuildOptions): Promise<void> {
+  const { outputFiles } = await build({ ...options, absWorkingDir: ROOT, write: false, logLevel: 'warning' })
+  for (const file of outputFiles ?? []) {
+    await mkdir(dirname(file.path), { recursive: true })
+    const temporary = join(dirname(file.path), `.${process.pid}-${relative(dirname(file.path), file.path)}`)
+    await writeFile(temporary, file.contents)
+    await rename(temporary, file.path)
+  }
+}
+
+function commit(): string {
+  if (!existsSync(join(ROOT, '.git'))) return 'unknown'
+  return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
+}
+
+/** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
+export async function bundle(): Promise<void> {
+  await Promise.all([bundleEngine(), ...(existsSync(join(ROOT, "engine/cli/main.ts")) ? [bundleCli()] : []), ...(existsSync(join(ROOT, "electron/main.ts")) ? [bundleElectron()] : [])])
+}
+
+if (import.meta.main) await bundle()

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { shippedImages } from '../../build/hello-image.ts'
+import { type Outcome, type RunOptions, run } from './run.ts'
+import { tracesOf } from './leaks.ts'
+import { until } from './until.ts'
+
+const BUNDLE = fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url))
+
+export interface StartOptions {
+  /** More flags, e.g. `['--web-console', '127.0.0.1:0']`. */
+  readonly flags?: readonly string[]
+  /** Loads `busybox:latest`; on by default. */
+  readonly withBusybox?: boolean
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+  /** The body as JSON; for tests to look into. */
+  json<T>(): T
+}
+
+/**
+ * A real daemon of the test's own, with folders, socket and bridge that no other has, and the real docker CLI to talk
+ * to it. `await using` it: disposal removes every container, stops the daemon, and fails the test if anything is left
+ * in the kernel.
+ */
+export class TestDaemon implements AsyncDisposable {
+  readonly root: string
+  readonly bridge: string
+  readonly subnet: string
+  readonly #flags: readonly string[]
+  #child: ChildProcess | undefined
+
+  constructor(root: string, network: { bridge: string; subnet: string }, flags: readonly string[]) {
+    this.root = root
+    this.bridge = network.bridge
+    this.subnet = network.subnet
+    this.#flags = flags
+  }
+
+  get socketPath(): string {
+    return join(this.root, 'docker.sock')
+  }
+
+  get dataRoot(): string {
+    return join(this.root, 'data')
+  }
+
+  get execRoot(): string {
+    return join(this.root, 'exec')
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('the daemon is not running')
+    return this.#child.pid
+  }
+
+  /** Starts the daemon and waits until it answers. */
+  async start(moreFlags: readonly string[] = []): Promise<void> {
+    const log = openSync(join(this.root, 'log'), 'a')
+    const where = ['-H', `unix://${this.socketPath}`, '--data-root', this.dataRoot, '--exec-root', this.execRoot, '--bridge', this.bridge, '--bip', `${this.subnet}.1/24`]
+    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', BUNDLE, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
+    closeSync(log)
+    const child = this.#child
+    await until('the daemon to answer', async () => {
+      if (child.exitCode !== null) throw new Error(`the daemon ended: ${await this.log()}`)
+      return (await this.api('GET', '/_ping')).status === 200
+    })
+  }
+
+  /** As an administrator stops it: containers live on. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+
+  /** The daemon's own output so far. */
+  log(): Promise<string> {
+    return readFile(join(this.root, 'log'), 'utf8')
+  }
+
+  /** Runs the real docker CLI, whatever its exit code. */
+  docker(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const env = { DOCKER_HOST: `unix://${this.socketPath}`, DOCKER_CONFIG: join(this.root, 'docker-config'), DOCKER_BUILDKIT: '0', DOCKER_CLI_HINTS: 'false' }
+    return run('docker', args, { ...options, env: { ...env, ...options.env } })
+  }
+
+  /** Runs the real docker CLI, which must succeed. @returns its standard output without the last newline */
+  async ok(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.docker(args)
+    if (code !== 0) throw new Error(`docker ${args.join(' ')}: exit ${code}\n${stderr}${stdout}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
+    return stdout.trimEnd()
+  }
+
+  /** One plain API request. @param path with or without a version prefix */
+  api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>()
+    const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+    const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body)
+    const type = body === undefined || isRaw ? {} : { 'content-type': 'application/json' }
+    const outgoing = request({ socketPath: this.socketPath, method, path, headers: { ...type, ...headers } }, async (response) => {
+      const answer = await text(response)
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer, json: <T>() => JSON.parse(answer) as T })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(payload)
+    return promise
+  }
+
+  /** Loads one of our images. */
+  async load(name: Parameters<typeof shippedImages>[0][number]): Promise<void> {
+    const { code, stdout, stderr } = await this.docker(['load'], { input: await shippedImages([name]) })
+    if (code !== 0) throw new Error(`docker load: ${stderr}${stdout}`)
+  }
+
+  /** The address of the web console with its token; the daemon needs `--web-console`. */
+  async webConsoleUrl(): Promise<string> {
+    return (await readFile(join(this.execRoot, 'web-console'), 'utf8')).trim()
+  }
+
+  async removeAllContainers(): Promise<void> {
+    const ids = (await this.ok('ps', '-aq')).split('\n').filter((id) => id !== '')
+    if (ids.length > 0) await this.ok('rm', '-f', '-v', ...ids)
+  }
+
+  /** What is left of containers in the kernel and in the daemon's folders. @see tracesOf */
+  traces(): Promise<string[]> {
+    return tracesOf(this)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#child || this.#child.exitCode !== null) await this.start()
+    await this.removeAllContainers()
+    const left = await until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
+    await this.stop()
+    await run('ip', ['link', 'delete', this.bridge])
+    await run('sh', ['-c', `for t in $(nft list tables | grep -o 'engineroom-[0-9a-f]*'); do nft list table ip $t | grep -q '"${this.bridge}"' && nft delete table ip $t; done`])
+    if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
+    await rm(this.root, { recursive: true, force: true })
+  }
+}
+
+/** Starts a daemon for a test. Its folder is below /tmp and short: unix socket paths hold 108 bytes. */
+export async function startDaemon({ flags = [], withBusybox = true }: StartOptions = {}): Promise<TestDaemon> {
+  const root = await mkdtemp('/tmp/er-')
+  await mkdir(join(root, 'docker-config'))
+  const daemon = new TestDaemon(root, await freeNetwork(), flags)
+  try {
+    await daemon.start()
+    if (withBusybox) await daemon.load('busybox:latest')
+    return daemon
+  } catch (error) {
+    await daemon.stop('SIGKILL')
+    throw error
+  }
+}
+
+/** A bridge name and a /24 that nobody on this machine has; test files run side by side. */
+async function freeNetwork(): Promise<{ bridge: string; subnet: string }> {
+  const { stdout } = await run('ip', ['-o', '-4', 'address'])
+  for (;;) {
+    const number = 1 + Math.floor(Math.random() * 250)
+    if (!stdout.includes(` 10.213.${number}.`)) return { bridge: `ert${number}`, subnet: `10.213.${number}` }
+  }
+}

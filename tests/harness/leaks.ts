@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from './run.ts'
+
+/** The folders of a daemon; from them follows what its things in the kernel are called. */
+export interface DaemonFolders {
+  readonly root: string
+  readonly dataRoot: string
+  readonly execRoot: string
+}
+
+/**
+ * What a daemon without containers should not have: mounts, monitors, network namespaces, interfaces, published ports,
+ * cgroups, folders. One line each; other daemons on the machine do not appear.
+ */
+export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
+  const prefix = createHash('sha256').update(daemon.dataRoot).digest('hex').slice(0, 4)
+  const found = await Promise.all([
+    mountsBelow(daemon.root),
+    monitorsOf(daemon.root),
+    publishedPorts(`engineroom-${prefix}`),
+    linesOf('netns', 'ip', ['netns', 'list'], new RegExp(`^er-${prefix}-`)),
+    linesOf('link', 'ip', ['-br', 'link'], new RegExp(`^er${prefix}`)),
+    linesOf('cgroup', 'find', ['/sys/fs/cgroup', '-mindepth', '3', '-type', 'd', '-path', `*/engineroom/${prefix}/*`], /./),
+    entriesOf(join(daemon.dataRoot, 'containers')),
+    ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, name))),
+  ])
+  return found.flat().sort()
+}
+
+async function mountsBelow(root: string): Promise<string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
+  return lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${root}/`)).map((point) => `mount ${point}`)
+}
+
+async function monitorsOf(root: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) // It ended meanwhile.
+  return commands.filter((command) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command)).map((command) => `process ${command.replaceAll('\0', ' ').slice(0, 160)}`)
+}
+
+async function publishedPorts(table: string): Promise<string[]> {
+  const { stdout } = await run('nft', ['list', 'table', 'ip', table])
+  return [...stdout.matchAll(/elements = \{([^}]*)\}/g)].map(([, elements]) => `nft ${elements?.replace(/\s+/g, ' ').trim()}`)
+}
+
+async function linesOf(kind: string, command: string, args: readonly string[], wanted: RegExp): Promise<string[]> {
+  const { stdout } = await run(command, args)
+  return stdout.split('\n').filter((line) => line !== '' && wanted.test(line)).map((line) => `${kind} ${line.split(' ')[0]}`)
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).map((name) => join(folder, name))
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Unit tests stand beside what they test. Those below `tests/` drive real daemons, the real docker CLI, a real window
+ * and a real browser: each file has its own, and two files run at a time, as the smallest machine has two cores.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['{engine,electron,renderer,build}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'daemon',
+          include: ['tests/{api,book,cli,house,console}/**/*.test.ts', 'tests/*.test.ts'],
+          globalSetup: 'tests/harness/build-first.ts',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'heavy',
+          include: ['tests/{chaos,e2e}/**/*.test.ts'],
+          globalSetup: 'tests/harness/build-first.ts',
+          maxWorkers: 1,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+})
