@@ -7,13 +7,14 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{engine,electron,renderer,build}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['{engine,electron,renderer,build}/**/*.test.ts'], sequence: { groupOrder: 0 } } },
       {
         test: {
           name: 'daemon',
-          include: ['tests/{api,book,cli,house,console}/**/*.test.ts', 'tests/*.test.ts'],
+          include: ['tests/{api,book,cli,house,console,start}/**/*.test.ts', 'tests/*.test.ts'],
           globalSetup: 'tests/harness/build-first.ts',
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -24,6 +25,7 @@ export default defineConfig({
           include: ['tests/{chaos,e2e}/**/*.test.ts'],
           globalSetup: 'tests/harness/build-first.ts',
           maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

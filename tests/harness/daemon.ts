@@ -168,7 +168,7 @@ export async function startDaemon({ flags = [], withBusybox = true }: StartOptio
 }
 
 /** A bridge name and a /24 that nobody on this machine has; test files run side by side. */
-async function freeNetwork(): Promise<{ bridge: string; subnet: string }> {
+export async function freeNetwork(): Promise<{ bridge: string; subnet: string }> {
   const { stdout } = await run('ip', ['-o', '-4', 'address'])
   for (;;) {
     const number = 1 + Math.floor(Math.random() * 250)
