@@ -83,7 +83,8 @@ export class PortReservations {
 
   async #open(containerId: string, port: PublishedPort, target: string): Promise<Reservation | undefined> {
     const key = keyOf(port)
-    if (this.#taken.has(key) || this.#taken.has(keyOf({ ...port, hostIp: '0.0.0.0' }))) {
+    const everyAddress = port.hostIp.includes(':') ? '::' : '0.0.0.0'
+    if (this.#taken.has(key) || this.#taken.has(keyOf({ ...port, hostIp: everyAddress }))) {
       throw new EngineError('system', `Bind for ${port.hostIp}:${port.hostPort} failed: port is already allocated`)
     }
     try {
