@@ -21,6 +21,7 @@ import { inspectView } from './inspect-view.ts'
 import { listHandler, sizeView } from './list.ts'
 import { logsHandler } from './logs.ts'
 import { parseSize } from './resize.ts'
+import { topHandler } from './top.ts'
 import { waitHandler } from './wait.ts'
 
 const UpdateBody = Type.Object({ ...ResourcesSchema.properties, RestartPolicy: Type.Optional(RestartPolicySchema) })
@@ -42,6 +43,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       },
     },
     { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
+    { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
     {
