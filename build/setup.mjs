@@ -15,6 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = ['', '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** The engine itself: what it looks for → the Debian package that has it. */
+// biome-ignore format: a table
 const ENGINE_PACKAGES = {
   runc: 'runc', conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar', ps: 'procps',
   '/bin/busybox': 'busybox-static', '/usr/bin/tini-static': 'tini',
@@ -22,12 +23,14 @@ const ENGINE_PACKAGES = {
 }
 
 /** The window. */
+// biome-ignore format: a table
 const DESKTOP_PACKAGES = {
   '/usr/lib/*/libgtk-3.so.0': 'libgtk-3-0', '/usr/lib/*/libnss3.so': 'libnss3', '/usr/lib/*/libasound.so.2': 'libasound2',
   '/usr/lib/*/libgbm.so.1': 'libgbm1', '/usr/lib/*/libXss.so.1': 'libxss1', '/usr/lib/*/libnotify.so.4': 'libnotify4', unzip: 'unzip',
 }
 
 /** What the tests drive: the real docker client, a real dockerd to compare with, a display, a browser. */
+// biome-ignore format: a table
 const TEST_PACKAGES = {
   docker: 'docker.io', dockerd: 'docker.io', Xvfb: 'xvfb', xauth: 'xauth', chromium: 'chromium', git: 'git', curl: 'curl', xz: 'xz-utils', zstd: 'zstd',
 }
@@ -56,14 +59,23 @@ function installNpmPackages() {
   const marker = join(ROOT, 'node_modules', '.engineroom-installed')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
   say('installing npm packages (once)')
-  const { status } = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status } = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (status !== 0) stop('npm could not install the packages: see its message above.')
   writeFileSync(marker, wanted)
 }
 
 function installDebianPackages() {
   const wanted = { ...ENGINE_PACKAGES, ...(purpose === 'test' || hasDisplay ? DESKTOP_PACKAGES : {}), ...(purpose === 'test' ? TEST_PACKAGES : {}) }
-  const missing = [...new Set(Object.entries(wanted).filter(([file]) => !isThere(file)).map(([, name]) => name))]
+  const missing = [
+    ...new Set(
+      Object.entries(wanted)
+        .filter(([file]) => !isThere(file))
+        .map(([, name]) => name),
+    ),
+  ]
   if (missing.length === 0) return
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
   if (process.getuid?.() !== 0 || !isThere('apt-get')) stop(`Some Debian packages are missing. As root, run:\n\n  ${line}\n`)

@@ -22,6 +22,9 @@ export function startOptions(argv: readonly string[]): StartOptions {
   const options = resolveOptions(flags)
   const socketPath = options.hosts.find((host) => host.startsWith('unix://'))?.slice('unix://'.length)
   if (socketPath === undefined) throw new Error('npm start needs a unix:// address among -H: the first container is run through it')
-  const added = [...(options.webConsole === undefined ? ['--web-console', '127.0.0.1:0'] : []), ...(flags.logLevel === undefined && !options.debug ? ['--log-level', 'warn'] : [])]
+  const added = [
+    ...(options.webConsole === undefined ? ['--web-console', '127.0.0.1:0'] : []),
+    ...(flags.logLevel === undefined && !options.debug ? ['--log-level', 'warn'] : []),
+  ]
   return { exits, daemonArgs: [...given, ...added], socketPath, execRoot: options.execRoot }
 }

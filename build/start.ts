@@ -75,7 +75,11 @@ async function openWindow(socketPath: string): Promise<void> {
 /** The engine cannot be asked any more; the OCI runtime keeps one folder for each container that runs. */
 function sayWhatGoesOn({ execRoot }: StartOptions): void {
   const running = readdirSync(join(execRoot, 'runtime')).length
-  say(running === 0 ? 'the engine has stopped; no container was running' : `the engine has stopped; ${running === 1 ? 'one container goes' : `${running} containers go`} on running`)
+  say(
+    running === 0
+      ? 'the engine has stopped; no container was running'
+      : `the engine has stopped; ${running === 1 ? 'one container goes' : `${running} containers go`} on running`,
+  )
 }
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

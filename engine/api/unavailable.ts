@@ -1,9 +1,9 @@
 import { EngineError } from '../errors.ts'
 import type { Method, Route } from './router.ts'
 
-const NOT_A_MANAGER =
-  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+const NOT_A_MANAGER = 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
 
+// biome-ignore format: a table
 const SWARM_PATHS: readonly [Method, string][] = [
   ['GET', '/swarm'], ['GET', '/swarm/unlockkey'], ['POST', '/swarm/update'], ['POST', '/swarm/unlock'],
   ['GET', '/services'], ['GET', '/services/{id}'], ['POST', '/services/create'], ['POST', '/services/{id}/update'], ['DELETE', '/services/{id}'],
@@ -11,7 +11,7 @@ const SWARM_PATHS: readonly [Method, string][] = [
   ['GET', '/tasks'], ['GET', '/tasks/{id}'],
   ['GET', '/secrets'], ['GET', '/secrets/{id}'], ['POST', '/secrets/create'], ['POST', '/secrets/{id}/update'], ['DELETE', '/secrets/{id}'],
   ['GET', '/configs'], ['GET', '/configs/{id}'], ['POST', '/configs/create'], ['POST', '/configs/{id}/update'], ['DELETE', '/configs/{id}'],
-] // prettier-ignore
+]
 
 /**
  * What this engine does not do, answered as docker answers it: swarm is somebody else's, plugins there are none, and

@@ -1,8 +1,8 @@
-import { Lock } from './lock.ts'
-import type { ContainerConfig, HostConfig } from './config.ts'
-import type { ContainerState } from './state.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
 import type { MountPoint } from '../volumes/mount.ts'
+import type { ContainerConfig, HostConfig } from './config.ts'
+import { Lock } from './lock.ts'
+import type { ContainerState } from './state.ts'
 
 export type ContainerId = string & { readonly brand: 'ContainerId' }
 

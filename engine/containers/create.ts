@@ -3,14 +3,14 @@ import { hostname as hostName } from 'node:os'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
+import { capabilitiesFor } from './capabilities.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
+import { wordList } from './config.ts'
 import type { Container, ContainerId, ContainerSpec } from './container.ts'
 import { publishContainer } from './events.ts'
 import { mergeImageConfig } from './image-config.ts'
 import { generateName, parseContainerName } from './names.ts'
 import { hasSwapAccounting } from './oci-resources.ts'
-import { capabilitiesFor } from './capabilities.ts'
-import { wordList } from './config.ts'
 import type { ContainerParts } from './parts.ts'
 import { withImageRoot } from './rootfs.ts'
 import { validateCreate } from './validate.ts'
@@ -72,10 +72,7 @@ function checkReferences(parts: ContainerParts, hostConfig: HostConfig): void {
   if (hostConfig.Runtime && !parts.runtimes.byName.has(hostConfig.Runtime)) {
     throw new EngineError('invalid', `unknown or invalid runtime name: ${hostConfig.Runtime}`)
   }
-  capabilitiesFor(
-    { isPrivileged: false, add: wordList(hostConfig.CapAdd) ?? [], drop: wordList(hostConfig.CapDrop) ?? [] },
-    parts.facts.capabilities,
-  )
+  capabilitiesFor({ isPrivileged: false, add: wordList(hostConfig.CapAdd) ?? [], drop: wordList(hostConfig.CapDrop) ?? [] }, parts.facts.capabilities)
   for (const link of hostConfig.Links ?? []) {
     const donor = link.split(':', 1)[0] ?? ''
     if (!parts.store.lookUp(donor)) throw new EngineError('invalid', `could not get container for ${donor}: No such container: ${donor}`)

@@ -1,11 +1,11 @@
-import type { Exit } from '../linux/runtime.ts'
 import { messageOf } from '../errors.ts'
+import type { Exit } from '../linux/runtime.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
+import { freeResources } from './release.ts'
 import { removeContainer } from './remove.ts'
 import { shouldRestart } from './restart-policy.ts'
-import { freeResources } from './release.ts'
 import { restartByPolicy } from './start.ts'
 import { isLive, type Run } from './state.ts'
 

@@ -1,7 +1,7 @@
-import type { Container } from './container.ts'
-import type { SpecInputs } from './oci-spec.ts'
 import type { OciMount } from '../linux/oci.ts'
 import { toOciMount } from '../volumes/mount.ts'
+import type { Container } from './container.ts'
+import type { SpecInputs } from './oci-spec.ts'
 
 const DEFAULT_SHM_BYTES = 64 * 1024 * 1024
 
@@ -41,9 +41,7 @@ function kernelMounts(container: Container, inputs: SpecInputs): OciMount[] {
       ? [{ destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }]
       : [{ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] }]),
     shmMount(container, inputs),
-    ...(inputs.initPath
-      ? [{ destination: '/sbin/docker-init', type: 'bind', source: inputs.initPath, options: ['bind', 'ro'] }]
-      : []),
+    ...(inputs.initPath ? [{ destination: '/sbin/docker-init', type: 'bind', source: inputs.initPath, options: ['bind', 'ro'] }] : []),
   ]
 }
 

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import type { Resources } from './config.ts'
 import { deviceNumbers } from '../linux/devices.ts'
 import type { HostFacts } from '../linux/facts.ts'
 import type { OciResources } from '../linux/oci.ts'
+import type { Resources } from './config.ts'
 
 const CPU_PERIOD_US = 100_000
 

@@ -1,19 +1,20 @@
-import { wordList } from './config.ts'
-import type { Container } from './container.ts'
-import { capabilitiesFor } from './capabilities.ts'
-import { deviceRules, devicesFor } from './oci-devices.ts'
-import { resourcesFor } from './oci-resources.ts'
-import { mountsFor } from './oci-mounts.ts'
-import type { ProcessUser } from './user.ts'
 import type { HostFacts } from '../linux/facts.ts'
 import type { OciNamespace, OciProcess, OciSpec } from '../linux/oci.ts'
 import { customSeccomp, defaultSeccomp } from '../linux/seccomp/seccomp.ts'
+import { capabilitiesFor } from './capabilities.ts'
+import { wordList } from './config.ts'
+import type { Container } from './container.ts'
+import { deviceRules, devicesFor } from './oci-devices.ts'
+import { mountsFor } from './oci-mounts.ts'
+import { resourcesFor } from './oci-resources.ts'
+import type { ProcessUser } from './user.ts'
 
 /** @see docker's defaults, shown by inspect as MaskedPaths and ReadonlyPaths */
+// biome-ignore format: a table
 export const MASKED_PATHS = [
   '/proc/asound', '/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list',
   '/proc/timer_stats', '/proc/sched_debug', '/proc/scsi', '/sys/firmware', '/sys/devices/virtual/powercap',
-] // prettier-ignore
+]
 export const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -85,7 +86,12 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
  * Capabilities and no-new-privileges, for the container's process and for execs in it.
  * @param isRoot others hold capabilities only as a bound: docker drops the rest of the sets
  */
-export function privilegesFor(container: Container, facts: HostFacts, isRoot: boolean, isPrivilegedExec = false): Pick<OciProcess, 'capabilities' | 'noNewPrivileges'> {
+export function privilegesFor(
+  container: Container,
+  facts: HostFacts,
+  isRoot: boolean,
+  isPrivilegedExec = false,
+): Pick<OciProcess, 'capabilities' | 'noNewPrivileges'> {
   const { hostConfig } = container.spec
   const bounding = capabilitiesFor(
     {
@@ -153,6 +159,7 @@ export function securityOption(container: Container, name: string): string | und
 
 function sysctls(container: Container, inputs: SpecInputs): Record<string, string> {
   // Without this, a container needs CAP_NET_BIND_SERVICE and CAP_NET_RAW for what docker allows everyone.
-  const open: Record<string, string> = inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+  const open: Record<string, string> =
+    inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
   return { ...open, ...container.spec.hostConfig.Sysctls }
 }

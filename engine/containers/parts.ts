@@ -5,12 +5,12 @@ import type { Runtime, RuntimeBinary } from '../linux/runtime.ts'
 import type { Log } from '../log.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { Volumes } from '../volumes/volumes.ts'
+import type { ExecStore } from './exec-store.ts'
+import type { HealthMonitors } from './health.ts'
 import type { ContainerIo } from './io.ts'
 import type { ContainerPaths } from './paths.ts'
 import type { RestartTimers } from './restart-policy.ts'
 import type { ContainerStore } from './store.ts'
-import type { HealthMonitors } from './health.ts'
-import type { ExecStore } from './exec-store.ts'
 
 /** The OCI runtimes of this daemon by name (`--add-runtime`), and the one for those who do not choose. */
 export interface RuntimeChoices {

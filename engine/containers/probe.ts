@@ -1,8 +1,8 @@
-import { createExec, startExec } from './exec.ts'
+import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { Container } from './container.ts'
+import { createExec, startExec } from './exec.ts'
 import type { ProbeOutcome } from './health.ts'
 import type { ContainerParts } from './parts.ts'
-import { SIGKILL, sendSignal } from '../linux/process.ts'
 
 const OUTPUT_LIMIT = 4096
 

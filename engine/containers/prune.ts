@@ -12,7 +12,10 @@ let isPruning = false
  * @throws EngineError `conflict` while another prune is under way
  * @see Engine API 1.51 ContainerPrune
  */
-export async function pruneContainers(parts: ContainerParts, isWanted: (container: Container) => boolean): Promise<{ removed: string[]; reclaimedBytes: number }> {
+export async function pruneContainers(
+  parts: ContainerParts,
+  isWanted: (container: Container) => boolean,
+): Promise<{ removed: string[]; reclaimedBytes: number }> {
   if (isPruning) throw new EngineError('conflict', 'a prune operation is already running')
   isPruning = true
   try {

@@ -54,7 +54,10 @@ export function startByPolicy(parts: ContainerParts): void {
     const { hostConfig, hasBeenStoppedByHand } = container.spec
     if (container.state.status === 'restarting') {
       scheduleRestart(parts, container, 0)
-    } else if (container.state.status === 'exited' && shouldStartWithDaemon(hostConfig.RestartPolicy, hasBeenStoppedByHand, container.state.startedAt !== undefined)) {
+    } else if (
+      container.state.status === 'exited' &&
+      shouldStartWithDaemon(hostConfig.RestartPolicy, hasBeenStoppedByHand, container.state.startedAt !== undefined)
+    ) {
       startContainer(parts, container).catch((error) => {
         parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) })
       })
@@ -76,7 +79,12 @@ async function undoHalfStart(parts: ContainerParts, container: Container): Promi
 
 /** What carries our names and belongs to no container: mounts, cgroups, bundles, folders. */
 async function removeStrays(parts: ContainerParts): Promise<void> {
-  const live = new Set<string>(parts.store.all().filter((one) => isLive(one.state)).map((one) => one.id))
+  const live = new Set<string>(
+    parts.store
+      .all()
+      .filter((one) => isLive(one.state))
+      .map((one) => one.id),
+  )
   for (const path of (await staleRootMounts(parts)).reverse()) await unmount(path)
   for (const name of await listCgroups(parts.paths.cgroupParent)) {
     if (live.has(name)) continue

@@ -58,6 +58,7 @@ export async function finishRemoval(parts: ContainerParts, container: Container,
 
 function refusal(container: Container, reference: string): EngineError {
   const { status } = container.state
-  const advice = status === 'paused' ? 'container is paused and must be unpaused first' : `container is ${status}: stop the container before removing or force remove`
+  const advice =
+    status === 'paused' ? 'container is paused and must be unpaused first' : `container is ${status}: stop the container before removing or force remove`
   return new EngineError('conflict', `cannot remove container "${reference}": ${advice}`)
 }

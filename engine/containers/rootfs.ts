@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { Image } from '../images/image.ts'
 import { makeOverlayFolders, mountOverlay, mountReadOnly, mountsBelow, type Overlay, unmount } from '../linux/overlay.ts'
 import type { Container } from './container.ts'
-import { isLive } from './state.ts'
 import type { ContainerParts } from './parts.ts'
+import { isLive } from './state.ts'
 
 /** The overlay of a container: its image's layers below, its own upper directory above. */
 export function overlayOf(parts: Pick<ContainerParts, 'images' | 'paths'>, container: Container): Overlay {
@@ -41,12 +41,7 @@ export async function withRootfs<T>(parts: ContainerParts, container: Container,
 }
 
 /** Gives `use` a read-only view of an image's files, mounted at `target` for as long as it takes. */
-export async function withImageRoot<T>(
-  parts: Pick<ContainerParts, 'images'>,
-  image: Image,
-  target: string,
-  use: (root: string) => Promise<T>,
-): Promise<T> {
+export async function withImageRoot<T>(parts: Pick<ContainerParts, 'images'>, image: Image, target: string, use: (root: string) => Promise<T>): Promise<T> {
   await mkdir(target, { recursive: true, mode: 0o700 })
   const lower = parts.images.lowerDirs(image)
   if (lower.length > 0) await mountReadOnly({ lower, merged: target }, parts.images.layersRoot)
@@ -60,6 +55,11 @@ export async function withImageRoot<T>(
 
 /** Root mounts below the containers folder whose container is not running: what a crash left. */
 export async function staleRootMounts(parts: ContainerParts): Promise<string[]> {
-  const live = new Set(parts.store.all().filter((one) => isLive(one.state)).map((one) => parts.paths.merged(one.id)))
+  const live = new Set(
+    parts.store
+      .all()
+      .filter((one) => isLive(one.state))
+      .map((one) => parts.paths.merged(one.id)),
+  )
   return (await mountsBelow(parts.paths.root)).filter((path) => !live.has(path))
 }

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { EngineError, messageOf } from '../errors.ts'
 import { RuntimeFailure } from '../linux/monitor.ts'
-import type { RuntimeBinary } from '../linux/runtime.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
+import type { RuntimeBinary } from '../linux/runtime.ts'
 import type { Sandbox } from '../networks/networks.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
@@ -24,15 +24,17 @@ import { resolveUser } from './user.ts'
  */
 export async function startContainer(parts: ContainerParts, container: Container): Promise<void> {
   parts.timers.forget(container.id)
-  await container.lock.run(async () => {
-    checkStartable(container)
-    container.spec.restartCount = 0
-    container.spec.hasBeenStoppedByHand = false
-    await launch(parts, container)
-  }).catch(async (error: unknown) => {
-    if (container.isAutoRemoved && container.state.status === 'created') await removeContainer(parts, container, { removeVolumes: true })
-    throw error
-  })
+  await container.lock
+    .run(async () => {
+      checkStartable(container)
+      container.spec.restartCount = 0
+      container.spec.hasBeenStoppedByHand = false
+      await launch(parts, container)
+    })
+    .catch(async (error: unknown) => {
+      if (container.isAutoRemoved && container.state.status === 'created') await removeContainer(parts, container, { removeVolumes: true })
+      throw error
+    })
 }
 
 /** The policy's own start: counts, and does nothing when the container was stopped or removed meanwhile. */

@@ -5,7 +5,7 @@ import { ToolError } from '../linux/run.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
-import { parseProcessTable, type ProcessTable } from './process-table.ts'
+import { type ProcessTable, parseProcessTable } from './process-table.ts'
 import { isLive } from './state.ts'
 
 /**

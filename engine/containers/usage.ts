@@ -1,5 +1,5 @@
-import type { ContainerStore } from './store.ts'
 import { isRunning } from './state.ts'
+import type { ContainerStore } from './store.ts'
 
 /** Who uses what, for the rooms that must not remove what is in use. */
 export interface ContainerUsage {

@@ -48,7 +48,8 @@ export function validateResources(limits: Resources, facts: HostFacts): void {
   }
   if (NanoCpus > 0 && CpuPeriod > 0) throw invalid('Conflicting options: Nano CPUs and CPU Period cannot both be set')
   if (NanoCpus > 0 && CpuQuota > 0) throw invalid('Conflicting options: Nano CPUs and CPU Quota cannot both be set')
-  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)')
+  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000))
+    throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)')
   if (CpuQuota > 0 && CpuQuota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)')
 }
 
@@ -65,8 +66,10 @@ function validateNetworkMode(config: ContainerConfig, hostConfig: HostConfig): v
   const mode = hostConfig.NetworkMode ?? ''
   const isJoined = mode.startsWith('container:')
   if (isJoined && config.Hostname) throw invalid('conflicting options: hostname and the network mode')
-  if (mode === 'host' && hostConfig.Links?.length) throw invalid('conflicting options: host type networking can\'t be used with links. This would result in undefined behavior')
-  if (isJoined && hostConfig.Links?.length) throw invalid('conflicting options: container type network can\'t be used with links. This would result in undefined behavior')
+  if (mode === 'host' && hostConfig.Links?.length)
+    throw invalid("conflicting options: host type networking can't be used with links. This would result in undefined behavior")
+  if (isJoined && hostConfig.Links?.length)
+    throw invalid("conflicting options: container type network can't be used with links. This would result in undefined behavior")
   if (isJoined && hostConfig.Dns?.length) throw invalid('conflicting options: dns and the network mode')
   if (isJoined && hostConfig.ExtraHosts?.length) throw invalid('conflicting options: custom host-to-IP mapping and the network mode')
   if (isJoined && (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts)) {

@@ -128,12 +128,13 @@ function refuseUnknownKeys(value: unknown): void {
   if (unknown.length > 0) throw new Error(`the following directives don't match any configuration option: ${unknown.join(', ')}`)
 }
 
+// biome-ignore format: a table
 const FLAG_OF_KEY: Readonly<Record<string, string>> = {
   hosts: 'host', 'data-root': 'dataRoot', graph: 'graph', 'exec-root': 'execRoot', pidfile: 'pidfile', group: 'group', 'log-level': 'logLevel',
   debug: 'debug', 'default-runtime': 'defaultRuntime', bridge: 'bridge', bip: 'bip', mtu: 'mtu', ip: 'ip', icc: 'icc',
   'ip-forward': 'ipForward', 'ip-masq': 'ipMasq', 'web-console': 'webConsole', tls: 'tls', tlsverify: 'tlsverify', tlscacert: 'tlscacert',
   tlscert: 'tlscert', tlskey: 'tlskey', 'fixed-cidr': 'fixedCidr',
-} // prettier-ignore
+}
 
 /** dockerd's rule: one setting, one place. */
 function refuseConflicts(flags: FlagValues, file: ConfigFile): void {

@@ -11,8 +11,8 @@ import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
-import { watchExits } from '../containers/exit.ts'
 import { ExecStore } from '../containers/exec-store.ts'
+import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
 import { ContainerIo } from '../containers/io.ts'
 import type { ContainerParts } from '../containers/parts.ts'
@@ -136,7 +136,13 @@ function prepareFolder(path: string, flag: string): string {
     writeFileSync(probeFile, `${process.pid}`, { flush: true })
     statfsSync(folder)
   } catch (error) {
-    const why = hasCode(error, 'EROFS') ? 'its file system is read-only' : hasCode(error, 'ENOSPC') ? 'its disk is full' : hasCode(error, 'EACCES', 'EPERM') ? 'permission denied' : String(error)
+    const why = hasCode(error, 'EROFS')
+      ? 'its file system is read-only'
+      : hasCode(error, 'ENOSPC')
+        ? 'its disk is full'
+        : hasCode(error, 'EACCES', 'EPERM')
+          ? 'permission denied'
+          : String(error)
     throw new ConfigurationError(`the ${flag} ${folder} cannot be used: ${why}`)
   }
   return folder

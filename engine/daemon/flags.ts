@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { LogLevel } from '../log.ts'
 
 /** Everything that can be said to the daemon, by flag or in daemon.json, after both were joined. */

@@ -11,7 +11,9 @@ import { ConfigurationError } from './config-file.ts'
 export function claimPidfile(path: string): Disposable {
   const owner = ownerOf(path)
   if (owner !== undefined && owner !== process.pid && isAlive(owner) && isDaemon(owner)) {
-    throw new ConfigurationError(`the daemon is already running as process ${owner} (${path}); stop it first, or give this one its own --exec-root and --pidfile`)
+    throw new ConfigurationError(
+      `the daemon is already running as process ${owner} (${path}); stop it first, or give this one its own --exec-root and --pidfile`,
+    )
   }
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `${process.pid}\n`)

@@ -59,7 +59,11 @@ export class BlobStore {
 
   async writeText(text: string): Promise<Digest> {
     const digest = digestOf(text)
-    if (!(await this.has(digest))) await this.#write(async (path) => writeDurably(path, text), () => digest)
+    if (!(await this.has(digest)))
+      await this.#write(
+        async (path) => writeDurably(path, text),
+        () => digest,
+      )
     return digest
   }
 

@@ -8,7 +8,10 @@ const CHANGES: Readonly<Record<string, Change>> = {
   CMD: (config, text) => ({ ...config, Cmd: command(text) }),
   ENTRYPOINT: (config, text) => ({ ...config, Entrypoint: command(text) }),
   ENV: (config, text) => ({ ...config, Env: mergeEnv(config.Env, pairs(text)) }),
-  EXPOSE: (config, text) => ({ ...config, ExposedPorts: { ...config.ExposedPorts, ...names(words(text).map((port) => (port.includes('/') ? port : `${port}/tcp`))) } }),
+  EXPOSE: (config, text) => ({
+    ...config,
+    ExposedPorts: { ...config.ExposedPorts, ...names(words(text).map((port) => (port.includes('/') ? port : `${port}/tcp`))) },
+  }),
   LABEL: (config, text) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairs(text)) } }),
   ONBUILD: (config, text) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), text] }),
   STOPSIGNAL: (config, text) => ({ ...config, StopSignal: text }),
@@ -58,7 +61,10 @@ function words(text: string): string[] {
 }
 
 function unquote(word: string): string {
-  return word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, escaped?: string) => double?.replace(/\\(.)/g, '$1') ?? single ?? escaped ?? '')
+  return word.replace(
+    /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g,
+    (_, double?: string, single?: string, escaped?: string) => double?.replace(/\\(.)/g, '$1') ?? single ?? escaped ?? '',
+  )
 }
 
 /** `A=1 B="two words"`, or the old `NAME rest of the line`. */

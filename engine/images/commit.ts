@@ -1,5 +1,5 @@
-import { packTar } from '../linux/tar.ts'
 import { pipeline } from 'node:stream/promises'
+import { packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
 import type { Images } from './images.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { decodeObject } from '../json/go-json.ts'
 import { EngineError } from '../errors.ts'
+import { decodeObject } from '../json/go-json.ts'
 import { type Digest, parseDigest } from './digest.ts'
 
 /** The id of an image: the digest of its configuration. */
@@ -28,9 +28,7 @@ const ImageConfigSchema = Type.Object({
   ExposedPorts: Names,
   Volumes: Names,
   StopSignal: Text,
-  Healthcheck: Type.Optional(
-    Type.Object({ Test: Texts, Interval: Count, Timeout: Count, StartPeriod: Count, StartInterval: Count, Retries: Count }),
-  ),
+  Healthcheck: Type.Optional(Type.Object({ Test: Texts, Interval: Count, Timeout: Count, StartPeriod: Count, StartInterval: Count, Retries: Count })),
   Shell: Texts,
   OnBuild: Texts,
   ArgsEscaped: Type.Optional(Type.Boolean()),

@@ -97,7 +97,13 @@ function cleaned(entry: TarEntry, path: string, linkPath: string): Buffer {
 function opaqueFolder(folder: TarEntry | undefined, path: string): Buffer {
   if (!folder) {
     const header = newEntry('opaque/', { type: TarType.directory, mode: 0o755, modifiedAt: 0 })
-    return withRecords(header, new Map([['path', `${path}/`], [OPAQUE_ATTRIBUTE, 'y']]))
+    return withRecords(
+      header,
+      new Map([
+        ['path', `${path}/`],
+        [OPAQUE_ATTRIBUTE, 'y'],
+      ]),
+    )
   }
   return withRecords(folder.header, new Map([...folder.records, ['path', `${path}/`], [OPAQUE_ATTRIBUTE, 'y']]))
 }

@@ -46,7 +46,9 @@ export class ImageNames {
 
   /** The tags of a repository, by its full name, in order. */
   tagsOf(repository: string): string[] {
-    return [...this.#names.values()].flatMap(({ reference }) => (fullRepository(reference) === repository && reference.tag !== undefined ? [reference.tag] : [])).sort()
+    return [...this.#names.values()]
+      .flatMap(({ reference }) => (fullRepository(reference) === repository && reference.tag !== undefined ? [reference.tag] : []))
+      .sort()
   }
 
   /** In the familiar form, as lists and inspect show them. */

@@ -35,7 +35,8 @@ async function removeByName(images: Images, image: Image, text: string, options:
 }
 
 async function removeById(images: Images, image: Image, options: { force: boolean; keepParents: boolean }): Promise<RemovalStep[]> {
-  const conflict = (hardness: string, why: string) => new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
+  const conflict = (hardness: string, why: string) =>
+    new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
   if (images.childrenOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
   const users = images.usersOf(image.id)
   const running = users.find((user) => user.isRunning)
@@ -86,7 +87,10 @@ function shortId(image: Image): string {
 }
 
 /** Removes images that nobody uses; only untagged ones unless `isWanted` says otherwise. */
-export async function pruneImages(images: Images, isWanted: (image: Image, isDangling: boolean) => boolean): Promise<{ steps: RemovalStep[]; reclaimedBytes: number }> {
+export async function pruneImages(
+  images: Images,
+  isWanted: (image: Image, isDangling: boolean) => boolean,
+): Promise<{ steps: RemovalStep[]; reclaimedBytes: number }> {
   const before = images.layersSize()
   const steps: RemovalStep[] = []
   for (const image of images.all()) {

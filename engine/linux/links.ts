@@ -26,17 +26,18 @@ export interface VethRequest {
 /** Makes a network namespace with `eth0` in it, plugged into a bridge. Two calls of ip, each one batch. */
 export async function connectNetns(request: VethRequest): Promise<void> {
   const { netns, hostLink, bridge, mtu, macAddress, address, gateway } = request
-  await batch([], [
-    `netns add ${netns}`,
-    `link add ${hostLink} mtu ${mtu} type veth peer name eth0 mtu ${mtu} address ${macAddress} netns ${netns}`,
-    `link set ${hostLink} master ${bridge} up`,
-  ])
-  await batch(['-n', netns], [
-    'link set lo up',
-    `addr add ${address} dev eth0`,
-    'link set eth0 up',
-    ...(gateway === undefined ? [] : [`route add default via ${gateway}`]),
-  ])
+  await batch(
+    [],
+    [
+      `netns add ${netns}`,
+      `link add ${hostLink} mtu ${mtu} type veth peer name eth0 mtu ${mtu} address ${macAddress} netns ${netns}`,
+      `link set ${hostLink} master ${bridge} up`,
+    ],
+  )
+  await batch(
+    ['-n', netns],
+    ['link set lo up', `addr add ${address} dev eth0`, 'link set eth0 up', ...(gateway === undefined ? [] : [`route add default via ${gateway}`])],
+  )
 }
 
 /** Removes a network namespace and with it every interface inside. Idempotent. */

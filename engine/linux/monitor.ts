@@ -124,6 +124,7 @@ function parseAnswer(line: string): { value: number | undefined; message: string
 }
 
 function monitorArguments(request: MonitorRequest): string[] {
+  // biome-ignore format: a flag and its value in a row
   return [
     '--api-version', '1',
     '-c', request.containerId,

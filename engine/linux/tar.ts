@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { ToolError } from './run.ts'
 
 /**
@@ -10,7 +10,17 @@ import { ToolError } from './run.ts'
  * @see tar(1)
  */
 export async function extractTar(source: Readable, folder: string, extra: readonly string[] = []): Promise<void> {
-  const args = ['--extract', '--file=-', `--directory=${folder}`, '--numeric-owner', '--same-owner', '--preserve-permissions', '--xattrs', '--xattrs-include=*', ...extra]
+  const args = [
+    '--extract',
+    '--file=-',
+    `--directory=${folder}`,
+    '--numeric-owner',
+    '--same-owner',
+    '--preserve-permissions',
+    '--xattrs',
+    '--xattrs-include=*',
+    ...extra,
+  ]
   const child = spawn('tar', args, { stdio: ['pipe', 'ignore', 'pipe'] })
   const complaint = text(child.stderr)
   const ended = exited(child, ['tar', ...args], complaint)
@@ -32,7 +42,20 @@ export async function extractTar(source: Readable, folder: string, extra: readon
  * @param names relative to the folder, e.g. `['.']`
  */
 export function packTar(folder: string, names: readonly string[], extra: readonly string[] = []): { stream: Readable; done: Promise<void> } {
-  const args = ['--create', '--file=-', `--directory=${folder}`, '--numeric-owner', '--format=pax', '--pax-option=delete=atime,delete=ctime', '--xattrs', '--xattrs-include=*', '--sort=name', ...extra, '--', ...names]
+  const args = [
+    '--create',
+    '--file=-',
+    `--directory=${folder}`,
+    '--numeric-owner',
+    '--format=pax',
+    '--pax-option=delete=atime,delete=ctime',
+    '--xattrs',
+    '--xattrs-include=*',
+    '--sort=name',
+    ...extra,
+    '--',
+    ...names,
+  ]
   const child = spawn('tar', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const done = exited(child, ['tar', ...args], text(child.stderr), [0, 1])
   child.stdout.once('close', () => {

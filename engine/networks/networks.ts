@@ -190,8 +190,14 @@ export class Networks {
     const keepNetns = new Set([...liveIds].map((id) => this.#netnsOf(id)))
     for (const name of await listNetns(`er-${this.#parts.prefix}-`)) if (!keepNetns.has(name)) await removeNetns(name, '')
     const keepLinks = new Set([...liveIds].map((id) => this.#linkOf(id)))
-    for (const name of await listLinks(`er${this.#parts.prefix}`)) if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))
-    await applyRuleset(rulesetText(this.#bridgeRules(), [...this.#connected.values()].flatMap(({ record }) => publicationsOf(record))))
+    for (const name of await listLinks(`er${this.#parts.prefix}`))
+      if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))
+    await applyRuleset(
+      rulesetText(
+        this.#bridgeRules(),
+        [...this.#connected.values()].flatMap(({ record }) => publicationsOf(record)),
+      ),
+    )
   }
 
   async #connect(request: SandboxRequest, network: Network): Promise<Sandbox> {
@@ -201,7 +207,11 @@ export class Networks {
     this.#remember(request, { sandboxId: randomBytes(32).toString('hex'), endpoint, published: [] })
     const wishes = portWishes(request.portBindings, request.exposedPorts, request.publishAll)
     try {
-      const published = await this.#ports.reserve(containerId, wishes.map((wish) => ({ ...wish, hostIp: wish.hostIp || this.#defaultHostIp() })), endpoint.ipAddress)
+      const published = await this.#ports.reserve(
+        containerId,
+        wishes.map((wish) => ({ ...wish, hostIp: wish.hostIp || this.#defaultHostIp() })),
+        endpoint.ipAddress,
+      )
       const connected = this.#remember(request, { sandboxId: this.#recordOf(containerId).sandboxId, endpoint, published })
       await Promise.all([
         connectNetns({
@@ -233,7 +243,11 @@ export class Networks {
       throw new EngineError('invalid', 'invalid endpoint settings:\nuser specified IP address is supported on user defined networks only')
     }
     const address = this.#allocator?.next()
-    if (address === undefined) throw new EngineError('system', `failed to set up container networking: no available IPv4 addresses on this network's address pools: ${network.name} (${network.id})`)
+    if (address === undefined)
+      throw new EngineError(
+        'system',
+        `failed to set up container networking: no available IPv4 addresses on this network's address pools: ${network.name} (${network.id})`,
+      )
     return {
       networkId: network.id,
       endpointId: randomBytes(32).toString('hex'),
@@ -295,7 +309,10 @@ export class Networks {
       network,
       endpoints: new Map([[name, endpoint]]),
       ports: {},
-      hostsFile: network.kind === 'host' ? `${readFileSync('/etc/hosts', 'utf8')}${request.extraHosts.map((text) => `${text.replace(/^([^:=]*)[:=](.*)$/, '$2\t$1')}\n`).join('')}` : hostsFile([], request.extraHosts, undefined),
+      hostsFile:
+        network.kind === 'host'
+          ? `${readFileSync('/etc/hosts', 'utf8')}${request.extraHosts.map((text) => `${text.replace(/^([^:=]*)[:=](.*)$/, '$2\t$1')}\n`).join('')}`
+          : hostsFile([], request.extraHosts, undefined),
       resolvConf: this.#resolvConf(request),
     }
     const record: SandboxRecord = { sandboxId: sandbox.sandboxId, endpoint, published: [] }
@@ -307,8 +324,9 @@ export class Networks {
   #join(request: SandboxRequest, donorId: string): Sandbox {
     const donor = this.#connected.get(donorId)?.sandbox
     if (!donor) throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donorId} is not running`)
-    if (donor.network.kind === 'own') throw new EngineError('not-implemented', 'joining the network of a container that has none (--network none) is not implemented yet')
-    return { ...donor, endpoints: new Map(), ports: {}, sandboxId: '' , resolvConf: this.#resolvConf(request) }
+    if (donor.network.kind === 'own')
+      throw new EngineError('not-implemented', 'joining the network of a container that has none (--network none) is not implemented yet')
+    return { ...donor, endpoints: new Map(), ports: {}, sandboxId: '', resolvConf: this.#resolvConf(request) }
   }
 
   #resolvConf(request: SandboxRequest): string {
@@ -363,7 +381,9 @@ export class Networks {
   async #ensureDefaultBridge(): Promise<Network> {
     const { options } = this.#parts
     const before = this.#networks.get('bridge')
-    const wanted = options.bip ?? (before ? `${before.gateway}/${before.subnet.split('/')[1]}` : ((await addressesOf(options.bridge))[0] ?? (await this.#freeBridgeAddress())))
+    const wanted =
+      options.bip ??
+      (before ? `${before.gateway}/${before.subnet.split('/')[1]}` : ((await addressesOf(options.bridge))[0] ?? (await this.#freeBridgeAddress())))
     const cidr = parseCidr(wanted)
     if (!cidr) throw new EngineError('invalid', `invalid --bip ${wanted}: use an IPv4 address with a length, e.g. 172.17.0.1/16`)
     const gateway = formatAddress(cidr.address)

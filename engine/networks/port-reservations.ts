@@ -57,7 +57,11 @@ export class PortReservations {
     let failure: unknown
     for (const hostPort of candidates) {
       try {
-        return await this.#reserveAll(containerId, addresses.map((hostIp) => ({ ...wish, hostIp, hostPort })), target)
+        return await this.#reserveAll(
+          containerId,
+          addresses.map((hostIp) => ({ ...wish, hostIp, hostPort })),
+          target,
+        )
       } catch (error) {
         failure = error
       }
@@ -94,13 +98,17 @@ export class PortReservations {
     } catch (error) {
       // A machine without IPv6 publishes on IPv4 alone.
       if (port.hostIp === '::' && hasCode(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return undefined
-      const reason = hasCode(error, 'EADDRINUSE') ? 'address already in use' : hasCode(error, 'EACCES') ? 'permission denied' : hasCode(error, 'EADDRNOTAVAIL') ? 'cannot assign requested address' : String(error)
+      const reason = hasCode(error, 'EADDRINUSE')
+        ? 'address already in use'
+        : hasCode(error, 'EACCES')
+          ? 'permission denied'
+          : hasCode(error, 'EADDRNOTAVAIL')
+            ? 'cannot assign requested address'
+            : String(error)
       const host = port.hostIp.includes(':') ? `[${port.hostIp}]` : port.hostIp
-      throw new EngineError(
-        'system',
-        `failed to bind host port for ${host}:${port.hostPort}:${target}:${port.containerPort}/${port.protocol}: ${reason}`,
-        { cause: error },
-      )
+      throw new EngineError('system', `failed to bind host port for ${host}:${port.hostPort}:${target}:${port.containerPort}/${port.protocol}: ${reason}`, {
+        cause: error,
+      })
     }
   }
 
@@ -123,7 +131,9 @@ function* range(first: number, last: number): Generator<number> {
 
 async function bindTcp({ hostIp, hostPort, containerPort }: PublishedPort, target: string): Promise<() => Promise<void>> {
   const open = new Set<Socket>()
-  const server: Server = createServer({ allowHalfOpen: true }, (client) => relay(client, connect({ host: target, port: containerPort, allowHalfOpen: true }), open))
+  const server: Server = createServer({ allowHalfOpen: true }, (client) =>
+    relay(client, connect({ host: target, port: containerPort, allowHalfOpen: true }), open),
+  )
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen({ host: hostIp, port: hostPort, ipv6Only: hostIp.includes(':') }, resolve)
@@ -136,7 +146,10 @@ async function bindTcp({ hostIp, hostPort, containerPort }: PublishedPort, targe
 }
 
 function relay(client: Socket, container: Socket, open: Set<Socket>): void {
-  for (const [from, to] of [[client, container], [container, client]] as const) {
+  for (const [from, to] of [
+    [client, container],
+    [container, client],
+  ] as const) {
     open.add(from)
     from.pipe(to)
     from.on('error', () => to.destroy()) // One side broke: the other cannot be served either.

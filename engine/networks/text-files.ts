@@ -1,7 +1,11 @@
 import { isIPv6 } from 'node:net'
 
 /** `/etc/hosts` of a container. */
-export function hostsFile(entries: readonly { address: string; names: readonly string[] }[], extraHosts: readonly string[], gateway: string | undefined): string {
+export function hostsFile(
+  entries: readonly { address: string; names: readonly string[] }[],
+  extraHosts: readonly string[],
+  gateway: string | undefined,
+): string {
   const lines = [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',

@@ -36,9 +36,7 @@ export class ContainerRepository {
     this.#updateSpec = db.prepare('UPDATE container SET name = ?, spec = ? WHERE id = ?')
     this.#updateState = db.prepare('UPDATE container SET state = ?, runtime = ? WHERE id = ?')
     this.#delete = db.prepare('DELETE FROM container WHERE id = ?')
-    this.#all = db.prepare(
-      'SELECT id, name, created_at AS createdAt, image_id AS imageId, spec, state, runtime FROM container ORDER BY created_at',
-    )
+    this.#all = db.prepare('SELECT id, name, created_at AS createdAt, image_id AS imageId, spec, state, runtime FROM container ORDER BY created_at')
   }
 
   all(): ContainerRow[] {

@@ -36,9 +36,16 @@ export function parseBind(text: string): Bind {
   const [source = '', destination = '', mode = ''] = parts.length === 1 ? ['', parts[0]] : parts
   if (parts.length > 3 || destination === '') throw new EngineError('invalid', `invalid volume specification: '${text}'`)
   if (!destination.startsWith('/')) {
-    throw new EngineError('invalid', `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${destination}' mount path must be absolute`)
+    throw new EngineError(
+      'invalid',
+      `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${destination}' mount path must be absolute`,
+    )
   }
-  if (destination.replace(/\/+$/, '') === '') throw new EngineError('invalid', `invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`)
+  if (destination.replace(/\/+$/, '') === '')
+    throw new EngineError(
+      'invalid',
+      `invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
+    )
   const options = mode === '' ? [] : mode.split(',')
   if (options.some((option) => !MODES.includes(option))) throw new EngineError('invalid', `invalid mode: ${mode}`)
   return {

@@ -3,11 +3,11 @@ import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { MountRequest } from './mount-request.ts'
 import { copyTree } from '../linux/copy-tree.ts'
 import { directorySize } from '../linux/directory-size.ts'
 import type { VolumeRepository } from '../state/volumes.ts'
 import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
+import type { MountRequest } from './mount-request.ts'
 import { ANONYMOUS_LABEL, checkVolumeName, isAnonymous, type Volume } from './volume.ts'
 
 /** Which containers, running or not, have a volume. */
@@ -206,7 +206,13 @@ export class Volumes {
   async #fromBind(bind: Bind, driver: string, made: string[]): Promise<Wanted> {
     const { source, destination, mode, isReadOnly, propagation } = bind
     if (!source.startsWith('/')) {
-      return this.#fromVolume(source, destination, { mode: source === '' ? mode : mode || 'z', rw: !isReadOnly, copiesContent: bind.copiesContent }, driver, made)
+      return this.#fromVolume(
+        source,
+        destination,
+        { mode: source === '' ? mode : mode || 'z', rw: !isReadOnly, copiesContent: bind.copiesContent },
+        driver,
+        made,
+      )
     }
     const path = cleanPath(source)
     if (!(await exists(path))) await mkdir(path, { recursive: true })
@@ -237,7 +243,14 @@ export class Volumes {
       case 'volume': {
         if (mount.VolumeOptions?.Subpath) throw new EngineError('not-implemented', 'VolumeOptions.Subpath is not implemented yet')
         const copiesContent = !mount.VolumeOptions?.NoCopy
-        return this.#fromVolume(source, destination, { mode: source === '' ? '' : 'z', rw, copiesContent }, mount.VolumeOptions?.DriverConfig?.Name ?? '', made, mount.VolumeOptions?.Labels)
+        return this.#fromVolume(
+          source,
+          destination,
+          { mode: source === '' ? '' : 'z', rw, copiesContent },
+          mount.VolumeOptions?.DriverConfig?.Name ?? '',
+          made,
+          mount.VolumeOptions?.Labels,
+        )
       }
       case 'tmpfs': {
         const { SizeBytes, Mode } = mount.TmpfsOptions ?? {}

@@ -31,13 +31,18 @@ export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
 
 async function mountsBelow(root: string): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  return lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${root}/`)).map((point) => `mount ${point}`)
+  return lines
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(`${root}/`))
+    .map((point) => `mount ${point}`)
 }
 
 async function monitorsOf(root: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) // It ended meanwhile.
-  return commands.filter((command) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command)).map((command) => `process ${command.replaceAll('\0', ' ').slice(0, 160)}`)
+  return commands
+    .filter((command) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command))
+    .map((command) => `process ${command.replaceAll('\0', ' ').slice(0, 160)}`)
 }
 
 async function publishedPorts(table: string): Promise<string[]> {
@@ -47,7 +52,10 @@ async function publishedPorts(table: string): Promise<string[]> {
 
 async function linesOf(kind: string, command: string, args: readonly string[], wanted: RegExp): Promise<string[]> {
   const { stdout } = await run(command, args)
-  return stdout.split('\n').filter((line) => line !== '' && wanted.test(line)).map((line) => `${kind} ${line.split(' ')[0]}`)
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && wanted.test(line))
+    .map((line) => `${kind} ${line.split(' ')[0]}`)
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

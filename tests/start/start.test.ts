@@ -18,7 +18,18 @@ beforeEach(async () => {
   root = await mkdtemp('/tmp/er-')
   const network = await freeNetwork()
   bridge = network.bridge
-  flags = ['-H', `unix://${root}/docker.sock`, '--data-root', `${root}/data`, '--exec-root', `${root}/exec`, '--bridge', bridge, '--bip', `${network.subnet}.1/24`]
+  flags = [
+    '-H',
+    `unix://${root}/docker.sock`,
+    '--data-root',
+    `${root}/data`,
+    '--exec-root',
+    `${root}/exec`,
+    '--bridge',
+    bridge,
+    '--bip',
+    `${network.subnet}.1/24`,
+  ]
 })
 
 afterEach(async () => {

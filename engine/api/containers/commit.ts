@@ -1,5 +1,5 @@
-import { ContainerConfigSchema, normaliseConfig } from '../../containers/config.ts'
 import { commitContainer } from '../../containers/commit.ts'
+import { ContainerConfigSchema, normaliseConfig } from '../../containers/config.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { ApiCall } from '../call.ts'
 

@@ -14,10 +14,11 @@ import { endpointViews, portViews } from './network-view.ts'
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']
 const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy']
 
+// biome-ignore format: a table
 const FILTER_KEYS = [
   'ancestor', 'before', 'expose', 'exited', 'health', 'id', 'isolation', 'is-task', 'label', 'name', 'network', 'publish', 'since',
   'status', 'volume',
-] // prettier-ignore
+]
 
 /** @see Engine API 1.51 ContainerList */
 export async function listHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
@@ -117,7 +118,10 @@ export async function listView(parts: ContainerParts, container: Container, vers
     Labels: spec.config.Labels ?? {},
     State: container.state.status,
     Status: statusText(parts, container),
-    HostConfig: { NetworkMode: spec.hostConfig.NetworkMode ?? 'bridge', ...(spec.hostConfig.Annotations && version.atLeast('1.46') && { Annotations: spec.hostConfig.Annotations }) },
+    HostConfig: {
+      NetworkMode: spec.hostConfig.NetworkMode ?? 'bridge',
+      ...(spec.hostConfig.Annotations && version.atLeast('1.46') && { Annotations: spec.hostConfig.Annotations }),
+    },
     NetworkSettings: { Networks: endpointViews(parts, container, version) },
     Mounts: spec.mounts.map(mountView),
     ...(withSize && (await sizeView(parts, container))),

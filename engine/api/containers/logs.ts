@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import type { ContainerParts } from '../../containers/parts.ts'
 import { type LogChunk, readLogs } from '../../containers/logs/logs.ts'
+import type { ContainerParts } from '../../containers/parts.ts'
 import type { ApiCall } from '../call.ts'
 import { frame, MULTIPLEXED_STREAM, RAW_STREAM } from '../hijack.ts'
 import { parseTime } from '../times.ts'

@@ -51,7 +51,10 @@ function fits(images: Images, filters: Filters): (image: Image) => boolean {
 
 /** Go's path.Match on the familiar name, with or without its tag. */
 function matchesReference(tag: string, pattern: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]')
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '[^/]*')
+    .replace(/\?/g, '[^/]')
   const regexp = new RegExp(`^${source}$`)
   const reference = parseReference(tag)
   return [tag, familiarRepository(reference), fullRepository(reference), `${fullRepository(reference)}:${reference.tag}`].some((name) => regexp.test(name))

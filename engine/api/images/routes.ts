@@ -13,7 +13,16 @@ export function imageRoutes(images: Images): Route[] {
   return [
     { method: 'GET', path: '/images/json', handler: (call) => listImages(images, call) },
     { method: 'GET', path: '/images/search', handler: notYet('image search (GET /images/search)') },
-    { method: 'GET', path: '/images/get', handler: (call) => save(images, call, call.query.all('names').flatMap((name) => name.split(','))) },
+    {
+      method: 'GET',
+      path: '/images/get',
+      handler: (call) =>
+        save(
+          images,
+          call,
+          call.query.all('names').flatMap((name) => name.split(',')),
+        ),
+    },
     { method: 'POST', path: '/images/create', handler: (call) => create(images, call) },
     { method: 'POST', path: '/images/load', handler: (call) => load(images, call) },
     { method: 'POST', path: '/images/prune', handler: (call) => prune(images, call) },

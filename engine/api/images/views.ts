@@ -1,5 +1,5 @@
 import type { Image } from '../../images/image.ts'
-import { type Images } from '../../images/images.ts'
+import type { Images } from '../../images/images.ts'
 import { chainIds } from '../../images/layers.ts'
 import { goTime, unixSeconds, ZERO_TIME } from '../times.ts'
 import type { ApiVersion } from '../version.ts'
@@ -81,7 +81,8 @@ function configView(image: Image, withContainerKeys: boolean) {
 export function historyView(images: Images, image: Image) {
   const chains = chainIds(image.diffIds)
   let layer = 0
-  const entries = image.history.length > 0 ? image.history : image.diffIds.map(() => ({ created: image.created, created_by: '', comment: '', empty_layer: false }))
+  const entries =
+    image.history.length > 0 ? image.history : image.diffIds.map(() => ({ created: image.created, created_by: '', comment: '', empty_layer: false }))
   const rows = entries.map((entry) => {
     const chainId = entry.empty_layer ? undefined : chains[layer++]
     return {

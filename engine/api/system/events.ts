@@ -1,5 +1,5 @@
-import type { EngineEvent, EventBus } from '../../events/bus.ts'
 import { EngineError } from '../../errors.ts'
+import type { EngineEvent, EventBus } from '../../events/bus.ts'
 import type { ApiCall } from '../call.ts'
 import type { Filters } from '../query.ts'
 import { parseTime } from '../times.ts'
@@ -42,11 +42,7 @@ function timeOf(call: ApiCall, key: string): bigint | undefined {
 export function eventLine(event: EngineEvent): string {
   const { type, action, actor, timeNano } = event
   const legacy =
-    type === 'container'
-      ? { status: action, id: actor.id, from: actor.attributes.image ?? '' }
-      : type === 'image'
-        ? { status: action, id: actor.id }
-        : {}
+    type === 'container' ? { status: action, id: actor.id, from: actor.attributes.image ?? '' } : type === 'image' ? { status: action, id: actor.id } : {}
   const body = { ...legacy, Type: type, Action: action, Actor: { ID: actor.id, Attributes: actor.attributes }, scope: 'local' }
   const json = JSON.stringify(body).slice(0, -1)
   return `${escapeHtml(json)},"time":${timeNano / 1_000_000_000n},"timeNano":${timeNano}}\n`

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os'
 import { readFileSync } from 'node:fs'
-import type { ContainerParts } from '../../containers/parts.ts'
+import { hostname } from 'node:os'
 import { hasSwapAccounting } from '../../containers/oci-resources.ts'
+import type { ContainerParts } from '../../containers/parts.ts'
 import type { ApiVersion } from '../version.ts'
 import type { Identity } from './identity.ts'
 

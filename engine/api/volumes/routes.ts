@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { EngineError } from '../../errors.ts'
 import { isAnonymous, type Volume } from '../../volumes/volume.ts'
 import type { Volumes } from '../../volumes/volumes.ts'
-import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
 

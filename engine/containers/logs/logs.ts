@@ -156,6 +156,9 @@ function detailsOf(container: Container): string {
   const env = new Map((config.Env ?? []).map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]))
   const names = (options.env ?? '').split(',').filter((name) => env.has(name))
   const pairs = [...labels.map((name) => [name, config.Labels?.[name] ?? '']), ...names.map((name) => [name, env.get(name) ?? ''])]
-  const text = pairs.map(([key = '', value = '']) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).sort().join(',')
+  const text = pairs
+    .map(([key = '', value = '']) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .sort()
+    .join(',')
   return `${text} `
 }

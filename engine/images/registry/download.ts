@@ -42,7 +42,11 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   const stop = new AbortController()
   const signal = AbortSignal.any([parts.signal, stop.signal])
   const downloads = steps.map(async ({ layer, isThere }) => {
-    if (!isThere) await slots.run(() => downloadLayer({ ...parts, signal }, layer), () => progress.step(shortId(layer), 'Waiting'))
+    if (!isThere)
+      await slots.run(
+        () => downloadLayer({ ...parts, signal }, layer),
+        () => progress.step(shortId(layer), 'Waiting'),
+      )
   })
   try {
     for (const [i, step] of steps.entries()) {
@@ -99,7 +103,17 @@ async function fetchLayer({ images, client, progress, signal }: Download, layer:
 }
 
 function isTransient(error: unknown): boolean {
-  return hasCode(error, 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT')
+  return hasCode(
+    error,
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'UND_ERR_SOCKET',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_HEADERS_TIMEOUT',
+    'UND_ERR_BODY_TIMEOUT',
+  )
 }
 
 function shortId({ digest }: Descriptor): string {

@@ -83,14 +83,16 @@ export function choosePlatform(entries: readonly Descriptor[], platform: string)
   const { os, architecture, variant } = parsePlatform(platform)
   const fitting = entries.filter((one) => one.platform?.os === os && one.platform.architecture === architecture)
   const chosen = fitting.find((one) => variant === undefined || one.platform?.variant === variant)
-  if (!chosen) throw new EngineError('not-found', `no matching manifest for ${[os, architecture, variant].filter(Boolean).join('/')} in the manifest list entries`)
+  if (!chosen)
+    throw new EngineError('not-found', `no matching manifest for ${[os, architecture, variant].filter(Boolean).join('/')} in the manifest list entries`)
   return chosen
 }
 
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/').filter(Boolean)
   if (parts.length === 0) return { os: 'linux', architecture: hostArchitecture() }
-  if (parts.length === 1) return parts[0] === 'linux' ? { os: 'linux', architecture: hostArchitecture() } : { os: 'linux', architecture: common(parts[0] ?? '') }
+  if (parts.length === 1)
+    return parts[0] === 'linux' ? { os: 'linux', architecture: hostArchitecture() } : { os: 'linux', architecture: common(parts[0] ?? '') }
   const [os = '', architecture = '', variant] = parts
   return { os, architecture: common(architecture), variant: architecture === 'arm64' && variant === 'v8' ? undefined : variant }
 }

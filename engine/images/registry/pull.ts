@@ -87,9 +87,13 @@ function refusal(reference: Reference, error: unknown): unknown {
   switch (error.kind) {
     case 'unauthorized':
     case 'forbidden':
-      return failed(`pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`)
+      return failed(
+        `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+      )
     case 'not-found':
-      return error.message.startsWith('name unknown') ? failed(`repository ${name} not found: ${error.message}`) : failed(`manifest for ${familiarName(reference)} not found: ${error.message}`)
+      return error.message.startsWith('name unknown')
+        ? failed(`repository ${name} not found: ${error.message}`)
+        : failed(`manifest for ${familiarName(reference)} not found: ${error.message}`)
     default:
       return error
   }

@@ -36,7 +36,8 @@ test('options that ps refuses together with a selection work too, and show threa
 })
 
 test('what ps cannot do, or what hides the pid, is an error in its words', async () => {
-  const messageOf = async (psArgs: string) => (await daemon.api('GET', `/containers/two/top?ps_args=${encodeURIComponent(psArgs)}`)).json<{ message: string }>().message
+  const messageOf = async (psArgs: string) =>
+    (await daemon.api('GET', `/containers/two/top?ps_args=${encodeURIComponent(psArgs)}`)).json<{ message: string }>().message
   expect(await messageOf('-o user,cmd')).toBe("Couldn't find PID field in ps output")
   expect(await messageOf('-e -o pid -o user=PID')).toBe('specifying "user=PID" is not allowed')
   expect(await messageOf('--nonsense')).toMatch(/^ps: error: unknown gnu long option/)
@@ -56,6 +57,16 @@ test('a paused container still has its processes, and every look is an event', a
   await daemon.ok('pause', 'other')
   expect(await daemon.ok('top', 'other')).toContain('sleep 3000')
   await daemon.ok('unpause', 'other')
-  const events = await daemon.ok('events', '--since', `${since}`, '--until', `${Math.ceil(Date.now() / 1000) + 1}`, '--filter', 'container=other', '--format', '{{.Action}}')
+  const events = await daemon.ok(
+    'events',
+    '--since',
+    `${since}`,
+    '--until',
+    `${Math.ceil(Date.now() / 1000) + 1}`,
+    '--filter',
+    'container=other',
+    '--format',
+    '{{.Action}}',
+  )
   expect(events.split('\n')).toContain('top')
 })
