@@ -1,0 +1,100 @@
+import { request } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
+
+/** The oldest API whose exec has all that a terminal needs, so that this speaks to any engine. */
+const API_VERSION = 'v1.24'
+
+export interface TerminalListener {
+  data(chunk: Uint8Array): void
+  /** Last. `reason` when it broke off; undefined when the command ended or we closed it. */
+  closed(reason: string | undefined): void
+}
+
+/**
+ * The terminal of one exec, over its own connection to the engine. Nothing is read before the listener has said how much
+ * it can {@link take}: what it cannot take waits in the connection, and in the end in the container.
+ */
+export class Terminal {
+  readonly #connection: Duplex
+  readonly #listener: TerminalListener
+  #roomBytes = 0
+  #reason: string | undefined
+
+  /**
+   * Starts the exec, which must have been created with `Tty: true`.
+   * @throws Error with the engine's own words when it will not
+   */
+  static async open(socketPath: string, execId: string, listener: TerminalListener): Promise<Terminal> {
+    return new Terminal(await startExec(socketPath, execId), listener)
+  }
+
+  private constructor(connection: Duplex, listener: TerminalListener) {
+    this.#connection = connection
+    this.#listener = listener
+    connection.on('readable', () => this.#pump())
+    connection.on('error', (error) => (this.#reason = `The terminal broke off: ${error.message}`))
+    connection.on('end', () => connection.end())
+    connection.on('close', () => listener.closed(this.#reason))
+  }
+
+  /** Room for so many more bytes. A chunk is never cut, so it may be overdrawn by one. */
+  take(bytes: number): void {
+    this.#roomBytes += bytes
+    this.#pump()
+  }
+
+  /** Resolves when the bytes are on their way. @throws Error when the terminal has ended */
+  write(data: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#connection.write(data, (error) => (error ? reject(new Error('This terminal has ended.', { cause: error })) : resolve()))
+    return promise
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#connection.destroy()
+  }
+
+  #pump(): void {
+    while (this.#roomBytes > 0) {
+      const chunk: Uint8Array | null = this.#connection.read()
+      if (chunk === null) return
+      this.#roomBytes -= chunk.byteLength
+      this.#listener.data(chunk)
+    }
+  }
+}
+
+/** @see Engine API 1.51 ExecStart: the connection is taken over from HTTP */
+function startExec(socketPath: string, execId: string): Promise<Duplex> {
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  const body = JSON.stringify({ Detach: false, Tty: true })
+  const outgoing = request({
+    socketPath,
+    agent: false,
+    method: 'POST',
+    path: `/${API_VERSION}/exec/${execId}/start`,
+    headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Connection: 'Upgrade', Upgrade: 'tcp' },
+  })
+  outgoing.on('upgrade', (_response, socket, head) => {
+    if (head.length > 0) socket.unshift(head)
+    resolve(socket)
+  })
+  outgoing.on('response', (response) => {
+    text(response).then((words) => reject(new Error(refusalIn(words) ?? `The engine answered with status ${response.statusCode}.`)), reject)
+  })
+  outgoing.on('error', reject)
+  outgoing.end(body)
+  return promise
+}
+
+/** The message of the engine's error answer; undefined when it is none. */
+function refusalIn(words: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(words)
+    return typeof parsed === 'object' && parsed !== null && 'message' in parsed && typeof parsed.message === 'string' ? parsed.message : undefined
+  } catch {
+    return undefined // Not JSON: a proxy's page, or nothing.
+  }
+}

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { messageOf } from '../errors.ts'
+
+export interface DaemonProcess {
+  /** Resolves when it has ended, with a sentence that says how and its last words. */
+  readonly ended: Promise<string>
+  /** What it wrote last. */
+  lastWords(): string
+}
+
+const LAST_LINES = 5
+
+/**
+ * Starts the engine's daemon so that it outlives this window.
+ * @param logPath gets its output; a pipe of ours would break when we leave
+ */
+export function startDaemonProcess(command: readonly [string, ...string[]], logPath: string): DaemonProcess {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const log = openSync(logPath, 'w', 0o600)
+  const [file, ...args] = command
+  const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] })
+  closeSync(log)
+  const lastWords = () => readFileSync(logPath, 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
+  child.on('error', (error) => resolve(`The engine could not be started: ${messageOf(error)}.`))
+  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastWords()}`))
+  child.unref()
+  return { ended: promise, lastWords }
+}

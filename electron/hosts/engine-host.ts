@@ -1,0 +1,25 @@
+import type { HostStatus } from '../ipc/contract.ts'
+
+/**
+ * Where an engine runs, seen from the desktop. A *host* has one engine and one unix socket on this machine that leads to
+ * it; that the engine itself is on this machine, in a VM or far away is the host's business.
+ *
+ * Life: constructed (opens nothing) → {@link watch} (follows the engine's coming and going until {@link close}).
+ */
+export interface EngineHost {
+  /** The socket that speaks the Engine API. The same for the whole life of the host. */
+  readonly socketPath: string
+  /** What is known now; asks nobody. */
+  readonly status: HostStatus
+  /** Begins to follow the engine. To be called once. */
+  watch(): void
+  /**
+   * Starts the engine where this host may. Idempotent: while it runs or starts, the same start is waited for. Resolves
+   * with what came of it, and never rejects because the engine failed: `status.detail` says why.
+   */
+  start(): Promise<HostStatus>
+  /** Told after every change of {@link status}. Returns what ends the subscription. */
+  onChange(listener: (status: HostStatus) => void): () => void
+  /** Ends the watch. The engine goes on. */
+  close(): void
+}

@@ -1,0 +1,109 @@
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { HostStatus } from '../ipc/contract.ts'
+import { startDaemonProcess } from './daemon-process.ts'
+import type { EngineHost } from './engine-host.ts'
+import { type Absence, presence } from './presence.ts'
+
+/** Between two looks for an engine that is away. While it is there nothing is asked. */
+const LOOK_AGAIN_MS = 500
+const START_DEADLINE_MS = 30_000
+
+export interface NativeHostParts {
+  readonly socketPath: string
+  /** What starts the daemon that listens on the socket; undefined where the window may not. */
+  readonly startCommand: readonly [string, ...string[]] | undefined
+  /** Gets the output of a daemon that we start. */
+  readonly logPath: string
+}
+
+/** The engine as a daemon on this machine, found by its unix socket. */
+export class NativeHost implements EngineHost {
+  readonly #parts: NativeHostParts
+  readonly #changes = new EventEmitter<{ changed: [HostStatus] }>()
+  readonly #ending = new AbortController()
+  #status: HostStatus
+  #starting: Promise<HostStatus> | undefined
+
+  constructor(parts: NativeHostParts) {
+    this.#parts = parts
+    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: `No engine was seen on ${parts.socketPath} yet.` }
+  }
+
+  get socketPath(): string {
+    return this.#parts.socketPath
+  }
+
+  get status(): HostStatus {
+    return this.#status
+  }
+
+  watch(): void {
+    void this.#follow()
+  }
+
+  start(): Promise<HostStatus> {
+    if (this.#status.state === 'running') return Promise.resolve(this.#status)
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined))
+    return this.#starting
+  }
+
+  onChange(listener: (status: HostStatus) => void): () => void {
+    this.#changes.on('changed', listener)
+    return () => void this.#changes.off('changed', listener)
+  }
+
+  close(): void {
+    this.#ending.abort()
+    this.#changes.removeAllListeners()
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#ending
+    while (!signal.aborted) {
+      const absence = await presence(this.socketPath, () => this.#become('running', ''), signal)
+      if (signal.aborted) return
+      this.#missed(absence)
+      await delay(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined) // Aborted: the loop ends.
+    }
+  }
+
+  /** A start in progress, or one that failed, has more to say than that nobody is there. */
+  #missed({ kind, detail }: Absence): void {
+    const { state } = this.#status
+    if (kind === 'refused') this.#become('failed', detail)
+    else if (state === 'running' || (state === 'stopped' && !this.#starting)) this.#become('stopped', detail)
+  }
+
+  async #start(): Promise<HostStatus> {
+    const { startCommand, logPath, socketPath } = this.#parts
+    if (!startCommand)
+      return this.#become('stopped', `This window does not know how the engine on ${socketPath} is started. In a terminal: ./engineroom daemon`)
+    this.#become('starting', '')
+    const deadline = new AbortController()
+    try {
+      const daemon = startDaemonProcess(startCommand, logPath)
+      const failure = await Promise.race([
+        this.#untilRunning(deadline.signal),
+        daemon.ended,
+        delay(START_DEADLINE_MS, undefined, { signal: deadline.signal }).then(
+          () => `The engine did not answer within ${START_DEADLINE_MS / 1000} s. ${daemon.lastWords()}`,
+        ),
+      ])
+      return failure === undefined ? this.#status : this.#become('failed', failure)
+    } finally {
+      deadline.abort()
+    }
+  }
+
+  async #untilRunning(signal: AbortSignal): Promise<undefined> {
+    while (this.#status.state !== 'running') await once(this.#changes, 'changed', { signal })
+  }
+
+  #become(state: HostStatus['state'], detail: string): HostStatus {
+    if (state === this.#status.state && detail === this.#status.detail) return this.#status
+    this.#status = { state, socketPath: this.socketPath, detail }
+    this.#changes.emit('changed', this.#status)
+    return this.#status
+  }
+}

@@ -1,0 +1,45 @@
+import { request } from 'node:http'
+import { codeOf, messageOf } from '../errors.ts'
+
+/** Why nobody is there: `absent` may come back by itself, `refused` needs a person. */
+export interface Absence {
+  readonly kind: 'absent' | 'refused'
+  readonly detail: string
+}
+
+/** An event stream that says nothing: only its end is of interest. */
+const PATH = `/events?filters=${encodeURIComponent(JSON.stringify({ event: ['engineroom-presence'] }))}`
+
+/**
+ * Holds a connection to the engine for as long as it lives. This is how we know that it is there without asking again and
+ * again.
+ * @param onPresent called once when the engine answers
+ * @returns how it went away, or why it never was there
+ */
+export function presence(socketPath: string, onPresent: () => void, signal: AbortSignal): Promise<Absence> {
+  const { promise, resolve } = Promise.withResolvers<Absence>()
+  const outgoing = request({ socketPath, path: PATH, agent: false, headers: { Host: 'engine' }, signal })
+  outgoing.on('response', (response) => {
+    if (response.statusCode === 200) onPresent()
+    else resolve({ kind: 'refused', detail: `What answers on ${socketPath} is no engine: status ${response.statusCode} to /events.` })
+    response.resume()
+    response.on('error', () => undefined) // Its end is told by `close`, whatever the reason.
+    response.on('close', () => resolve({ kind: 'absent', detail: `The engine on ${socketPath} has stopped.` }))
+  })
+  outgoing.on('error', (error) => resolve(absenceOf(error, socketPath)))
+  outgoing.end()
+  return promise
+}
+
+function absenceOf(error: unknown, socketPath: string): Absence {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return { kind: 'absent', detail: `No engine is running on ${socketPath}.` }
+    case 'EACCES':
+    case 'EPERM':
+      return { kind: 'refused', detail: `You may not use ${socketPath}: permission denied. Join the group that owns it, then log in again.` }
+    default:
+      return { kind: 'absent', detail: `The engine on ${socketPath} cannot be reached: ${messageOf(error)}.` }
+  }
+}
