@@ -47,6 +47,7 @@ async function bundleElectron(): Promise<void> {
     format: 'cjs',
     bundle: true,
     external: ['electron'],
+    loader: { '.png': 'dataurl' },
     legalComments: 'none',
     entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
     outdir: 'dist/electron',

@@ -79,8 +79,11 @@ export interface DesktopBridge {
   readonly platform: 'linux' | 'darwin' | 'win32'
   /** Rejects with an Error whose message is meant for a person. */
   call<C extends CallName>(name: C, argument: Argument<C>): Promise<Reply<C>>
-  /** Returns what ends the subscription. */
-  on<E extends EventName>(event: E, listener: (event: EventOf<E>) => void): () => void
+  /**
+   * Returns what ends the subscription. A listener of `terminal.data` may return a promise, e.g. of xterm's `write`
+   * callback: more output comes when it is kept, so that a flood waits in the container and not in the page.
+   */
+  on<E extends EventName>(event: E, listener: (event: EventOf<E>) => void | Promise<void>): () => void
 }
 
 /** How the outcome of a call crosses: Electron itself would keep no more of an error than a mangled message. */

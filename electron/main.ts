@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, protocol, session, shell } from 'electron'
+import { desktopCalls } from './calls.ts'
+import { lockDown, refusePermissions } from './desktop/lockdown.ts'
+import { createMenu } from './desktop/menu.ts'
+import { isOwnUrl, SCHEME } from './desktop/origin.ts'
+import { DesktopTray } from './desktop/tray.ts'
+import { type TrayAction, trayModel } from './desktop/tray-model.ts'
+import { createWindow } from './desktop/window.ts'
+import { messageOf } from './errors.ts'
+import { appSite } from './forward/app-site.ts'
+import { Terminals } from './forward/terminals.ts'
+import { NativeHost } from './hosts/native.ts'
+import { channelOf, type EventName } from './ipc/channels.ts'
+import type { EventOf } from './ipc/contract.ts'
+import { serveCalls } from './ipc/serve.ts'
+import { desktopOptions } from './options.ts'
+
+/** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
+const PRELOAD = join(__dirname, 'preload.cjs')
+const STATIC_DIR = join(__dirname, '..', 'renderer')
+
+/** Builds every part and hands it to the others; runs once, in the one instance of the app. */
+async function start(): Promise<void> {
+  const { engineSocket, engineCommand } = desktopOptions(process.argv.slice(1))
+  let window: BrowserWindow | undefined
+  const tell = <E extends EventName>(name: E, event: EventOf<E>) => {
+    if (window && !window.isDestroyed()) window.webContents.send(channelOf(name), event)
+  }
+  const host = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(app.getPath('userData'), 'engine.log') })
+  const terminals = new Terminals(engineSocket, {
+    data: (terminalId, data) => tell('terminal.data', { terminalId, data }),
+    closed: (terminalId, reason) => tell('terminal.closed', { terminalId, reason }),
+  })
+  const isOwnPage = ({ senderFrame }: IpcMainInvokeEvent) => senderFrame !== null && senderFrame === window?.webContents.mainFrame && isOwnUrl(senderFrame.url)
+  serveCalls(ipcMain, isOwnPage, desktopCalls({ host, terminals, openExternal: (url) => shell.openExternal(url) }))
+  app.on('web-contents-created', (_event, contents) => lockDown(contents))
+  app.on('second-instance', open)
+  app.on('activate', open)
+  app.on('window-all-closed', () => app.quit())
+  app.on('will-quit', () => host.close())
+
+  await app.whenReady()
+  refusePermissions(session.defaultSession)
+  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: engineSocket }))
+  Menu.setApplicationMenu(createMenu(process.platform))
+  const tray = new DesktopTray(act)
+  tray.show(trayModel(host.status, engineCommand !== undefined))
+  host.onChange((status) => {
+    tell('host.changed', status)
+    tray.show(trayModel(status, engineCommand !== undefined))
+  })
+  host.watch()
+  open()
+
+  function open(): void {
+    if (window && !window.isDestroyed()) {
+      if (window.isMinimized()) window.restore()
+      window.focus()
+      return
+    }
+    window = createWindow(PRELOAD)
+    // The page that showed them is gone, or another one took its place.
+    window.webContents.on('did-navigate', () => terminals.closeAll())
+    window.on('closed', () => terminals.closeAll())
+  }
+
+  function act(action: TrayAction): void {
+    switch (action) {
+      case 'open':
+        return open()
+      case 'start':
+        return void host.start()
+      case 'quit':
+        return app.quit()
+    }
+  }
+}
+
+app.setName('Engineroom')
+// Before `ready`: our scheme is to be as good as https, with fetch and streamed answers.
+protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+if (app.requestSingleInstanceLock()) start().catch(fail)
+else app.quit()
+
+function fail(error: unknown): void {
+  process.stderr.write(`engineroom desktop: ${messageOf(error)}\n`)
+  dialog.showErrorBox('Engineroom cannot start', messageOf(error))
+  app.exit(1)
+}
