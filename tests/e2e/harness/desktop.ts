@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { desktopCommand } from '../../../build/desktop-command.ts'
+import { Display } from './display.ts'
+
+/** The real window on a private display, with a state folder of its own. `await using` it. */
+export class Desktop implements AsyncDisposable {
+  readonly app: ElectronApplication
+  readonly page: Page
+  readonly #owned: AsyncDisposableStack
+
+  /** Starts the window on an engine's socket and waits for its page. */
+  static async open(engineSocket: string, engineCommand?: readonly string[]): Promise<Desktop> {
+    await using owned = new AsyncDisposableStack()
+    const display = owned.use(await Display.open())
+    const userDataDir = await mkdtemp(join(tmpdir(), 'er-desktop-'))
+    owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
+    const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir })
+    const environment = Object.entries({ ...process.env, ...env, DISPLAY: display.name }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    const app = await _electron.launch({ executablePath: command, args, env: Object.fromEntries(environment) })
+    owned.defer(() => app.close())
+    const page = await app.firstWindow()
+    return new Desktop(app, page, owned.move())
+  }
+
+  private constructor(app: ElectronApplication, page: Page, owned: AsyncDisposableStack) {
+    this.app = app
+    this.page = page
+    this.#owned = owned
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync()
+  }
+}
