@@ -1,0 +1,37 @@
+import type { HostStatus } from '../../electron/ipc/contract.ts'
+
+export type { HostStatus }
+
+/** Whether this window is the desktop's own, which can also start the engine. */
+export const isDesktop = window.engineroom !== undefined
+
+/** Tells the state of the engine's host now and at every change; never in a browser. Returns what ends it. */
+export function watchHost(listener: (status: HostStatus) => void): () => void {
+  const desktop = window.engineroom
+  if (!desktop) return () => {}
+  // What changed meanwhile is newer than the answer to the question.
+  let hasChanged = false
+  const stop = desktop.on('host.changed', (status) => {
+    hasChanged = true
+    listener(status)
+  })
+  desktop.call('host.status', {}).then(
+    (status) => {
+      if (!hasChanged) listener(status)
+    },
+    () => {}, // The window is closing: nobody is left to be told.
+  )
+  return stop
+}
+
+/** @throws Error with the desktop's words */
+export async function startHost(): Promise<HostStatus | undefined> {
+  return window.engineroom?.call('host.start', {})
+}
+
+/** Opens a web address outside the window. */
+export function openExternal(url: string): void {
+  const desktop = window.engineroom
+  if (desktop) desktop.call('shell.openExternal', { url }).catch((error: unknown) => console.error('cannot open', url, error))
+  else window.open(url, '_blank', 'noopener')
+}

@@ -1,0 +1,78 @@
+import { isRecord, textAt } from './json.ts'
+
+/** The Engine API of this window's engine: the web console and the desktop serve it below the same path. */
+const BASE = '/engine/v1.51'
+
+/** `unreachable`: nobody answered; `no-session`: the console wants its link; `refused`: the engine said no, with its words. */
+export type CallFailure = 'unreachable' | 'no-session' | 'refused'
+
+/** Why a call to the engine failed; the message is meant for a person. */
+export class CallError extends Error {
+  readonly failure: CallFailure
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+
+  constructor(failure: CallFailure, status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'CallError'
+    this.failure = failure
+    this.status = status
+  }
+}
+
+export interface CallOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+/**
+ * One call to the Engine API. Resolves with the head of a good answer (2xx, or 304 for "is so already"); the body streams.
+ * @throws CallError for everything else; an abort passes as it is.
+ */
+export async function callEngine(method: 'GET' | 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<Response> {
+  const response = await answered(method, path, options)
+  if (response.ok || response.status === 304) return response
+  const message = messageIn(await response.text())
+  if (response.status === 401) throw new CallError('no-session', 401, message ?? 'This console needs its link: open the address that the engine printed.')
+  if (response.status === 502 || response.status === 504) throw new CallError('unreachable', response.status, message ?? 'The engine does not answer.')
+  throw new CallError('refused', response.status, message ?? `The engine answered ${response.status} ${response.statusText}`)
+}
+
+/** A call whose answer is one JSON document. */
+export async function fetchJson(path: string, options: CallOptions = {}): Promise<unknown> {
+  return (await callEngine('GET', path, options)).json()
+}
+
+async function answered(method: string, path: string, { query = {}, body, signal }: CallOptions): Promise<Response> {
+  const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
+  const search = pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
+  try {
+    return await fetch(`${BASE}${path}${search}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      ...(signal && { signal }),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new CallError('unreachable', 0, 'The engine does not answer.', { cause: error })
+  }
+}
+
+/** Docker's `{"message": …}`; text that is something else stands for itself. */
+function messageIn(body: string): string | undefined {
+  if (body.trim() === '') return undefined
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (isRecord(parsed) && textAt(parsed, 'message') !== '') return textAt(parsed, 'message')
+  } catch {
+    // Not JSON: a proxy in between answered in its own words.
+  }
+  return body.trim()
+}
+
+/** What a person can be told about something that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

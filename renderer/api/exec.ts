@@ -1,0 +1,36 @@
+import { callEngine } from './engine-client.ts'
+import { isRecord, textAt } from './json.ts'
+
+/** Rows and columns of a terminal. */
+export interface TerminalSize {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** Prepares a command with a terminal; not yet started. @returns its id. @see Engine API 1.51 ContainerExec */
+export async function createExec(containerId: string, command: readonly string[], size: TerminalSize): Promise<string> {
+  const response = await callEngine('POST', `/containers/${containerId}/exec`, {
+    body: {
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+      Cmd: command,
+      Env: ['TERM=xterm-256color'],
+      ConsoleSize: [size.rows, size.columns],
+    },
+  })
+  const reply: unknown = await response.json()
+  return isRecord(reply) ? textAt(reply, 'Id') : ''
+}
+
+/** Only while it runs. @see Engine API 1.51 ExecResize */
+export async function resizeExec(execId: string, size: TerminalSize): Promise<void> {
+  await callEngine('POST', `/exec/${execId}/resize`, { query: { h: size.rows, w: size.columns } })
+}
+
+/** How a command ended; undefined while it runs. @see Engine API 1.51 ExecInspect */
+export async function exitCodeOfExec(execId: string): Promise<number | undefined> {
+  const reply: unknown = await (await callEngine('GET', `/exec/${execId}/json`)).json()
+  return isRecord(reply) && typeof reply.ExitCode === 'number' ? reply.ExitCode : undefined
+}

@@ -1,0 +1,77 @@
+import { chunksOf } from './byte-stream.ts'
+import { CallError, callEngine, fetchJson } from './engine-client.ts'
+import { asRecords, isRecord, type JsonRecord, numberAt, recordAt, textAt, textsAt } from './json.ts'
+import { jsonLines } from './json-lines.ts'
+import type { ImageRow, PullProgress } from './types.ts'
+
+/** @see Engine API 1.51 ImageList */
+export async function listImages(signal?: AbortSignal): Promise<ImageRow[]> {
+  return asRecords(await fetchJson('/images/json', { signal })).map(parseImage)
+}
+
+/** The image that a name or an id means now; undefined when there is none. @see Engine API 1.51 ImageInspect */
+export async function findImage(reference: string): Promise<ImageRow | undefined> {
+  try {
+    const reply = await inspectImage(reference)
+    return isRecord(reply) ? parseImage(reply) : undefined
+  } catch (error) {
+    if (error instanceof CallError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** The whole answer as the engine gave it. */
+export function inspectImage(reference: string, signal?: AbortSignal): Promise<unknown> {
+  return fetchJson(`/images/${encodeURIComponent(reference)}/json`, { signal })
+}
+
+/** A row of the list, or an inspect answer: their common part has the same names, but for the kind of time. */
+export function parseImage(from: JsonRecord): ImageRow {
+  const unixSeconds = numberAt(from, 'Created')
+  const createdAtMs = unixSeconds === undefined ? Date.parse(textAt(from, 'Created')) : unixSeconds * 1000
+  return {
+    id: textAt(from, 'Id'),
+    tags: textsAt(from, 'RepoTags'),
+    digests: textsAt(from, 'RepoDigests'),
+    sizeBytes: numberAt(from, 'Size') ?? 0,
+    createdAtMs: createdAtMs > 0 ? createdAtMs : undefined,
+  }
+}
+
+/** Takes a name away; the image itself goes with its last name. @see Engine API 1.51 ImageDelete */
+export async function removeImage(reference: string, force: boolean): Promise<void> {
+  await callEngine('DELETE', `/images/${encodeURIComponent(reference)}`, { query: { force } })
+}
+
+/** @see Engine API 1.51 ImageTag */
+export async function tagImage(id: string, repository: string, tag: string): Promise<void> {
+  await callEngine('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag } })
+}
+
+/** Pulls one image (`latest` unless the reference says another); ends when it is there. A failure may be the last line. @see Engine API 1.51 ImageCreate */
+export async function pullImage(reference: string, signal: AbortSignal): Promise<AsyncGenerator<PullProgress>> {
+  const { repository, tag } = splitReference(reference)
+  const response = await callEngine('POST', '/images/create', { query: { fromImage: repository, tag }, signal })
+  return progressOf(jsonLines(chunksOf(response, signal)))
+}
+
+async function* progressOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<PullProgress> {
+  for await (const line of lines) {
+    const detail = recordAt(line, 'progressDetail')
+    yield {
+      layer: textAt(line, 'id'),
+      status: textAt(line, 'status'),
+      currentBytes: numberAt(detail, 'current'),
+      totalBytes: numberAt(detail, 'total'),
+      error: textAt(line, 'error') || textAt(recordAt(line, 'errorDetail'), 'message'),
+    }
+  }
+}
+
+/** `host:5000/name:tag` → repository and tag; without a tag `latest`, with a digest the digest. */
+export function splitReference(reference: string): { repository: string; tag: string } {
+  const digest = /^(.+)@(sha256:[0-9a-f]{64})$/.exec(reference)
+  if (digest) return { repository: digest[1] ?? '', tag: digest[2] ?? '' }
+  const found = /^(.+):([^:/]+)$/.exec(reference)
+  return found ? { repository: found[1] ?? '', tag: found[2] ?? '' } : { repository: reference, tag: 'latest' }
+}

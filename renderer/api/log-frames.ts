@@ -1,0 +1,40 @@
+export type LogSource = 'stdout' | 'stderr'
+
+export interface LogPiece {
+  readonly source: LogSource
+  readonly bytes: Uint8Array
+}
+
+const HEADER_BYTES = 8
+
+/**
+ * Takes docker's multiplexed log stream apart: each frame is one byte of source (1 out, 2 err), three of nothing, four of
+ * length (big-endian), then the text. A container with a terminal has no frames; its bytes are all standard output.
+ * @see Engine API 1.51 ContainerAttach, "Stream format"
+ */
+export async function* logPieces(chunks: AsyncIterable<Uint8Array>, isMultiplexed: boolean): AsyncGenerator<LogPiece> {
+  if (!isMultiplexed) {
+    for await (const bytes of chunks) yield { source: 'stdout', bytes }
+    return
+  }
+  let pending = new Uint8Array(0)
+  for await (const chunk of chunks) {
+    pending = joined(pending, chunk)
+    let start = 0
+    while (pending.length - start >= HEADER_BYTES) {
+      const length = new DataView(pending.buffer, pending.byteOffset + start + 4).getUint32(0)
+      const end = start + HEADER_BYTES + length
+      if (end > pending.length) break
+      yield { source: pending[start] === 2 ? 'stderr' : 'stdout', bytes: pending.slice(start + HEADER_BYTES, end) }
+      start = end
+    }
+    pending = pending.slice(start)
+  }
+}
+
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(left.length + right.length)
+  both.set(left)
+  both.set(right, left.length)
+  return both
+}

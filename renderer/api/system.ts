@@ -1,0 +1,37 @@
+import { chunksOf } from './byte-stream.ts'
+import { callEngine, fetchJson } from './engine-client.ts'
+import { isRecord, type JsonRecord, numberAt, recordAt, textAt, textMapAt } from './json.ts'
+import { jsonLines } from './json-lines.ts'
+import type { EngineEvent, EngineIdentity } from './types.ts'
+
+/**
+ * Opens the event stream; resolves once the engine listens, so that nothing that happens afterwards is missed.
+ * @see Engine API 1.51 SystemEvents
+ */
+export async function openEvents(signal: AbortSignal): Promise<AsyncGenerator<EngineEvent>> {
+  const response = await callEngine('GET', '/events', { signal })
+  return eventsOf(jsonLines(chunksOf(response, signal)))
+}
+
+async function* eventsOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<EngineEvent> {
+  for await (const line of lines) {
+    const actor = recordAt(line, 'Actor')
+    yield { type: textAt(line, 'Type'), action: textAt(line, 'Action'), id: textAt(actor, 'ID'), attributes: textMapAt(actor, 'Attributes') }
+  }
+}
+
+/** @see Engine API 1.51 SystemVersion, SystemInfo */
+export async function identifyEngine(signal: AbortSignal): Promise<EngineIdentity> {
+  const [version, info] = (await Promise.all([fetchJson('/version', { signal }), fetchJson('/info', { signal })])).map((reply) => (isRecord(reply) ? reply : {}))
+  return {
+    product: textAt(recordAt(version ?? {}, 'Platform'), 'Name') || 'engine',
+    version: textAt(version ?? {}, 'Version'),
+    apiVersion: textAt(version ?? {}, 'ApiVersion'),
+    platform: `${textAt(version ?? {}, 'Os')}/${textAt(version ?? {}, 'Arch')}`,
+    host: textAt(info ?? {}, 'Name'),
+    dataRoot: textAt(info ?? {}, 'DockerRootDir'),
+    storage: textAt(info ?? {}, 'Driver'),
+    cpus: numberAt(info ?? {}, 'NCPU') ?? 0,
+    memoryBytes: numberAt(info ?? {}, 'MemTotal') ?? 0,
+  }
+}

@@ -1,0 +1,118 @@
+import { FitAddon } from '@xterm/addon-fit'
+import { Terminal } from '@xterm/xterm'
+import { type Ref, ref } from 'vue'
+import { messageOf } from '../api/engine-client.ts'
+import { createExec, exitCodeOfExec, resizeExec } from '../api/exec.ts'
+import { openTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
+import { terminalOptions } from './terminal-look.ts'
+
+export type TerminalPhase = 'opening' | 'open' | 'ended' | 'failed'
+
+const COMMAND = ['/bin/sh']
+
+/** How the engine and the runtimes say that a program is not in the image. */
+const EXIT_NOT_FOUND = new Set([126, 127])
+
+/** One shell in one container, with its screen. It lives on while another container or tab is looked at. */
+export class TerminalSession {
+  readonly phase: Ref<TerminalPhase> = ref('opening')
+  /** Why it ended or failed. */
+  readonly reason = ref('')
+  readonly #containerId: string
+  readonly #screen = new Terminal(terminalOptions())
+  readonly #fit = new FitAddon()
+  readonly #host = document.createElement('div')
+  #connection: TerminalConnection | undefined
+  #execId = ''
+  #hasOutput = false
+
+  constructor(containerId: string) {
+    this.#containerId = containerId
+    this.#host.className = 'terminal-screen'
+    this.#screen.loadAddon(this.#fit)
+    const encoder = new TextEncoder()
+    this.#screen.onData((text) => this.#connection?.write(encoder.encode(text)))
+    this.#screen.onBinary((text) => this.#connection?.write(Uint8Array.from(text, (character) => character.charCodeAt(0))))
+    this.#screen.onResize(() => this.#tellSize())
+  }
+
+  /** Shows the screen inside `parent`; the first time this starts the shell. */
+  attach(parent: HTMLElement): void {
+    parent.append(this.#host)
+    if (!this.#screen.element) {
+      this.#screen.open(this.#host)
+      this.#fit.fit()
+      void this.#start()
+    } else this.#fit.fit()
+  }
+
+  detach(): void {
+    this.#host.remove()
+  }
+
+  /** Fits the screen to the room it has. */
+  fit(): void {
+    if (this.#host.isConnected) this.#fit.fit()
+  }
+
+  focus(): void {
+    this.#screen.focus()
+  }
+
+  /** Takes colours and fonts from the tokens again, after the theme changed. */
+  restyle(): void {
+    Object.assign(this.#screen.options, terminalOptions())
+  }
+
+  /** Ends the shell and the screen. */
+  dispose(): void {
+    this.#connection?.close()
+    this.#screen.dispose()
+    this.#host.remove()
+  }
+
+  async #start(): Promise<void> {
+    try {
+      this.#execId = await createExec(this.#containerId, COMMAND, this.#size)
+      this.#connection = openTerminal(this.#execId, {
+        data: (bytes) => this.#take(bytes),
+        closed: (reason) => void this.#close(reason),
+      })
+      this.phase.value = 'open'
+    } catch (error) {
+      this.#fail(messageOf(error))
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#screen.write(bytes)
+    // The window may have changed its size while the shell was starting; before its first output it could not be told.
+    if (!this.#hasOutput) {
+      this.#hasOutput = true
+      this.#tellSize()
+    }
+  }
+
+  async #close(reason: string | undefined): Promise<void> {
+    this.#connection = undefined
+    if (reason !== undefined) return this.#fail(reason)
+    const exitCode = await exitCodeOfExec(this.#execId).catch(() => undefined) // The container may be gone already: then there is no code to tell.
+    if (exitCode !== undefined && EXIT_NOT_FOUND.has(exitCode) && !this.#hasOutput) return this.#fail(`${COMMAND[0]} is not in this image.`)
+    this.phase.value = 'ended'
+    this.reason.value = exitCode === undefined ? 'The shell ended.' : `The shell ended with exit code ${exitCode}.`
+  }
+
+  #fail(reason: string): void {
+    this.phase.value = 'failed'
+    this.reason.value = reason
+  }
+
+  get #size() {
+    return { rows: this.#screen.rows, columns: this.#screen.cols }
+  }
+
+  #tellSize(): void {
+    if (!this.#hasOutput || !this.#connection) return
+    resizeExec(this.#execId, this.#size).catch((error) => console.debug('terminal size:', messageOf(error))) // It ends just now: its size matters to nobody.
+  }
+}

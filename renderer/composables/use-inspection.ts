@@ -1,0 +1,27 @@
+import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
+import { messageOf } from '../api/engine-client.ts'
+
+/** The engine's full answer about one thing, asked again whenever `version` changes. Ends with its scope. */
+export function useInspection(version: Ref<unknown>, ask: (signal: AbortSignal) => Promise<unknown>) {
+  const value = shallowRef<unknown>()
+  const error = ref('')
+  let abort = new AbortController()
+
+  async function load(): Promise<void> {
+    abort.abort()
+    abort = new AbortController()
+    const { signal } = abort
+    error.value = ''
+    try {
+      const answer = await ask(signal)
+      if (!signal.aborted) value.value = answer
+    } catch (thrown) {
+      if (!signal.aborted) error.value = messageOf(thrown)
+    }
+  }
+
+  watch(version, load, { immediate: true })
+  onScopeDispose(() => abort.abort())
+
+  return { value, error, load }
+}

@@ -1,0 +1,106 @@
+import { onScopeDispose, ref, type Ref, shallowRef, watch } from 'vue'
+import { followLogs } from '../api/containers.ts'
+import { messageOf } from '../api/engine-client.ts'
+import { type LogBlock, LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'
+
+const TAIL_LINES = 1000
+
+/** A selection that moves on at once (arrow keys through the list) opens no stream. */
+const SETTLE_MS = 80
+
+/** A container that was restarted is followed on after this pause. */
+const RESUME_MS = 1000
+
+/** Bytes taken in between two frames; beyond it the engine has to wait, and a hidden window takes no more. */
+const BYTES_PER_FRAME = 256 * 1024
+
+export type LogPhase = 'loading' | 'following' | 'ended' | 'failed'
+
+/**
+ * The log of a container, followed while `id` is set; a container that ended and runs again is taken up where its log
+ * was left. Ends with its scope.
+ */
+export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
+  const blocks = shallowRef<readonly LogBlock[]>([])
+  const phase = ref<LogPhase>('loading')
+  const error = ref('')
+  let buffer = new LogBuffer()
+  let abort = new AbortController()
+  let frame: Promise<void> | undefined
+
+  function begin(): void {
+    abort.abort()
+    abort = new AbortController()
+    phase.value = 'loading'
+    error.value = ''
+    void follow(abort.signal)
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    try {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      if (signal.aborted) return
+      const pieces = await followLogs({ id: id.value, tail: buffer.isEmpty ? TAIL_LINES : MAX_LINES, since: afterLast(buffer.lastTime), signal })
+      phase.value = 'following'
+      let taken = 0
+      for await (const piece of pieces) {
+        if (signal.aborted) return
+        buffer.append(piece)
+        taken += piece.bytes.length
+        const drawn = draw(signal)
+        if (taken < BYTES_PER_FRAME) continue
+        await drawn
+        taken = 0
+      }
+      phase.value = 'ended'
+      setTimeout(() => resume(signal), RESUME_MS)
+    } catch (thrown) {
+      if (signal.aborted) return
+      buffer.dropUnfinished()
+      phase.value = 'failed'
+      error.value = messageOf(thrown)
+    }
+    await draw(signal)
+  }
+
+  /** The log of a run ended; if there is another run by now, or as soon as there is one, its log follows. */
+  function resume(signal: AbortSignal): void {
+    if (!signal.aborted && phase.value === 'ended' && isRunning.value) begin()
+  }
+
+  /** Shows what has come by the next frame; as often as one likes. */
+  function draw(signal: AbortSignal): Promise<void> {
+    frame ??= new Promise((resolve) => {
+      requestAnimationFrame(() => {
+        frame = undefined
+        if (!signal.aborted) blocks.value = buffer.snapshot()
+        resolve()
+      })
+    })
+    return frame
+  }
+
+  watch(
+    id,
+    () => {
+      buffer = new LogBuffer()
+      blocks.value = []
+      begin()
+    },
+    { immediate: true },
+  )
+  watch(isRunning, (runs) => {
+    if (runs && (phase.value === 'ended' || phase.value === 'failed')) begin()
+  })
+  onScopeDispose(() => abort.abort())
+
+  return { blocks, phase, error, retry: begin }
+}
+
+/** One nanosecond later: `since` includes its own moment. */
+function afterLast(time: string): string | undefined {
+  const found = /^(.*)\.(\d+)(Z|[+-]\d\d:\d\d)$/.exec(time)
+  if (!found) return undefined
+  const nanoseconds = String(Number((found[2] ?? '').padEnd(9, '0')) + 1).padStart(9, '0')
+  return nanoseconds.length > 9 ? time : `${found[1]}.${nanoseconds}${found[3]}`
+}

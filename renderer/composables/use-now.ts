@@ -1,0 +1,18 @@
+import { onScopeDispose, ref } from 'vue'
+
+const TICK_MS = 30_000
+
+/** The time, for texts like "3 min ago"; it stands still while the window is hidden. */
+export function useNow() {
+  const now = ref(Date.now())
+  const tick = () => {
+    if (!document.hidden) now.value = Date.now()
+  }
+  const timer = setInterval(tick, TICK_MS)
+  document.addEventListener('visibilitychange', tick)
+  onScopeDispose(() => {
+    clearInterval(timer)
+    document.removeEventListener('visibilitychange', tick)
+  })
+  return now
+}

@@ -1,0 +1,56 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+export const VIEWS = ['overview', 'containers', 'images', 'volumes', 'networks'] as const
+export type View = (typeof VIEWS)[number]
+
+export const CONTAINER_TABS = ['logs', 'terminal', 'inspect'] as const
+export type ContainerTab = (typeof CONTAINER_TABS)[number]
+
+export interface Place {
+  readonly view: View
+  /** What of the view is open: an id, a name; empty for nothing. */
+  readonly item: string
+  readonly tab: string
+}
+
+/** `#/containers/4f1c…/logs` → a place; anything else is the list of containers. */
+export function parsePlace(hash: string): Place {
+  const [view, item, tab] = hash.replace(/^#\/?/, '').split('/').map(decoded)
+  return { view: VIEWS.find((one) => one === view) ?? 'containers', item: item ?? '', tab: tab ?? '' }
+}
+
+export function formatPlace({ view, item, tab }: Place): string {
+  const parts = item === '' ? [view] : tab === '' ? [view, item] : [view, item, tab]
+  return `#/${parts.map(encodeURIComponent).join('/')}`
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // A stray percent sign typed into the address: it will name nothing.
+  }
+}
+
+/** Where the person is in the window; it lives in the address, so that back, forward and reload work. */
+export const usePlace = defineStore('place', () => {
+  const place = ref(parsePlace(window.location.hash))
+  window.addEventListener('popstate', () => {
+    place.value = parsePlace(window.location.hash)
+  })
+
+  /** Goes to a view, or to one thing in it. `replace` leaves no step for "back" (moving through a list). */
+  function go(view: View, item = '', tab = '', options: { replace?: boolean } = {}): void {
+    const next = { view, item, tab }
+    const hash = formatPlace(next)
+    if (options.replace) window.history.replaceState(null, '', hash)
+    else if (hash !== window.location.hash) window.history.pushState(null, '', hash)
+    place.value = next
+  }
+
+  const view = computed(() => place.value.view)
+  const item = computed(() => place.value.item)
+  const containerTab = computed((): ContainerTab => CONTAINER_TABS.find((one) => one === place.value.tab) ?? 'logs')
+  return { view, item, containerTab, go }
+})

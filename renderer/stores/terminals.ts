@@ -1,0 +1,38 @@
+import { defineStore } from 'pinia'
+import { shallowReactive, watch } from 'vue'
+import { TerminalSession } from '../composables/terminal-session.ts'
+import { isLive } from '../api/containers.ts'
+import { useContainers } from './containers.ts'
+
+/** The open shells, one a container at most. */
+export const useTerminals = defineStore('terminals', () => {
+  const containers = useContainers()
+  const sessions = shallowReactive(new Map<string, TerminalSession>())
+
+  /** The shell of a container; a new one when there is none. */
+  function sessionOf(containerId: string): TerminalSession {
+    const known = sessions.get(containerId)
+    if (known) return known
+    const session = new TerminalSession(containerId)
+    sessions.set(containerId, session)
+    return session
+  }
+
+  /** Ends a container's shell and screen; the next `sessionOf` begins anew. */
+  function close(containerId: string): void {
+    sessions.get(containerId)?.dispose()
+    sessions.delete(containerId)
+  }
+
+  function restyle(): void {
+    for (const session of sessions.values()) session.restyle()
+  }
+
+  // The screens of containers that are gone, or ran out, are of no use to anyone.
+  watch(
+    () => [...sessions.keys()].filter((id) => !isLive(containers.rows.get(id)?.state ?? 'dead')),
+    (ended) => ended.forEach(close),
+  )
+
+  return { sessions, sessionOf, close, restyle }
+})

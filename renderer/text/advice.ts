@@ -1,0 +1,36 @@
+import type { ContainerRow } from '../api/types.ts'
+
+/** What a person can do about an error, at the place where it shows. */
+export type Step = { readonly kind: 'open-container'; readonly id: string; readonly label: string } | { readonly kind: 'pull'; readonly reference: string; readonly label: string }
+
+export interface Advice {
+  /** The cause in plain words; empty when docker's own words are all there is. */
+  readonly why: string
+  readonly steps: readonly Step[]
+}
+
+/** Reads docker's error and looks for its cause among the containers. */
+export function adviseOn(message: string, containers: Iterable<ContainerRow>): Advice {
+  const port = /Bind for .*:(\d+) failed: port is already allocated/.exec(message)?.[1] ?? /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message)?.[1]
+  if (port !== undefined) return onTakenPort(Number(port), containers)
+  const image = /No such image: (\S+)/i.exec(message)?.[1]
+  if (image !== undefined) return { why: 'The image is not on this machine.', steps: [{ kind: 'pull', reference: image, label: `Pull ${image}` }] }
+  const user = /(?:in use by container|used by stopped container|being used by running container|is using its referenced image|container) "?([0-9a-f]{12,64})"?/.exec(message)?.[1]
+  const holder = user === undefined ? undefined : find(containers, (row) => row.id.startsWith(user))
+  return holder ? { why: `The container ${holder.name} holds it.`, steps: [open(holder)] } : { why: '', steps: [] }
+}
+
+function onTakenPort(port: number, containers: Iterable<ContainerRow>): Advice {
+  const holder = find(containers, (row) => row.ports.some(({ published }) => published === port))
+  if (!holder) return { why: `Another program on this machine uses port ${port}.`, steps: [] }
+  return { why: `Port ${port} belongs to ${holder.name}. Stop it, or publish another port.`, steps: [open(holder)] }
+}
+
+function open(row: ContainerRow): Step {
+  return { kind: 'open-container', id: row.id, label: `Open ${row.name}` }
+}
+
+function find(containers: Iterable<ContainerRow>, matches: (row: ContainerRow) => boolean): ContainerRow | undefined {
+  for (const row of containers) if (matches(row)) return row
+  return undefined
+}

@@ -1,0 +1,91 @@
+import type { Verb } from '../api/containers.ts'
+import type { ContainerRow, Port } from '../api/types.ts'
+import { formatAgo, formatSpan } from './quantity.ts'
+
+/** A state is told three times: by a shape, a word, and a tone (which has a colour). */
+export type Shape = 'play' | 'bars' | 'loop' | 'square' | 'cross' | 'ring' | 'alert' | 'dots'
+export type Tone = 'run' | 'wait' | 'stop' | 'fail'
+
+export interface Face {
+  readonly shape: Shape
+  readonly word: string
+  readonly tone: Tone
+}
+
+const DOING: Readonly<Record<Verb, string>> = {
+  start: 'starting',
+  stop: 'stopping',
+  restart: 'restarting',
+  pause: 'pausing',
+  unpause: 'resuming',
+  remove: 'removing',
+}
+
+/** How a container looks now; what it was asked to do and has not done yet comes first. */
+export function faceOf(row: Pick<ContainerRow, 'state' | 'health' | 'exitCode'>, pending?: Verb): Face {
+  if (pending) return { shape: 'dots', word: DOING[pending], tone: 'wait' }
+  switch (row.state) {
+    case 'running':
+      if (row.health === 'unhealthy') return { shape: 'alert', word: 'unhealthy', tone: 'fail' }
+      if (row.health === 'starting') return { shape: 'play', word: 'checking health', tone: 'wait' }
+      return { shape: 'play', word: row.health === 'healthy' ? 'healthy' : 'running', tone: 'run' }
+    case 'paused':
+      return { shape: 'bars', word: 'paused', tone: 'wait' }
+    case 'restarting':
+      return { shape: 'loop', word: 'restarting', tone: 'fail' }
+    case 'removing':
+      return { shape: 'dots', word: 'removing', tone: 'wait' }
+    case 'created':
+      return { shape: 'ring', word: 'created', tone: 'stop' }
+    case 'dead':
+      return { shape: 'cross', word: 'dead', tone: 'fail' }
+    case 'exited':
+      return hasFailed(row.exitCode) ? { shape: 'cross', word: `exit ${row.exitCode}`, tone: 'fail' } : { shape: 'square', word: 'exited', tone: 'stop' }
+  }
+}
+
+/** 130, 137, 143: ended by SIGINT, SIGKILL, SIGTERM, which is how `docker stop` ends a program. */
+const ENDED_BY_REQUEST = new Set([0, 130, 137, 143])
+
+function hasFailed(exitCode: number | undefined): boolean {
+  return exitCode !== undefined && !ENDED_BY_REQUEST.has(exitCode)
+}
+
+/** The words beside the state: since when, or how it ended. */
+export function sinceText(row: Pick<ContainerRow, 'state' | 'exitCode' | 'sinceMs' | 'createdAtMs'>, nowMs: number): string {
+  switch (row.state) {
+    case 'running':
+    case 'paused':
+      return row.sinceMs === undefined ? '' : `for ${formatSpan(nowMs - row.sinceMs)}`
+    case 'exited':
+    case 'dead':
+    case 'restarting': {
+      const ago = row.sinceMs === undefined ? '' : formatAgo(nowMs - row.sinceMs)
+      return row.exitCode === 137 ? `killed ${ago}` : row.state === 'restarting' ? `after exit ${row.exitCode}` : ago
+    }
+    default:
+      return formatAgo(nowMs - row.createdAtMs)
+  }
+}
+
+/** `8080 → 80`; for a protocol other than TCP with its name, for one host address with that. IPv4 and IPv6 of one port are one entry. */
+export function portTexts(ports: readonly Port[]): { text: string; published: number | undefined; protocol: string }[] {
+  const seen = new Map<string, { text: string; published: number | undefined; protocol: string }>()
+  for (const port of ports) {
+    const suffix = port.protocol === 'tcp' ? '' : `/${port.protocol}`
+    const host = ['', '0.0.0.0', '::'].includes(port.address) ? '' : `${port.address}:`
+    const text = port.published === undefined ? `${port.private}${suffix}` : `${host}${port.published} → ${port.private}${suffix}`
+    seen.set(text, { text, published: port.published, protocol: port.protocol })
+  }
+  return [...seen.values()]
+}
+
+/** Whether every word of the filter occurs in what a person sees of the container, or in a label. */
+export function matchesFilter(row: ContainerRow, filter: string): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return true
+  const labels = Object.entries(row.labels).map(([key, value]) => `${key}=${value}`)
+  const ports = row.ports.map((port) => `:${port.published ?? ''} ${port.private}`)
+  const text = [row.name, row.image, row.id, row.state, row.health, ...ports, ...row.attachments.map(({ network }) => network), ...labels].join('\n').toLowerCase()
+  return words.every((word) => text.includes(word))
+}

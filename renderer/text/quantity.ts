@@ -1,0 +1,42 @@
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** Bytes in docker's decimal units with three digits: `4.27 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
+  return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`
+}
+
+const STEPS: readonly [ms: number, unit: string][] = [
+  [365 * 86_400_000, 'y'],
+  [30 * 86_400_000, 'mo'],
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+]
+
+/** A span of time in its largest whole unit: `3 h`; under a minute `moments`. */
+export function formatSpan(ms: number): string {
+  const step = STEPS.find(([size]) => ms >= size)
+  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : 'moments'
+}
+
+/** How long ago: `3 h ago`, `just now`. */
+export function formatAgo(ms: number): string {
+  return ms < 60_000 ? 'just now' : `${formatSpan(ms)} ago`
+}
+
+/** `1 container`, `2 containers`. */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? singular : plural}`
+}
+
+/** The twelve digits by which docker shows an id. */
+export function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12)
+}
