@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Static, TSchema } from 'typebox'
 import { EngineError } from '../errors.ts'
-import { decodeJson } from './json-body.ts'
+import { decodeJson } from '../json/json-body.ts'
 import type { Query } from './query.ts'
 import type { ApiVersion } from './version.ts'
 

@@ -1,5 +1,5 @@
 import type { HostFacts } from '../linux/facts.ts'
-import type { OciNamespace, OciProcess, OciSpec } from '../linux/oci.ts'
+import type { NamespaceSource, OciNamespace, OciProcess, OciSpec } from '../linux/oci.ts'
 import { customSeccomp, defaultSeccomp } from '../linux/seccomp/seccomp.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import { wordList } from './config.ts'
@@ -18,9 +18,6 @@ export const MASKED_PATHS = [
 export const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-
-/** Where a namespace comes from: made for this container, the host's, or another container's. */
-export type NamespaceSource = { readonly kind: 'own' } | { readonly kind: 'host' } | { readonly kind: 'path'; readonly path: string }
 
 /** What start has found out or prepared, and the bundle needs. */
 export interface SpecInputs {

@@ -35,6 +35,9 @@ export interface OciNamespace {
   readonly path?: string
 }
 
+/** Where a namespace comes from: made for this container, the host's, or another container's. */
+export type NamespaceSource = { readonly kind: 'own' } | { readonly kind: 'host' } | { readonly kind: 'path'; readonly path: string }
+
 export interface OciDevice {
   readonly type: string
   readonly path: string

@@ -1,4 +1,4 @@
-import type { NamespaceSource } from '../containers/oci-spec.ts'
+import type { NamespaceSource } from '../linux/oci.ts'
 import type { EndpointSettings, PortMap } from './endpoint-settings.ts'
 import type { PublishedPort } from './ports.ts'
 

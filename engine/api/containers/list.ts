@@ -1,9 +1,9 @@
 import type { Container } from '../../containers/container.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { commandText } from '../../containers/process-text.ts'
+import { containerSize } from '../../containers/size.ts'
 import { exitCodeOf, isLive, isRunning } from '../../containers/state.ts'
 import { EngineError } from '../../errors.ts'
-import { directorySize } from '../../linux/directory-size.ts'
 import type { ApiCall } from '../call.ts'
 import type { Filters } from '../query.ts'
 import { humanDuration, unixSeconds } from '../times.ts'
@@ -129,8 +129,8 @@ export async function listView(parts: ContainerParts, container: Container, vers
 }
 
 export async function sizeView(parts: ContainerParts, container: Container) {
-  const sizeRw = await directorySize(parts.paths.upper(container.id))
-  return { SizeRw: sizeRw, SizeRootFs: sizeRw + parts.images.sizeOf(parts.images.get(container.spec.imageId)) }
+  const { ownBytes, totalBytes } = await containerSize(parts, container)
+  return { SizeRw: ownBytes, SizeRootFs: totalBytes }
 }
 
 /** As created, unless that name means another image by now. */

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import { EngineError } from '../errors.ts'
-import { decodeObject } from '../json/go-json.ts'
+import { decodeObject } from './go-json.ts'
 
 /**
  * Decodes a request body.
