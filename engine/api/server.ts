@@ -95,8 +95,8 @@ function answerError(request: IncomingMessage, response: ServerResponse, error: 
     return
   }
   const body = `${JSON.stringify({ message })}\n`
-  // The rest of an unread body would be taken for the next request.
-  if (!request.complete) response.shouldKeepAlive = false
+  // Whoever still sends a body would be cut off by a close before it reads this answer: the rest is read and thrown away.
+  request.resume()
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
   response.end(body)
 }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
@@ -42,7 +43,9 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
   return image
 }
 
+/** A container that never started has changed nothing: its layer is empty. */
 async function storeUpper(images: Images, upperDir: string): Promise<Digest> {
+  await mkdir(upperDir, { recursive: true, mode: 0o755 })
   const packed = packTar(upperDir, ['.'], [BARE_NAMES])
   const layer = fromOverlay()
   const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer)])

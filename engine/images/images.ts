@@ -131,9 +131,13 @@ export class Images {
     return name === undefined || this.findExact(withDefaultTag(name)) !== image
   }
 
-  /** Extracted layers, top-most first: an overlay's lower directories. Never empty: overlayfs wants at least one. */
+  /** An overlay's lower directories, top-most first: the extracted layers, and below them the points that the runtime mounts on. */
   lowerDirs(image: Image): string[] {
-    if (image.diffIds.length === 0) return [this.layers.emptyFolder]
+    return [...this.layerFolders(image), this.layers.initFolder]
+  }
+
+  /** The extracted layers of an image, top-most first. */
+  layerFolders(image: Image): string[] {
     return chainIds(image.diffIds)
       .map((chainId) => this.layers.folder(chainId))
       .reverse()

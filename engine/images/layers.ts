@@ -7,6 +7,7 @@ import type { ImageRepository, LayerRow } from '../state/images.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Digest } from './digest.ts'
 import { Extractor } from './extractor.ts'
+import { makeInitLayer } from './init-layer.ts'
 
 /** The chainIDs of an image's layers, lowest first. @see OCI image-spec config.md, "Layer ChainID" */
 export function chainIds(diffIds: readonly Digest[]): Digest[] {
@@ -26,7 +27,7 @@ export interface LayerSource {
 }
 
 const NAME_LENGTH = 12
-const EMPTY = 'empty'
+const INIT = 'init'
 
 /**
  * Layers extracted once by chainID, each a folder `<root>/layers/<12 hex>` that is an overlay's lower directory as it
@@ -49,15 +50,16 @@ export class LayerStore {
 
   /** Removes folders without a row: an extraction or a removal was cut off. */
   async open(): Promise<void> {
-    await mkdir(this.emptyFolder, { recursive: true, mode: 0o755 })
+    await mkdir(this.initFolder, { recursive: true, mode: 0o755 })
+    await makeInitLayer(this.initFolder)
     for (const row of this.#repository.layers()) this.#layers.set(row.chainId, row)
-    const known = new Set([EMPTY, ...[...this.#layers.values()].map(({ folder }) => folder)])
+    const known = new Set([INIT, ...[...this.#layers.values()].map(({ folder }) => folder)])
     for (const name of await readdir(this.root)) if (!known.has(name)) await rm(join(this.root, name), { recursive: true, force: true })
   }
 
-  /** What an image without layers is mounted from. */
-  get emptyFolder(): string {
-    return join(this.root, EMPTY)
+  /** The lowest layer of every container. @see makeInitLayer */
+  get initFolder(): string {
+    return join(this.root, INIT)
   }
 
   find(chainId: Digest): LayerRow | undefined {

@@ -28,7 +28,7 @@ export function summaryView(images: Images, image: Image, version: ApiVersion, o
 export function inspectView(images: Images, image: Image, version: ApiVersion) {
   const { repoTags, repoDigests } = images.referencesOf(image.id)
   const size = images.sizeOf(image)
-  const [upper = '', ...rest] = images.lowerDirs(image)
+  const [upper = '', ...rest] = images.layerFolders(image)
   return {
     Id: image.id,
     RepoTags: repoTags,

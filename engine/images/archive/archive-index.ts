@@ -42,8 +42,13 @@ export async function archivedImages(archive: UnpackedArchive): Promise<Archived
   const index = await archive.optionalText('index.json')
   if (index === undefined) throw new EngineError('system', 'open manifest.json: no such file or directory')
   const found: ArchivedImage[] = []
-  for (const descriptor of parse(OciIndex, index).manifests ?? []) found.push(...(await ociImages(archive, descriptor)))
+  for (const descriptor of fitting(parse(OciIndex, index).manifests ?? [])) found.push(...(await ociImages(archive, descriptor)))
   return found
+}
+
+/** Of entries for several platforms, those for this machine; attestations say `unknown/unknown`. */
+function fitting(entries: readonly Static<typeof Descriptor>[]): Static<typeof Descriptor>[] {
+  return entries.filter(({ platform }) => platform === undefined || (platform.os === 'linux' && platform.architecture === hostArchitecture()))
 }
 
 /** An entry of an OCI index: an image, or an index again, of which the host's platform counts. */
@@ -51,12 +56,19 @@ async function ociImages(archive: UnpackedArchive, descriptor: Static<typeof Des
   const text = await archive.text(blobPath(descriptor.digest))
   const nested = parse(OciIndex, text).manifests
   if (nested) {
-    const fitting = nested.find(({ platform }) => platform?.os === 'linux' && platform.architecture === hostArchitecture())
-    return fitting ? ociImages(archive, { ...fitting, annotations: descriptor.annotations }) : []
+    const [chosen] = fitting(nested)
+    return chosen ? ociImages(archive, { ...chosen, annotations: descriptor.annotations }) : []
   }
   const manifest = parse(OciManifest, text)
-  const name = descriptor.annotations?.['io.containerd.image.name'] ?? descriptor.annotations?.['org.opencontainers.image.ref.name']
-  return [{ config: blobPath(manifest.config.digest), layers: manifest.layers.map(({ digest }) => blobPath(digest)), names: name === undefined ? [] : [name] }]
+  return [{ config: blobPath(manifest.config.digest), layers: manifest.layers.map(({ digest }) => blobPath(digest)), names: namesOf(descriptor) }]
+}
+
+/** containerd writes the full name; others a reference of their own choice, which may be no more than a tag: that names nothing. */
+function namesOf({ annotations }: Static<typeof Descriptor>): string[] {
+  const full = annotations?.['io.containerd.image.name']
+  if (full !== undefined) return [full]
+  const reference = annotations?.['org.opencontainers.image.ref.name']
+  return reference !== undefined && /[:/]/.test(reference) ? [reference] : []
 }
 
 function blobPath(digest: string): string {

@@ -30,9 +30,7 @@ export class UnpackedArchive implements AsyncDisposable {
       return archive
     } catch (error) {
       await archive[Symbol.asyncDispose]()
-      const isForeign = error instanceof ToolError || hasCode(error, 'Z_DATA_ERROR', 'Z_BUF_ERROR', 'ZSTD_error_corruption_detected')
-      if (isForeign) throw new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
-      throw error
+      throw asDockerSays(error)
     }
   }
 
@@ -71,6 +69,15 @@ export class UnpackedArchive implements AsyncDisposable {
       throw error
     }
   }
+}
+
+/** What is wrong with the archive, in Go's words; what is wrong with this machine, such as a full disk, as it is. */
+function asDockerSays(error: unknown): unknown {
+  const isCutOff = hasCode(error, 'Z_BUF_ERROR') || (error instanceof ToolError && /[Uu]nexpected (EOF|end of (file|input))/.test(error.stderr))
+  if (isCutOff) return new EngineError('system', 'unexpected EOF', { cause: error })
+  const isForeign = error instanceof ToolError && !/No space left on device|Read-only file system/.test(error.stderr)
+  if (isForeign || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected')) return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
+  return error
 }
 
 /** Removes the folders of loads that a crash cut off. */
