@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { messageOf } from '../errors.ts'
+import { codeOf, messageOf } from '../errors.ts'
 
 export interface DaemonProcess {
   /** Resolves when it has ended, with a sentence that says how and its last words. */
@@ -21,9 +21,17 @@ export function startDaemonProcess(command: readonly [string, ...string[]], logP
   const [file, ...args] = command
   const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
-  const lastWords = () => readFileSync(logPath, 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
   child.on('error', (error) => resolve(`The engine could not be started: ${messageOf(error)}.`))
-  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastWords()}`))
+  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastLines(logPath)}`))
   child.unref()
-  return { ended: promise, lastWords }
+  return { ended: promise, lastWords: () => lastLines(logPath) }
+}
+
+function lastLines(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '' // Somebody tidied up; how it ended is worth telling all the same.
+    throw error
+  }
 }

@@ -84,7 +84,7 @@ export class NativeHost implements EngineHost {
     try {
       const daemon = startDaemonProcess(startCommand, logPath)
       const failure = await Promise.race([
-        this.#untilRunning(deadline.signal),
+        this.#untilSettled(deadline.signal),
         daemon.ended,
         delay(START_DEADLINE_MS, undefined, { signal: deadline.signal }).then(
           () => `The engine did not answer within ${START_DEADLINE_MS / 1000} s. ${daemon.lastWords()}`,
@@ -96,8 +96,10 @@ export class NativeHost implements EngineHost {
     }
   }
 
-  async #untilRunning(signal: AbortSignal): Promise<undefined> {
-    while (this.#status.state !== 'running') await once(this.#changes, 'changed', { signal })
+  /** @returns undefined when the engine runs, or why what is on the socket cannot be used */
+  async #untilSettled(signal: AbortSignal): Promise<string | undefined> {
+    while (this.#status.state === 'starting') await once(this.#changes, 'changed', { signal })
+    return this.#status.state === 'running' ? undefined : this.#status.detail
   }
 
   #become(state: HostStatus['state'], detail: string): HostStatus {

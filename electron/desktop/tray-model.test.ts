@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import type { HostStatus } from '../ipc/contract.ts'
+import { trayModel } from './tray-model.ts'
+
+const status = (state: HostStatus['state']): HostStatus => ({ state, socketPath: '/s', detail: '' })
+
+function textsOf(state: HostStatus['state'], mayStart: boolean): string[] {
+  return trayModel(status(state), mayStart).items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))
+}
+
+describe('the tray', () => {
+  test('says the state in words', () => {
+    expect(textsOf('running', true)).toEqual(['Open Engineroom', 'Engine is running', 'Quit (the engine and containers go on)'])
+    expect(trayModel(status('failed'), true).tooltip).toBe('Engineroom: engine has failed')
+  })
+
+  test.each(['stopped', 'failed'] as const)('offers to start an engine that is %s', (state) => {
+    expect(textsOf(state, true)).toContain('Start the engine')
+  })
+
+  test.each([
+    ['running', true],
+    ['starting', true],
+    ['stopped', false],
+    ['failed', false],
+  ] as const)('offers no start when the engine is %s and starting is allowed: %s', (state, mayStart) => {
+    expect(textsOf(state, mayStart)).not.toContain('Start the engine')
+  })
+})

@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CALL_NAMES, type CallName, channelOf } from './channels.ts'
+import type { Calls, Outcome } from './contract.ts'
+import { serveCalls } from './serve.ts'
+
+const EXEC = 'a'.repeat(64)
+const OWN = 'our own page'
+
+let seen: [CallName, unknown][]
+let listeners: Map<string, (event: string, argument: unknown) => Promise<unknown>>
+
+beforeEach(() => {
+  seen = []
+  listeners = new Map()
+  const note = async (name: CallName, argument: unknown) => {
+    seen.push([name, argument])
+    return {}
+  }
+  const status = { state: 'running', socketPath: '/s', detail: '' } as const
+  const handlers: Calls = {
+    'terminal.open': async (argument) => {
+      await note('terminal.open', argument)
+      return { terminalId: 't' }
+    },
+    'terminal.write': (argument) => note('terminal.write', argument),
+    'terminal.take': (argument) => note('terminal.take', argument),
+    'terminal.close': (argument) => note('terminal.close', argument),
+    'host.status': async () => status,
+    'host.start': async () => {
+      throw new Error('no more disk')
+    },
+    'shell.openExternal': (argument) => note('shell.openExternal', argument),
+  }
+  serveCalls({ handle: (channel, listener) => listeners.set(channel, listener) }, (event) => event === OWN, handlers)
+})
+
+async function call(name: CallName, argument: unknown, from = OWN): Promise<Outcome<unknown>> {
+  return (await listeners.get(channelOf(name))?.(from, argument)) as Outcome<unknown>
+}
+
+test('serves every call of the contract and nothing else', () => {
+  expect([...listeners.keys()].sort()).toEqual(CALL_NAMES.map(channelOf).sort())
+})
+
+test('a good call reaches its handler and brings its reply', async () => {
+  expect(await call('terminal.open', { execId: EXEC })).toEqual({ ok: true, value: { terminalId: 't' } })
+  expect(seen).toEqual([['terminal.open', { execId: EXEC }]])
+})
+
+test('an error crosses as its message', async () => {
+  expect(await call('host.start', {})).toEqual({ ok: false, message: 'no more disk' })
+})
+
+test.each(CALL_NAMES)('%s is refused to any other page', async (name) => {
+  expect(await call(name, {}, 'a foreign frame')).toEqual({ ok: false, message: `${name} is not for this page.` })
+  expect(seen).toEqual([])
+})
+
+describe('what is not as agreed never reaches a handler', () => {
+  test.each<[CallName, unknown]>([
+    ['terminal.open', undefined],
+    ['terminal.open', {}],
+    ['terminal.open', { execId: '../../containers/x' }],
+    ['terminal.open', { execId: EXEC, more: 1 }],
+    ['terminal.write', { terminalId: 't', data: 'text' }],
+    ['terminal.write', { terminalId: 't', data: [1, 2] }],
+    ['terminal.write', { terminalId: 't', data: null }],
+    ['terminal.write', { terminalId: 't', data: new Uint8Array(1024 * 1024 + 1) }],
+    ['terminal.write', { terminalId: '', data: new Uint8Array(1) }],
+    ['terminal.take', { terminalId: 't', bytes: -1 }],
+    ['terminal.take', { terminalId: 't', bytes: 1.5 }],
+    ['terminal.close', { terminalId: 7 }],
+    ['host.status', { state: 'running' }],
+    ['host.start', null],
+    ['shell.openExternal', { url: 'file:///etc/passwd' }],
+    ['shell.openExternal', { url: 'javascript:alert(1)' }],
+    ['shell.openExternal', { url: 'https://a'.padEnd(5000, 'a') }],
+  ])('%s %j', async (name, argument) => {
+    expect(await call(name, argument)).toEqual({ ok: false, message: expect.stringContaining(`${name}: the argument`) })
+    expect(seen).toEqual([])
+  })
+})
+
+test('the message names the part that is wrong', async () => {
+  expect(await call('terminal.write', { terminalId: 't', data: 'text' })).toEqual({
+    ok: false,
+    message: 'terminal.write: the argument.data must be a Uint8Array of at most 1048576 bytes',
+  })
+})
