@@ -1,0 +1,91 @@
+/**
+ * Who may import whom. Imports point down: api → domain → linux | state; everything is wired in engine/daemon/.
+ * `electron/`, `renderer/` and `engine/` meet only in types. Do not relax these rules: move the shared thing instead.
+ */
+
+/** What each room may import of the rest of the engine, besides errors.ts and log.ts; and what it may know only by type. */
+const ENGINE_ROOMS = {
+  linux: { may: [] },
+  state: { may: [] },
+  events: { may: [] },
+  json: { may: [] },
+  images: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
+  networks: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
+  volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
+  containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
+  api: { may: ['json/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
+  // The client shares words with the daemon (of the API, of its flags), and nothing that runs.
+  cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts'] },
+}
+
+/** The only places that may use a package, or a module of Node's. */
+const MODULE_ROOMS = {
+  'better-sqlite3': ['engine/state/', 'tests/'],
+  'node-unix-socket': ['engine/linux/'],
+  'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/', 'tests/'],
+  ws: ['engine/api/', 'tests/'],
+  undici: ['engine/images/registry/'],
+  commander: ['engine/daemon/', 'engine/cli/', 'build/'],
+  'tar-stream': ['engine/images/', 'build/', 'tests/'],
+  'dns-packet': ['engine/networks/', 'tests/'],
+  electron: ['electron/'],
+  '@electron/fuses': ['build/'],
+  vue: ['renderer/'],
+  pinia: ['renderer/'],
+  '@xterm': ['renderer/'],
+  vite: ['renderer/vite.config.ts', 'tests/'],
+  esbuild: ['build/', 'tests/'],
+  'playwright-core': ['tests/'],
+}
+
+const TEST_FILES = ['[.]test[.]ts$', '^tests/', '^electron/testing/']
+const BROWSER_CODE = { path: '^renderer/', pathNot: ['^renderer/vite[.]config[.]ts$', ...TEST_FILES] }
+
+function forbid(name, from, to) {
+  return { name, severity: 'error', from, to }
+}
+
+function startsWith(folder, name) {
+  return `^${folder}${name.replaceAll('.', '[.]')}`
+}
+
+const roomRules = Object.entries(ENGINE_ROOMS).flatMap(([room, { may, types = [] }]) => {
+  const from = { path: `^engine/${room}/` }
+  const known = ['errors.ts', 'log.ts', `${room}/`, ...may, ...types].map((name) => startsWith('engine/', name))
+  const byType = types.map((name) => startsWith('engine/', name))
+  return [
+    forbid(`engine-${room}-looks-down`, from, { path: '^engine/', pathNot: known }),
+    ...(byType.length > 0 ? [forbid(`engine-${room}-knows-these-by-type`, from, { path: byType, dependencyTypesNot: ['type-only'] })] : []),
+  ]
+})
+
+const moduleRules = Object.entries(MODULE_ROOMS).map(([module, rooms]) => {
+  const path = module.startsWith('node:') ? `^(node:)?${module.slice('node:'.length)}$` : [`^node_modules/${module}/`, `^node_modules/@types/${module}/`]
+  return forbid(`${module}-has-its-room`, { pathNot: rooms.map((room) => startsWith('', room)) }, { path })
+})
+
+export default {
+  forbidden: [
+    forbid('no-cycle', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    forbid('resolvable', {}, { couldNotResolve: true }),
+    forbid('declared-in-package-json', {}, { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] }),
+    forbid('product-without-tests', { pathNot: TEST_FILES }, { path: TEST_FILES }),
+    forbid('engine-stands-alone', { path: '^engine/' }, { path: ['^electron/', '^renderer/', '^build/'] }),
+    forbid('electron-speaks-to-the-engine-through-its-socket', { path: '^electron/' }, { path: ['^engine/', '^renderer/', '^build/'] }),
+    forbid('renderer-runs-in-a-browser', BROWSER_CODE, { path: ['^engine/', '^electron/', '^build/'], pathNot: '^electron/ipc/contract[.]ts$' }),
+    forbid('renderer-knows-electron-by-type', { path: '^renderer/' }, { path: '^electron/', dependencyTypesNot: ['type-only'] }),
+    forbid('renderer-without-node', BROWSER_CODE, { dependencyTypes: ['core'] }),
+    ...roomRules,
+    ...moduleRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true, // Imports of types count.
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.mjs', '.js', '.vue', '.json', '.d.ts'],
+    },
+  },
+}
