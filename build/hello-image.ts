@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
-import { type Headers, pack } from 'tar-stream'
+import { type Header, pack } from 'tar-stream'
 
 const BUSYBOX = '/bin/busybox'
 
@@ -14,7 +14,7 @@ echo "Hello from Engineroom: this line was printed inside a container."
 echo "  host name $(hostname), process $$, $(busybox | head -n 1 | cut -d'(' -f1)on Linux $(uname -r)"
 `
 
-type File = Headers & { readonly content?: string | Buffer }
+type File = Partial<Header> & { readonly name: string } & { readonly content?: string | Buffer }
 
 /**
  * The images that ship with us, as a docker archive: `busybox:latest` (Debian's busybox-static with its applets) and

@@ -67,7 +67,7 @@ async function showTheWayOn({ socketPath, execRoot }: StartOptions): Promise<voi
 
 /** The window is the person's to close; the engine goes on without it. */
 async function openWindow(socketPath: string): Promise<void> {
-  const { command, args, env } = await desktopCommand({ engineSocket: socketPath })
+  const { command, args, env } = await desktopCommand({ engineSocket: socketPath, say })
   spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore', detached: true }).unref()
   print('  window        opening on your display')
 }
