@@ -8,6 +8,7 @@ import { removeContainer } from '../../containers/remove.ts'
 import { renameContainer } from '../../containers/rename.ts'
 import { restartContainer } from '../../containers/restart.ts'
 import { startContainer } from '../../containers/start.ts'
+import { StatsFeed } from '../../containers/stats-feed.ts'
 import { killContainer, type StopOptions, stopContainer } from '../../containers/stop.ts'
 import { updateContainer } from '../../containers/update.ts'
 import { EngineError } from '../../errors.ts'
@@ -21,6 +22,7 @@ import { inspectView } from './inspect-view.ts'
 import { listHandler, sizeView } from './list.ts'
 import { logsHandler } from './logs.ts'
 import { parseSize } from './resize.ts'
+import { statsHandler } from './stats.ts'
 import { topHandler } from './top.ts'
 import { waitHandler } from './wait.ts'
 
@@ -29,6 +31,7 @@ const UpdateBody = Type.Object({ ...ResourcesSchema.properties, RestartPolicy: T
 /** @see Engine API 1.51, "Container" */
 export function containerRoutes(parts: ContainerParts): Route[] {
   const container = (call: ApiCall) => parts.store.get(call.param('id'))
+  const stats = new StatsFeed(parts)
   return [
     { method: 'GET', path: '/containers/json', handler: (call) => listHandler(parts, call) },
     { method: 'POST', path: '/containers/create', handler: (call) => createHandler(parts, call) },
@@ -44,6 +47,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     },
     { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
+    { method: 'GET', path: '/containers/{id}/stats', handler: (call) => statsHandler(parts, stats, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
     {
