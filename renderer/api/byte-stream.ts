@@ -7,9 +7,11 @@ import { CallError } from './engine-client.ts'
 export async function* chunksOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader()
   if (!reader) return
+  let hasEnded = false
   try {
     while (true) {
       const { done, value } = await reader.read()
+      hasEnded = done
       if (done) return
       yield value
     }
@@ -17,6 +19,6 @@ export async function* chunksOf(response: Response, signal: AbortSignal): AsyncG
     if (signal.aborted) throw error
     throw new CallError('unreachable', 0, 'The connection to the engine broke off.', { cause: error })
   } finally {
-    await reader.cancel().catch(() => {}) // It is broken or ended already: nothing is left to cancel.
+    if (!hasEnded) await reader.cancel().catch(() => {}) // It broke off: nothing is left to cancel.
   }
 }

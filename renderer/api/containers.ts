@@ -1,5 +1,5 @@
 import { chunksOf } from './byte-stream.ts'
-import { callEngine, fetchJson } from './engine-client.ts'
+import { callEngine, command, fetchJson } from './engine-client.ts'
 import { asRecords, type JsonRecord, numberAt, recordAt, recordsAt, textAt, textMapAt, textsAt } from './json.ts'
 import { type LogPiece, logPieces } from './log-frames.ts'
 import { parseStatus } from './status-text.ts'
@@ -52,8 +52,8 @@ export type Verb = 'start' | 'stop' | 'restart' | 'pause' | 'unpause' | 'remove'
 
 /** Resolves when the engine has done it; removing ends the container first, and leaves its volumes. @throws CallError with docker's words */
 export async function actOnContainer(id: string, verb: Verb): Promise<void> {
-  if (verb === 'remove') await callEngine('DELETE', `/containers/${id}`, { query: { force: true } })
-  else await callEngine('POST', `/containers/${id}/${verb}`)
+  if (verb === 'remove') await command('DELETE', `/containers/${id}`, { query: { force: true } })
+  else await command('POST', `/containers/${id}/${verb}`)
 }
 
 export interface RunRequest {

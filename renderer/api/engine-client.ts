@@ -40,6 +40,11 @@ export async function callEngine(method: 'GET' | 'POST' | 'DELETE', path: string
   throw new CallError('refused', response.status, message ?? `The engine answered ${response.status} ${response.statusText}`)
 }
 
+/** A call whose answer carries nothing. Its body is read to the end: Chromium counts one that is not as broken off. */
+export async function command(method: 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<void> {
+  await (await callEngine(method, path, options)).arrayBuffer()
+}
+
 /** A call whose answer is one JSON document. */
 export async function fetchJson(path: string, options: CallOptions = {}): Promise<unknown> {
   return (await callEngine('GET', path, options)).json()

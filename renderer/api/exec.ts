@@ -1,4 +1,4 @@
-import { callEngine } from './engine-client.ts'
+import { callEngine, command, fetchJson } from './engine-client.ts'
 import { isRecord, textAt } from './json.ts'
 
 /** Rows and columns of a terminal. */
@@ -26,11 +26,11 @@ export async function createExec(containerId: string, command: readonly string[]
 
 /** Only while it runs. @see Engine API 1.51 ExecResize */
 export async function resizeExec(execId: string, size: TerminalSize): Promise<void> {
-  await callEngine('POST', `/exec/${execId}/resize`, { query: { h: size.rows, w: size.columns } })
+  await command('POST', `/exec/${execId}/resize`, { query: { h: size.rows, w: size.columns } })
 }
 
 /** How a command ended; undefined while it runs. @see Engine API 1.51 ExecInspect */
 export async function exitCodeOfExec(execId: string): Promise<number | undefined> {
-  const reply: unknown = await (await callEngine('GET', `/exec/${execId}/json`)).json()
+  const reply = await fetchJson(`/exec/${execId}/json`)
   return isRecord(reply) && typeof reply.ExitCode === 'number' ? reply.ExitCode : undefined
 }

@@ -1,5 +1,5 @@
 import { chunksOf } from './byte-stream.ts'
-import { CallError, callEngine, fetchJson } from './engine-client.ts'
+import { CallError, callEngine, command, fetchJson } from './engine-client.ts'
 import { asRecords, isRecord, type JsonRecord, numberAt, recordAt, textAt, textsAt } from './json.ts'
 import { jsonLines } from './json-lines.ts'
 import type { ImageRow, PullProgress } from './types.ts'
@@ -40,12 +40,12 @@ export function parseImage(from: JsonRecord): ImageRow {
 
 /** Takes a name away; the image itself goes with its last name. @see Engine API 1.51 ImageDelete */
 export async function removeImage(reference: string, force: boolean): Promise<void> {
-  await callEngine('DELETE', `/images/${encodeURIComponent(reference)}`, { query: { force } })
+  await command('DELETE', `/images/${encodeURIComponent(reference)}`, { query: { force } })
 }
 
 /** @see Engine API 1.51 ImageTag */
 export async function tagImage(id: string, repository: string, tag: string): Promise<void> {
-  await callEngine('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag } })
+  await command('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag } })
 }
 
 /** Pulls one image (`latest` unless the reference says another); ends when it is there. A failure may be the last line. @see Engine API 1.51 ImageCreate */

@@ -13,10 +13,23 @@ export async function openEvents(signal: AbortSignal): Promise<AsyncGenerator<En
   return eventsOf(jsonLines(chunksOf(response, signal)))
 }
 
+/** What happened since `sinceMs`, as far as the engine remembers, oldest first. */
+export async function pastEvents(sinceMs: number, signal: AbortSignal): Promise<EngineEvent[]> {
+  const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3) }
+  const response = await callEngine('GET', '/events', { query, signal })
+  return Array.fromAsync(eventsOf(jsonLines(chunksOf(response, signal))))
+}
+
 async function* eventsOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<EngineEvent> {
   for await (const line of lines) {
     const actor = recordAt(line, 'Actor')
-    yield { type: textAt(line, 'Type'), action: textAt(line, 'Action'), id: textAt(actor, 'ID'), attributes: textMapAt(actor, 'Attributes') }
+    yield {
+      atMs: (numberAt(line, 'time') ?? 0) * 1000,
+      type: textAt(line, 'Type'),
+      action: textAt(line, 'Action'),
+      id: textAt(actor, 'ID'),
+      attributes: textMapAt(actor, 'Attributes'),
+    }
   }
 }
 

@@ -68,6 +68,7 @@ export interface VolumeRow {
 
 /** @see Engine API 1.51 SystemEvents */
 export interface EngineEvent {
+  readonly atMs: number
   readonly type: string
   readonly action: string
   readonly id: string

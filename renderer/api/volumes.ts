@@ -1,4 +1,4 @@
-import { CallError, callEngine, fetchJson } from './engine-client.ts'
+import { CallError, command, fetchJson } from './engine-client.ts'
 import { isRecord, type JsonRecord, recordsAt, textAt } from './json.ts'
 import type { VolumeRow } from './types.ts'
 
@@ -21,7 +21,7 @@ export async function findVolume(name: string): Promise<VolumeRow | undefined> {
 
 /** @throws CallError while a container uses it. @see Engine API 1.51 VolumeDelete */
 export async function removeVolume(name: string): Promise<void> {
-  await callEngine('DELETE', `/volumes/${encodeURIComponent(name)}`)
+  await command('DELETE', `/volumes/${encodeURIComponent(name)}`)
 }
 
 function parseVolume(from: JsonRecord): VolumeRow {

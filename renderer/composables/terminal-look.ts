@@ -17,7 +17,7 @@ export function terminalOptions(): ITerminalOptions {
   return {
     fontFamily: textOf('--mono'),
     fontSize: pixelsOf('--text-s'),
-    lineHeight: 1.4,
+    lineHeight: 1.2,
     cursorBlink: false,
     scrollback: 5000,
     screenReaderMode: true,

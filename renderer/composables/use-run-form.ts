@@ -1,5 +1,5 @@
 import { reactive, ref } from 'vue'
-import { actOnContainer, createContainer } from '../api/containers.ts'
+import { createContainer } from '../api/containers.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { commandWords } from '../text/command-words.ts'
 import { portMappings } from '../text/port-mapping.ts'
@@ -10,12 +10,12 @@ export function useRunForm() {
   const isBusy = ref(false)
   const error = ref('')
 
-  /** Creates and starts a container of `image`. @returns its id; undefined when it failed, with why in `error` */
-  async function run(image: string): Promise<string | undefined> {
+  /** Creates a container of `image`, not yet started. @returns its id; undefined when it failed, with why in `error` */
+  async function create(image: string): Promise<string | undefined> {
     isBusy.value = true
     error.value = ''
     try {
-      const id = await createContainer({
+      return await createContainer({
         image,
         name: fields.name.trim(),
         command: commandWords(fields.command),
@@ -23,9 +23,6 @@ export function useRunForm() {
         env: fields.env.split('\n').map((line) => line.trim()).filter(Boolean), // prettier-ignore
         removeWhenDone: fields.removeWhenDone,
       })
-      // From here on there is a container: a start that fails is shown at its row, with the container to look into.
-      await actOnContainer(id, 'start')
-      return id
     } catch (thrown) {
       error.value = messageOf(thrown)
       return undefined
@@ -34,5 +31,5 @@ export function useRunForm() {
     }
   }
 
-  return { fields, isBusy, error, run }
+  return { fields, isBusy, error, create }
 }

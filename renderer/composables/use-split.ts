@@ -8,7 +8,7 @@ const STEP = 0.02
 /** The share of the width that the side panel has; dragged, or moved by arrow keys, and remembered. */
 export function useSplit() {
   const stored = Number(localStorage.getItem(KEY))
-  const share = ref(stored >= NARROWEST && stored <= WIDEST ? stored : 0.54)
+  const share = ref(stored >= NARROWEST && stored <= WIDEST ? stored : 0.52)
   const percent = computed(() => Math.round(share.value * 100))
 
   function set(value: number): void {

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { CallError, messageOf } from '../api/engine-client.ts'
-import { identifyEngine, openEvents } from '../api/system.ts'
+import { identifyEngine, openEvents, pastEvents } from '../api/system.ts'
 import type { EngineEvent, EngineIdentity } from '../api/types.ts'
 import type { Mirror } from './collection.ts'
 
@@ -10,6 +10,10 @@ export type Connection = 'connecting' | 'live' | 'down'
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 15_000
+
+/** How many of the last events are remembered, newest first. */
+const RECENT_LIMIT = 100
+const RECENT_MS = 3_600_000
 
 /**
  * The window's one event stream. Opens it, loads every mirror, then hands on each event; when the stream ends, begins
@@ -20,6 +24,8 @@ export const useEngine = defineStore('engine', () => {
   const reason = shallowRef<CallError | undefined>()
   const identity = shallowRef<EngineIdentity | undefined>()
   const retryAtMs = ref<number | undefined>()
+  const eventCount = ref(0)
+  const recent = shallowRef<readonly EngineEvent[]>([])
   const mirrors: Mirror<EngineEvent>[] = []
   let round = new AbortController()
   let wake: (() => void) | undefined
@@ -50,11 +56,16 @@ export const useEngine = defineStore('engine', () => {
 
   async function runRound(signal: AbortSignal): Promise<never> {
     const events = await openEvents(signal)
-    const [identified] = await Promise.all([identifyEngine(signal), ...mirrors.map((mirror) => mirror.load(signal))])
+    const [identified, past] = await Promise.all([identifyEngine(signal), pastEvents(Date.now() - RECENT_MS, signal), ...mirrors.map((mirror) => mirror.load(signal))])
     identity.value = identified
+    recent.value = past.slice(-RECENT_LIMIT).reverse()
     connection.value = 'live'
     reason.value = undefined
-    for await (const event of events) for (const mirror of mirrors) mirror.take(event)
+    for await (const event of events) {
+      for (const mirror of mirrors) mirror.take(event)
+      eventCount.value += 1
+      recent.value = [event, ...recent.value.slice(0, RECENT_LIMIT - 1)]
+    }
     throw new CallError('unreachable', 0, 'The engine ended the event stream.')
   }
 
@@ -81,7 +92,7 @@ export const useEngine = defineStore('engine', () => {
     round.abort(error)
   }
 
-  return { connection, isLive, reason, identity, retryAtMs, follow, retry, distrust }
+  return { connection, isLive, recent, eventCount, reason, identity, retryAtMs, follow, retry, distrust }
 })
 
 function reasonOf(error: unknown): CallError {

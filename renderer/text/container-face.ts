@@ -40,12 +40,16 @@ export function faceOf(row: Pick<ContainerRow, 'state' | 'health' | 'exitCode'>,
     case 'dead':
       return { shape: 'cross', word: 'dead', tone: 'fail' }
     case 'exited':
+      if (row.exitCode === KILLED) return { shape: 'square', word: 'killed', tone: 'stop' }
       return hasFailed(row.exitCode) ? { shape: 'cross', word: `exit ${row.exitCode}`, tone: 'fail' } : { shape: 'square', word: 'exited', tone: 'stop' }
   }
 }
 
-/** 130, 137, 143: ended by SIGINT, SIGKILL, SIGTERM, which is how `docker stop` ends a program. */
-const ENDED_BY_REQUEST = new Set([0, 130, 137, 143])
+/** 128 + SIGKILL: by `docker kill`, at the end of `docker stop`'s patience, or for want of memory. */
+const KILLED = 137
+
+/** 0, and 128 + SIGINT or SIGTERM, which is how `docker stop` asks a program to end. */
+const ENDED_BY_REQUEST = new Set([0, 130, 143])
 
 function hasFailed(exitCode: number | undefined): boolean {
   return exitCode !== undefined && !ENDED_BY_REQUEST.has(exitCode)
@@ -56,13 +60,12 @@ export function sinceText(row: Pick<ContainerRow, 'state' | 'exitCode' | 'sinceM
   switch (row.state) {
     case 'running':
     case 'paused':
-      return row.sinceMs === undefined ? '' : `for ${formatSpan(nowMs - row.sinceMs)}`
+      return row.sinceMs === undefined ? '' : formatSpan(nowMs - row.sinceMs)
+    case 'restarting':
+      return `exit ${row.exitCode}`
     case 'exited':
     case 'dead':
-    case 'restarting': {
-      const ago = row.sinceMs === undefined ? '' : formatAgo(nowMs - row.sinceMs)
-      return row.exitCode === 137 ? `killed ${ago}` : row.state === 'restarting' ? `after exit ${row.exitCode}` : ago
-    }
+      return row.sinceMs === undefined ? '' : formatAgo(nowMs - row.sinceMs)
     default:
       return formatAgo(nowMs - row.createdAtMs)
   }
@@ -86,6 +89,6 @@ export function matchesFilter(row: ContainerRow, filter: string): boolean {
   if (words.length === 0) return true
   const labels = Object.entries(row.labels).map(([key, value]) => `${key}=${value}`)
   const ports = row.ports.map((port) => `:${port.published ?? ''} ${port.private}`)
-  const text = [row.name, row.image, row.id, row.state, row.health, ...ports, ...row.attachments.map(({ network }) => network), ...labels].join('\n').toLowerCase()
+  const text = [row.name, row.image, row.id, row.state, faceOf(row).word, ...ports, ...row.attachments.map(({ network }) => network), ...labels].join('\n').toLowerCase()
   return words.every((word) => text.includes(word))
 }

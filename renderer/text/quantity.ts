@@ -20,10 +20,10 @@ const STEPS: readonly [ms: number, unit: string][] = [
   [60_000, 'min'],
 ]
 
-/** A span of time in its largest whole unit: `3 h`; under a minute `moments`. */
+/** A span of time in its largest whole unit: `3 h`; under a minute that. */
 export function formatSpan(ms: number): string {
   const step = STEPS.find(([size]) => ms >= size)
-  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : 'moments'
+  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : 'under 1 min'
 }
 
 /** How long ago: `3 h ago`, `just now`. */
@@ -34,6 +34,11 @@ export function formatAgo(ms: number): string {
 /** `1 container`, `2 containers`. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? singular : plural}`
+}
+
+/** A text in which every full id is cut to what docker shows of it. */
+export function shortenIds(text: string): string {
+  return text.replace(/(?:sha256:)?[0-9a-f]{64}/g, shortId)
 }
 
 /** The twelve digits by which docker shows an id. */
