@@ -34,11 +34,15 @@ export function capabilitiesFor(request: CapabilityRequest, available: bigint): 
   const add = request.add.map((name) => known(name, 'CapAdd'))
   const drop = request.drop.map((name) => known(name, 'CapDrop'))
   if (request.isPrivileged) return held
-  const base = drop.includes('ALL') ? [] : add.includes('ALL') ? ALL : DEFAULT
-  const wanted = new Set([...base, ...add.filter((name) => name !== 'ALL')])
-  if (drop.includes('ALL') && add.includes('ALL')) for (const name of ALL) wanted.add(name)
-  for (const name of drop) if (name !== 'ALL' && !(drop.includes('ALL') && add.includes(name))) wanted.delete(name)
-  return held.filter((name) => wanted.has(name))
+  const wanted = wantedFrom(add, drop)
+  return held.filter((name) => wanted.includes(name))
+}
+
+/** In docker's order of importance: what is added wins over what is dropped, unless everything is added. */
+function wantedFrom(add: readonly string[], drop: readonly string[]): readonly string[] {
+  if (add.includes('ALL')) return ALL.filter((name) => !drop.includes(name))
+  if (drop.includes('ALL')) return add
+  return [...DEFAULT.filter((name) => !drop.includes(name)), ...add]
 }
 
 function known(name: string, field: string): string {

@@ -1,4 +1,4 @@
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
 
@@ -29,8 +29,8 @@ interface GroupEntry {
  * @throws EngineError `invalid` with docker's words when a name is unknown
  */
 export async function resolveUser(root: string, wanted: string, groupAdd: readonly string[]): Promise<ProcessUser> {
-  const passwd = parsePasswd(await readOwnFile(join(root, 'etc/passwd')))
-  const groups = parseGroup(await readOwnFile(join(root, 'etc/group')))
+  const passwd = parsePasswd(await readOwnFile(root, 'passwd'))
+  const groups = parseGroup(await readOwnFile(root, 'group'))
   const cut = wanted.indexOf(':')
   const userText = cut < 0 ? wanted : wanted.slice(0, cut)
   const groupText = cut < 0 ? '' : wanted.slice(cut + 1)
@@ -57,10 +57,13 @@ function isNumber(text: string): boolean {
   return /^\d+$/.test(text)
 }
 
-/** The text of a file of the image; a symbolic link could lead to the host's and is not followed. */
-async function readOwnFile(path: string): Promise<string> {
+/** The text of a file in the container's /etc; a symbolic link, of the file or of the folder, could lead to the host's and is not followed. */
+async function readOwnFile(root: string, name: string): Promise<string> {
   try {
-    return (await lstat(path)).isFile() ? await readFile(path, 'utf8') : ''
+    const folder = join(await realpath(root), 'etc')
+    const path = join(folder, name)
+    const isOwn = (await realpath(folder)) === folder && (await lstat(path)).isFile()
+    return isOwn ? await readFile(path, 'utf8') : ''
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return ''
     throw error

@@ -27,7 +27,8 @@ export function validateRestartPolicy(policy: RestartPolicy | undefined, isAutoR
   if (!RESTART_POLICIES.includes(name)) {
     throw invalid(`invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`)
   }
-  const retries = policy?.MaximumRetryCount ?? 0
+  // Without a name, old clients send any count.
+  const retries = (policy?.Name && policy.MaximumRetryCount) || 0
   if (name !== 'on-failure' && retries !== 0) {
     const negative = retries < 0 ? ' and cannot be negative' : ''
     throw invalid(`invalid restart policy: maximum retry count can only be used with 'on-failure'${negative}`)
