@@ -36,6 +36,8 @@ export class Container {
   state: ContainerState
   /** Serialises everything that changes this container. @see Lock for the contract */
   readonly lock = new Lock()
+  /** How many copies read or write its files now, and keep its root mounted. @see holdRootfs */
+  rootHolds = 0
   readonly #exitWaiters = new Set<(exitCode: number) => void>()
   readonly #removalWaiters = new Set<(error?: Error) => void>()
 

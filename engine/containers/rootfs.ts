@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
+import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import { makeOverlayFolders, mountOverlay, mountReadOnly, mountsBelow, type Overlay, unmount } from '../linux/overlay.ts'
 import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
-import { isLive } from './state.ts'
+import { isGoing, isLive } from './state.ts'
 
 /** The overlay of a container: its image's layers below, its own upper directory above. */
 export function overlayOf(parts: Pick<ContainerParts, 'images' | 'paths'>, container: Container): Overlay {
@@ -12,32 +13,45 @@ export function overlayOf(parts: Pick<ContainerParts, 'images' | 'paths'>, conta
   return { lower: parts.images.lowerDirs(image), upper: parts.paths.upper(id), work: parts.paths.work(id), merged: parts.paths.merged(id) }
 }
 
-/** Mounts the container's root. Not reference-counted: the caller holds the container's lock. */
+/** Mounts the container's root, unless a copy has it mounted already. The caller holds the container's lock. */
 export async function mountRootfs(parts: Pick<ContainerParts, 'images' | 'paths'>, container: Container): Promise<void> {
+  if (container.rootHolds > 0) return
   const overlay = overlayOf(parts, container)
   await makeOverlayFolders(overlay)
   await mountOverlay(overlay, parts.images.layersRoot)
 }
 
-export async function unmountRootfs(parts: Pick<ContainerParts, 'paths'>, id: string): Promise<void> {
+/** Unmounts the container's root, unless a copy needs it: the last one does it then. A removal does not wait for copies. */
+export async function unmountRootfs(parts: Pick<ContainerParts, 'paths' | 'store'>, id: string): Promise<void> {
+  const container = parts.store.find(id)
+  if (container && container.rootHolds > 0 && !isGoing(container.state)) return
   await unmount(parts.paths.merged(id))
 }
 
+/** A container's root, mounted at `path` for as long as the hold lasts. */
+export interface RootfsHold extends AsyncDisposable {
+  readonly path: string
+}
+
 /**
- * Gives `use` the container's root to read and write: the process's own view while it runs, a mount made for the
- * occasion otherwise.
+ * Mounts a container's root for a copy, or shares the mount of its process and of other copies: two overlays with one
+ * upper layer would not see each other's files. The container can start, stop and be removed meanwhile.
+ * @throws EngineError `conflict` when the container is being removed
  */
-export async function withRootfs<T>(parts: ContainerParts, container: Container, use: (root: string) => Promise<T>): Promise<T> {
-  if (isLive(container.state)) return use(`/proc/${container.state.pid}/root`)
-  return container.lock.run(async () => {
-    if (isLive(container.state)) return use(`/proc/${container.state.pid}/root`)
-    await mountRootfs(parts, container)
-    try {
-      return await use(parts.paths.merged(container.id))
-    } finally {
-      await unmountRootfs(parts, container.id)
-    }
+export async function holdRootfs(parts: ContainerParts, container: Container): Promise<RootfsHold> {
+  await container.lock.run(async () => {
+    if (isGoing(container.state)) throw new EngineError('conflict', `container ${container.id} is marked for removal`)
+    if (!isLive(container.state)) await mountRootfs(parts, container)
+    container.rootHolds++
   })
+  return {
+    path: parts.paths.merged(container.id),
+    [Symbol.asyncDispose]: () =>
+      container.lock.run(async () => {
+        container.rootHolds--
+        if (!isLive(container.state)) await unmountRootfs(parts, container.id)
+      }),
+  }
 }
 
 /** Gives `use` a read-only view of an image's files, mounted at `target` for as long as it takes. */
