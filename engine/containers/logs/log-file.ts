@@ -1,6 +1,7 @@
 import { watch } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hasCode } from '../../errors.ts'
+import { parseRecord } from './log-record.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0a
@@ -8,6 +9,8 @@ const NEWLINE = 0x0a
 export interface FollowOptions {
   /** Lines from the end to begin with; undefined for all. */
   readonly tail: number | undefined
+  /** Where to begin instead, in bytes: to go on where an earlier read ended. */
+  readonly offset?: number
   readonly follow: boolean
   /** Resolves when nothing more will be written. */
   readonly untilEnded: Promise<void>
@@ -16,7 +19,8 @@ export interface FollowOptions {
 
 /**
  * The bytes of a log file from the wanted place on, and, when following, as they are written, until the writer has
- * ended or the reader leaves. A file that does not exist (yet) is empty.
+ * ended or the reader leaves. An empty piece marks, once, where the reader has caught up with the writer. A file that does
+ * not exist (yet) is empty.
  */
 export async function* readLogFile(path: string, options: FollowOptions): AsyncGenerator<Buffer> {
   const file = await openOrUndefined(path)
@@ -30,13 +34,15 @@ export async function* readLogFile(path: string, options: FollowOptions): AsyncG
     hasEnded = true
     wake.ring()
   })
+  let hasCaughtUp = false
   try {
-    let position = options.tail === undefined ? 0 : await tailOffset(file, options.tail)
+    let position = options.offset ?? (options.tail === undefined ? 0 : await tailOffset(file, options.tail))
     while (!options.signal.aborted) {
       // Read the flag before the file: what was written before the end is then read for certain.
       const isLastRound = hasEnded
       const chunk = await readChunk(file, position)
-      if (chunk.length > 0) {
+      if (chunk.length > 0 || !hasCaughtUp) {
+        hasCaughtUp ||= chunk.length === 0
         position += chunk.length
         yield chunk
       } else if (isLastRound) return
@@ -63,21 +69,36 @@ async function readChunk(file: FileHandle, position: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead)
 }
 
-/** Where the last `lines` lines begin, found from the end. */
+/** More than the time, stream and flag at the beginning of a record need. */
+const HEADER_BYTES = 64
+
+/**
+ * Where the last `lines` lines begin, found from the end. A line is what the process ended with a newline, in however
+ * many records; what it wrote last counts as a line without one.
+ */
 async function tailOffset(file: FileHandle, lines: number): Promise<number> {
   const { size } = await file.stat()
-  let missing = lines + 1 // The newline before the first wanted line; the last one ends the file.
+  let seen = 0
+  let recordEnd: number | undefined
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - CHUNK_BYTES)
-    const chunk = Buffer.allocUnsafe(end - start)
+    const chunk = Buffer.allocUnsafe(Math.min(size, end + HEADER_BYTES) - start)
     await file.read(chunk, 0, chunk.length, start)
-    for (let at = chunk.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1)) {
-      missing -= 1
-      if (missing === 0) return start + at + 1
+    for (let at = end - start; at >= 0; ) {
+      at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1)
+      if (at < 0 && start > 0) break
+      const isLineEnd = recordEnd !== undefined && (seen === 0 || endsLine(chunk.subarray(at + 1, at + 1 + HEADER_BYTES)))
+      if (isLineEnd) seen += 1
+      if (isLineEnd && seen > lines) return (recordEnd ?? size) + 1
+      recordEnd = start + at
     }
     end = start
   }
   return 0
+}
+
+function endsLine(header: Buffer): boolean {
+  return parseRecord(header)?.isComplete ?? true
 }
 
 /** Remembers one ring, so that a change between reading and waiting is not lost. */

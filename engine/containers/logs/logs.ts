@@ -49,54 +49,27 @@ async function* chunks(container: Container, path: string, options: LogOptions, 
   const prefix = options.details ? detailsOf(container) : ''
   const cutter = new LineCutter()
   const renderer = new Renderer(options, prefix)
-  const held = isFiltered && options.tail !== undefined ? new LastLines(options.tail) : undefined
+  // Held back until the present end of the file is known.
+  let held = isFiltered && options.tail !== undefined ? new LastLines(options.tail) : undefined
   try {
-    if (held && options.tail !== undefined) {
-      yield* filteredTail(path, options, cutter, renderer, held, untilEnded, signal)
-      return
-    }
     for await (const data of readLogFile(path, { tail, follow: options.follow, untilEnded, signal })) {
       const batch: LogChunk[] = []
+      let isPast = false
       for (const line of cutter.push(data)) {
         const record = parseRecord(line)
-        if (record && isAfter(record, options.until)) return void (batch.length > 0 && (yield batch))
-        if (record && fits(record, options)) batch.push(renderer.render(record))
+        isPast = record !== undefined && isAfter(record, options.until)
+        if (isPast) break
+        if (record && fits(record, options)) held ? held.push(renderer.render(record), record.isComplete) : batch.push(renderer.render(record))
+      }
+      if (held && (isPast || data.length === 0)) {
+        batch.push(...held.take())
+        held = undefined
       }
       if (batch.length > 0) yield batch
+      if (isPast) return
     }
   } finally {
     forget()
-  }
-}
-
-/** The last N lines that fit, then what comes. The file is read once: first until its present end, then on. */
-async function* filteredTail(
-  path: string,
-  options: LogOptions,
-  cutter: LineCutter,
-  renderer: Renderer,
-  held: LastLines,
-  untilEnded: Promise<void>,
-  signal: AbortSignal,
-): AsyncGenerator<LogChunk[]> {
-  const ended = Promise.resolve()
-  for await (const data of readLogFile(path, { tail: undefined, follow: false, untilEnded: ended, signal })) {
-    for (const line of cutter.push(data)) {
-      const record = parseRecord(line)
-      if (record && fits(record, options) && !isAfter(record, options.until)) held.push(renderer.render(record))
-    }
-  }
-  const lines = held.take()
-  if (lines.length > 0) yield lines
-  if (!options.follow) return
-  for await (const data of readLogFile(path, { tail: 0, follow: true, untilEnded, signal })) {
-    const batch: LogChunk[] = []
-    for (const line of cutter.push(data)) {
-      const record = parseRecord(line)
-      if (record && isAfter(record, options.until)) return
-      if (record && fits(record, options)) batch.push(renderer.render(record))
-    }
-    if (batch.length > 0) yield batch
   }
 }
 
@@ -129,22 +102,30 @@ class Renderer {
   }
 }
 
-/** The newest N of a sequence. */
+/** The newest N lines of a sequence; a line may come in parts. */
 class LastLines {
   readonly #most: number
-  readonly #lines: LogChunk[] = []
+  #lines: LogChunk[][] = []
+  #isInsideLine = false
 
   constructor(most: number) {
     this.#most = most
   }
 
-  push(line: LogChunk): void {
-    this.#lines.push(line)
-    if (this.#lines.length > this.#most) this.#lines.shift()
+  push(part: LogChunk, isComplete: boolean): void {
+    if (this.#isInsideLine) this.#lines.at(-1)?.push(part)
+    else this.#lines.push([part])
+    this.#isInsideLine = !isComplete
+    // Not one by one: to shift a long array costs its length.
+    if (this.#lines.length > 2 * this.#most + 1000) this.#lines = this.#newest()
   }
 
   take(): LogChunk[] {
-    return this.#lines
+    return this.#newest().flat()
+  }
+
+  #newest(): LogChunk[][] {
+    return this.#most === 0 ? [] : this.#lines.slice(-this.#most)
   }
 }
 
@@ -157,8 +138,13 @@ function detailsOf(container: Container): string {
   const names = (options.env ?? '').split(',').filter((name) => env.has(name))
   const pairs = [...labels.map((name) => [name, config.Labels?.[name] ?? '']), ...names.map((name) => [name, env.get(name) ?? ''])]
   const text = pairs
-    .map(([key = '', value = '']) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .map(([key = '', value = '']) => `${queryEscape(key)}=${queryEscape(value)}`)
     .sort()
     .join(',')
   return `${text} `
+}
+
+/** As Go's url.QueryEscape: a blank is a plus, and JavaScript's exceptions are none. */
+function queryEscape(text: string): string {
+  return encodeURIComponent(text).replace(/%20|[!'()*]/g, (one) => (one === '%20' ? '+' : `%${one.charCodeAt(0).toString(16).toUpperCase()}`))
 }

@@ -1,0 +1,73 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readLogFile } from './log-file.ts'
+
+let folder: string
+let path: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'er-log-'))
+  path = join(folder, 'log')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const never = new Promise<void>(() => {})
+
+async function read(tail: number | undefined): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of readLogFile(path, { tail, follow: false, untilEnded: never, signal: new AbortController().signal })) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+describe('without following', () => {
+  it('a file that is not there is empty', async () => expect(await read(undefined)).toBe(''))
+
+  it.each([
+    ['all', undefined, 'a\nb\nc\n'],
+    ['none', 0, ''],
+    ['the last', 1, 'c\n'],
+    ['the last two', 2, 'b\nc\n'],
+    ['exactly as many as there are', 3, 'a\nb\nc\n'],
+    ['more than there are', 9, 'a\nb\nc\n'],
+  ])('%s', async (_, tail, expected) => {
+    await writeFile(path, 'a\nb\nc\n')
+    expect(await read(tail)).toBe(expected)
+  })
+
+  it('finds the last lines of a file larger than a chunk', async () => {
+    const lines = Array.from({ length: 9000 }, (_, i) => `${i} ${'x'.repeat(60)}\n`)
+    await writeFile(path, lines.join(''))
+    expect(await read(7000)).toBe(lines.slice(-7000).join(''))
+    expect(await read(2)).toBe(lines.slice(-2).join(''))
+  })
+})
+
+describe('following', () => {
+  it('gives what comes later, and ends once the writer has ended and all was read', async () => {
+    await writeFile(path, 'old\nlast\n')
+    const { promise: untilEnded, resolve } = Promise.withResolvers<void>()
+    const seen: string[] = []
+    for await (const chunk of readLogFile(path, { tail: 1, follow: true, untilEnded, signal: new AbortController().signal })) {
+      seen.push(chunk.toString())
+      if (seen.join('') === 'last\n') await appendFile(path, 'new\n')
+      if (seen.join('').endsWith('new\n')) {
+        await appendFile(path, 'farewell\n')
+        resolve()
+      }
+      if (seen.join('').endsWith('farewell\n')) continue
+    }
+    expect(seen.join('')).toBe('last\nnew\nfarewell\n')
+  })
+
+  it('ends when the reader leaves', async () => {
+    await writeFile(path, 'one\n')
+    const controller = new AbortController()
+    let count = 0
+    for await (const _ of readLogFile(path, { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
+      count += 1
+      setImmediate(() => controller.abort())
+    }
+    expect(count).toBe(1)
+  })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import type { HostFacts } from '../linux/facts.ts'
+import type { ContainerConfig, HostConfig } from './config.ts'
+import { Container, type ContainerId, type ContainerSpec } from './container.ts'
+import { environmentFor, ociSpec, privilegesFor, type SpecInputs, securityOption } from './oci-spec.ts'
+
+const facts: HostFacts = {
+  cgroupVersion: 2,
+  cgroupHierarchies: ['/sys/fs/cgroup'],
+  capabilities: (1n << 41n) - 1n,
+  cpuCount: 4,
+  memoryBytes: 8e9,
+  kernelVersion: '6.1',
+  operatingSystem: 'Linux',
+  osVersion: '1',
+}
+
+const inputs: SpecInputs = {
+  rootfs: '/data/containers/c/merged',
+  user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
+  cgroupPath: '/engineroom/c',
+  network: { kind: 'path', path: '/run/netns/er-c' },
+  ipc: { kind: 'own' },
+  pid: { kind: 'own' },
+  hostFiles: { hosts: '/data/c/hosts', resolvConf: '/data/c/resolv.conf', hostname: '/data/c/hostname' },
+  shmPath: undefined,
+  initPath: undefined,
+  linkEnv: [],
+  facts,
+}
+
+function container(config: ContainerConfig = {}, hostConfig: HostConfig = {}, rest: Partial<ContainerSpec> = {}): Container {
+  const spec: ContainerSpec = {
+    id: 'c'.repeat(64) as ContainerId,
+    name: 'web',
+    createdAt: '2026-11-24T10:00:00.000Z',
+    imageId: 'sha256:0',
+    path: 'sh',
+    args: ['-c', 'echo hello'],
+    config: { Hostname: 'box', ...config },
+    hostConfig,
+    networks: {},
+    mounts: [],
+    restartCount: 0,
+    hasBeenStoppedByHand: false,
+    ...rest,
+  }
+  return new Container(spec, { status: 'created' })
+}
+
+describe('ociSpec', () => {
+  it('of a plain container on the default network', async () => {
+    const spec = ociSpec(container(), inputs)
+    const { seccomp, ...linux } = spec.linux
+    expect(seccomp).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO' })
+    await expect(`${JSON.stringify({ ...spec, linux }, undefined, 2)}\n`).toMatchFileSnapshot('testdata/plain.golden.json')
+  })
+
+  it('of a privileged container with everything of the host, a terminal, an init, limits and mounts', async () => {
+    const asked = container(
+      { Tty: true, WorkingDir: '/srv', Env: ['A=1', 'HOME=/elsewhere', 'PATH=/mine'] },
+      {
+        Privileged: true,
+        Memory: 64e6,
+        PidsLimit: 100,
+        ReadonlyRootfs: true,
+        Tmpfs: { '/run': 'size=1m,exec' },
+        ShmSize: 1024,
+        UTSMode: 'host',
+        CgroupnsMode: 'host',
+        OomScoreAdj: 5,
+        ConsoleSize: [24, 80],
+        Sysctls: { 'net.core.somaxconn': '9' },
+        Ulimits: [{ Name: 'nofile', Soft: 10, Hard: 20 }],
+      },
+      {
+        mounts: [
+          { type: 'bind', source: '/host/deep', destination: '/srv/a/b', mode: 'ro', rw: false, propagation: 'rslave' },
+          { type: 'volume', name: 'v', source: '/data/volumes/v/_data', destination: '/srv', driver: 'local', mode: 'z', rw: true, propagation: '' },
+        ],
+      },
+    )
+    const spec = ociSpec(asked, { ...inputs, network: { kind: 'host' }, ipc: { kind: 'host' }, pid: { kind: 'host' }, initPath: '/usr/bin/tini-static' })
+    const { devices, ...linux } = spec.linux
+    expect(devices?.length).toBeGreaterThan(5)
+    await expect(`${JSON.stringify({ ...spec, linux }, undefined, 2)}\n`).toMatchFileSnapshot('testdata/privileged.golden.json')
+  })
+
+  it('mounts parents before children, whatever the order asked', () => {
+    const mount = (destination: string) => ({ type: 'bind', source: '/x', destination, mode: '', rw: true, propagation: '' }) as const
+    const spec = ociSpec(container({}, {}, { mounts: [mount('/a/b/c'), mount('/a'), mount('/a/b')] }), { ...inputs, hostFiles: undefined })
+    expect(spec.mounts.map(({ destination }) => destination).filter((path) => path.startsWith('/a'))).toEqual(['/a', '/a/b', '/a/b/c'])
+  })
+
+  it("a mount of the user's replaces the kernel's of the same place", () => {
+    const spec = ociSpec(container({}, { Tmpfs: { '/dev/shm': 'size=5m' } }), inputs)
+    expect(spec.mounts.filter(({ destination }) => destination === '/dev/shm')).toEqual([
+      { destination: '/dev/shm', type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'nosuid', 'nodev', 'size=5m'] },
+    ])
+  })
+
+  it('keeps the cgroup namespace of the host on cgroup v1', () => {
+    const types = ociSpec(container(), { ...inputs, facts: { ...facts, cgroupVersion: 1 } }).linux.namespaces.map(({ type }) => type)
+    expect(types).not.toContain('cgroup')
+  })
+
+  it.each([
+    ['by default a filter', {}, { defaultAction: 'SCMP_ACT_ERRNO' }],
+    ['unconfined: none', { SecurityOpt: ['seccomp=unconfined'] }, undefined],
+    ['privileged: none', { Privileged: true }, undefined],
+    [
+      'privileged with an own profile: that',
+      { Privileged: true, SecurityOpt: ['seccomp={"defaultAction":"SCMP_ACT_LOG","syscalls":[]}'] },
+      { defaultAction: 'SCMP_ACT_LOG' },
+    ],
+    ['the builtin by name', { SecurityOpt: ['seccomp=builtin'] }, { defaultAction: 'SCMP_ACT_ERRNO' }],
+  ])('seccomp, %s', (_, hostConfig, expected) => {
+    const { seccomp } = ociSpec(container({}, hostConfig), inputs).linux
+    if (expected) expect(seccomp).toMatchObject(expected)
+    else expect(seccomp).toBeUndefined()
+  })
+})
+
+describe('privilegesFor', () => {
+  it('only root holds what it is bounded by', () => {
+    expect(privilegesFor(container(), facts, false).capabilities).toMatchObject({
+      effective: [],
+      permitted: [],
+      bounding: expect.arrayContaining(['CAP_CHOWN']),
+    })
+    expect(privilegesFor(container(), facts, true).capabilities?.effective).toContain('CAP_CHOWN')
+  })
+
+  it('a privileged exec has all, in an ordinary container', () => {
+    expect(privilegesFor(container(), facts, true, true).capabilities?.effective).toContain('CAP_SYS_ADMIN')
+  })
+
+  it.each([
+    [[], false],
+    [['no-new-privileges'], true],
+    [['no-new-privileges:true'], true],
+    [['no-new-privileges=false'], false],
+  ])('%j: no new privileges %s', (SecurityOpt, expected) => expect(privilegesFor(container({}, { SecurityOpt }), facts, true).noNewPrivileges).toBe(expected))
+})
+
+describe('environmentFor', () => {
+  const user = { uid: 5, gid: 5, additionalGids: [], home: '/home/five' }
+
+  it('begins with a path, the host name and a home', () => {
+    expect(environmentFor(container(), user)).toEqual(['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOSTNAME=box', 'HOME=/home/five'])
+  })
+
+  it('names the terminal', () => expect(environmentFor(container({ Tty: true }), user)).toContain('TERM=xterm'))
+
+  it('lets the later entry win, also over links and the home', () => {
+    const env = environmentFor(container({ Env: ['A=1', 'HOME=/x', 'A=2=3', 'DB_PORT=mine'] }), user, ['DB_PORT=tcp://1.2.3.4:5'])
+    expect(env).toEqual(expect.arrayContaining(['A=2=3', 'HOME=/x', 'DB_PORT=mine']))
+    expect(env.filter((entry) => /^(A|HOME|DB_PORT)=/.test(entry))).toHaveLength(3)
+  })
+
+  it('a name without a value removes it', () => expect(environmentFor(container({ Env: ['PATH'] }), user)).not.toContainEqual(expect.stringMatching(/^PATH/)))
+})
+
+describe('securityOption', () => {
+  it.each([
+    ['seccomp=/a=b', 'seccomp', '/a=b'],
+    ['label:disable', 'label', 'disable'],
+    ['no-new-privileges', 'no-new-privileges', 'true'],
+    ['seccomp=x', 'apparmor', undefined],
+  ])('%s, asked for %s', (option, name, expected) => expect(securityOption(container({}, { SecurityOpt: [option] }), name)).toBe(expected))
+})
