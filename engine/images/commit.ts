@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { packTar } from '../linux/tar.ts'
+import { BARE_NAMES, packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
 import type { Images } from './images.ts'
@@ -20,9 +20,6 @@ export interface CommitOptions {
   readonly reference: string | undefined
   readonly containerId: string
 }
-
-/** Names without the `./` that tar(1) puts in front of what it finds below `.`; targets of symbolic links stay. */
-const BARE_NAMES = '--transform=flags=rh;s,^\\./,,'
 
 /**
  * Makes an image of an overlay's changes on top of another image.

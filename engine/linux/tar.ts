@@ -37,11 +37,25 @@ export async function extractTar(source: Readable, folder: string, extra: readon
   await ended
 }
 
+/** An archive that is being made: `stream` must be read to its end or destroyed, and is whole only once `done` is. */
+export interface PackedTar {
+  readonly stream: Readable
+  /** @throws ToolError with tar's words */
+  readonly done: Promise<void>
+}
+
+/** For {@link packTar}: names without the `./` that tar puts in front of what it finds below `.`; targets of symbolic links stay. */
+export const BARE_NAMES = '--transform=flags=rh;s,^\\./,,'
+
+/** For {@link packTar} of what changes meanwhile: what cannot be read any more is left out. */
+export const SKIP_UNREADABLE = '--ignore-failed-read'
+
 /**
- * Packs paths of a folder as a tar stream.
+ * Packs paths of a folder as a tar stream. No symbolic link is followed, whatever happens below the folder meanwhile:
+ * tar opens one name at a time, from folder to folder.
  * @param names relative to the folder, e.g. `['.']`
  */
-export function packTar(folder: string, names: readonly string[], extra: readonly string[] = []): { stream: Readable; done: Promise<void> } {
+export function packTar(folder: string, names: readonly string[], extra: readonly string[] = []): PackedTar {
   const args = [
     '--create',
     '--file=-',

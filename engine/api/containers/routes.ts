@@ -19,6 +19,7 @@ import { attachHandler } from './attach.ts'
 import { changesHandler } from './changes.ts'
 import { commitHandler } from './commit.ts'
 import { createHandler } from './create.ts'
+import { exportHandler } from './export.ts'
 import { inspectView } from './inspect-view.ts'
 import { listHandler, sizeView } from './list.ts'
 import { logsHandler } from './logs.ts'
@@ -49,6 +50,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/changes', handler: (call) => changesHandler(parts, call) },
+    { method: 'GET', path: '/containers/{id}/export', handler: (call) => exportHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/stats', handler: (call) => statsHandler(parts, stats, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
