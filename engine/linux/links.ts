@@ -32,6 +32,8 @@ export async function connectNetns(request: VethRequest): Promise<void> {
       `netns add ${netns}`,
       `link add ${hostLink} mtu ${mtu} type veth peer name eth0 mtu ${mtu} address ${macAddress} netns ${netns}`,
       `link set ${hostLink} master ${bridge} up`,
+      // A container may call itself by a published port: its packets leave the bridge where they came in.
+      `link set ${hostLink} type bridge_slave hairpin on`,
     ],
   )
   await batch(
@@ -40,11 +42,11 @@ export async function connectNetns(request: VethRequest): Promise<void> {
   )
 }
 
-/** Removes a network namespace and with it every interface inside. Idempotent. */
-export async function removeNetns(netns: string, hostLink: string): Promise<void> {
+/** Removes a network namespace and with it every interface inside, `hostLink`'s other end among them. Idempotent. */
+export async function removeNetns(netns: string, hostLink?: string): Promise<void> {
   if (existsSync(netnsPath(netns))) await run('ip', ['netns', 'delete', netns])
   // The kernel takes the namespace apart later; the host's end must be gone when we say so.
-  if (existsSync(`/sys/class/net/${hostLink}`)) {
+  if (hostLink !== undefined && existsSync(`/sys/class/net/${hostLink}`)) {
     await run('ip', ['link', 'delete', hostLink]).catch((error: unknown) => {
       if (!(error instanceof ToolError && /Cannot find device/.test(error.stderr))) throw error
     })

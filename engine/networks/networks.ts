@@ -188,7 +188,7 @@ export class Networks {
     const liveIds = new Set(live.map(({ containerId }) => containerId))
     for (const containerId of records.keys()) if (!liveIds.has(containerId)) this.#parts.repository.deleteSandbox(containerId)
     const keepNetns = new Set([...liveIds].map((id) => this.#netnsOf(id)))
-    for (const name of await listNetns(`er-${this.#parts.prefix}-`)) if (!keepNetns.has(name)) await removeNetns(name, '')
+    for (const name of await listNetns(`er-${this.#parts.prefix}-`)) if (!keepNetns.has(name)) await removeNetns(name)
     const keepLinks = new Set([...liveIds].map((id) => this.#linkOf(id)))
     for (const name of await listLinks(`er${this.#parts.prefix}`))
       if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))

@@ -1,6 +1,5 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { EngineError, hasCode } from '../errors.ts'
+import { holdTcpPort, holdUdpPort } from './port-socket.ts'
 import type { PortWish, PublishedPort } from './ports.ts'
 
 /** Where random host ports come from; not given out again at once. @see ip(7) ip_local_port_range */
@@ -19,7 +18,7 @@ interface Reservation {
  */
 export class PortReservations {
   readonly #byContainer = new Map<string, Reservation[]>()
-  readonly #taken = new Map<string, string>()
+  readonly #taken = new Map<string, PublishedPort>()
   #nextRandom = FIRST_RANDOM
 
   /**
@@ -31,7 +30,7 @@ export class PortReservations {
     const reservations: Reservation[] = []
     this.#byContainer.set(containerId, reservations)
     try {
-      for (const wish of wishes) reservations.push(...(await this.#reserveOne(containerId, wish, target)))
+      for (const wish of wishes) reservations.push(...(await this.#reserveOne(wish, target)))
     } catch (error) {
       await this.release(containerId)
       throw error
@@ -51,14 +50,13 @@ export class PortReservations {
   }
 
   /** The bindings of one wish: for no host address, the same port on 0.0.0.0 and on [::]. */
-  async #reserveOne(containerId: string, wish: PortWish, target: string): Promise<Reservation[]> {
+  async #reserveOne(wish: PortWish, target: string): Promise<Reservation[]> {
     const candidates = wish.hostPort === 0 ? this.#randomPorts() : range(wish.hostPort, wish.lastHostPort)
     const addresses = wish.hostIp === '' ? ['0.0.0.0', '::'] : [wish.hostIp]
     let failure: unknown
     for (const hostPort of candidates) {
       try {
         return await this.#reserveAll(
-          containerId,
           addresses.map((hostIp) => ({ ...wish, hostIp, hostPort })),
           target,
         )
@@ -69,12 +67,12 @@ export class PortReservations {
     throw failure
   }
 
-  async #reserveAll(containerId: string, ports: readonly PublishedPort[], target: string): Promise<Reservation[]> {
+  async #reserveAll(ports: readonly PublishedPort[], target: string): Promise<Reservation[]> {
     const reservations: Reservation[] = []
     try {
       for (const { containerPort, protocol, hostIp, hostPort } of ports) {
         const port = { containerPort, protocol, hostIp, hostPort }
-        const reservation = await this.#open(containerId, port, target)
+        const reservation = await this.#open(port, target)
         if (reservation) reservations.push(reservation)
       }
       return reservations
@@ -85,15 +83,12 @@ export class PortReservations {
     }
   }
 
-  async #open(containerId: string, port: PublishedPort, target: string): Promise<Reservation | undefined> {
-    const key = keyOf(port)
-    const everyAddress = port.hostIp.includes(':') ? '::' : '0.0.0.0'
-    if (this.#taken.has(key) || this.#taken.has(keyOf({ ...port, hostIp: everyAddress }))) {
-      throw new EngineError('system', `Bind for ${port.hostIp}:${port.hostPort} failed: port is already allocated`)
-    }
+  async #open(port: PublishedPort, target: string): Promise<Reservation | undefined> {
+    const holder = this.#holderOf(port)
+    if (holder) throw new EngineError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
     try {
-      const release = port.protocol === 'sctp' ? async () => undefined : await (port.protocol === 'udp' ? bindUdp(port) : bindTcp(port, target))
-      this.#taken.set(key, containerId)
+      const release = port.protocol === 'sctp' ? async () => undefined : await (port.protocol === 'udp' ? holdUdpPort(port, target) : holdTcpPort(port, target))
+      this.#taken.set(keyOf(port), port)
       return { port, release }
     } catch (error) {
       // A machine without IPv6 publishes on IPv4 alone.
@@ -112,6 +107,16 @@ export class PortReservations {
     }
   }
 
+  /** The published port that is in the way of another: the same address, or one of the two is every address of the family. */
+  #holderOf(port: PublishedPort): PublishedPort | undefined {
+    const anyAddress = port.hostIp.includes(':') ? '::' : '0.0.0.0'
+    const exact = this.#taken.get(keyOf(port)) ?? this.#taken.get(keyOf({ ...port, hostIp: anyAddress }))
+    if (exact || port.hostIp !== anyAddress) return exact
+    const isInTheWay = (one: PublishedPort) =>
+      one.hostPort === port.hostPort && one.protocol === port.protocol && one.hostIp.includes(':') === port.hostIp.includes(':')
+    return [...this.#taken.values()].find(isInTheWay)
+  }
+
   *#randomPorts(): Generator<number> {
     for (let tries = 0; tries <= LAST_RANDOM - FIRST_RANDOM; tries++) {
       const port = this.#nextRandom
@@ -127,44 +132,4 @@ function keyOf({ protocol, hostIp, hostPort }: Pick<PublishedPort, 'protocol' | 
 
 function* range(first: number, last: number): Generator<number> {
   for (let port = first; port <= last; port++) yield port
-}
-
-async function bindTcp({ hostIp, hostPort, containerPort }: PublishedPort, target: string): Promise<() => Promise<void>> {
-  const open = new Set<Socket>()
-  const server: Server = createServer({ allowHalfOpen: true }, (client) =>
-    relay(client, connect({ host: target, port: containerPort, allowHalfOpen: true }), open),
-  )
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen({ host: hostIp, port: hostPort, ipv6Only: hostIp.includes(':') }, resolve)
-  await promise
-  return () =>
-    new Promise((done) => {
-      for (const socket of open) socket.destroy()
-      server.close(() => done())
-    })
-}
-
-function relay(client: Socket, container: Socket, open: Set<Socket>): void {
-  for (const [from, to] of [
-    [client, container],
-    [container, client],
-  ] as const) {
-    open.add(from)
-    from.pipe(to)
-    from.on('error', () => to.destroy()) // One side broke: the other cannot be served either.
-    from.on('close', () => {
-      open.delete(from)
-      if (!from.readableEnded) to.destroy()
-    })
-  }
-}
-
-async function bindUdp({ hostIp, hostPort }: PublishedPort): Promise<() => Promise<void>> {
-  const socket: UdpSocket = createSocket({ type: hostIp.includes(':') ? 'udp6' : 'udp4', ipv6Only: true })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  socket.once('error', reject)
-  socket.bind({ address: hostIp, port: hostPort, exclusive: true }, resolve)
-  await promise
-  return () => new Promise((done) => socket.close(() => done()))
 }

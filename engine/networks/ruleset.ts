@@ -18,7 +18,8 @@ const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const
 
 /**
  * The whole nftables table of a daemon, as one transaction that replaces the one before. Published ports are map
- * elements, so that a container without any needs no change of rules.
+ * elements, so that a container without any needs no change of rules. The guard undoes for containers what
+ * `route_localnet` does for the host: its loopback is not theirs.
  */
 export function rulesetText(rules: BridgeRules, publications: readonly Publication[]): string {
   const { table, bridge, subnet } = rules
@@ -28,6 +29,10 @@ table ip ${table} {
 ${PROTOCOLS.map(mapsOf).join('\n')}
   chain published {
 ${PROTOCOLS.map((protocol) => `    dnat ip to ip daddr . ${protocol} dport map @${protocol}_at\n    dnat ip to ${protocol} dport map @${protocol}_any`).join('\n')}
+  }
+  chain guard {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "${bridge}" ip daddr 127.0.0.0/8 drop
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
