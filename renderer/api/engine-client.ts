@@ -61,7 +61,7 @@ async function answered(method: string, path: string, { query = {}, body, signal
     })
   } catch (error) {
     if (signal?.aborted) throw error
-    throw new CallError('unreachable', 0, 'The engine does not answer.', { cause: error })
+    throw new CallError('unreachable', 0, 'There is no connection to it.', { cause: error })
   }
 }
 

@@ -1,0 +1,44 @@
+import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
+import { messageOf } from '../api/engine-client.ts'
+import { followUsage, type Usage } from '../api/stats.ts'
+
+/** How many samples, one a second, a gauge remembers. */
+export const REMEMBERED = 60
+
+/** A selection that moves on at once opens no stream. */
+const SETTLE_MS = 300
+
+/** What a running container uses, as long as it is on the screen: a hidden window asks for nothing. Ends with its scope. */
+export function useUsage(id: Ref<string>) {
+  const samples = shallowRef<readonly Usage[]>([])
+  let abort = new AbortController()
+
+  async function begin(): Promise<void> {
+    abort.abort()
+    abort = new AbortController()
+    const { signal } = abort
+    samples.value = []
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+    if (signal.aborted || document.hidden) return
+    try {
+      for await (const usage of await followUsage(id.value, signal)) samples.value = [...samples.value.slice(1 - REMEMBERED), usage]
+    } catch (error) {
+      // A gauge without a needle says enough; that the engine is away is told elsewhere.
+      if (!signal.aborted) console.debug('usage:', messageOf(error))
+    }
+  }
+
+  function onVisibility(): void {
+    if (document.hidden) abort.abort()
+    else void begin()
+  }
+
+  watch(id, begin, { immediate: true })
+  document.addEventListener('visibilitychange', onVisibility)
+  onScopeDispose(() => {
+    abort.abort()
+    document.removeEventListener('visibilitychange', onVisibility)
+  })
+
+  return samples
+}

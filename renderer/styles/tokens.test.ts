@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+
+/** Every style of the window by its file. */
+const styles = new Map(
+  Object.entries(import.meta.glob<string>(['../**/*.vue', '../**/*.css'], { query: '?raw', import: 'default', eager: true })).map(([file, text]) => [
+    file.replace(/^\.{1,2}\//, ''),
+    file.endsWith('.css') ? text : (/<style[^>]*>([\s\S]*)<\/style>/.exec(text)?.[1] ?? ''),
+  ]),
+)
+const tokens = styles.get('tokens.css') ?? ''
+
+/** Both values of each colour token. */
+const colours = new Map([...tokens.matchAll(/^ {2}(--[\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);$/gm)].map(([, name = '', light = '', dark = '']) => [name, { light, dark }]))
+
+/** @see WCAG 2.2, "relative luminance" */
+function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+function contrast(one: string, other: string): number {
+  const [bright = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+  return (bright + 0.05) / (dark + 0.05)
+}
+
+const TEXT_ON: readonly [text: string, ground: string][] = [
+  ...['--ink', '--ink-2', '--ink-3', '--info', '--brass'].flatMap((text) => ['--panel', '--well', '--deck', '--hull', '--raised'].map((ground): [string, string] => [text, ground])),
+  ...['--run', '--wait', '--stop', '--fail'].flatMap((text): [string, string][] => [
+    [text, `${text}-soft`],
+    [text, '--panel'],
+  ]),
+  ['--ink', '--fail-soft'],
+  ['--ink-2', '--fail-soft'],
+  ['--brass-ink', '--brass'],
+  ...['red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'].map((name): [string, string] => [`--ansi-${name}`, '--well']),
+]
+
+test.each(TEXT_ON)('%s can be read on %s, light and dark', (text, ground) => {
+  for (const theme of ['light', 'dark'] as const) {
+    expect(contrast(colours.get(text)?.[theme] ?? '', colours.get(ground)?.[theme] ?? ''), theme).toBeGreaterThanOrEqual(4.5)
+  }
+})
+
+test('colours are written down among the tokens and nowhere else', () => {
+  expect(styles.size).toBeGreaterThan(20)
+  const guilty = [...styles].filter(([file, style]) => file !== 'tokens.css' && /#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i.test(style))
+  expect(guilty.map(([file]) => file)).toEqual([])
+})
+
+test('every token that is used exists', () => {
+  const all = [...styles.values()].join('\n')
+  const known = new Set([...all.matchAll(/^ *(--[\w-]+):/gm)].map(([, name]) => name))
+  const given = new Set(['--columns', '--side', '--main']) // Set by the components' own templates.
+  const used = [...all.matchAll(/var\((--[\w-]+)\)/g)].map(([, name = '']) => name)
+  expect(used.filter((name) => !known.has(name) && !given.has(name))).toEqual([])
+})
