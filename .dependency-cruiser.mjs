@@ -13,7 +13,8 @@ const ENGINE_ROOMS = {
   networks: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
-  api: { may: ['json/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
+  build: { may: ['linux/', 'json/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
+  api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
   // The client shares words with the daemon (of the API, of its flags), and nothing that runs.
   cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts'] },
 }
@@ -27,6 +28,8 @@ const MODULE_ROOMS = {
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],
   'tar-stream': ['engine/images/', 'build/', 'tests/'],
+  'dockerfile-ast': ['engine/build/'],
+  '@balena/dockerignore': ['engine/build/', 'engine/cli/'],
   'dns-packet': ['engine/networks/', 'tests/'],
   electron: ['electron/'],
   '@electron/fuses': ['build/'],

@@ -61,17 +61,13 @@ function decodeUnion(alternatives: readonly SchemaNode[], value: unknown, path: 
 
 function decodeStruct(schema: SchemaNode, value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, path, 'struct')
-  const result: Record<string, unknown> = {}
   const mapValue = schema.patternProperties && Object.values(schema.patternProperties)[0]
-  if (mapValue) {
-    for (const [key, item] of Object.entries(value)) {
-      result[key] = item === null ? null : decodeValue(mapValue, item, path)
-    }
-    return result
-  }
+  // From entries, so that a key called __proto__ is a key.
+  if (mapValue) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, item === null ? null : decodeValue(mapValue, item, path)]))
   const properties = schema.properties ?? {}
+  const result: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
-    const name = key in properties ? key : findIgnoringCase(properties, key)
+    const name = Object.hasOwn(properties, key) ? key : findIgnoringCase(properties, key)
     if (name === undefined) continue
     const property = properties[name]
     const decoded = property && decodeValue(property, item, path === '' ? name : `${path}.${name}`)

@@ -13,14 +13,16 @@ export function decodeJson<T extends TSchema>(schema: T, text: string): Static<T
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new EngineError('invalid', `invalid JSON: ${explainSyntax(text, cause)}`, { cause })
+    throw new EngineError('invalid', explainSyntax(text, cause), { cause })
   }
   return decodeObject(schema, value)
 }
 
 /** Go's wording for the commonest faults; clients print it, none parses it further than the prefix. */
 function explainSyntax(text: string, cause: unknown): string {
-  const position = /position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1]
-  if (position === undefined || Number(position) >= text.length) return 'unexpected EOF'
-  return `invalid character '${text[Number(position)]}' looking for beginning of value`
+  const complaint = cause instanceof Error ? cause.message : ''
+  if (complaint.includes('after JSON')) return 'unexpected content after JSON'
+  const position = /position (\d+)/.exec(complaint)?.[1]
+  if (position === undefined || Number(position) >= text.length) return 'invalid JSON: unexpected EOF'
+  return `invalid JSON: invalid character '${text[Number(position)]}' looking for beginning of value`
 }
