@@ -36,8 +36,10 @@ export class DetachKeys {
         if (this.#matched === this.#keys.length) return { data: Buffer.from(out), isDetached: true }
         continue
       }
-      out.push(...this.#keys.slice(0, this.#matched), byte)
-      this.#matched = 0
+      // What looked like the beginning was none; the byte that broke it may begin the sequence anew.
+      out.push(...this.#keys.slice(0, this.#matched))
+      this.#matched = byte === this.#keys[0] ? 1 : 0
+      if (this.#matched === 0) out.push(byte)
     }
     return { data: Buffer.from(out), isDetached: false }
   }

@@ -34,6 +34,8 @@ export interface ContainerSpec {
 export class Container {
   readonly spec: ContainerSpec
   state: ContainerState
+  /** Restarts by hand that are under way: between its two runs the container is not to be removed. */
+  restartsUnderWay = 0
   /** Serialises everything that changes this container. @see Lock for the contract */
   readonly lock = new Lock()
   /** How many copies read or write its files now, and keep its root mounted. @see holdRootfs */

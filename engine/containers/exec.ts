@@ -5,7 +5,7 @@ import type { OciProcess } from '../linux/oci.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { Exec, ExecConfig } from './exec-store.ts'
-import type { OutputSink } from './io.ts'
+import { DRAIN_TIMEOUT_MS, type OutputSink, settledWithin } from './io.ts'
 import { environmentFor, privilegesFor } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { runtimeOf } from './start.ts'
@@ -22,8 +22,13 @@ export async function createExec(parts: ContainerParts, container: Container, re
   requireRunning(container, reference)
   if (config.user !== '') await userOf(parts, container, config.user)
   const exec = parts.execs.add(container.id, config)
-  publishContainer(parts.events, container, `exec_create: ${config.command.join(' ')}`, { execID: exec.id })
+  publishContainer(parts.events, container, `exec_create: ${commandLine(config)}`, { execID: exec.id })
   return exec
+}
+
+/** Docker's own form: the program, a blank, its arguments. */
+function commandLine({ command: [program = '', ...words] }: ExecConfig): string {
+  return `${program} ${words.join(' ')}`
 }
 
 function requireRunning(container: Container, reference: string): void {
@@ -91,7 +96,7 @@ async function launch(parts: ContainerParts, container: Container, exec: Exec, s
   const pid = await openGate(gate, socket)
   exec.gate = gate
   exec.state = { status: 'running', pid }
-  publishContainer(parts.events, container, `exec_start: ${config.command.join(' ')}`, { execID: exec.id })
+  publishContainer(parts.events, container, `exec_start: ${commandLine(config)}`, { execID: exec.id })
   void waitForEnd(parts, container, exec, gate, outputEnded.promise).then(() => listener?.ended())
   return {
     write: (data) => socket.write(data),
@@ -120,7 +125,7 @@ async function waitForEnd(parts: ContainerParts, container: Container, exec: Exe
     parts.log.debug('an exec ended without an exit code', { exec: exec.id, error: messageOf(error) })
     exitCode = 137
   }
-  await outputEnded
+  await settledWithin(outputEnded, DRAIN_TIMEOUT_MS)
   await parts.execs.finish(exec, exitCode)
   publishContainer(parts.events, container, 'exec_die', { execID: exec.id, exitCode: String(exitCode) })
 }
@@ -153,6 +158,11 @@ function describeExecFailure(error: unknown): { message: string; exitCode: numbe
   const words = /msg="((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1]?.replace(/\\(.)/g, '$1') ?? error.message
   const message = `OCI runtime exec failed: ${words}: unknown`
   return { message, exitCode: /executable file not found|no such file or directory/.test(words) ? 127 : 126 }
+}
+
+/** The client of an exec has left by its detach keys. */
+export function announceExecDetach(parts: ContainerParts, exec: Exec): void {
+  publishContainer(parts.events, parts.store.get(exec.containerId), 'exec_detach', { execID: exec.id })
 }
 
 /** @throws EngineError `conflict` when the exec does not run (yet): clients try again */

@@ -28,7 +28,8 @@ export async function handleExit(parts: ContainerParts, container: Container, kn
     const exit = known ?? (await parts.runtime.exitOf(container.id))
     if (exit) await settle(parts, container, exit, container.state)
   })
-  if (container.state.status === 'exited' && container.isAutoRemoved) await removeContainer(parts, container, { removeVolumes: true })
+  if (container.state.status === 'exited' && container.isAutoRemoved && container.restartsUnderWay === 0)
+    await removeContainer(parts, container, { removeVolumes: true })
 }
 
 async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<void> {

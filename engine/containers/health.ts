@@ -55,14 +55,19 @@ export class HealthMonitors {
     return this.#health.get(container.id)
   }
 
+  /** A run begins: what was known of the one before says nothing about it. */
   start(container: Container): void {
     const check = activeCheck(container)
-    if (!check || this.#monitors.has(container.id)) return
-    const health: Health = { status: 'starting', failingStreak: 0, log: this.#health.get(container.id)?.log ?? [] }
-    this.#health.set(container.id, health)
-    const monitor: Monitor = { timer: undefined, isStopped: false }
-    this.#monitors.set(container.id, monitor)
-    this.#schedule(container, check, health, monitor, Date.now())
+    if (!check) return
+    this.stop(container)
+    this.#watch(container, check, { status: 'starting', failingStreak: 0, log: this.#health.get(container.id)?.log ?? [] })
+  }
+
+  /** A paused container goes on: it counts as unhealthy until a probe says otherwise. */
+  resume(container: Container): void {
+    const check = activeCheck(container)
+    const health = this.#health.get(container.id)
+    if (check && health && !this.#monitors.has(container.id)) this.#watch(container, check, health)
   }
 
   /** The container stopped or was paused: nobody can call it healthy now. */
@@ -76,6 +81,12 @@ export class HealthMonitors {
     if (health) health.status = 'unhealthy'
   }
 
+  /** The container is removed. */
+  forget(container: Container): void {
+    this.stop(container)
+    this.#health.delete(container.id)
+  }
+
   stopAll(): void {
     for (const monitor of this.#monitors.values()) {
       monitor.isStopped = true
@@ -84,16 +95,23 @@ export class HealthMonitors {
     this.#monitors.clear()
   }
 
+  #watch(container: Container, check: Healthcheck, health: Health): void {
+    const monitor: Monitor = { timer: undefined, isStopped: false }
+    this.#health.set(container.id, health)
+    this.#monitors.set(container.id, monitor)
+    this.#schedule(container, check, health, monitor, Date.now())
+  }
+
   #schedule(container: Container, check: Healthcheck, health: Health, monitor: Monitor, startedAt: number): void {
     const isStarting = health.status === 'starting' && Date.now() - startedAt < milliseconds(check.StartPeriod, DEFAULTS_MS.startPeriod)
     const delay = isStarting ? milliseconds(check.StartInterval, DEFAULTS_MS.startInterval) : milliseconds(check.Interval, DEFAULTS_MS.interval)
     monitor.timer = setTimeout(async () => {
-      await this.#run(container, check, health, startedAt)
+      await this.#run(container, check, health, monitor, startedAt)
       if (!monitor.isStopped) this.#schedule(container, check, health, monitor, startedAt)
     }, delay)
   }
 
-  async #run(container: Container, check: Healthcheck, health: Health, startedAt: number): Promise<void> {
+  async #run(container: Container, check: Healthcheck, health: Health, monitor: Monitor, startedAt: number): Promise<void> {
     const timeoutMs = milliseconds(check.Timeout, DEFAULTS_MS.timeout)
     const begun = new Date()
     let outcome: ProbeOutcome
@@ -102,7 +120,7 @@ export class HealthMonitors {
     } catch (error) {
       outcome = { exitCode: -1, output: error instanceof Error ? error.message : String(error) }
     }
-    if (!this.#monitors.has(container.id)) return
+    if (monitor.isStopped) return
     health.log.push({ Start: begun.toISOString(), End: new Date().toISOString(), ExitCode: outcome.exitCode, Output: outcome.output })
     if (health.log.length > KEPT_RESULTS) health.log.shift()
     this.#judge(container, check, health, outcome.exitCode === 0, Date.now() - startedAt)

@@ -1,22 +1,31 @@
 import { AttachSocket, type StdStream } from '../linux/attach-socket.ts'
 import type { Runtime } from '../linux/runtime.ts'
 
-/** Somebody who follows a process's output. */
+/** Somebody who follows a process's output. Neither call may block or throw: there are other listeners. */
 export interface OutputSink {
   output(stream: StdStream, data: Buffer): void
   /** No more output comes: the process has ended. */
   ended(): void
 }
 
+export interface AttachOptions {
+  /** The process runs: connect now. Otherwise {@link ContainerIo.connectWaiting} does, once it exists. */
+  readonly isLive: boolean
+  /** conmon ends the process's input when we leave (`StdinOnce` without a terminal): the connection outlives its listeners. */
+  readonly holdsInput: boolean
+}
+
 interface Connection {
   readonly sinks: Set<OutputSink>
-  socket: Promise<AttachSocket> | undefined
-  readonly whenEnded: Promise<void>
-  readonly markEnded: () => void
+  /** The socket, once there is a process to connect to; undefined when there will be none. */
+  readonly opened: PromiseWithResolvers<AttachSocket | undefined>
+  readonly outputEnded: PromiseWithResolvers<void>
+  readonly holdsInput: boolean
+  isOpening: boolean
 }
 
 /** How long the end of a process waits for the end of its output: a grandchild may hold the pipe. */
-const DRAIN_TIMEOUT_MS = 2000
+export const DRAIN_TIMEOUT_MS = 2000
 
 /**
  * The standard streams of running processes. All clients of one process share one connection to its conmon, which
@@ -30,79 +39,81 @@ export class ContainerIo {
     this.#runtime = runtime
   }
 
-  /** Adds a listener; a process that has not started yet is connected by {@link connectWaiting}. */
-  async attach(id: string, sink: OutputSink, isLive: boolean): Promise<void> {
-    const connection = this.#connectionOf(id)
+  /** Adds a listener. @throws Error when a live process cannot be connected to */
+  async attach(id: string, sink: OutputSink, { isLive, holdsInput }: AttachOptions): Promise<void> {
+    const connection = this.#connections.get(id) ?? this.#add(id, holdsInput)
     connection.sinks.add(sink)
     if (isLive) await this.#connect(id, connection)
   }
 
-  /**
-   * The listener wants no more. The connection stays while input was opened once: conmon ends the process's input
-   * when its client leaves.
-   */
+  /** The listener wants no more. */
   detach(id: string, sink: OutputSink): void {
     const connection = this.#connections.get(id)
-    connection?.sinks.delete(sink)
-    if (connection && connection.sinks.size === 0 && !connection.socket) this.#connections.delete(id)
+    if (!connection?.sinks.delete(sink) || connection.sinks.size > 0) return
+    if (!connection.isOpening || !connection.holdsInput) this.#close(id, connection)
   }
 
-  /** Called between create and begin: those who attached early miss nothing. */
+  /** Called when a process can be connected to, before it begins and after: those who attached early miss nothing. */
   async connectWaiting(id: string): Promise<void> {
     const connection = this.#connections.get(id)
     if (connection) await this.#connect(id, connection)
   }
 
-  /** Sends to the process's standard input. */
+  /** Sends to the process's standard input, waiting for the process to exist. Dropped when there is nobody attached. */
   async write(id: string, data: Uint8Array): Promise<void> {
-    const socket = await this.#connections.get(id)?.socket
+    const socket = await this.#connections.get(id)?.opened.promise
     await socket?.write(data)
   }
 
   /** Ends the process's standard input for good, unless it was created to stay open. */
   async endInput(id: string): Promise<void> {
-    const socket = await this.#connections.get(id)?.socket
+    const socket = await this.#connections.get(id)?.opened.promise
     socket?.endInput()
   }
 
-  /** Resolves when everyone attached has all output of an ended process. */
+  /** Resolves when everyone attached has all output of an ended process, or of one that could not be started. */
   async drained(id: string): Promise<void> {
     const connection = this.#connections.get(id)
-    if (!connection?.socket) return this.#finish(id)
-    const timeout = Promise.withResolvers<void>()
-    const timer = setTimeout(timeout.resolve, DRAIN_TIMEOUT_MS)
-    await Promise.race([connection.whenEnded, timeout.promise])
-    clearTimeout(timer)
-    this.#finish(id)
+    if (!connection) return
+    if (connection.isOpening) await settledWithin(connection.outputEnded.promise, DRAIN_TIMEOUT_MS)
+    this.#close(id, connection)
+    for (const sink of connection.sinks) sink.ended()
   }
 
-  #connectionOf(id: string): Connection {
-    const existing = this.#connections.get(id)
-    if (existing) return existing
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const connection: Connection = { sinks: new Set(), socket: undefined, whenEnded: promise, markEnded: resolve }
+  #add(id: string, holdsInput: boolean): Connection {
+    const connection: Connection = { sinks: new Set(), opened: Promise.withResolvers(), outputEnded: Promise.withResolvers(), holdsInput, isOpening: false }
     this.#connections.set(id, connection)
     return connection
   }
 
-  #connect(id: string, connection: Connection): Promise<AttachSocket> {
-    connection.socket ??= AttachSocket.connect(this.#runtime.attachPath(id), {
-      output: (stream, data) => {
-        for (const sink of connection.sinks) sink.output(stream, data)
-      },
-      ended: () => connection.markEnded(),
-    })
-    return connection.socket
+  async #connect(id: string, connection: Connection): Promise<void> {
+    if (!connection.isOpening) {
+      connection.isOpening = true
+      const socket = AttachSocket.connect(this.#runtime.attachPath(id), {
+        output: (stream, data) => {
+          for (const sink of connection.sinks) sink.output(stream, data)
+        },
+        ended: () => connection.outputEnded.resolve(),
+      })
+      connection.opened.resolve(socket)
+    }
+    await connection.opened.promise
   }
 
-  #finish(id: string): void {
-    const connection = this.#connections.get(id)
-    if (!connection) return
-    this.#connections.delete(id)
-    void connection.socket?.then(
-      (socket) => socket.close(),
-      () => undefined, // It never connected.
+  #close(id: string, connection: Connection): void {
+    if (this.#connections.get(id) === connection) this.#connections.delete(id)
+    connection.opened.resolve(undefined)
+    void connection.opened.promise.then(
+      (socket) => socket?.close(),
+      () => undefined, // It never connected; whoever asked for it was told.
     )
-    for (const sink of [...connection.sinks]) sink.ended()
   }
+}
+
+/** Waits for `work`, but not longer. */
+export async function settledWithin(work: Promise<void>, timeoutMs: number): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, timeoutMs)
+  await Promise.race([work, late.promise])
+  clearTimeout(timer)
 }

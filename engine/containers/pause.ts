@@ -28,7 +28,7 @@ export async function unpauseContainer(parts: ContainerParts, container: Contain
     if (container.state.status !== 'paused') throw new EngineError('system', `Container ${container.id} is not paused`)
     await thaw(cgroupOf(parts, container))
     parts.store.apply(container, { type: 'resumed' })
-    parts.health.start(container)
+    parts.health.resume(container)
   })
   publishContainer(parts.events, container, 'unpause')
 }

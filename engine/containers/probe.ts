@@ -21,21 +21,32 @@ export async function probe(parts: ContainerParts, container: Container, command
     detachKeys: '',
     consoleSize: [],
   })
-  const chunks: Buffer[] = []
+  const output = new Excerpt()
   const { promise: ended, resolve } = Promise.withResolvers<'ended'>()
-  await startExec(parts, exec, { output: (_, data) => void chunks.push(data), ended: () => resolve('ended') })
+  await startExec(parts, exec, { output: (_, data) => output.push(data), ended: () => resolve('ended') })
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), timeoutMs)
   const outcome = await Promise.race([ended, late.promise])
   clearTimeout(timer)
-  const output = clip(Buffer.concat(chunks).toString())
   if (outcome === 'late') {
     if (exec.state.status === 'running') sendSignal(exec.state.pid, SIGKILL)
-    return { exitCode: -1, output: `Health check exceeded timeout (${timeoutMs / 1000}s)${output === '' ? '' : `: ${output}`}` }
+    return { exitCode: -1, output: `Health check exceeded timeout (${timeoutMs / 1000}s)${output.text === '' ? '' : `: ${output.text}`}` }
   }
-  return { exitCode: exec.state.status === 'exited' ? exec.state.exitCode : -1, output }
+  return { exitCode: exec.state.status === 'exited' ? exec.state.exitCode : -1, output: output.text }
 }
 
-function clip(text: string): string {
-  return text.length > OUTPUT_LIMIT ? `${text.slice(0, OUTPUT_LIMIT)}...` : text
+/** The beginning of what a probe says: a talkative one must not fill memory. */
+class Excerpt {
+  #kept: Buffer = Buffer.alloc(0)
+  #isCut = false
+
+  push(data: Buffer): void {
+    const room = OUTPUT_LIMIT - this.#kept.length
+    if (data.length > room) this.#isCut = true
+    if (room > 0) this.#kept = Buffer.concat([this.#kept, data.subarray(0, room)])
+  }
+
+  get text(): string {
+    return `${this.#kept}${this.#isCut ? '...' : ''}`
+  }
 }

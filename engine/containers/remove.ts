@@ -23,6 +23,7 @@ export interface RemoveOptions {
  */
 export async function removeContainer(parts: ContainerParts, container: Container, options: RemoveOptions = {}): Promise<void> {
   const reference = options.reference ?? container.id
+  if (container.state.status === 'removing') throw new EngineError('conflict', `removal of container ${reference} is already in progress`)
   if (isRunning(container.state)) {
     if (!options.force) throw refusal(container, reference)
     container.spec.hasBeenStoppedByHand = true
@@ -48,6 +49,7 @@ export async function removeContainer(parts: ContainerParts, container: Containe
 /** The part of a removal after its intent: also what reconcile does for a removal that was cut off. */
 export async function finishRemoval(parts: ContainerParts, container: Container, removeVolumes: boolean): Promise<void> {
   parts.timers.forget(container.id)
+  parts.health.forget(container)
   await freeResources(parts, container)
   await rm(parts.paths.folder(container.id), { recursive: true, force: true })
   parts.store.forget(container)

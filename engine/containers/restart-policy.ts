@@ -33,28 +33,25 @@ export function shouldStartWithDaemon(policy: RestartPolicy | undefined, hasBeen
   return policy?.Name === 'always' || (policy?.Name === 'unless-stopped' && !hasBeenStoppedByHand)
 }
 
-interface Pending {
-  readonly timer: NodeJS.Timeout
-}
-
 /** The restarts that are due, and how long each container's next one waits. */
 export class RestartTimers {
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new Map<string, NodeJS.Timeout>()
   readonly #delays = new Map<string, number>()
 
   /** Calls `start` after the container's back-off delay, unless {@link cancel} comes first. */
   schedule(id: string, lastRunMs: number, start: () => void): void {
+    this.cancel(id)
     const delayMs = lastRunMs >= STEADY_RUN_MS ? FIRST_DELAY_MS : (this.#delays.get(id) ?? FIRST_DELAY_MS)
     this.#delays.set(id, Math.min(delayMs * 2, LONGEST_DELAY_MS))
     const timer = setTimeout(() => {
       this.#pending.delete(id)
       start()
     }, delayMs)
-    this.#pending.set(id, { timer })
+    this.#pending.set(id, timer)
   }
 
   cancel(id: string): void {
-    clearTimeout(this.#pending.get(id)?.timer)
+    clearTimeout(this.#pending.get(id))
     this.#pending.delete(id)
   }
 

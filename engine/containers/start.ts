@@ -24,18 +24,19 @@ import { resolveUser } from './user.ts'
  * @see Engine API 1.51 ContainerStart
  */
 export async function startContainer(parts: ContainerParts, container: Container): Promise<void> {
-  parts.timers.forget(container.id)
-  await container.lock
-    .run(async () => {
+  try {
+    await container.lock.run(async () => {
       checkStartable(container)
+      parts.timers.forget(container.id)
       container.spec.restartCount = 0
       container.spec.hasBeenStoppedByHand = false
       await launch(parts, container)
     })
-    .catch(async (error: unknown) => {
-      if (container.isAutoRemoved && container.state.status === 'created') await removeContainer(parts, container, { removeVolumes: true })
-      throw error
-    })
+  } catch (error) {
+    const { status } = container.state
+    if (container.isAutoRemoved && (status === 'created' || status === 'exited')) await removeContainer(parts, container, { removeVolumes: true })
+    throw error
+  }
 }
 
 /** The policy's own start: counts, and does nothing when the container was stopped or removed meanwhile. */
@@ -66,6 +67,7 @@ async function launch(parts: ContainerParts, container: Container): Promise<void
   } catch (error) {
     const failure = describeStartFailure(error)
     parts.store.apply(container, { type: 'start-failed', failure })
+    await parts.io.drained(container.id)
     container.announceExit(failure.exitCode)
     throw new EngineError(failure.kind, failure.message, { cause: error })
   }
@@ -96,7 +98,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     network: sandbox.network,
     ...sharedNamespaces(parts, container),
     hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
-    initPath: container.spec.hostConfig.Init ? parts.initPath : undefined,
+    initPath: initPathOf(parts, container),
     linkEnv: [],
     facts: parts.facts,
   })
@@ -106,7 +108,8 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     logPath: logPathOf(parts, container),
     hasTty: container.hasTty,
     hasStdin: container.spec.config.OpenStdin ?? false,
-    keepsStdinOpen: !(container.spec.config.StdinOnce ?? false),
+    // A terminal is one device for both directions: ending its input would end its output.
+    keepsStdinOpen: container.hasTty || !(container.spec.config.StdinOnce ?? false),
   })
   undo.defer(async () => {
     await killAndWait(pid)
@@ -117,6 +120,10 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   await parts.runtime.begin(id, runtime)
   parts.store.apply(container, { type: 'started', pid, at: new Date().toISOString() })
   undo.move()
+  // Those who attached while the process was being let go found no process yet, and no connection to join.
+  await parts.io
+    .connectWaiting(id)
+    .catch((error) => parts.log.debug('a process ended before its clients were connected', { container: id, error: messageOf(error) }))
   parts.store.saveSpecFact(container)
   publishContainer(parts.events, container, 'start')
   parts.health.start(container)
@@ -125,6 +132,13 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
 /** A created process that shall not run: its init is killed, and conmon reaps it. */
 async function killAndWait(pid: number): Promise<void> {
   for (let waitedMs = 0; sendSignal(pid, SIGKILL) && waitedMs < 2000; waitedMs += 5) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function initPathOf(parts: ContainerParts, container: Container): string | undefined {
+  if (!container.spec.hostConfig.Init) return undefined
+  if (parts.initPath === undefined)
+    throw new EngineError('system', 'failed to create task for container: exec: "docker-init": executable file not found in $PATH')
+  return parts.initPath
 }
 
 export function runtimeOf(parts: ContainerParts, container: Container): RuntimeBinary {

@@ -65,8 +65,8 @@ describe('transition', () => {
     expect(transition(STATES.running, exit)).toEqual({ status: 'restarting', exitCode: 137, oomKilled: true, startedAt: AT, finishedAt: LATER })
   })
 
-  it('a start forgets the run before', () => {
-    expect(transition(STATES.exited, EVENTS.started)).toEqual({ status: 'running', pid: 8, startedAt: LATER })
+  it('a start forgets the run before, but for when it ended', () => {
+    expect(transition(STATES.exited, EVENTS.started)).toEqual({ status: 'running', pid: 8, startedAt: LATER, lastFinishedAt: LATER })
   })
 
   it('a failed start of a stopped container keeps the times of its last run', () => {

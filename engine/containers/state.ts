@@ -18,6 +18,8 @@ export interface StartFailure {
 export interface Run {
   readonly pid: number
   readonly startedAt: string
+  /** When the run before this one ended. */
+  readonly lastFinishedAt?: string
 }
 
 export interface Ended {
@@ -46,7 +48,8 @@ export type ContainerEvent =
 export function transition(state: ContainerState, event: ContainerEvent): ContainerState {
   switch (event.type) {
     case 'started':
-      if (isStartable(state)) return { status: 'running', pid: event.pid, startedAt: event.at }
+      if (isStartable(state))
+        return { status: 'running', pid: event.pid, startedAt: event.at, ...('finishedAt' in state && { lastFinishedAt: state.finishedAt }) }
       break
     case 'start-failed':
       if (state.status === 'created') return { status: 'created', failure: event.failure }

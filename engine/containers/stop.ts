@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts'
-import { SIGKILL, sendSignal, signalNumber, thaw } from '../linux/process.ts'
+import { isAlive, SIGKILL, sendSignal, signalNumber, thaw } from '../linux/process.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
@@ -43,9 +43,20 @@ export async function forceEnd(parts: ContainerParts, container: Container): Pro
   if (await cancelRestart(parts, container)) return
   const ended = exitOf(container)
   await deliver(parts, container, SIGKILL)
-  if (!(await ended.within(KILL_TIMEOUT_MS))) {
-    throw new EngineError('system', `cannot kill container: ${container.id}: tried to kill container, but did not receive an exit event`)
-  }
+  if (await ended.within(KILL_TIMEOUT_MS)) return
+  if (await settleUnmonitored(parts, container)) return
+  throw new EngineError('system', `cannot kill container: ${container.id}: tried to kill container, but did not receive an exit event`)
+}
+
+/** When its conmon was killed, nobody is left to tell of a container's end: we do, the same way. */
+async function settleUnmonitored(parts: ContainerParts, container: Container): Promise<boolean> {
+  const { state } = container
+  if (!isLive(state) || isAlive(state.pid)) return !isLive(state)
+  const monitorPid = await parts.runtime.monitorPid(container.id)
+  if (monitorPid !== undefined && isAlive(monitorPid)) return false
+  const ended = exitOf(container)
+  await parts.runtime.recordExit(container.id, 128 + SIGKILL)
+  return ended.within(KILL_TIMEOUT_MS)
 }
 
 /** True when the container was between two runs, and now stays stopped. */
@@ -64,8 +75,8 @@ async function deliver(parts: ContainerParts, container: Container, signal: numb
   const { state } = container
   if (!isLive(state)) return
   sendSignal(state.pid, signal)
-  if (state.status === 'paused') await resume(parts, container)
   publishContainer(parts.events, container, 'kill', { signal: String(signal) })
+  if (state.status === 'paused') await resume(parts, container)
 }
 
 /** A frozen process cannot die of SIGTERM. */

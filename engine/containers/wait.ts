@@ -27,14 +27,14 @@ export function waitFor(container: Container, condition: WaitCondition, signal: 
     resolve({ exitCode: exitCodeOf(container.state) })
     return promise
   }
-  const forget =
-    condition === 'removed'
-      ? container.onRemoval((error) => resolve({ exitCode: exitCodeOf(container.state), ...(error && { error: error.message }) }))
-      : container.onExit((exitCode) => resolve({ exitCode }))
-  const abort = () => {
-    forget()
-    reject(new EngineError('system', 'the client left'))
-  }
+  // A container that is removed has no next exit: its removal answers all.
+  const forgetRemoval = container.onRemoval((error) => resolve({ exitCode: exitCodeOf(container.state), ...(error && { error: error.message }) }))
+  const forgetExit = condition === 'removed' ? undefined : container.onExit((exitCode) => resolve({ exitCode }))
+  const abort = () => reject(new EngineError('system', 'the client left'))
   signal.addEventListener('abort', abort, { once: true })
-  return promise.finally(() => signal.removeEventListener('abort', abort))
+  return promise.finally(() => {
+    signal.removeEventListener('abort', abort)
+    forgetRemoval()
+    forgetExit?.()
+  })
 }

@@ -1,5 +1,5 @@
 import { constants, watch } from 'node:fs'
-import { mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { pidsOf } from './cgroup-pids.ts'
@@ -160,6 +160,13 @@ export class Runtime {
       if (hasCode(error, 'ENOENT')) return undefined
       throw error
     }
+  }
+
+  /** Writes the exit file of a process whose conmon was killed before it could. */
+  async recordExit(id: string, exitCode: number): Promise<void> {
+    const path = join(this.#root, 'exits', id)
+    await writeFile(`${path}.new`, String(exitCode))
+    await rename(`${path}.new`, path)
   }
 
   /** Calls `listener` with the id of each container that ends from now on. */

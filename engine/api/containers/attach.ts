@@ -5,7 +5,9 @@ import { readLogs } from '../../containers/logs/logs.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { isLive } from '../../containers/state.ts'
 import { EngineError } from '../../errors.ts'
+import type { StdStream } from '../../linux/attach-socket.ts'
 import type { ApiCall } from '../call.ts'
+import { ClientOutput } from '../client-output.ts'
 import { DetachKeys, parseDetachKeys } from '../detach-keys.ts'
 import { frame, type Hijacked, hijack, MULTIPLEXED_STREAM, RAW_STREAM } from '../hijack.ts'
 
@@ -20,40 +22,47 @@ export async function attachHandler(parts: ContainerParts, call: ApiCall): Promi
   const keys = parseDetachKeys(call.query.text('detachKeys'))
   const isMultiplexed = !container.hasTty
   const connection = hijack(call, isMultiplexed && call.version.atLeast('1.42') ? MULTIPLEXED_STREAM : RAW_STREAM)
-  connection.output.on('error', (error) => parts.log.debug('an attached client left', { error: error.message }))
+  const client: AttachedClient = {
+    connection,
+    output: new ClientOutput(connection, parts.paths.folder(container.id), parts.log),
+    render: (stream, data) => (isMultiplexed ? frame(stream, data) : data),
+  }
   publishContainer(parts.events, container, 'attach')
-  const send = (stream: 'stdout' | 'stderr', data: Buffer) => void connection.output.write(isMultiplexed ? frame(stream, data) : data)
-  if (call.query.flag('logs')) await sendLogs(parts, container, call, send)
-  if (call.query.flag('stream')) await attachStreams(parts, container, call, connection, send, keys)
-  else connection.close()
+  if (call.query.flag('logs')) await sendLogs(parts, container, call, client)
+  if (call.query.flag('stream')) await attachStreams(parts, container, call, client, keys)
+  else client.output.end()
 }
 
-async function sendLogs(parts: ContainerParts, container: Container, call: ApiCall, send: (stream: 'stdout' | 'stderr', data: Buffer) => void): Promise<void> {
+interface AttachedClient {
+  readonly connection: Hijacked
+  readonly output: ClientOutput
+  render(stream: StdStream, data: Buffer): Buffer
+}
+
+async function sendLogs(parts: ContainerParts, container: Container, call: ApiCall, { output, render }: AttachedClient): Promise<void> {
   const options = { stdout: call.query.flag('stdout'), stderr: call.query.flag('stderr'), follow: false, timestamps: false, details: false }
   const logs = readLogs(parts, container, { ...options, since: undefined, until: undefined, tail: undefined }, call.signal)
-  for await (const batch of logs) for (const { stream, text } of batch) send(stream, text)
+  for await (const batch of logs) {
+    for (const { stream, text } of batch) output.write(render(stream, text))
+    await output.flushed()
+  }
 }
 
-async function attachStreams(
-  parts: ContainerParts,
-  container: Container,
-  call: ApiCall,
-  connection: Hijacked,
-  send: (stream: 'stdout' | 'stderr', data: Buffer) => void,
-  keys: readonly number[],
-): Promise<void> {
-  const { id } = container
+async function attachStreams(parts: ContainerParts, container: Container, call: ApiCall, client: AttachedClient, keys: readonly number[]): Promise<void> {
+  const { id, hasTty } = container
+  const { OpenStdin = false, StdinOnce = false } = container.spec.config
   const wants = { stdout: call.query.flag('stdout'), stderr: call.query.flag('stderr') }
   const sink: OutputSink = {
     output: (stream, data) => {
-      if (wants[stream] || container.hasTty) send(stream, data)
+      if (wants[stream]) client.output.write(client.render(stream, data))
     },
-    ended: () => connection.close(),
+    ended: () => client.output.end(),
   }
-  connection.output.once('close', () => parts.io.detach(id, sink))
-  await parts.io.attach(id, sink, isLive(container.state))
-  if (call.query.flag('stdin') && container.spec.config.OpenStdin) forwardInput(parts, container, connection, sink, new DetachKeys(keys))
-  else connection.input.resume()
+  client.connection.output.once('close', () => parts.io.detach(id, sink))
+  await parts.io.attach(id, sink, { isLive: isLive(container.state), holdsInput: OpenStdin && StdinOnce && !hasTty })
+  if (client.connection.output.destroyed) parts.io.detach(id, sink)
+  if (call.query.flag('stdin') && OpenStdin) forwardInput(parts, container, client, sink, new DetachKeys(keys))
+  else client.connection.input.resume()
 }
 
 /**
@@ -61,11 +70,11 @@ async function attachStreams(
  * process's input only where that was asked for at create (`StdinOnce`) and there is no terminal; otherwise it ends the
  * attach.
  */
-function forwardInput(parts: ContainerParts, container: Container, connection: Hijacked, sink: OutputSink, detach: DetachKeys): void {
+function forwardInput(parts: ContainerParts, container: Container, { connection, output }: AttachedClient, sink: OutputSink, detach: DetachKeys): void {
   const { id, hasTty } = container
   const detachClient = () => {
     parts.io.detach(id, sink)
-    connection.close()
+    output.end()
   }
   const pump = async () => {
     for await (const chunk of connection.input as AsyncIterable<Buffer>) {

@@ -40,7 +40,7 @@ export function inspectView(parts: ContainerParts, container: Container, version
 function stateView(parts: ContainerParts, container: Container) {
   const { state } = container
   const health = parts.health.of(container)
-  const ended = 'finishedAt' in state ? state : undefined
+  const finishedAt = 'finishedAt' in state ? state.finishedAt : 'lastFinishedAt' in state ? state.lastFinishedAt : undefined
   const failure = 'failure' in state ? state.failure : undefined
   return {
     Status: state.status,
@@ -53,7 +53,7 @@ function stateView(parts: ContainerParts, container: Container) {
     ExitCode: exitCodeOf(state),
     Error: failure?.message ?? '',
     StartedAt: 'startedAt' in state ? goTime(state.startedAt) : ZERO_TIME,
-    FinishedAt: goTime(ended?.finishedAt),
+    FinishedAt: goTime(finishedAt),
     ...(health && { Health: { Status: health.status, FailingStreak: health.failingStreak, Log: health.log } }),
   }
 }

@@ -69,7 +69,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     {
       method: 'POST',
       path: '/containers/{id}/restart',
-      handler: (call) => restartContainer(parts, container(call), stopOptions(call)).then(() => call.empty(204)),
+      handler: (call) => restartContainer(parts, container(call), call.param('id'), stopOptions(call)).then(() => call.empty(204)),
     },
     {
       method: 'POST',

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
-import { type ExecStreams, startExec } from '../../containers/exec.ts'
+import { announceExecDetach, type ExecStreams, startExec } from '../../containers/exec.ts'
 import type { Exec } from '../../containers/exec-store.ts'
 import type { OutputSink } from '../../containers/io.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError, messageOf } from '../../errors.ts'
+import type { StdStream } from '../../linux/attach-socket.ts'
 import type { ApiCall } from '../call.ts'
+import { ClientOutput } from '../client-output.ts'
 import { DetachKeys, parseDetachKeys } from '../detach-keys.ts'
 import { frame, type Hijacked, hijack, MULTIPLEXED_STREAM, RAW_STREAM } from '../hijack.ts'
 
@@ -29,18 +31,19 @@ export async function startHandler(parts: ContainerParts, call: ApiCall): Promis
   }
   const isMultiplexed = !(body.Tty ?? exec.config.tty)
   const connection = hijack(call, isMultiplexed && call.version.atLeast('1.42') ? MULTIPLEXED_STREAM : RAW_STREAM)
-  connection.output.on('error', (error) => parts.log.debug('an exec client left', { error: error.message }))
-  const send = (stream: 'stdout' | 'stderr', data: Buffer) => void connection.output.write(isMultiplexed ? frame(stream, data) : data)
-  await run(parts, exec, connection, send)
+  const output = new ClientOutput(connection, parts.paths.folder(exec.containerId), parts.log)
+  await run(parts, exec, connection, output, (stream, data) => output.write(isMultiplexed ? frame(stream, data) : data))
 }
 
-async function run(parts: ContainerParts, exec: Exec, connection: Hijacked, send: (stream: 'stdout' | 'stderr', data: Buffer) => void): Promise<void> {
+type Send = (stream: StdStream, data: Buffer) => void
+
+async function run(parts: ContainerParts, exec: Exec, connection: Hijacked, output: ClientOutput, send: Send): Promise<void> {
   const { config } = exec
   const sink: OutputSink = {
     output(stream, data) {
-      if (config.tty || (stream === 'stdout' ? config.attachStdout : config.attachStderr)) send(stream, data)
+      if (stream === 'stdout' ? config.attachStdout : config.attachStderr) send(stream, data)
     },
-    ended: () => connection.close(),
+    ended: () => output.end(),
   }
   let streams: ExecStreams
   try {
@@ -48,30 +51,33 @@ async function run(parts: ContainerParts, exec: Exec, connection: Hijacked, send
   } catch (error) {
     // After the hijack no status can be sent: the text goes where the output would have gone.
     send('stdout', Buffer.from(`${messageOf(error)}\r\n`))
-    connection.close()
+    output.end()
     return
   }
-  connection.output.once('close', () => streams.detach())
-  if (config.attachStdin) forwardInput(exec, connection, streams)
+  if (connection.output.destroyed) streams.detach()
+  else connection.output.once('close', () => streams.detach())
+  if (config.attachStdin) forwardInput(parts, exec, connection, output, streams)
   else connection.input.resume()
 }
 
 /** Without a terminal the client's end is the process's end of input; with one, the client takes its leave. */
-function forwardInput(exec: Exec, connection: Hijacked, streams: ExecStreams): void {
+function forwardInput(parts: ContainerParts, exec: Exec, connection: Hijacked, output: ClientOutput, streams: ExecStreams): void {
   const detach = new DetachKeys(parseDetachKeys(exec.config.detachKeys))
+  const leave = () => {
+    streams.detach()
+    output.end()
+  }
   const pump = async () => {
     for await (const chunk of connection.input as AsyncIterable<Buffer>) {
       const { data, isDetached } = exec.config.tty ? detach.filter(chunk) : { data: chunk, isDetached: false }
       if (data.length > 0) await streams.write(data)
-      if (isDetached) return leave(connection, streams)
+      if (isDetached) {
+        announceExecDetach(parts, exec)
+        return leave()
+      }
     }
-    if (exec.config.tty) leave(connection, streams)
+    if (exec.config.tty) leave()
     else streams.endInput()
   }
   pump().catch(() => (exec.config.tty ? streams.detach() : streams.endInput()))
-}
-
-function leave(connection: Hijacked, streams: ExecStreams): void {
-  streams.detach()
-  connection.close()
 }

@@ -43,6 +43,24 @@ describe('without following', () => {
   })
 })
 
+describe('records that are parts of one line', () => {
+  const record = (stream: string, flag: string, text: string) => `2026-11-24T14:04:21.096183696+00:00 ${stream} ${flag} ${text}\n`
+  const first = record('stdout', 'F', 'first')
+  const long = record('stdout', 'P', 'x'.repeat(100)) + record('stdout', 'P', 'y'.repeat(100)) + record('stdout', 'F', '')
+  const open = record('stdout', 'P', 'no newline')
+
+  it.each([
+    ['count as one', first + long, 1, long],
+    ['and the line before as another', first + long, 2, first + long],
+    ['count when the newline never came', first + long + open, 1, open],
+    ['and do not join the line before', first + long + open, 2, long + open],
+    ['none', first + open, 0, ''],
+  ])('%s', async (_, content, tail, expected) => {
+    await writeFile(path, content)
+    expect(await read(tail)).toBe(expected)
+  })
+})
+
 describe('following', () => {
   it('gives what comes later, and ends once the writer has ended and all was read', async () => {
     await writeFile(path, 'old\nlast\n')
@@ -64,10 +82,10 @@ describe('following', () => {
     await writeFile(path, 'one\n')
     const controller = new AbortController()
     let count = 0
-    for await (const _ of readLogFile(path, { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
+    for await (const piece of readLogFile(path, { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
       count += 1
-      setImmediate(() => controller.abort())
+      if (piece.length === 0) setImmediate(() => controller.abort())
     }
-    expect(count).toBe(1)
+    expect(count, 'what was there, and the mark that it was all').toBe(2)
   })
 })
