@@ -9,14 +9,15 @@ const ENGINE_ROOMS = {
   state: { may: [] },
   events: { may: [] },
   json: { may: [] },
-  images: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
+  dockerfile: { may: [] },
+  images: { may: ['linux/', 'json/', 'dockerfile/'], types: ['state/', 'events/'] },
   networks: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
-  build: { may: ['linux/', 'json/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
+  build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
   // The client shares words with the daemon (of the API, of its flags), and nothing that runs.
-  cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts'] },
+  cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts', 'daemon/version.ts'] },
 }
 
 /** The only places that may use a package, or a module of Node's. */

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
 import { messageOf } from '../errors.ts'
-import { SpillFile } from '../linux/spill-file.ts'
 import type { Log } from '../log.ts'
 import type { Hijacked } from './hijack.ts'
+import { SpillFile } from './spill-file.ts'
 
 /** What a client may be behind in memory; more goes to disk. */
 const MEMORY_LIMIT_BYTES = 1024 * 1024
