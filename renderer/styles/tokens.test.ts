@@ -1,13 +1,15 @@
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
+const ROOT = new URL('..', import.meta.url).pathname
+
 /** Every style of the window by its file. */
-const styles = new Map(
-  Object.entries(import.meta.glob<string>(['../**/*.vue', '../**/*.css'], { query: '?raw', import: 'default', eager: true })).map(([file, text]) => [
-    file.replace(/^\.{1,2}\//, ''),
-    file.endsWith('.css') ? text : (/<style[^>]*>([\s\S]*)<\/style>/.exec(text)?.[1] ?? ''),
-  ]),
-)
-const tokens = styles.get('tokens.css') ?? ''
+const styles = new Map(globSync('**/*.{vue,css}', { cwd: ROOT }).map((file) => [file, styleIn(file, readFileSync(`${ROOT}${file}`, 'utf8'))]))
+const tokens = styles.get('styles/tokens.css') ?? ''
+
+function styleIn(file: string, text: string): string {
+  return file.endsWith('.css') ? text : (/<style[^>]*>([\s\S]*)<\/style>/.exec(text)?.[1] ?? '')
+}
 
 /** Both values of each colour token. */
 const colours = new Map([...tokens.matchAll(/^ {2}(--[\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);$/gm)].map(([, name = '', light = '', dark = '']) => [name, { light, dark }]))
@@ -46,7 +48,7 @@ test.each(TEXT_ON)('%s can be read on %s, light and dark', (text, ground) => {
 
 test('colours are written down among the tokens and nowhere else', () => {
   expect(styles.size).toBeGreaterThan(20)
-  const guilty = [...styles].filter(([file, style]) => file !== 'tokens.css' && /#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i.test(style))
+  const guilty = [...styles].filter(([file, style]) => file !== 'styles/tokens.css' && /#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i.test(style))
   expect(guilty.map(([file]) => file)).toEqual([])
 })
 
