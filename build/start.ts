@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigurationError } from '../engine/daemon/config-file.ts'
 import { desktopCommand } from './desktop-command.ts'
@@ -74,7 +74,7 @@ async function openWindow(socketPath: string): Promise<void> {
 
 /** The engine cannot be asked any more; the OCI runtime keeps one folder for each container that runs. */
 function sayWhatGoesOn({ execRoot }: StartOptions): void {
-  const running = readdirSync(join(execRoot, 'runtime')).length
+  const running = globSync('*/runtime/*', { cwd: execRoot }).length
   say(
     running === 0
       ? 'the engine has stopped; no container was running'

@@ -71,7 +71,8 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
   const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options) })
-  const runtime = new Runtime({ conmon: tools.conmon, execRoot, cgroupHierarchies: facts.cgroupHierarchies })
+  // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
+  const runtime = new Runtime({ conmon: tools.conmon, execRoot: join(execRoot, shortName), cgroupHierarchies: facts.cgroupHierarchies })
   const parts: ContainerParts = {
     store,
     execs: new ExecStore(runtime),

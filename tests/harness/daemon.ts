@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
-import { type Outcome, type RunOptions, run } from './run.ts'
 import { tracesOf } from './leaks.ts'
+import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
 const BUNDLE = fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url))
@@ -63,10 +63,20 @@ export class TestDaemon implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** Starts the daemon and waits until it answers. */
+  /** Starts the daemon and waits until it answers. @param moreFlags with `-g`, the data root is that one */
   async start(moreFlags: readonly string[] = []): Promise<void> {
     const log = openSync(join(this.root, 'log'), 'a')
-    const where = ['-H', `unix://${this.socketPath}`, '--data-root', this.dataRoot, '--exec-root', this.execRoot, '--bridge', this.bridge, '--bip', `${this.subnet}.1/24`]
+    const where = [
+      '-H',
+      `unix://${this.socketPath}`,
+      ...(moreFlags.includes('-g') ? [] : ['--data-root', this.dataRoot]),
+      '--exec-root',
+      this.execRoot,
+      '--bridge',
+      this.bridge,
+      '--bip',
+      `${this.subnet}.1/24`,
+    ]
     this.#child = spawn(process.execPath, ['--max-semi-space-size=1', BUNDLE, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
     closeSync(log)
     const child = this.#child
@@ -146,7 +156,10 @@ export class TestDaemon implements AsyncDisposable {
     const left = await until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
     await this.stop()
     await run('ip', ['link', 'delete', this.bridge])
-    await run('sh', ['-c', `for t in $(nft list tables | grep -o 'engineroom-[0-9a-f]*'); do nft list table ip $t | grep -q '"${this.bridge}"' && nft delete table ip $t; done`])
+    await run('sh', [
+      '-c',
+      `for t in $(nft list tables | grep -o 'engineroom-[0-9a-f]*'); do nft list table ip $t | grep -q '"${this.bridge}"' && nft delete table ip $t; done`,
+    ])
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
     await rm(this.root, { recursive: true, force: true })
   }

@@ -24,7 +24,7 @@ export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
     linesOf('link', 'ip', ['-br', 'link'], new RegExp(`^er${prefix}`)),
     linesOf('cgroup', 'find', ['/sys/fs/cgroup', '-mindepth', '3', '-type', 'd', '-path', `*/engineroom/${prefix}/*`], /./),
     entriesOf(join(daemon.dataRoot, 'containers')),
-    ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, name))),
+    ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, prefix, name))),
   ])
   return found.flat().sort()
 }
