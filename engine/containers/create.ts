@@ -55,7 +55,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
     path,
     args,
     config,
-    hostConfig: withDefaults(hostConfig),
+    hostConfig: withDefaults(parts, hostConfig),
     networks: endpointsFor(hostConfig, request.endpoints),
     mounts,
     restartCount: 0,
@@ -125,16 +125,23 @@ function donorMounts(parts: ContainerParts, text: string) {
 }
 
 /** The defaults that inspect must show as if the client had sent them. */
-function withDefaults(hostConfig: HostConfig): HostConfig {
-  const mode = hostConfig.NetworkMode
+function withDefaults(parts: ContainerParts, hostConfig: HostConfig): HostConfig {
+  const { NetworkMode, IpcMode, PidMode } = hostConfig
   return {
     ...hostConfig,
-    NetworkMode: !mode || mode === 'default' ? 'bridge' : mode,
+    NetworkMode: !NetworkMode || NetworkMode === 'default' ? 'bridge' : withDonorId(parts, NetworkMode),
+    ...(IpcMode && { IpcMode: withDonorId(parts, IpcMode) }),
+    ...(PidMode && { PidMode: withDonorId(parts, PidMode) }),
     RestartPolicy: { Name: hostConfig.RestartPolicy?.Name || 'no', MaximumRetryCount: hostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
     LogConfig: { Type: hostConfig.LogConfig?.Type || 'json-file', Config: hostConfig.LogConfig?.Config ?? {} },
     ...(hostConfig.Memory && !hostConfig.MemorySwap && { MemorySwap: hostConfig.Memory * 2 }),
     PidsLimit: hostConfig.PidsLimit && hostConfig.PidsLimit > 0 ? hostConfig.PidsLimit : undefined,
   }
+}
+
+/** `container:<name>` by full id: a name could move to another container. */
+function withDonorId(parts: ContainerParts, mode: string): string {
+  return mode.startsWith('container:') ? `container:${parts.store.get(mode.slice('container:'.length)).id}` : mode
 }
 
 /** The network of the mode, with the settings that were sent for it under its name or as `default`, and the others. */

@@ -1,16 +1,20 @@
 import type { SandboxRequest } from '../networks/networks.ts'
+import type { NetworkDonor } from '../networks/sandbox.ts'
 import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
+import { isLive } from './state.ts'
 
 /** What the networks room needs to know to connect a container. */
 export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, container: Container): SandboxRequest {
   const { config, hostConfig, networks } = container.spec
+  const networkMode = hostConfig.NetworkMode ?? 'bridge'
   return {
     containerId: container.id,
     containerName: container.name,
     hostname: config.Hostname ?? '',
     domainname: config.Domainname ?? '',
-    networkMode: resolvedMode(parts, hostConfig.NetworkMode ?? 'bridge'),
+    networkMode,
+    donor: donorOf(parts, networkMode),
     endpoints: networks,
     portBindings: hostConfig.PortBindings ?? {},
     exposedPorts: Object.keys(config.ExposedPorts ?? {}),
@@ -23,8 +27,11 @@ export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, containe
   }
 }
 
-/** `container:<name>` by full id: a name could move to another container. */
-function resolvedMode(parts: Pick<ContainerParts, 'store'>, mode: string): string {
-  if (!mode.startsWith('container:')) return mode === '' || mode === 'default' ? 'bridge' : mode
-  return `container:${parts.store.get(mode.slice('container:'.length)).id}`
+/** The container whose network another one shares; that one may share, too. Undefined when it is gone. */
+function donorOf(parts: Pick<ContainerParts, 'store'>, mode: string): NetworkDonor | undefined {
+  const donor = mode.startsWith('container:') ? parts.store.find(mode.slice('container:'.length)) : undefined
+  if (!donor) return undefined
+  const pid = isLive(donor.state) ? donor.state.pid : undefined
+  const ownDonor = donorOf(parts, donor.spec.hostConfig.NetworkMode ?? '')
+  return { id: ownDonor?.id ?? donor.id, name: donor.name, status: donor.state.status, pid }
 }

@@ -143,7 +143,7 @@ export class Networks {
     const { networkMode } = request
     if (networkMode === 'host') return this.#keepPlain(request, { kind: 'host' })
     if (networkMode === 'none') return this.#keepPlain(request, { kind: 'own' })
-    if (networkMode.startsWith('container:')) return this.#join(request, networkMode.slice('container:'.length))
+    if (networkMode.startsWith('container:')) return this.#join(request)
     const network = this.find(networkMode)
     if (!network) throw new EngineError('not-found', `failed to set up container networking: network ${networkMode} not found`)
     return this.#connect(request, network)
@@ -321,12 +321,20 @@ export class Networks {
     return sandbox
   }
 
-  #join(request: SandboxRequest, donorId: string): Sandbox {
-    const donor = this.#connected.get(donorId)?.sandbox
-    if (!donor) throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donorId} is not running`)
-    if (donor.network.kind === 'own')
-      throw new EngineError('not-implemented', 'joining the network of a container that has none (--network none) is not implemented yet')
-    return { ...donor, endpoints: new Map(), ports: {}, sandboxId: '', resolvConf: this.#resolvConf(request) }
+  /** The namespace is found by the donor's process: it may be the host's own, or one that the runtime made. */
+  #join(request: SandboxRequest): Sandbox {
+    const { donor } = request
+    if (!donor) throw new EngineError('system', `joining network namespace of container: No such container: ${request.networkMode.slice('container:'.length)}`)
+    if (donor.pid === undefined)
+      throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donor.name} is ${donor.status}`)
+    return {
+      sandboxId: '',
+      network: { kind: 'path', path: `/proc/${donor.pid}/ns/net` },
+      endpoints: new Map(),
+      ports: {},
+      hostsFile: this.#connected.get(donor.id)?.sandbox.hostsFile ?? hostsFile([], [], undefined),
+      resolvConf: this.#resolvConf(request),
+    }
   }
 
   #resolvConf(request: SandboxRequest): string {

@@ -2,6 +2,16 @@ import type { NamespaceSource } from '../linux/oci.ts'
 import type { EndpointSettings, PortMap } from './endpoint-settings.ts'
 import type { PublishedPort } from './ports.ts'
 
+/** A container whose network others join. */
+export interface NetworkDonor {
+  /** Of the container that the network was made for. */
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  /** While it runs. */
+  readonly pid: number | undefined
+}
+
 /** What a container asks of its networks. */
 export interface SandboxRequest {
   readonly containerId: string
@@ -10,6 +20,8 @@ export interface SandboxRequest {
   readonly domainname: string
   /** `bridge`, `host`, `none` or `container:<full id>`. */
   readonly networkMode: string
+  /** For `container:`, the container whose network it joins, if there still is one. */
+  readonly donor: NetworkDonor | undefined
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
   readonly portBindings: PortMap
   readonly exposedPorts: readonly string[]
