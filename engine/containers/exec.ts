@@ -6,7 +6,7 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { Exec, ExecConfig } from './exec-store.ts'
 import { DRAIN_TIMEOUT_MS, type OutputSink, settledWithin } from './io.ts'
-import { environmentFor, privilegesFor } from './oci-spec.ts'
+import { environmentFor, ociUser, privilegesFor } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { runtimeOf } from './start.ts'
 import { isLive } from './state.ts'
@@ -136,7 +136,7 @@ async function execProcess(parts: ContainerParts, container: Container, config: 
   return {
     terminal: config.tty,
     ...(config.tty && height > 0 && width > 0 && { consoleSize: { height, width } }),
-    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    user: ociUser(user),
     args: config.command,
     env: execEnvironment(container, config, environmentFor(container, user)),
     cwd: config.workingDir || container.spec.config.WorkingDir || '/',

@@ -69,7 +69,7 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
   return {
     terminal: container.hasTty,
     ...(container.hasTty && height > 0 && width > 0 && { consoleSize: { height, width } }),
-    user: { uid: inputs.user.uid, gid: inputs.user.gid, additionalGids: inputs.user.additionalGids },
+    user: ociUser(inputs.user),
     args: inputs.initPath ? ['/sbin/docker-init', '--', ...command] : command,
     env: environmentFor(container, inputs.user, inputs.linkEnv),
     cwd: config.WorkingDir || '/',
@@ -77,6 +77,11 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
     rlimits: (hostConfig.Ulimits ?? []).map((limit) => ({ type: `RLIMIT_${limit.Name.toUpperCase()}`, hard: limit.Hard, soft: limit.Soft })),
   }
+}
+
+/** The primary group is also a supplementary one: files that are closed to it stay closed. @see CVE-2022-36109 */
+export function ociUser({ uid, gid, additionalGids }: ProcessUser): OciProcess['user'] {
+  return { uid, gid, additionalGids: [...new Set([gid, ...additionalGids])] }
 }
 
 /**

@@ -1,0 +1,74 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { TestDaemon } from './daemon.ts'
+import { until } from './until.ts'
+
+/** A running docker CLI with somebody at its input. `await using` it: disposal hangs up. */
+export class Session implements AsyncDisposable {
+  readonly #child: ChildProcessWithoutNullStreams
+  /** Its exit code. */
+  readonly ended: Promise<number>
+  #stdout = ''
+  #stderr = ''
+
+  constructor(daemon: TestDaemon, command: string, args: readonly string[]) {
+    const environment = {
+      DOCKER_HOST: `unix://${daemon.socketPath}`,
+      DOCKER_CONFIG: join(daemon.root, 'docker-config'),
+      DOCKER_CLI_HINTS: 'false',
+      TERM: 'xterm',
+    }
+    this.#child = spawn(command, args, { env: { ...process.env, ...environment } })
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk
+    })
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk
+    })
+    this.#child.stdin.on('error', () => {}) // The program ended while something was typed.
+    this.ended = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve(code ?? (signal ? 128 : 1))))
+  }
+
+  get stdout(): string {
+    return this.#stdout
+  }
+
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text)
+  }
+
+  endInput(): void {
+    this.#child.stdin.end()
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Waits for something to appear in what it prints. */
+  async shows(pattern: RegExp): Promise<void> {
+    await until(`${pattern} to be printed`, () => pattern.test(this.#stdout)).catch((error: unknown) => {
+      throw new Error(`only this was printed: ${JSON.stringify(this.#stdout)} ${JSON.stringify(this.#stderr)}`, { cause: error })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGHUP')
+    this.#child.stdin.destroy()
+    await this.ended
+  }
+}
+
+/** The docker CLI with pipes, as scripts run it. */
+export function client(daemon: TestDaemon, ...args: string[]): Session {
+  return new Session(daemon, 'docker', args)
+}
+
+/** The docker CLI in a real terminal, which `script` of util-linux makes. @param command for a shell, e.g. `docker run -it busybox` */
+export function terminal(daemon: TestDaemon, command: string, { rows, columns } = { rows: 24, columns: 80 }): Session {
+  return new Session(daemon, 'script', ['-qefc', `stty rows ${rows} cols ${columns}; exec ${command}`, '/dev/null'])
+}
