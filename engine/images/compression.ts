@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { decompressWith } from '../linux/decompress.ts'
@@ -17,17 +17,19 @@ const MAGIC_BYTES = 6
 
 /** The plain bytes of a stream that may be compressed with gzip, zstd, bzip2 or xz: its first bytes tell. */
 export async function decompressed(source: Readable): Promise<Readable> {
-  const format = formatOf(await peek(source, MAGIC_BYTES))
+  const head = await peek(source, MAGIC_BYTES)
+  const whole = source.readableEnded ? Readable.from(head.length > 0 ? [head] : []) : source // Nothing can be put back into an ended stream.
+  const format = formatOf(head)
   switch (format) {
     case 'gzip':
-      return through(source, createGunzip())
+      return through(whole, createGunzip())
     case 'zstd':
-      return through(source, createZstdDecompress())
+      return through(whole, createZstdDecompress())
     case 'bzip2':
     case 'xz':
-      return decompressWith(format, source)
+      return decompressWith(format, whole)
     default:
-      return source
+      return whole
   }
 }
 
@@ -51,7 +53,7 @@ function through(source: Readable, transform: NodeJS.ReadWriteStream & Readable)
   return out
 }
 
-/** Reads the first bytes and puts them back. */
+/** Reads the first bytes and puts them back, unless they were all there is. */
 async function peek(source: Readable, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let total = 0

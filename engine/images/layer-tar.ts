@@ -31,11 +31,12 @@ export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
     if (name === OPAQUE) return only(opaqueFolder(folders.get(parent), parent))
     if (path.split('/').some((part) => part.startsWith(AUFS_PRIVATE))) return NOTHING
     if (name.startsWith(WHITEOUT)) {
-      const target = posix.join(parent, name.slice(WHITEOUT.length))
+      const target = hiddenPath(parent, name.slice(WHITEOUT.length), entry)
       hidden.add(target)
       return only(newEntry(target, { type: TarType.characterDevice, mode: 0, modifiedAt: numberAt(entry.header, 136, 12) }))
     }
-    if (entry.type === TarType.symlink) links.add(path)
+    // A hard link to a symbolic link is one more of them.
+    if (entry.type === TarType.symlink || (entry.type === TarType.link && links.has(linkPath))) links.add(path)
     else links.delete(path)
     count(entry.type === TarType.symlink ? entry.linkPath.length : entry.sizeBytes)
     if (entry.type !== TarType.directory) return hasDots(entry) ? { blocks: cleaned(entry, path, linkPath), hasContent: true } : keep(entry)
@@ -80,6 +81,12 @@ function safePath(name: string, links: ReadonlySet<string>): string {
     if (links.has(parent)) throw new EngineError('invalid', `invalid tar header: ${name} goes through the symbolic link ${parent}`)
   }
   return path
+}
+
+/** What a whiteout hides. @throws EngineError `invalid` when that is not a name of its folder: `.wh...` would be the folder above */
+function hiddenPath(parent: string, name: string, { path }: TarEntry): string {
+  if (name === '' || name === '.' || name === '..') throw new EngineError('invalid', `invalid tar header: ${path} hides no file`)
+  return posix.join(parent, name)
 }
 
 /** tar(1) refuses `a/../b`, which is harmless once cleaned. */

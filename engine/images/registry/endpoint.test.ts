@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { pullEndpoints, registryOf } from './endpoint.ts'
+
+const settings = {
+  mirrors: [],
+  insecureHosts: ['old.example', 'exact.example:5000'],
+  insecureCidrs: ['10.0.0.0/8'],
+  maxConcurrentDownloads: 3,
+  maxConcurrentUploads: 5,
+}
+
+describe('registryOf', () => {
+  it.each([
+    ['docker.io', 'registry-1.docker.io'],
+    ['index.docker.io', 'registry-1.docker.io'],
+    ['quay.io', 'quay.io'],
+  ])('%s is served by %s', (domain, host) => expect(registryOf(domain, settings).host).toBe(host))
+
+  it.each([
+    ['localhost', true],
+    ['localhost:5000', true],
+    ['127.0.0.1:5000', true],
+    ['127.9.9.9', true],
+    ['[::1]:5000', true],
+    ['10.1.2.3:5000', true],
+    ['11.1.2.3:5000', false],
+    ['old.example', true],
+    ['old.example:5000', true],
+    ['exact.example:5000', true],
+    ['exact.example:5001', false],
+    ['quay.io', false],
+    ['localhost.evil.example', false],
+    ['docker.io', false],
+  ])('%s may go without TLS: %s', (domain, isInsecure) => expect(registryOf(domain, settings).isInsecure).toBe(isInsecure))
+})
+
+describe('pullEndpoints', () => {
+  const mirrored = { ...settings, mirrors: ['https://mirror.example', 'http://10.0.0.5:5000/'] }
+
+  it('asks the mirrors first, for what is on Docker Hub', () => {
+    expect(pullEndpoints('docker.io', mirrored)).toEqual([
+      { host: 'mirror.example', isInsecure: false, scheme: 'https' },
+      { host: '10.0.0.5:5000', isInsecure: true, scheme: 'http' },
+      { host: 'registry-1.docker.io', isInsecure: false, scheme: undefined },
+    ])
+  })
+
+  it('asks nobody else for what is not', () => expect(pullEndpoints('quay.io', mirrored).map(({ host }) => host)).toEqual(['quay.io']))
+})
