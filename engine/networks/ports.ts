@@ -39,7 +39,7 @@ export function portWishes(bindings: PortMap, exposed: readonly string[], publis
 }
 
 function wish(containerPort: number, protocol: Protocol, { HostIp = '', HostPort = '' }: PortBinding): PortWish {
-  const found = /^(\d*)(?:-(\d+))?$/.exec(HostPort)
+  const found = /^(?:(\d+)(?:-(\d+))?)?$/.exec(HostPort)
   const hostPort = Number(found?.[1] || 0)
   const lastHostPort = Number(found?.[2] ?? hostPort)
   if (!found || hostPort > 65535 || lastHostPort > 65535 || lastHostPort < hostPort) throw new EngineError('invalid', `invalid host port: ${HostPort}`)

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { cleanPath, parseBind, toOciMount } from './mount.ts'
+
+const plain = { mode: '', isReadOnly: false, copiesContent: true, propagation: '' }
+
+describe('parseBind', () => {
+  it.each([
+    ['/data', { ...plain, source: '', destination: '/data' }],
+    ['vol:/data', { ...plain, source: 'vol', destination: '/data' }],
+    ['/host:/data', { ...plain, source: '/host', destination: '/data' }],
+    ['/host:/data:ro', { ...plain, source: '/host', destination: '/data', mode: 'ro', isReadOnly: true }],
+    ['vol:/data:nocopy', { ...plain, source: 'vol', destination: '/data', mode: 'nocopy', copiesContent: false }],
+    ['/host:/data:ro,rslave,Z', { ...plain, source: '/host', destination: '/data', mode: 'ro,rslave,Z', isReadOnly: true, propagation: 'rslave' }],
+    ['vol://data//deep/', { ...plain, source: 'vol', destination: '/data/deep' }],
+  ])('%s', (text, expected) => expect(parseBind(text)).toEqual(expected))
+
+  it.each([
+    ['', "invalid volume specification: ''"],
+    ['a:', "invalid volume specification: 'a:'"],
+    ['a:/b:ro:x', "invalid volume specification: 'a:/b:ro:x'"],
+    ['a:b', `invalid volume specification: 'a:b': invalid mount config for type "volume": invalid mount path: 'b' mount path must be absolute`],
+    ['/a:/', `invalid volume specification: '/a:/': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
+    ['/a:///', `invalid volume specification: '/a:///': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
+    ['a:/b:rx', 'invalid mode: rx'],
+    ['a:/b:ro,rx', 'invalid mode: ro,rx'],
+  ])('refuses %j', (text, message) => expect(() => parseBind(text)).toThrow(expect.objectContaining({ kind: 'invalid', message })))
+})
+
+describe('cleanPath', () => {
+  it.each([
+    ['/', '/'],
+    ['/a/', '/a'],
+    ['//a///b//', '/a/b'],
+  ])('%s', (path, expected) => expect(cleanPath(path)).toBe(expected))
+})
+
+describe('toOciMount', () => {
+  const mount = { source: '/src', destination: '/dst', mode: '', rw: true, propagation: '' } as const
+
+  it.each([
+    ['a volume', { ...mount, type: 'volume' }, ['rbind', 'rw', 'rprivate']],
+    ['read-only', { ...mount, type: 'bind', rw: false }, ['rbind', 'ro', 'rprivate']],
+    ['with its propagation', { ...mount, type: 'bind', propagation: 'rshared' }, ['rbind', 'rw', 'rshared']],
+  ] as const)('%s', (_, point, options) => expect(toOciMount(point)).toEqual({ destination: '/dst', type: 'bind', source: '/src', options }))
+
+  it('a tmpfs of --mount', () => {
+    expect(toOciMount({ ...mount, type: 'tmpfs', source: '', tmpfsOptions: ['size=1024', 'mode=1777'] })).toEqual({
+      destination: '/dst',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['noexec', 'nosuid', 'nodev', 'size=1024', 'mode=1777'],
+    })
+  })
+})
