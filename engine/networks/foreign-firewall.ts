@@ -1,20 +1,24 @@
 import { applyRuleset, listChain } from '../linux/nft.ts'
 import { foreignComment } from './ruleset.ts'
 
+/** Where iptables keeps its forwarding rules, when it works on nftables: dockerd's and most firewalls' place. */
 const CHAIN = ['ip', 'filter', 'FORWARD'] as const
 
 /**
  * A dockerd or a firewall on the same host may forward nothing by default, and our own table cannot overrule that: a
- * packet needs the consent of every chain. So we put two marked rules in front of theirs.
+ * packet needs the consent of every chain. So we put two marked rules in front of theirs. The chain is made when there
+ * is none, as iptables would make it: whoever comes later finds the rules in it and leaves them there.
+ *
+ * Not covered: firewalld, whose own table refuses what belongs to no zone, and the old iptables that has no nftables.
  */
 export async function allowForwarding(bridge: string): Promise<void> {
-  const chain = await listChain(...CHAIN)
-  if (chain === undefined || !chain.includes('policy drop') || chain.includes(`"${foreignComment(bridge)}"`)) return
   const [family, table, name] = CHAIN
-  const comment = `comment "${foreignComment(bridge)}"`
-  await applyRuleset(
-    `insert rule ${family} ${table} ${name} iifname "${bridge}" accept ${comment}\ninsert rule ${family} ${table} ${name} oifname "${bridge}" accept ${comment}\n`,
-  )
+  const chain = await listChain(...CHAIN)
+  if (chain?.includes(`"${foreignComment(bridge)}"`)) return
+  const made =
+    chain === undefined ? `table ${family} ${table} {\n  chain ${name} {\n    type filter hook forward priority filter; policy accept;\n  }\n}\n` : ''
+  const rules = ['iifname', 'oifname'].map((side) => `insert rule ${family} ${table} ${name} ${side} "${bridge}" accept comment "${foreignComment(bridge)}"\n`)
+  await applyRuleset(`${made}${rules.join('')}`)
 }
 
 /** Takes the marked rules out again. Idempotent. */
