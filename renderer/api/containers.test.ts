@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { parseContainer } from './containers.ts'
-import { parseStatus } from './status-text.ts'
-import { parseUsage } from './stats.ts'
 import { splitReference } from './images.ts'
+import { parseUsage } from './stats.ts'
+import { parseStatus } from './status-text.ts'
 
 const NOW = 1_700_000_000_000
 const MINUTE = 60_000
@@ -18,7 +18,10 @@ test('a row of the list is narrowed to what the window shows', () => {
       Created: 1_699_999_000,
       State: 'running',
       Status: 'Up 5 minutes (unhealthy)',
-      Ports: [{ IP: '0.0.0.0', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' }, { PrivatePort: 443, Type: 'tcp' }],
+      Ports: [
+        { IP: '0.0.0.0', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' },
+        { PrivatePort: 443, Type: 'tcp' },
+      ],
       Labels: { tier: 'front', wrong: 7 },
       NetworkSettings: { Networks: { bridge: { IPAddress: '172.17.0.2' } } },
     },

@@ -35,5 +35,9 @@ export function parseUsage(from: JsonRecord): Usage {
 
 function cpuAt(from: JsonRecord, key: string) {
   const cpu = recordAt(from, key)
-  return { ownNs: numberAt(recordAt(cpu, 'cpu_usage'), 'total_usage') ?? 0, hostNs: numberAt(cpu, 'system_cpu_usage') ?? 0, cores: numberAt(cpu, 'online_cpus') ?? 1 }
+  return {
+    ownNs: numberAt(recordAt(cpu, 'cpu_usage'), 'total_usage') ?? 0,
+    hostNs: numberAt(cpu, 'system_cpu_usage') ?? 0,
+    cores: numberAt(cpu, 'online_cpus') ?? 1,
+  }
 }

@@ -35,7 +35,9 @@ async function* eventsOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<Engin
 
 /** @see Engine API 1.51 SystemVersion, SystemInfo */
 export async function identifyEngine(signal: AbortSignal): Promise<EngineIdentity> {
-  const [version, info] = (await Promise.all([fetchJson('/version', { signal }), fetchJson('/info', { signal })])).map((reply) => (isRecord(reply) ? reply : {}))
+  const [version, info] = (await Promise.all([fetchJson('/version', { signal }), fetchJson('/info', { signal })])).map((reply) =>
+    isRecord(reply) ? reply : {},
+  )
   return {
     product: textAt(recordAt(version ?? {}, 'Platform'), 'Name') || 'engine',
     version: textAt(version ?? {}, 'Version'),

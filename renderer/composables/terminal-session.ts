@@ -2,7 +2,7 @@ import { FitAddon } from '@xterm/addon-fit'
 import { Terminal } from '@xterm/xterm'
 import { type Ref, ref } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
-import { createExec, exitCodeOfExec, resizeExec } from '../api/exec.ts'
+import { createExec, exitCodeOfExec, resizeExec, type TerminalSize } from '../api/exec.ts'
 import { openTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
 import { terminalOptions } from './terminal-look.ts'
 
@@ -24,6 +24,8 @@ export class TerminalSession {
   readonly #host = document.createElement('div')
   #connection: TerminalConnection | undefined
   #execId = ''
+  /** What the engine knows. */
+  #toldSize: TerminalSize = { rows: 0, columns: 0 }
   #hasOutput = false
 
   constructor(containerId: string) {
@@ -73,7 +75,8 @@ export class TerminalSession {
 
   async #start(): Promise<void> {
     try {
-      this.#execId = await createExec(this.#containerId, COMMAND, this.#size)
+      this.#toldSize = this.#size
+      this.#execId = await createExec(this.#containerId, COMMAND, this.#toldSize)
       this.#connection = openTerminal(this.#execId, {
         data: (bytes) => this.#take(bytes),
         closed: (reason) => void this.#close(reason),
@@ -107,12 +110,14 @@ export class TerminalSession {
     this.reason.value = reason
   }
 
-  get #size() {
+  get #size(): TerminalSize {
     return { rows: this.#screen.rows, columns: this.#screen.cols }
   }
 
   #tellSize(): void {
-    if (!this.#hasOutput || !this.#connection) return
-    resizeExec(this.#execId, this.#size).catch((error) => console.debug('terminal size:', messageOf(error))) // It ends just now: its size matters to nobody.
+    const size = this.#size
+    if (!this.#hasOutput || !this.#connection || (size.rows === this.#toldSize.rows && size.columns === this.#toldSize.columns)) return
+    this.#toldSize = size
+    resizeExec(this.#execId, size).catch((error) => console.debug('terminal size:', messageOf(error))) // It ends just now: its size matters to nobody.
   }
 }

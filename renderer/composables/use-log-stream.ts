@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, type Ref, shallowRef, watch } from 'vue'
+import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { followLogs } from '../api/containers.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { type LogBlock, LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'

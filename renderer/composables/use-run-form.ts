@@ -20,7 +20,10 @@ export function useRunForm() {
         name: fields.name.trim(),
         command: commandWords(fields.command),
         ports: portMappings(fields.ports),
-        env: fields.env.split('\n').map((line) => line.trim()).filter(Boolean), // prettier-ignore
+        env: fields.env
+          .split('\n')
+          .map((line) => line.trim())
+          .filter(Boolean), // prettier-ignore
         removeWhenDone: fields.removeWhenDone,
       })
     } catch (thrown) {

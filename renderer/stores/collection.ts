@@ -47,5 +47,12 @@ export function createCollection<Row>(source: CollectionSource<Row>) {
     isLoaded.value = true
   }
 
-  return { rows, isLoaded, count: computed(() => rows.size), load, refresh: (id: string) => refresher.refresh(id), forget: (id: string) => refresher.forget(id) }
+  return {
+    rows,
+    isLoaded,
+    count: computed(() => rows.size),
+    load,
+    refresh: (id: string) => refresher.refresh(id),
+    forget: (id: string) => refresher.forget(id),
+  }
 }

@@ -12,8 +12,14 @@ function setUp() {
       const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, string>>()
       requests.push({
         ids,
-        answer: (found) => (resolve(new Map(Object.entries(found))), settled()),
-        fail: (error) => (reject(error), settled()),
+        answer(found) {
+          resolve(new Map(Object.entries(found)))
+          return settled()
+        },
+        fail(error) {
+          reject(error)
+          return settled()
+        },
       })
       return promise
     },

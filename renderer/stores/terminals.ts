@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { shallowReactive, watch } from 'vue'
-import { TerminalSession } from '../composables/terminal-session.ts'
 import { isLive } from '../api/containers.ts'
+import { TerminalSession } from '../composables/terminal-session.ts'
 import { useContainers } from './containers.ts'
 
 /** The open shells, one a container at most. */

@@ -12,7 +12,12 @@ function styleIn(file: string, text: string): string {
 }
 
 /** Both values of each colour token. */
-const colours = new Map([...tokens.matchAll(/^ {2}(--[\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);$/gm)].map(([, name = '', light = '', dark = '']) => [name, { light, dark }]))
+const colours = new Map(
+  [...tokens.matchAll(/^ {2}(--[\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);$/gm)].map(([, name = '', light = '', dark = '']) => [
+    name,
+    { light, dark },
+  ]),
+)
 
 /** @see WCAG 2.2, "relative luminance" */
 function luminance(hex: string): number {
@@ -29,7 +34,9 @@ function contrast(one: string, other: string): number {
 }
 
 const TEXT_ON: readonly [text: string, ground: string][] = [
-  ...['--ink', '--ink-2', '--ink-3', '--info', '--brass'].flatMap((text) => ['--panel', '--well', '--deck', '--hull', '--raised'].map((ground): [string, string] => [text, ground])),
+  ...['--ink', '--ink-2', '--ink-3', '--info', '--brass'].flatMap((text) =>
+    ['--panel', '--well', '--deck', '--hull', '--raised'].map((ground): [string, string] => [text, ground]),
+  ),
   ...['--run', '--wait', '--stop', '--fail'].flatMap((text): [string, string][] => [
     [text, `${text}-soft`],
     [text, '--panel'],

@@ -1,7 +1,9 @@
 import type { ContainerRow } from '../api/types.ts'
 
 /** What a person can do about an error, at the place where it shows. */
-export type Step = { readonly kind: 'open-container'; readonly id: string; readonly label: string } | { readonly kind: 'pull'; readonly reference: string; readonly label: string }
+export type Step =
+  | { readonly kind: 'open-container'; readonly id: string; readonly label: string }
+  | { readonly kind: 'pull'; readonly reference: string; readonly label: string }
 
 export interface Advice {
   /** The cause in plain words; empty when docker's own words are all there is. */
@@ -11,11 +13,16 @@ export interface Advice {
 
 /** Reads docker's error and looks for its cause among the containers. */
 export function adviseOn(message: string, containers: Iterable<ContainerRow>): Advice {
-  const port = /Bind for .*:(\d+) failed: port is already allocated/.exec(message)?.[1] ?? /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message)?.[1]
+  const port =
+    /Bind for .*:(\d+) failed: port is already allocated/.exec(message)?.[1] ??
+    /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message)?.[1]
   if (port !== undefined) return onTakenPort(Number(port), containers)
   const image = /No such image: (\S+)/i.exec(message)?.[1]
   if (image !== undefined) return { why: 'The image is not on this machine.', steps: [{ kind: 'pull', reference: image, label: `Pull ${image}` }] }
-  const user = /(?:in use by container|used by stopped container|being used by running container|is using its referenced image|container) "?([0-9a-f]{12,64})"?/.exec(message)?.[1]
+  const user =
+    /(?:in use by container|used by stopped container|being used by running container|is using its referenced image|container) "?([0-9a-f]{12,64})"?/.exec(
+      message,
+    )?.[1]
   const holder = user === undefined ? undefined : find(containers, (row) => row.id.startsWith(user))
   return holder ? { why: `The container ${holder.name} holds it.`, steps: [open(holder)] } : { why: '', steps: [] }
 }

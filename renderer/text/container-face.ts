@@ -89,6 +89,8 @@ export function matchesFilter(row: ContainerRow, filter: string): boolean {
   if (words.length === 0) return true
   const labels = Object.entries(row.labels).map(([key, value]) => `${key}=${value}`)
   const ports = row.ports.map((port) => `:${port.published ?? ''} ${port.private}`)
-  const text = [row.name, row.image, row.id, row.state, faceOf(row).word, ...ports, ...row.attachments.map(({ network }) => network), ...labels].join('\n').toLowerCase()
+  const text = [row.name, row.image, row.id, row.state, faceOf(row).word, ...ports, ...row.attachments.map(({ network }) => network), ...labels]
+    .join('\n')
+    .toLowerCase()
   return words.every((word) => text.includes(word))
 }

@@ -42,7 +42,14 @@ test.each([
 })
 
 test('spans are told in their largest whole unit', () => {
-  expect([59_999, 60_000, 3_599_999, 86_400_000, 45 * 86_400_000, 800 * 86_400_000].map(formatSpan)).toEqual(['under 1 min', '1 min', '59 min', '1 d', '1 mo', '2 y'])
+  expect([59_999, 60_000, 3_599_999, 86_400_000, 45 * 86_400_000, 800 * 86_400_000].map(formatSpan)).toEqual([
+    'under 1 min',
+    '1 min',
+    '59 min',
+    '1 d',
+    '1 mo',
+    '2 y',
+  ])
   expect([0, 120_000].map(formatAgo)).toEqual(['just now', '2 min ago'])
 })
 
@@ -100,7 +107,9 @@ test('a taken port is told with who holds it', () => {
 
 test('a missing image can be pulled, a holder can be opened, other words stand for themselves', () => {
   expect(adviseOn('No such image: acme/db:2', []).steps).toEqual([{ kind: 'pull', reference: 'acme/db:2', label: 'Pull acme/db:2' }])
-  expect(adviseOn(`conflict: unable to delete c952 (cannot be forced) - image is being used by running container ${WEB_ID.slice(0, 12)}`, [web]).steps).toHaveLength(1)
+  expect(
+    adviseOn(`conflict: unable to delete c952 (cannot be forced) - image is being used by running container ${WEB_ID.slice(0, 12)}`, [web]).steps,
+  ).toHaveLength(1)
   expect(adviseOn('something else', [web])).toEqual({ why: '', steps: [] })
 })
 
