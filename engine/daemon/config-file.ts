@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { hasCode } from '../errors.ts'
-import { decodeJson } from '../json/json-body.ts'
+import { decodeObject } from '../json/go-json.ts'
 import type { LogLevel } from '../log.ts'
 import { defaultDataRoot, defaultRunFolder } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
@@ -115,8 +115,9 @@ function readConfigFile(flags: FlagValues): ConfigFile {
     throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
   }
   try {
-    refuseUnknownKeys(JSON.parse(text === '' ? '{}' : text))
-    return decodeJson(ConfigFile, text)
+    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
+    refuseUnknownKeys(value)
+    return decodeObject(ConfigFile, value)
   } catch (error) {
     throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
   }
@@ -128,20 +129,32 @@ function refuseUnknownKeys(value: unknown): void {
   if (unknown.length > 0) throw new Error(`the following directives don't match any configuration option: ${unknown.join(', ')}`)
 }
 
+/** Which flags say the same as a key. Runtimes are not here: those of both places count. */
 // biome-ignore format: a table
-const FLAG_OF_KEY: Readonly<Record<string, string>> = {
-  hosts: 'host', 'data-root': 'dataRoot', graph: 'graph', 'exec-root': 'execRoot', pidfile: 'pidfile', group: 'group', 'log-level': 'logLevel',
-  debug: 'debug', 'default-runtime': 'defaultRuntime', bridge: 'bridge', bip: 'bip', mtu: 'mtu', ip: 'ip', icc: 'icc',
-  'ip-forward': 'ipForward', 'ip-masq': 'ipMasq', 'web-console': 'webConsole', tls: 'tls', tlsverify: 'tlsverify', tlscacert: 'tlscacert',
-  tlscert: 'tlscert', tlskey: 'tlskey', 'fixed-cidr': 'fixedCidr',
+const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>>> = {
+  hosts: ['host'], 'data-root': ['dataRoot', 'graph'], graph: ['dataRoot', 'graph'], 'exec-root': ['execRoot'], pidfile: ['pidfile'],
+  group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'],
+  'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
+  'ip-forward': ['ipForward'], 'ip-masq': ['ipMasq'], dns: ['dns'], 'dns-search': ['dnsSearch'], 'dns-opts': ['dnsOpt'],
+  'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
+  'max-concurrent-uploads': ['maxConcurrentUploads'], 'shutdown-timeout': ['shutdownTimeout'], 'web-console': ['webConsole'], tls: ['tls'],
+  tlsverify: ['tlsverify'], tlscacert: ['tlscacert'], tlscert: ['tlscert'], tlskey: ['tlskey'],
 }
 
 /** dockerd's rule: one setting, one place. */
 function refuseConflicts(flags: FlagValues, file: ConfigFile): void {
-  const both = Object.keys(file).filter((key) => flags[FLAG_OF_KEY[key] ?? ''] !== undefined)
-  if (both.length === 0) return
-  const words = both.map((key) => `${key}: (from flag: ${flags[FLAG_OF_KEY[key] ?? '']}, from file: ${file[key as keyof ConfigFile]})`)
+  const words = Object.entries(file).flatMap(([key, value]) => {
+    const flag = FLAGS_OF_KEY[key as keyof ConfigFile]?.find((name) => flags[name] !== undefined)
+    return flag === undefined ? [] : [`${key}: (from flag: ${asGoPrints(flags[flag])}, from file: ${asGoPrints(value)})`]
+  })
+  if (words.length === 0) return
   throw new ConfigurationError(`the following directives are specified both as a flag and in the configuration file: ${words.join(', ')}`)
+}
+
+/** `[a b]` for lists. */
+function asGoPrints(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(asGoPrints).join(' ')}]`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function asBoolean(value: unknown, fallback: boolean): boolean {

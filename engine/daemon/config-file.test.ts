@@ -1,0 +1,154 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConfigurationError, resolveOptions } from './config-file.ts'
+import { daemonCommand } from './flags.ts'
+
+let folder: string
+let configFile: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'er-config-'))
+  configFile = join(folder, 'daemon.json')
+  await writeFile(configFile, '{}')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** What the daemon would run with, for a command line and a daemon.json. */
+async function options(args: readonly string[], file?: unknown) {
+  if (file !== undefined) await writeFile(configFile, typeof file === 'string' ? file : JSON.stringify(file))
+  const command = daemonCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  return resolveOptions(command.parse(['--config-file', configFile, ...args], { from: 'user' }).opts())
+}
+
+describe('without a word', () => {
+  it('the defaults are those of dockerd', async () => {
+    expect(await options([])).toMatchObject({
+      group: 'docker',
+      logLevel: 'info',
+      mtu: 1500,
+      ip: '0.0.0.0',
+      icc: true,
+      ipForward: true,
+      ipMasq: true,
+      maxConcurrentDownloads: 3,
+      maxConcurrentUploads: 5,
+      shutdownTimeoutS: 15,
+      tls: undefined,
+      webConsole: undefined,
+      insecureRegistries: [],
+    })
+  })
+})
+
+describe('the folder for data', () => {
+  it.each([[['--data-root', '/d']], [['-g', '/d']], [['--graph', '/d']], [['--graph=/d']]])('%j', async (args) => {
+    expect((await options(args)).dataRoot).toBe('/d')
+  })
+
+  it.each([{ 'data-root': '/d' }, { graph: '/d' }])('%j', async (file) => expect((await options([], file)).dataRoot).toBe('/d'))
+})
+
+describe('flags', () => {
+  it('may be repeated where that means a list', async () => {
+    const args = ['-H', 'unix:///a', '-H', 'tcp://127.0.0.1:1', '--insecure-registry', '10.0.0.0/8', '--insecure-registry', 'old.example', '--dns', '1.1.1.1']
+    expect(await options(args)).toMatchObject({
+      hosts: ['unix:///a', 'tcp://127.0.0.1:1'],
+      insecureRegistries: ['10.0.0.0/8', 'old.example'],
+      dns: ['1.1.1.1'],
+    })
+  })
+
+  it('keep the pid file beside the state of containers', async () => {
+    expect((await options(['--exec-root', '/run/x'])).pidfile).toBe('/run/x/engineroom.pid')
+    expect((await options(['--exec-root', '/run/x', '-p', '/run/y.pid'])).pidfile).toBe('/run/y.pid')
+  })
+
+  it('debug is a log level', async () => {
+    expect((await options(['-D'])).logLevel).toBe('debug')
+    expect((await options(['--log-level', 'warn'])).logLevel).toBe('warn')
+  })
+
+  it.each(['--icc=false', '--icc=0'])('%s', async (flag) => expect((await options([flag])).icc).toBe(false))
+
+  it('old ones are still taken', async () => expect(await options(['--api-enable-cors', '--live-restore'])).toBeDefined())
+
+  it('unknown ones are not', async () => await expect(options(['--no-such-flag'])).rejects.toThrow("unknown option '--no-such-flag'"))
+})
+
+describe('daemon.json', () => {
+  it("has dockerd's keys", async () => {
+    const file = {
+      hosts: ['unix:///b'],
+      'insecure-registries': ['r'],
+      'registry-mirrors': ['https://m'],
+      runtimes: { crun: { path: '/usr/bin/crun' } },
+      'default-runtime': 'crun',
+      'default-address-pools': [{ base: '10.0.0.0/8', size: 24 }],
+      icc: false,
+      mtu: 9000,
+      debug: true,
+      labels: ['a=b'],
+    }
+    expect(await options([], file)).toMatchObject({
+      hosts: ['unix:///b'],
+      insecureRegistries: ['r'],
+      registryMirrors: ['https://m'],
+      runtimes: ['crun=/usr/bin/crun'],
+      defaultRuntime: 'crun',
+      defaultAddressPools: ['base=10.0.0.0/8,size=24'],
+      icc: false,
+      mtu: 9000,
+      logLevel: 'debug',
+      labels: ['a=b'],
+    })
+  })
+
+  it('may be empty', async () => expect(await options([], '')).toBeDefined())
+
+  it('adds its runtimes to those of the command line', async () => {
+    expect((await options(['--add-runtime', 'a=/a'], { runtimes: { b: { path: '/b' } } })).runtimes).toEqual(['a=/a', 'b=/b'])
+  })
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{', 'in JSON at position 1'],
+    ['a wrong type', { debug: 'yes' }, 'cannot unmarshal string into Go struct field .debug of type bool'],
+    ['a mistyped key', { 'data-rot': '/d', debgu: true }, "the following directives don't match any configuration option: data-rot, debgu"],
+    ['a level that does not exist', { 'log-level': 'loud' }, 'invalid logging level: loud'],
+  ])('%s stops the daemon with the reason', async (_, file, reason) => {
+    const started = options([], file)
+    await expect(started).rejects.toThrow(ConfigurationError)
+    await expect(started).rejects.toThrow(reason)
+  })
+
+  it('must be there when it was named', async () => {
+    await rm(configFile)
+    await expect(options([])).rejects.toThrow(`unable to configure the daemon with file ${configFile}`)
+  })
+})
+
+describe('a setting that is said twice', () => {
+  it.each<[string[], object, string]>([
+    [['--bridge', 'br1'], { bridge: 'br2' }, 'bridge: (from flag: br1, from file: br2)'],
+    [['-g', '/a'], { 'data-root': '/b' }, 'data-root: (from flag: /a, from file: /b)'],
+    [['--data-root', '/a'], { graph: '/b' }, 'graph: (from flag: /a, from file: /b)'],
+    [['--insecure-registry', 'a'], { 'insecure-registries': ['b', 'c'] }, 'insecure-registries: (from flag: [a], from file: [b c])'],
+    [['--mtu', '1400'], { mtu: 1300 }, 'mtu: (from flag: 1400, from file: 1300)'],
+    [['-H', 'unix:///a'], { hosts: ['unix:///b'] }, 'hosts: (from flag: [unix:///a], from file: [unix:///b])'],
+    [['--max-concurrent-downloads', '1'], { 'max-concurrent-downloads': 2 }, 'max-concurrent-downloads: (from flag: 1, from file: 2)'],
+  ])('%j and %j', async (args, file, words) => {
+    await expect(options(args, file)).rejects.toThrow(`the following directives are specified both as a flag and in the configuration file: ${words}`)
+  })
+})
+
+describe('TLS', () => {
+  it('is off unless asked for', async () => expect((await options(['--tlscacert', '/ca'])).tls).toBeUndefined())
+
+  it('verifies clients when asked for', async () => {
+    const args = ['--tlsverify', '--tlscacert', '/ca', '--tlscert', '/cert', '--tlskey', '/key']
+    expect((await options(args)).tls).toEqual({ verify: true, ca: '/ca', cert: '/cert', key: '/key' })
+    expect((await options([], { tls: true, tlscert: '/c', tlskey: '/k', tlscacert: '/a' })).tls).toMatchObject({ verify: false, cert: '/c' })
+  })
+})
