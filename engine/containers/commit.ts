@@ -40,7 +40,6 @@ export async function commitContainer(parts: ContainerParts, container: Containe
       comment: request.comment,
       createdBy: commandText(container.spec),
       reference: request.repository === '' ? undefined : `${request.repository}${request.tag === '' ? '' : `:${request.tag}`}`,
-      containerId: container.id,
     })
     publishContainer(parts.events, container, 'commit', { comment: request.comment, imageID: image.id, imageRef: request.repository })
     return image

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join, resolve } from 'node:path'
+import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
@@ -12,6 +13,7 @@ import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
 import { ExecStore } from '../containers/exec-store.ts'
+import { sweepBuilds } from '../build/context.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
 import { ContainerIo } from '../containers/io.ts'
@@ -92,7 +94,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   }
 
   await runtime.start()
-  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start()])
+  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds'))])
   const stopWatching = watchExits(parts)
   await reconcileContainers(parts)
 
@@ -109,6 +111,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
+    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds') }),
     ...networkRoutes(networks, { nameOf: (id) => store.find(id)?.name ?? '' }),
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),

@@ -36,7 +36,13 @@ export function changeConfig(config: ImageConfig, instruction: Instruction, expa
     case 'ENTRYPOINT':
       return { ...config, Entrypoint: commandWords(instruction.command, config.Shell) }
     case 'ENV':
-      return { ...config, Env: mergeEnv(config.Env, instruction.pairs.map(([name, value]) => [expand(name), expand(value)])) }
+      return {
+        ...config,
+        Env: mergeEnv(
+          config.Env,
+          instruction.pairs.map(([name, value]) => [expand(name), expand(value)]),
+        ),
+      }
     case 'LABEL':
       return { ...config, Labels: { ...config.Labels, ...Object.fromEntries(instruction.pairs.map(([name, value]) => [expand(name), expand(value)])) } }
     case 'EXPOSE':

@@ -18,7 +18,6 @@ export interface CommitOptions {
   readonly createdBy: string
   /** Name to give it. */
   readonly reference: string | undefined
-  readonly containerId: string
 }
 
 /**
@@ -53,24 +52,38 @@ async function storeUpper(images: Images, upperDir: string): Promise<Digest> {
   return written.value.digest
 }
 
-export interface LayeredImage {
+interface Addition {
   readonly parent: Image | undefined
   readonly config: ImageConfig
   readonly author: string
   readonly comment: string
   readonly created: string
+  readonly entry: HistoryEntry
+}
+
+export interface LayeredImage extends Addition {
   /** The plain tar of the new layer, a blob already. */
   readonly diffId: Digest
-  readonly entry: HistoryEntry
 }
 
 /** Adds one layer, and the image that it makes. Within {@link Images.storing}. */
 export async function addLayered(images: Images, options: LayeredImage): Promise<Image> {
-  const { parent, config, author, comment, created, diffId, entry } = options
+  const { parent, diffId } = options
   const diffIds = [...(parent?.diffIds ?? []), diffId]
   const chainId = chainIds(diffIds).at(-1) ?? diffId
   await images.layers.ensure({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
-  const file = {
+  return images.add(configFile(options, diffIds), parent?.id)
+}
+
+/** Adds an image that differs from its parent by its configuration alone. Within {@link Images.storing}. */
+export async function addConfigured(images: Images, options: Addition): Promise<Image> {
+  const { parent, entry } = options
+  return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), parent?.id)
+}
+
+/** @see OCI image-spec config.md */
+function configFile({ parent, config, author, comment, created, entry }: Addition, diffIds: readonly Digest[]): string {
+  return JSON.stringify({
     architecture: parent?.architecture || hostArchitecture(),
     ...(author && { author }),
     ...(comment && { comment }),
@@ -80,6 +93,5 @@ export async function addLayered(images: Images, options: LayeredImage): Promise
     os: 'linux',
     rootfs: { type: 'layers', diff_ids: diffIds },
     ...(parent?.variant && { variant: parent.variant }),
-  }
-  return images.add(JSON.stringify(file), parent?.id)
+  })
 }

@@ -34,9 +34,6 @@ export function imageRoutes(images: Images): Route[] {
     { method: 'DELETE', path: '/images/{name}', handler: (call) => remove(images, call) },
     { method: 'GET', path: '/distribution/{name}/json', handler: (call) => distribution(images, call) },
     { method: 'POST', path: '/auth', handler: (call) => login(images, call) },
-    { method: 'POST', path: '/build', handler: notYet('image build (POST /build)') },
-    { method: 'POST', path: '/build/prune', handler: notYet('build cache prune (POST /build/prune)') },
-    { method: 'POST', path: '/build/cancel', handler: notYet('build cancel (POST /build/cancel)') },
   ]
 }
 

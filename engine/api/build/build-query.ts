@@ -1,0 +1,68 @@
+import { Type } from 'typebox'
+import type { BuildRequest } from '../../build/request.ts'
+import { type HostConfig, ResourcesSchema } from '../../containers/config.ts'
+import { EngineError } from '../../errors.ts'
+import { decodeObject } from '../../json/go-json.ts'
+import type { ApiCall } from '../call.ts'
+import { registryAuths } from '../images/auth.ts'
+import type { Query } from '../query.ts'
+
+const TextMap = Type.Record(Type.String(), Type.String())
+const NullableTextMap = Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))
+
+/**
+ * What the query and the headers of a build say.
+ * @throws EngineError `invalid` for what cannot be, `not-implemented` for what this builder does not do
+ * @see Engine API 1.51 ImageBuild
+ */
+export function buildRequest(call: ApiCall): BuildRequest {
+  const { query } = call
+  refuse(query)
+  const auths = registryAuths(call.header('x-registry-config'))
+  return {
+    tags: query.all('t').filter((tag) => tag !== ''),
+    dockerfile: query.text('dockerfile') || 'Dockerfile',
+    target: query.text('target'),
+    buildArgs: decodeObject(NullableTextMap, query.json('buildargs') ?? {}),
+    labels: decodeObject(TextMap, query.json('labels') ?? {}),
+    usesCache: !query.flag('nocache'),
+    pulls: query.flag('pull'),
+    // Absent and empty both mean yes here.
+    removes: query.text('rm') === '' || query.flag('rm'),
+    removesFailed: query.flag('forcerm'),
+    hostConfig: hostConfig(query),
+    authFor: (host) => auths.get(host) ?? (host === 'docker.io' ? auths.get('https://index.docker.io/v1/') : undefined),
+  }
+}
+
+function refuse(query: Query): void {
+  const version = query.text('version')
+  if (version === '2')
+    throw new EngineError('not-implemented', 'BuildKit builds (POST /build?version=2) are not implemented by this engine: set DOCKER_BUILDKIT=0')
+  if (version !== '' && version !== '1') throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`)
+  if (query.flag('squash')) throw new EngineError('invalid', 'squash is only supported with experimental mode')
+  if (query.text('remote') !== '')
+    throw new EngineError('not-implemented', 'builds from a remote context (POST /build?remote=) are not implemented by this engine: send the context')
+}
+
+/** Docker's names in the query → those of a container. */
+function hostConfig(query: Query): HostConfig {
+  const resources = {
+    Memory: query.integer('memory'),
+    MemorySwap: query.integer('memswap'),
+    CpuShares: query.integer('cpushares'),
+    CpuPeriod: query.integer('cpuperiod'),
+    CpuQuota: query.integer('cpuquota'),
+    CpusetCpus: query.text('cpusetcpus') || undefined,
+    CpusetMems: query.text('cpusetmems') || undefined,
+    CgroupParent: query.text('cgroupparent') || undefined,
+    Ulimits: decodeObject(Type.Object({ Ulimits: ResourcesSchema.properties.Ulimits }), { Ulimits: query.json('ulimits') ?? null }).Ulimits,
+  }
+  const extraHosts = query.text('extrahosts')
+  return {
+    ...resources,
+    ShmSize: query.integer('shmsize'),
+    NetworkMode: query.text('networkmode') || undefined,
+    ExtraHosts: extraHosts === '' ? undefined : extraHosts.split(','),
+  }
+}

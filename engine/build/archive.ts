@@ -1,0 +1,25 @@
+import { createReadStream } from 'node:fs'
+import { decompressed } from '../images/compression.ts'
+import { BLOCK_BYTES, hasValidChecksum } from '../images/tar-entry.ts'
+
+/** Whether a file is a tar archive, plain or compressed, that has at least one entry. @see tar(5) */
+export async function isTarArchive(path: string): Promise<boolean> {
+  const file = createReadStream(path)
+  try {
+    const head = await firstBlock(await decompressed(file))
+    return head !== undefined && hasValidChecksum(head)
+  } catch {
+    return false // Damaged, or not what it seemed: a plain file then, as for docker.
+  } finally {
+    file.destroy()
+  }
+}
+
+async function firstBlock(stream: AsyncIterable<Buffer>): Promise<Buffer | undefined> {
+  let head: Buffer = Buffer.alloc(0)
+  for await (const chunk of stream) {
+    head = Buffer.concat([head, chunk])
+    if (head.length >= BLOCK_BYTES) return head.subarray(0, BLOCK_BYTES)
+  }
+  return undefined
+}

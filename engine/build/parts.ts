@@ -1,0 +1,8 @@
+import type { ContainerParts } from '../containers/parts.ts'
+
+/** Everything that a build works with; built once in the composition root. */
+export interface BuildParts {
+  readonly containers: ContainerParts
+  /** Folder for contexts and layers in the making; what is in it belongs to running builds alone. */
+  readonly root: string
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withImageRoot } from '../containers/rootfs.ts'
+import type { Instruction, InstructionOf } from '../dockerfile/instruction.ts'
+import { parseInstruction } from '../dockerfile/parse.ts'
+import { EngineError } from '../errors.ts'
+import { changeConfig, commandWords } from '../images/changes.ts'
+import { addConfigured } from '../images/commit.ts'
+import type { Image, ImageConfig } from '../images/image.ts'
+import { findCached } from './cache.ts'
+import type { BuildContext } from './context.ts'
+import { copyStep } from './copy-step.ts'
+import { kindBelow, type LayerFolder, makeFolder, pathInside } from './layer-folder.ts'
+import type { BuildParts } from './parts.ts'
+import type { BuildOutput, BuildRequest } from './request.ts'
+import { runInContainer } from './run-step.ts'
+import { StepFailure } from './step-failure.ts'
+import { configStepText, runStepText } from './step-text.ts'
+import type { StageVariables } from './variables.ts'
+
+/** What all stages of one build share. */
+export interface BuildRun {
+  readonly parts: BuildParts
+  readonly request: BuildRequest
+  readonly context: BuildContext
+  readonly output: BuildOutput
+  readonly signal: AbortSignal
+  /** The image of a stage above, or of a name. @throws EngineError `not-found` */
+  imageFor(reference: string): Promise<Image>
+}
+
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Builds one stage, instruction by instruction: each makes an image on top of the one before. */
+export class StageBuilder {
+  readonly run: BuildRun
+  readonly variables: StageVariables
+  #image: Image | undefined
+  #config: ImageConfig
+  #author: string
+  #hasOwnCommand = false
+
+  /** @param base what FROM names; undefined for `scratch` */
+  constructor(run: BuildRun, base: Image | undefined, variables: StageVariables) {
+    this.run = run
+    this.variables = variables
+    this.#image = base
+    this.#author = base?.author ?? ''
+    const env = base?.config.Env ?? []
+    // Triggers are for the image that is built on this one, once.
+    this.#config = { ...base?.config, OnBuild: undefined, Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, DEFAULT_PATH] }
+  }
+
+  get image(): Image | undefined {
+    return this.#image
+  }
+
+  get config(): ImageConfig {
+    return this.#config
+  }
+
+  /** Runs what the base image keeps for those who build on it. */
+  async runTriggers(): Promise<void> {
+    const triggers = this.#image?.config.OnBuild ?? []
+    if (triggers.length === 0) return
+    this.run.output.text(`# Executing ${triggers.length} build trigger${triggers.length > 1 ? 's' : ''}\n`)
+    for (const text of triggers) await this.step(parseInstruction({ text, line: 0, heredocs: [] }))
+  }
+
+  /** @throws EngineError; StepFailure when a command fails */
+  async step(instruction: Instruction): Promise<void> {
+    this.run.signal.throwIfAborted()
+    switch (instruction.name) {
+      case 'FROM':
+        throw new EngineError('system', 'FROM begins a stage, it is no step of one')
+      case 'RUN':
+        return this.#runStep(instruction)
+      case 'COPY':
+      case 'ADD':
+        return copyStep(this, instruction)
+      case 'WORKDIR':
+        return this.#workdirStep(instruction)
+      default:
+        return this.#configStep(instruction)
+    }
+  }
+
+  /** Replaces variables in a word of an instruction. */
+  expand(instruction: Instruction, word: string): string {
+    return this.variables.expand(instruction, word, this.#config.Env ?? [])
+  }
+
+  /**
+   * Takes the result of a step from the cache, or makes it.
+   * @param createdBy all that decides the result, beside the image so far
+   */
+  async make(createdBy: string, config: ImageConfig, make: () => Promise<Image>): Promise<void> {
+    const { images } = this.run.parts.containers
+    const cached = this.run.request.usesCache ? findCached(images, this.#image, createdBy) : undefined
+    if (cached) this.run.output.text(' ---> Using cache\n')
+    this.#image = cached ?? (await make())
+    this.#config = config
+    this.run.output.text(` ---> ${shortId(this.#image)}\n`)
+  }
+
+  /** Makes the layer of a step by filling a fresh folder, with the image so far to look at. */
+  async makeLayer(createdBy: string, config: ImageConfig, fill: (layer: LayerFolder) => Promise<void>): Promise<void> {
+    await this.make(createdBy, config, async () => {
+      const work = join(this.run.context.scratch, randomUUID())
+      const folder = join(work, 'layer')
+      await mkdir(folder, { recursive: true, mode: 0o755 })
+      await this.withRoot(this.#image, (below) => fill({ below, folder }))
+      return this.#commit(folder, createdBy, config)
+    })
+  }
+
+  /** Gives `use` the files of an image to read; nothing for `scratch`. */
+  async withRoot<T>(image: Image | undefined, use: (root: string) => Promise<T>): Promise<T> {
+    const point = join(this.run.context.scratch, randomUUID())
+    if (image) return withImageRoot(this.run.parts.containers, image, point, use)
+    await mkdir(point)
+    return use(point)
+  }
+
+  #commit(upperDir: string, createdBy: string, config: ImageConfig): Promise<Image> {
+    return this.run.parts.containers.images.commit({
+      parent: this.#image,
+      upperDir,
+      config,
+      author: this.#author,
+      comment: '',
+      createdBy,
+      reference: undefined,
+    })
+  }
+
+  async #configStep(instruction: Instruction): Promise<void> {
+    const expand = (word: string) => this.expand(instruction, word)
+    const before = this.#config
+    if (instruction.name === 'ARG') this.variables.declare(instruction, before.Env ?? [])
+    if (instruction.name === 'MAINTAINER') this.#author = instruction.text
+    if (instruction.name === 'CMD') this.#hasOwnCommand = true
+    const changed = changeConfig(before, instruction, expand)
+    // An entrypoint takes the base image's command away: that was written for another program.
+    const config = instruction.name === 'ENTRYPOINT' && !this.#hasOwnCommand ? { ...changed, Cmd: undefined } : changed
+    const createdBy = configStepText(instruction, before, expand)
+    await this.make(createdBy, config, () => this.#addConfigured(createdBy, config))
+  }
+
+  #addConfigured(createdBy: string, config: ImageConfig): Promise<Image> {
+    const created = new Date().toISOString()
+    const entry = { created, created_by: createdBy, ...(this.#author && { author: this.#author }) }
+    return addConfigured(this.run.parts.containers.images, { parent: this.#image, config, author: this.#author, comment: '', created, entry })
+  }
+
+  /** The folder is made, for the steps after it to find. */
+  async #workdirStep(instruction: Instruction): Promise<void> {
+    const config = changeConfig(this.#config, instruction, (word) => this.expand(instruction, word))
+    const path = config.WorkingDir ?? '/'
+    const createdBy = configStepText(instruction, config, () => path)
+    await this.make(createdBy, config, async () => {
+      const work = join(this.run.context.scratch, randomUUID())
+      await mkdir(work, { mode: 0o755 })
+      const isThere = await this.withRoot(this.#image, async (below) => {
+        const layer = { below, folder: work }
+        const inside = await pathInside(layer, path)
+        if ((await kindBelow(layer, inside)) === 'folder') return true
+        await makeFolder(layer, inside)
+        return false
+      })
+      return isThere ? this.#addConfigured(createdBy, config) : this.#commit(work, createdBy, config)
+    })
+  }
+
+  async #runStep(instruction: InstructionOf<'RUN'>): Promise<void> {
+    const flag = instruction.flags.find(([name]) => name !== 'network')
+    if (flag) throw new EngineError('invalid', `RUN --${flag[0]} is not supported by this builder yet: use --network only`)
+    const image = this.#image
+    if (!image) throw new EngineError('invalid', 'RUN needs files to run: this stage begins from scratch and has none yet')
+    const command = runCommand(instruction, this.#config.Shell)
+    const env = this.#config.Env ?? []
+    const { environment, cacheKey } = this.variables.forRun(env)
+    const createdBy = runStepText(command, cacheKey)
+    const network = instruction.flags.find(([name]) => name === 'network')?.[1]
+    const hostConfig = network === undefined || network === 'default' ? this.run.request.hostConfig : { ...this.run.request.hostConfig, NetworkMode: network }
+    const config = this.#config
+    await this.make(createdBy, config, async () => {
+      const { request, parts, output, signal } = this.run
+      const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], hostConfig }, output, signal)
+      if (finished.exitCode !== 0) {
+        if (request.removesFailed) await finished.remove()
+        throw new StepFailure(command.join(' '), finished.exitCode)
+      }
+      const result = await this.#commit(finished.upperDir, createdBy, config)
+      if (request.removes) {
+        await finished.remove()
+        output.text(` ---> Removed intermediate container ${finished.container.shortId}\n`)
+      }
+      return result
+    })
+  }
+}
+
+/** A command with documents: they are the script, or with other words before them its standard input. */
+function runCommand({ command, heredocs }: InstructionOf<'RUN'>, shell: readonly string[] | undefined): string[] {
+  const [only] = heredocs
+  if (command.form === 'exec' || !only) return commandWords(command, shell)
+  if (heredocs.length === 1 && /^\d*<<-?(["']?)[\w.]+\1$/.test(command.line)) {
+    const interpreter = /^#!(.+)\n/.exec(only.content)?.[1]
+    if (interpreter === undefined) return commandWords({ form: 'shell', line: only.content }, shell)
+  }
+  const documents = heredocs.map(({ name, content }) => `${content}${name}\n`).join('')
+  return commandWords({ form: 'shell', line: `${command.line}\n${documents}` }, shell)
+}
+
+export function shortId(image: Image): string {
+  return image.id.slice('sha256:'.length, 'sha256:'.length + 12)
+}
