@@ -73,7 +73,11 @@ function commit(): string {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleEngine(), ...(existsSync(join(ROOT, "engine/cli/main.ts")) ? [bundleCli()] : []), ...(existsSync(join(ROOT, "electron/main.ts")) ? [bundleElectron()] : [])])
+  await Promise.all([
+    bundleEngine(),
+    ...(existsSync(join(ROOT, 'engine/cli/main.ts')) ? [bundleCli()] : []),
+    ...(existsSync(join(ROOT, 'electron/main.ts')) ? [bundleElectron()] : []),
+  ])
 }
 
 if (import.meta.main) await bundle()

@@ -21,7 +21,8 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) throw new Error('there is no display here (DISPLAY and WAYLAND_DISPLAY are not set); npm start offers the web console instead')
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    throw new Error('there is no display here (DISPLAY and WAYLAND_DISPLAY are not set); npm start offers the web console instead')
   const fromHost = process.env.DOCKER_HOST?.startsWith('unix://') ? process.env.DOCKER_HOST.slice('unix://'.length) : undefined
   const engineSocket = values['engine-socket'] ?? fromHost ?? join(defaultRunFolder(), 'docker.sock')
   const { command, args, env } = await desktopCommand({

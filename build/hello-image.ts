@@ -57,15 +57,23 @@ function imageConfig(layers: readonly Buffer[], command: readonly string[]) {
 }
 
 function busyboxFiles(): File[] {
-  const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' }).split('\n').filter((name) => name !== '' && name !== 'busybox')
+  const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => name !== '' && name !== 'busybox')
   const folder = (name: string, mode = 0o755): File => ({ name: `${name}/`, type: 'directory', mode })
   return [
-    ...['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/www'].map((name) => folder(name, name === 'root' ? 0o700 : 0o755)),
+    ...['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/www'].map((name) =>
+      folder(name, name === 'root' ? 0o700 : 0o755),
+    ),
     folder('tmp', 0o1777),
     { name: 'bin/busybox', mode: 0o755, content: readFileSync(BUSYBOX) },
     ...applets.map((name): File => ({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox', mode: 0o777 })),
     { name: 'usr/bin/env', type: 'symlink', linkname: '../../bin/busybox', mode: 0o777 },
-    { name: 'etc/passwd', mode: 0o644, content: 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n' },
+    {
+      name: 'etc/passwd',
+      mode: 0o644,
+      content: 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
+    },
     { name: 'etc/group', mode: 0o644, content: 'root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n' },
   ]
 }
