@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts'
-import { freeze, thaw } from '../linux/process.ts'
+import { freeze, thaw } from '../linux/freezer.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'

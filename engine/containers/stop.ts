@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts'
-import { isAlive, SIGKILL, sendSignal, signalNumber, thaw } from '../linux/process.ts'
+import { thaw } from '../linux/freezer.ts'
+import { isAlive, SIGKILL, sendSignal, signalNumber } from '../linux/process.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'

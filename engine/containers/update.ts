@@ -1,4 +1,5 @@
 import { EngineError, messageOf } from '../errors.ts'
+import { isAlive } from '../linux/process.ts'
 import type { HostConfig, Resources, RestartPolicy } from './config.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
@@ -42,6 +43,8 @@ async function applyUpdate(parts: ContainerParts, container: Container, request:
   try {
     await parts.runtime.update(container.id, runtimeOf(parts, container), resourcesFor(next, parts.facts))
   } catch (error) {
+    // It has just ended: its next run is made with the new limits.
+    if (!isAlive(container.state.pid)) return
     container.spec.hostConfig = before
     parts.store.saveSpec(container)
     throw error

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
-import { cgroupVersion, controllerRoot } from './cgroups.ts'
 
 export const SIGKILL = constants.signals.SIGKILL
 
@@ -56,29 +54,4 @@ export function signalNumber(text: string): number | undefined {
   if (!realtime) return undefined
   const value = (realtime[1] === 'MIN' ? REALTIME_MIN : REALTIME_MAX) + (realtime[2] === '-' ? -1 : 1) * Number(realtime[3] ?? 0)
   return value >= REALTIME_MIN && value <= REALTIME_MAX ? value : undefined
-}
-
-/** Stops every process of a cgroup where it stands. @see kernel Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst */
-export async function freeze(cgroupPath: string): Promise<void> {
-  await setFrozen(cgroupPath, true)
-}
-
-export async function thaw(cgroupPath: string): Promise<void> {
-  await setFrozen(cgroupPath, false)
-}
-
-async function setFrozen(cgroupPath: string, isFrozen: boolean): Promise<void> {
-  if (cgroupVersion() === 2) {
-    await writeFile(join(controllerRoot('freezer'), cgroupPath, 'cgroup.freeze'), isFrozen ? '1' : '0')
-    return
-  }
-  const path = join(controllerRoot('freezer'), cgroupPath, 'freezer.state')
-  const wanted = isFrozen ? 'FROZEN' : 'THAWED'
-  // Freezing takes a while when processes are in the kernel; writing again is the documented way to insist.
-  for (let attempt = 0; attempt < 500; attempt++) {
-    await writeFile(path, wanted)
-    if ((await readFile(path, 'utf8')).trim() === wanted) return
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  throw new Error(`the kernel did not set ${path} to ${wanted} within a second`)
 }

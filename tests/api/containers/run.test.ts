@@ -249,9 +249,9 @@ describe('a start that fails', () => {
     expect(failed.stderr).toContain(
       'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process',
     )
-    const { Status, ExitCode, Error } = JSON.parse(await daemon.ok('inspect', '-f', '{{json .State}}', `bad${code}`))
-    expect([Status, ExitCode]).toEqual(['created', code])
-    expect(Error).toContain(words)
+    const state = JSON.parse(await daemon.ok('inspect', '-f', '{{json .State}}', `bad${code}`))
+    expect([state.Status, state.ExitCode]).toEqual(['created', code])
+    expect(state.Error).toContain(words)
     await daemon.ok('rm', `bad${code}`)
     const removed = await daemon.docker(['run', '--rm', '--name', `bad${code}`, 'busybox', ...command])
     expect([removed.code, removed.stderr]).toEqual(start(code, words))
