@@ -62,7 +62,7 @@ test('npm start shows the way on; Ctrl-C stops the engine, and says that a conta
   expect(started.output()).toContain('one container goes on running')
   expect(code).toBe(0)
   expect((await docker('ps')).code).not.toBe(0)
-  expect((await run('pgrep', ['-f', `${root}/exec/bundles`])).stdout).not.toBe('')
+  expect((await run('pgrep', ['-f', `${root}/exec/`])).stdout).not.toBe('')
 
   const again = startInTheForeground()
   await until('the second start', () => again.output().includes('Ctrl-C'))
