@@ -16,6 +16,9 @@ const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   arm64: ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'],
 }
 
+/** As docker's profiles call this machine. */
+const GO_ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
 const EPERM = 1
 
 /**
@@ -55,15 +58,22 @@ export function customSeccomp(json: string, capabilities: readonly string[]): un
     throw new EngineError('invalid', `Decoding seccomp profile failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
   if (!isDockerProfile(profile)) throw new EngineError('invalid', 'Decoding seccomp profile failed: defaultAction and syscalls are required')
-  const has = (name: string) => capabilities.includes(name)
   return {
     defaultAction: profile.defaultAction,
     defaultErrnoRet: profile.defaultErrnoRet,
     architectures: profile.architectures ?? ARCHITECTURES[process.arch] ?? [],
     syscalls: profile.syscalls
-      .filter(({ includes, excludes }) => (includes?.caps?.every(has) ?? true) && !excludes?.caps?.some(has))
+      .filter((rule) => appliesHere(rule, capabilities))
       .map(({ names, name, action, args, errnoRet }) => ({ names: names ?? [name], action, args: args ?? [], errnoRet })),
   }
+}
+
+/** Whether a rule is meant for this machine and for a process with these capabilities. Every kernel that runs us is new enough for a `minKernel`. */
+function appliesHere({ includes, excludes }: DockerRule, capabilities: readonly string[]): boolean {
+  const has = (name: string) => capabilities.includes(name)
+  const isThis = (architecture: string) => architecture === GO_ARCHITECTURE[process.arch]
+  const isIncluded = (includes?.caps?.every(has) ?? true) && (!includes?.arches?.length || includes.arches.some(isThis))
+  return isIncluded && !excludes?.caps?.some(has) && !excludes?.arches?.some(isThis)
 }
 
 interface DockerRule {
@@ -72,8 +82,13 @@ interface DockerRule {
   readonly action: string
   readonly args?: readonly unknown[]
   readonly errnoRet?: number
-  readonly includes?: { readonly caps?: readonly string[] }
-  readonly excludes?: { readonly caps?: readonly string[] }
+  readonly includes?: RuleScope
+  readonly excludes?: RuleScope
+}
+
+interface RuleScope {
+  readonly caps?: readonly string[]
+  readonly arches?: readonly string[]
 }
 
 interface DockerProfile {
