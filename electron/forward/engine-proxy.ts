@@ -9,10 +9,13 @@ const HOP_HEADERS = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trai
 
 const NO_BODY = [204, 205, 304]
 
+/** A page asks for much at its start and for little afterwards. */
+const MAX_IDLE_CONNECTIONS = 2
+
 /** The way from the page to the engine: HTTP over the engine's unix socket, streamed both ways. */
 export class EngineProxy {
   readonly #socketPath: string
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS })
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath

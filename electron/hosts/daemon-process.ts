@@ -12,14 +12,25 @@ export interface DaemonProcess {
 const LAST_LINES = 5
 
 /**
+ * Chromium leaves files of its own open for children and, as root, runs at a higher priority. A daemon that outlives the
+ * window must keep neither: it would hold the window's sockets, and containers would inherit the priority.
+ */
+const CLEAN_START = `
+for fd in /dev/fd/*; do
+  fd=\${fd##*/}
+  if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+done
+renice -n 0 -p $$ >/dev/null
+exec "$@"`
+
+/**
  * Starts the engine's daemon so that it outlives this window.
  * @param logPath gets its output; a pipe of ours would break when we leave
  */
 export function startDaemonProcess(command: readonly [string, ...string[]], logPath: string): DaemonProcess {
   const { promise, resolve } = Promise.withResolvers<string>()
   const log = openSync(logPath, 'w', 0o600)
-  const [file, ...args] = command
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] })
+  const child = spawn('/bin/bash', ['-c', CLEAN_START, 'engine', ...command], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
   child.on('error', (error) => resolve(`The engine could not be started: ${messageOf(error)}.`))
   child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastLines(logPath)}`))

@@ -83,7 +83,7 @@ describe('the native host', () => {
   test('a failed start stays on show while the engine is away, and can be tried again', async () => {
     hostWith(['/nowhere/engineroom'])
     host.watch()
-    expect((await host.start()).detail).toContain('ENOENT')
+    expect((await host.start()).detail).toContain('/nowhere/engineroom: No such file or directory')
     await new Promise((resolve) => setTimeout(resolve, 1200))
     expect(host.status.state).toBe('failed')
     expect((await host.start()).state).toBe('failed')
