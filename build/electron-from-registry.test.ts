@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { RUNTIME_VERSION, runtimeIn } from './electron-from-registry.ts'
+import { RECIPE, RUNTIME_VERSION, runtimeIn } from './electron-from-registry.ts'
 
 let cache: string
 const folder = () => join(cache, `electron-${RUNTIME_VERSION}`)
@@ -22,6 +22,6 @@ test('a cache that holds nothing, half a runtime, or one of another recipe has n
 })
 
 test('a finished one is found without asking anybody', async () => {
-  await writeFile(join(folder(), 'recipe'), '1')
+  await writeFile(join(folder(), 'recipe'), String(RECIPE))
   expect(runtimeIn(cache)).toEqual({ executablePath: join(folder(), 'electron'), version: RUNTIME_VERSION })
 })

@@ -16,19 +16,23 @@ const SOURCE_INTEGRITY = 'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHb
 export const RUNTIME_VERSION = '33.2.1'
 
 /** Raised whenever this file makes something else of the same source. */
-const RECIPE = 1
+export const RECIPE = 2
 
-/**
- * Stands in for Electron's default_app.asar, so that this runtime is started like any: `electron [switches] main.cjs`.
- */
+/** Stands in for Electron's default_app.asar, so that this runtime is started like any: `electron [-r file] [switches] main.cjs`. */
 const LOADER = `'use strict'
 const { resolve } = require('node:path')
-const main = process.argv.slice(1).find((one) => !one.startsWith('-'))
-if (main === undefined) {
-  console.error('Say which program to run: electron [switches] main.cjs')
+const rest = process.argv.slice(1)
+const named = []
+while (rest.length > 0 && named.length === 0) {
+  const one = rest.shift()
+  if (one === '-r') require(resolve(rest.shift()))
+  else if (!one.startsWith('-')) named.push(one)
+}
+if (named.length === 0) {
+  console.error('Say which program to run: electron [-r file] [switches] main.cjs')
   process.exit(1)
 }
-require(resolve(main))
+require(resolve(named[0]))
 `
 
 const exec = promisify(execFile)

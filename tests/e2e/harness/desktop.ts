@@ -1,9 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { desktopCommand } from '../../../build/desktop-command.ts'
 import { Display } from './display.ts'
+
+/**
+ * Holds the app back until Playwright has attached. Playwright itself passes it only to an `electron` package; without it,
+ * one that attaches while the window opens its first page waits forever.
+ */
+const HOLD = fileURLToPath(new URL('../../../node_modules/playwright-core/lib/server/electron/loader.js', import.meta.url))
 
 /** The real window on a private display, with a state folder of its own. `await using` it. */
 export class Desktop implements AsyncDisposable {
@@ -19,7 +26,7 @@ export class Desktop implements AsyncDisposable {
     owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
     const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir })
     const environment = Object.entries({ ...process.env, ...env, DISPLAY: display.name }).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const app = await _electron.launch({ executablePath: command, args, env: Object.fromEntries(environment) })
+    const app = await _electron.launch({ executablePath: command, args: ['-r', HOLD, ...args], env: Object.fromEntries(environment) })
     owned.defer(() => app.close())
     const page = await app.firstWindow()
     return new Desktop(app, page, owned.move())

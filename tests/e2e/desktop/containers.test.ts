@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
+import { Desktop } from '../harness/desktop.ts'
+import { Screen } from '../harness/screen.ts'
+
+let owned: AsyncDisposableStack
+let daemon: TestDaemon
+let desktop: Desktop
+let screen: Screen
+
+beforeAll(async () => {
+  await using opening = new AsyncDisposableStack()
+  daemon = opening.use(await startDaemon())
+  desktop = opening.use(await Desktop.open(daemon.socketPath))
+  screen = new Screen(desktop.page)
+  owned = opening.move()
+})
+afterAll(() => owned.disposeAsync())
+
+/** Whether the container is there, and how it is, as the docker CLI says it. */
+async function stateOf(name: string): Promise<string> {
+  const { code, stdout } = await daemon.docker(['inspect', '--format', '{{.State.Status}}', name])
+  return code === 0 ? stdout.trim() : 'gone'
+}
+
+test('an engine without containers says what to do first', async () => {
+  await screen.sees('empty-state', 'docker run')
+  await screen.photograph('desktop-empty')
+})
+
+test('what the docker CLI does appears by itself: no reload, no second list', async () => {
+  await desktop.page.evaluate(() => void performance.mark('first page'))
+  const lists: string[] = []
+  desktop.page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url())
+    if (pathname.endsWith('/containers/json') && !search.includes('filters=')) lists.push(search) // With a filter it is one row.
+  })
+  await daemon.ok('create', '--name', 'web', 'busybox', 'sleep', '1000')
+  await screen.container('web', 'created').waitFor()
+  await daemon.ok('start', 'web')
+  await screen.container('web', 'running').waitFor()
+  await daemon.ok('pause', 'web')
+  await screen.container('web', 'paused').waitFor()
+  await daemon.ok('unpause', 'web')
+  await screen.container('web', 'running').waitFor()
+  await daemon.ok('rename', 'web', 'shop')
+  await screen.container('shop', 'running').waitFor()
+  await daemon.ok('rm', '-f', 'shop')
+  await screen.container('shop').waitFor({ state: 'detached' })
+  expect(await desktop.page.evaluate(() => performance.getEntriesByName('first page').length)).toBe(1)
+  expect(lists).toEqual([])
+  await screen.go('images')
+  await desktop.page.reload()
+  await until('the reloaded page to ask for the list once', () => lists.length === 1)
+  await screen.go('containers')
+})
+
+test('start, stop and remove by click do it in the engine', async () => {
+  await daemon.ok('create', '--name', 'clicked', '--stop-timeout', '1', 'busybox', 'sleep', '1000')
+  await screen.container('clicked', 'created').click()
+  await screen.get('container-start').click()
+  await screen.container('clicked', 'running').waitFor()
+  expect(await stateOf('clicked')).toBe('running')
+  await screen.photograph('desktop-running')
+  await screen.get('container-stop').click()
+  await screen.container('clicked', 'exited').waitFor()
+  expect(await stateOf('clicked')).toBe('exited')
+  await screen.get('container-remove').click()
+  expect(await stateOf('clicked')).toBe('exited')
+  await screen.get('container-remove-confirm').click()
+  await screen.container('clicked').waitFor({ state: 'detached' })
+  await until('the engine to have removed it', async () => (await stateOf('clicked')) === 'gone')
+})
+
+test("a start that fails shows docker's own words where it was asked for", async () => {
+  await daemon.ok('create', '--name', 'broken', 'busybox', '/no/such/program')
+  await screen.container('broken', 'created').click()
+  await screen.get('container-start').click()
+  await screen.sees('error-note', '/no/such/program')
+  await screen.photograph('desktop-start-failed')
+  await daemon.ok('rm', 'broken')
+  await screen.container('broken').waitFor({ state: 'detached' })
+})
+
+test('the filter finds by name and image', async () => {
+  await daemon.ok('create', '--name', 'alpha', 'busybox')
+  await daemon.ok('create', '--name', 'beta', 'busybox')
+  await screen.container('beta').waitFor()
+  await screen.get('filter').fill('alp')
+  await screen.container('beta').waitFor({ state: 'detached' })
+  expect(await screen.container('alpha').count()).toBe(1)
+  await screen.get('filter').fill('busy')
+  await screen.container('beta').waitFor()
+  await screen.get('filter').fill('')
+  await daemon.ok('rm', 'alpha', 'beta')
+})
+
+test('a hundred containers at once are a list that can be used', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+  for (const name of names) expect((await daemon.api('POST', `/containers/create?name=${name}`, { Image: 'busybox', Labels: { many: '1' } })).status).toBe(201)
+  await screen.get('filter').fill('many-099')
+  await screen.container('many-099', 'created').waitFor()
+  await screen.get('filter').fill('')
+  await screen.photograph('desktop-many')
+  await daemon.removeAllContainers()
+  await screen.get('empty-state').waitFor()
+})
+
+test('the theme is switched by a click, and back', async () => {
+  const background = () => desktop.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+  const before = await background()
+  await screen.get('theme-toggle').click()
+  await until('other colours', async () => (await background()) !== before)
+  await screen.get('theme-toggle').click()
+  await until('the first colours', async () => (await background()) === before)
+})

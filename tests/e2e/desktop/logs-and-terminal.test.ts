@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
+import { connectionsTo } from '../harness/connections.ts'
+import { Desktop } from '../harness/desktop.ts'
+import { Screen } from '../harness/screen.ts'
+
+let owned: AsyncDisposableStack
+let daemon: TestDaemon
+let desktop: Desktop
+let screen: Screen
+
+beforeAll(async () => {
+  await using opening = new AsyncDisposableStack()
+  daemon = opening.use(await startDaemon())
+  desktop = opening.use(await Desktop.open(daemon.socketPath))
+  screen = new Screen(desktop.page)
+  owned = opening.move()
+  await daemon.ok(
+    'run',
+    '-d',
+    '--name',
+    'ticker',
+    'busybox',
+    'sh',
+    '-c',
+    'i=0; while true; do i=$((i+1)); echo "tick $i"; echo "warning $i" >&2; sleep 1; done',
+  )
+  await daemon.ok('run', '-d', '--name', 'shell', 'busybox', 'sleep', '1000')
+})
+afterAll(() => owned.disposeAsync())
+
+test('logs follow: lines come while one looks, both streams', async () => {
+  await screen.open('ticker', 'logs')
+  await screen.sees('log-view', 'tick 1')
+  const seen = Math.max(...(await ticks()))
+  await screen.sees('log-view', `tick ${seen + 2}`)
+  await screen.sees('log-view', `warning ${seen + 2}`)
+  await screen.photograph('desktop-logs')
+  await daemon.ok('stop', '-t', '0', 'ticker')
+  await screen.phase('log-view', 'ended')
+  const all = await ticks()
+  expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1))
+})
+
+async function ticks(): Promise<number[]> {
+  const text = await screen.text('log-view')
+  return [...text.matchAll(/tick (\d+)/g)].map(([, number]) => Number(number))
+}
+
+test('a terminal: what is typed runs in the container and its output is read back', async () => {
+  await screen.open('shell', 'terminal')
+  await screen.phase('terminal', 'open')
+  await screen.type('echo $((6*7)) is the answer; hostname')
+  await screen.sees('terminal', '42 is the answer')
+  await screen.sees('terminal', (await daemon.ok('inspect', '--format', '{{.Config.Hostname}}', 'shell')).trim())
+  await screen.type('stty size')
+  await screen.sees('terminal', /^\d{2,3} \d{2,3}\s*$/m)
+  await screen.photograph('desktop-terminal')
+})
+
+test('a flood of output waits for the page instead of filling its memory, and the terminal stays usable', async () => {
+  await screen.type('yes flood | head -c 4000000; echo flood-$((1+1))-over')
+  await screen.sees('terminal', 'flood-2-over', 90_000)
+  await screen.type('echo still-$((40+2))')
+  await screen.sees('terminal', 'still-42')
+})
+
+test('nothing is left open at the engine by what the page has shut', async () => {
+  await screen.go('images')
+  const before = await connectionsTo(daemon.socketPath)
+  for (let round = 0; round < 5; round += 1) {
+    await screen.open('shell', 'logs')
+    await screen.phase('log-view', 'following')
+    await screen.open('shell', 'inspect')
+    await screen.go('images')
+  }
+  await until('connections to be as before', async () => (await connectionsTo(daemon.socketPath)) <= before)
+})
+
+test('a reloaded window lets go of its terminals', async () => {
+  // The window itself holds two connections, and up to two idle ones.
+  const ofWindow = 4
+  for (const name of ['one', 'two', 'three']) {
+    await daemon.ok('run', '-d', '--name', name, 'busybox', 'sleep', '1000')
+    await screen.open(name, 'terminal')
+    await screen.phase('terminal', 'open')
+  }
+  await screen.go('images') // So that the new page opens none.
+  expect(await connectionsTo(daemon.socketPath)).toBeGreaterThan(ofWindow)
+  await desktop.page.reload()
+  await screen.image('busybox:latest').waitFor()
+  await until('the terminals to be closed', async () => (await connectionsTo(daemon.socketPath)) <= ofWindow)
+})
+
+test('exit ends the terminal and says so', async () => {
+  await screen.open('shell', 'terminal')
+  await screen.phase('terminal', 'open')
+  await screen.type('exit')
+  await screen.phase('terminal', 'ended')
+})
