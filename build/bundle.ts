@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,18 +65,15 @@ async function write(options: BuildOptions): Promise<void> {
   }
 }
 
+/** A machine without git, or a copy without history, does not know. */
 function commit(): string {
-  if (!existsSync(join(ROOT, '.git'))) return 'unknown'
-  return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : 'unknown'
 }
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([
-    bundleEngine(),
-    ...(existsSync(join(ROOT, 'engine/cli/main.ts')) ? [bundleCli()] : []),
-    ...(existsSync(join(ROOT, 'electron/main.ts')) ? [bundleElectron()] : []),
-  ])
+  await Promise.all([bundleEngine(), bundleCli(), bundleElectron()])
 }
 
 if (import.meta.main) await bundle()

@@ -100,7 +100,7 @@ function buildPrograms() {
   say('building the engine, the client and the desktop')
   runStep('node', ['build/bundle.ts'], env)
   say('building the window')
-  runStep('vite', ['build', '--config', 'renderer/vite.config.ts', '--logLevel', 'warn'], env)
+  runStep('vite', ['build', '--config', 'renderer/vite.config.ts', '--logLevel', 'error'], env)
   writeFileSync(marker, '')
 }
 
