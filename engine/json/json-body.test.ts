@@ -11,7 +11,7 @@ describe('decodeJson', () => {
     ['', 'invalid JSON: got EOF while reading request body'],
     [' \n', 'invalid JSON: got EOF while reading request body'],
     ['{"Name":', 'invalid JSON: unexpected EOF'],
-    ['{x}', "invalid JSON: invalid character 'x' looking for beginning of value"],
+    ['{x}', "invalid JSON: invalid character 'x' looking for beginning of object key string"],
     ['{"Name":"a"} trailing', 'unexpected content after JSON'],
     ['{"Name":7}', 'invalid JSON: json: cannot unmarshal number 7 into Go struct field .Name of type string'],
   ])('%j', (text, message) => expect(() => decodeJson(Body, text)).toThrow(expect.objectContaining({ kind: 'invalid', message })))
