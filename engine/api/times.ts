@@ -33,7 +33,8 @@ export function parseTime(text: string): bigint {
   throw new EngineError('invalid', `failed to parse value as time or duration: ${JSON.stringify(text)}`)
 }
 
-function parseDuration(text: string): bigint | undefined {
+/** A Go duration such as `1m30s`, in nanoseconds; undefined when it is none. */
+export function parseDuration(text: string): bigint | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g)]
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined
   return BigInt(Math.round(parts.reduce((total, [, value, unit]) => total + Number(value) * (UNIT_NANOS[unit ?? ''] ?? 0), 0)))

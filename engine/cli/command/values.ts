@@ -1,0 +1,86 @@
+import { isIP } from 'node:net'
+import { parseDuration } from '../../api/times.ts'
+
+/** Collects a flag that may be repeated; `check` returns what is kept and throws what is wrong. */
+export function list(check: (text: string) => string = (text) => text) {
+  return (text: string, before: string[] | undefined): string[] => [...(before ?? []), check(text)]
+}
+
+/** What Go's ParseBool takes for a boolean; undefined for anything else. */
+export function boolean(text: string): boolean | undefined {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false
+  return undefined
+}
+
+/** @throws Error with Go's words */
+export function integer(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Number(text)
+}
+
+const BINARY_UNITS = 'kmgtp'
+
+/** `512m`, `1.5g`, `100` as bytes, in powers of 1024. @throws Error with docker's words */
+export function bytes(text: string): number {
+  const found = /^(\d+(?:\.\d+)*) ?([kmgtp])?i?b?$/i.exec(text)
+  if (!found) throw new Error(`invalid size: '${text}'`)
+  return Math.trunc(Number(found[1]) * 1024 ** (1 + BINARY_UNITS.indexOf((found[2] ?? '').toLowerCase() || '-')))
+}
+
+/** As `bytes`; -1 means without limit. */
+export function bytesOrUnlimited(text: string): number {
+  return text === '-1' ? -1 : bytes(text)
+}
+
+/** A number of CPUs in billionths. @throws Error with docker's words */
+export function nanoCpus(text: string): number {
+  const value = /^\d*\.?\d+$|^\d+\.$/.test(text) ? Number(text) * 1e9 : Number.NaN
+  if (Number.isNaN(value)) throw new Error(`failed to parse ${text} as a rational number`)
+  if (Math.abs(value - Math.round(value)) > 1e-6) throw new Error('value is too precise')
+  return Math.round(value)
+}
+
+/** A Go duration such as `1m30s`, in nanoseconds. @throws Error with Go's words */
+export function duration(text: string): number {
+  const nanos = text === '0' ? 0n : parseDuration(text)
+  if (nanos === undefined) throw new Error(`time: invalid duration ${JSON.stringify(text)}`)
+  return Number(nanos)
+}
+
+/** `key=value`, for `--filter`. @throws Error with docker's words */
+export function filter(text: string): string {
+  if (!text.includes('=')) throw new Error('bad format of filter (expected name=value)')
+  return text
+}
+
+/** @throws Error with docker's words */
+export function environment(text: string): string {
+  const [name = ''] = text.split('=', 1)
+  if (name === '') throw new Error(`invalid environment variable: ${text}`)
+  const own = process.env[name]
+  return text.includes('=') || own === undefined ? text : `${name}=${own}`
+}
+
+/** @throws Error with docker's words */
+export function label(text: string): string {
+  const name = (text.split('=', 1)[0] ?? '').trimStart()
+  if (name === '') throw new Error(`invalid label '${text}': empty name`)
+  if (/[ \t]/.test(name)) throw new Error(`label '${name}' contains whitespaces`)
+  return text
+}
+
+/** @throws Error with docker's words */
+export function ipAddress(text: string): string {
+  if (isIP(text.trim()) === 0) throw new Error(`IP address is not correctly formatted: ${text}`)
+  return text.trim()
+}
+
+/** `host:ip` or `host=ip`, as the API takes it. @throws Error with docker's words */
+export function extraHost(text: string): string {
+  const [, host = '', address = ''] = /^([^=]*)=(.*)$/.exec(text) ?? /^([^:]*):(.*)$/.exec(text) ?? []
+  if (host === '' || host.includes(':')) throw new Error(`bad format for add-host: ${JSON.stringify(text)}`)
+  const bare = /^\[(.+)\]$/.exec(address)?.[1] ?? address
+  if (bare !== 'host-gateway' && isIP(bare) === 0) throw new Error(`invalid IP address in add-host: ${JSON.stringify(bare)}`)
+  return `${host}:${bare}`
+}

@@ -1,0 +1,96 @@
+import type { CliCommand } from './command/command.ts'
+import type { HelpRow } from './command/help.ts'
+import type { Session } from './session.ts'
+
+/** A module with one command; loaded only when it is the one that was typed. */
+interface CommandModule {
+  command(session: Session): CliCommand
+}
+
+interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<CommandModule>
+}
+
+/** The commands that most people type most. */
+const COMMON: Readonly<Record<string, Entry>> = {
+  run: { summary: 'Create and run a new container from an image', load: () => import('./container/run.ts') },
+  exec: { summary: 'Execute a command in a running container', load: () => import('./container/exec.ts') },
+  ps: { summary: 'List containers', load: () => import('./container/ps.ts') },
+  pull: { summary: 'Download an image from a registry', load: () => import('./image/pull.ts') },
+  images: { summary: 'List images', load: () => import('./image/images.ts') },
+  version: { summary: 'Show the Engineroom version information', load: () => import('./system/version.ts') },
+  info: { summary: 'Display system-wide information', load: () => import('./system/info.ts') },
+}
+
+const OTHERS: Readonly<Record<string, Entry>> = {
+  attach: { summary: 'Attach local standard input, output, and error streams to a running container', load: () => import('./container/attach.ts') },
+  inspect: { summary: 'Return low-level information on containers, images, networks and volumes', load: () => import('./system/inspect.ts') },
+  kill: { summary: 'Kill one or more running containers', load: () => import('./container/kill.ts') },
+  load: { summary: 'Load an image from a tar archive or STDIN', load: () => import('./image/load.ts') },
+  logs: { summary: 'Fetch the logs of a container', load: () => import('./container/logs.ts') },
+  rm: { summary: 'Remove one or more containers', load: () => import('./container/rm.ts') },
+  rmi: { summary: 'Remove one or more images', load: () => import('./image/rmi.ts') },
+  start: { summary: 'Start one or more stopped containers', load: () => import('./container/start.ts') },
+  stop: { summary: 'Stop one or more running containers', load: () => import('./container/stop.ts') },
+}
+
+/** `container ls` and the like: docker's longer names for the same commands. */
+const GROUPS: Readonly<Record<string, { readonly summary: string; readonly commands: Readonly<Record<string, string>> }>> = {
+  container: {
+    summary: 'Manage containers',
+    commands: {
+      attach: 'attach',
+      exec: 'exec',
+      kill: 'kill',
+      logs: 'logs',
+      ls: 'ps',
+      list: 'ps',
+      ps: 'ps',
+      rm: 'rm',
+      remove: 'rm',
+      run: 'run',
+      start: 'start',
+      stop: 'stop',
+    },
+  },
+  image: { summary: 'Manage images', commands: { load: 'load', ls: 'images', list: 'images', pull: 'pull', rm: 'rmi', remove: 'rmi' } },
+  system: { summary: 'Manage Engineroom', commands: { info: 'info' } },
+} // prettier-ignore
+
+/** What the launcher starts itself; the client only tells about them. */
+const PROGRAMS: readonly HelpRow[] = [
+  ['daemon', 'Run the container engine'],
+  ['desktop', 'Open the window'],
+]
+
+/** The command that the words ask for, and the arguments that are left for it. */
+export interface FoundCommand {
+  readonly load: () => Promise<CommandModule>
+  readonly rest: readonly string[]
+}
+
+/** @returns undefined when there is no such command */
+export function findCommand(words: readonly string[]): FoundCommand | undefined {
+  const [first = '', second = ''] = words
+  const group = Object.hasOwn(GROUPS, first) ? GROUPS[first] : undefined
+  const entry = entryOf(group ? (group.commands[second] ?? '') : first)
+  return entry && { load: entry.load, rest: words.slice(group ? 2 : 1) }
+}
+
+function entryOf(name: string): Entry | undefined {
+  if (Object.hasOwn(COMMON, name)) return COMMON[name]
+  return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined
+}
+
+/** The lists for `engineroom --help`. */
+export function commandLists(): Readonly<Record<string, readonly HelpRow[]>> {
+  const rowsOf = (entries: Readonly<Record<string, { readonly summary: string }>>): HelpRow[] =>
+    Object.entries(entries).map(([name, { summary }]) => [name, summary])
+  return { 'Common Commands': rowsOf(COMMON), Programs: PROGRAMS, 'Management Commands': rowsOf(GROUPS), Commands: rowsOf(OTHERS) }
+}
+
+export function groupRows(name: string): readonly HelpRow[] | undefined {
+  const group = Object.hasOwn(GROUPS, name) ? GROUPS[name] : undefined
+  return group && Object.entries(group.commands).map(([typed, target]) => [typed, entryOf(target)?.summary ?? ''])
+}

@@ -1,0 +1,90 @@
+import { CliCommand } from './command/command.ts'
+import { type HelpRow, optionRows, rows } from './command/help.ts'
+import { list } from './command/values.ts'
+import { commandLists, findCommand, groupRows } from './commands.ts'
+import { ExitError } from './exit-error.ts'
+import { type GlobalFlags, Session } from './session.ts'
+
+interface RootOptions extends GlobalFlags {
+  readonly version?: boolean
+}
+
+/** The global flags, and the command behind them. @param argv without the program's name */
+export async function runRoot(argv: readonly string[]): Promise<void> {
+  const root = new CliCommand({ path: '', usage: '[OPTIONS] COMMAND [ARG...]', summary: 'A container engine you can see inside', stopsAtFirstArgument: true })
+    .flag('--config <string>', 'Location of client config files (default "~/.docker")')
+    .flag('-D, --debug', 'Enable debug mode')
+    .flag('-H, --host <list>', 'Daemon socket to connect to (default: DOCKER_HOST, else the socket of our own daemon)', list())
+    .hiddenFlag('-l, --log-level <string>')
+    .flag('--tls', 'Use TLS; implied by --tlsverify')
+    .flag('--tlscacert <string>', 'Trust certs signed only by this CA (default "~/.docker/ca.pem")')
+    .flag('--tlscert <string>', 'Path to TLS certificate file (default "~/.docker/cert.pem")')
+    .flag('--tlskey <string>', 'Path to TLS key file (default "~/.docker/key.pem")')
+    .flag('--tlsverify', 'Use TLS and verify the remote')
+    .flag('-v, --version', 'Print version information and quit')
+  const { operands } = root.parseOptions([...argv])
+  const options = root.opts<RootOptions & { help?: boolean }>()
+  if (options.version) return printVersion()
+  if (options.help) return printHelp(root)
+  if (operands.length === 0) {
+    process.stderr.write(rootHelp(root))
+    throw new ExitError(1)
+  }
+  await runCommand(root, operands, new Session(options))
+}
+
+async function runCommand(root: CliCommand, operands: readonly string[], session: Session): Promise<void> {
+  const words = operands[0] === 'help' ? [...operands.slice(1), '--help'] : operands
+  const [first = '', second = '--help'] = words
+  if (first === '--help') return printHelp(root)
+  const found = findCommand(words)
+  if (found) {
+    const { command } = await found.load()
+    await command(session).parseAsync([...found.rest], { from: 'user' })
+    return
+  }
+  const group = groupRows(first)
+  if (group && second.startsWith('-')) return void process.stdout.write(groupHelp(first, group))
+  if (first === 'daemon') return runDaemon(words.slice(1))
+  throw unknownCommand(group ? `${first} ${second}` : first, group ? `engineroom ${first}` : 'engineroom')
+}
+
+/** The launcher starts the daemon itself; only its help is left to us, as in `engineroom help daemon`. */
+async function runDaemon(args: readonly string[]): Promise<void> {
+  const { daemonCommand } = await import('../daemon/flags.ts')
+  if (!args.includes('--help'))
+    throw new ExitError(
+      125,
+      "engineroom: 'daemon' must be the first word: its flags, -H too, come after it\n\nRun 'engineroom daemon --help' for more information",
+    )
+  process.stdout.write(daemonCommand().helpInformation())
+}
+
+function unknownCommand(typed: string, parent: string): ExitError {
+  return new ExitError(1, `engineroom: unknown command: engineroom ${typed}\n\nRun '${parent} --help' for more information`)
+}
+
+async function printVersion(): Promise<void> {
+  const { VERSION } = await import('../daemon/version.ts')
+  process.stdout.write(`Engineroom version ${VERSION.version}, build ${VERSION.gitCommit}\n`)
+}
+
+function printHelp(root: CliCommand): void {
+  process.stdout.write(rootHelp(root))
+}
+
+function rootHelp(root: CliCommand): string {
+  const sections = Object.entries(commandLists()).map(([title, list]) => section(title, list))
+  const closing = "Run 'engineroom COMMAND --help' for more information on a command."
+  return ['Usage:  engineroom [OPTIONS] COMMAND', root.shape.summary, ...sections, section('Global Options', optionRows(root)), closing]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function groupHelp(name: string, list: readonly HelpRow[]): string {
+  return `Usage:  engineroom ${name} COMMAND\n\n${section('Commands', list)}\n\nRun 'engineroom ${name} COMMAND --help' for more information on a command.\n`
+}
+
+function section(title: string, list: readonly HelpRow[]): string {
+  return `${title}:\n${rows(list)}`
+}
