@@ -53,7 +53,7 @@ export type Verb = 'start' | 'stop' | 'restart' | 'pause' | 'unpause' | 'remove'
 /** Resolves when the engine has done it; removing ends the container first, and leaves its volumes. @throws CallError with docker's words */
 export async function actOnContainer(id: string, verb: Verb): Promise<void> {
   if (verb === 'remove') await command('DELETE', `/containers/${id}`, { query: { force: true } })
-  else await command('POST', `/containers/${id}/${verb}`)
+  else await command('POST', `/containers/${id}/${verb}`, { isRepeatable: true })
 }
 
 export interface RunRequest {

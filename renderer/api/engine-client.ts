@@ -25,7 +25,15 @@ export interface CallOptions {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly signal?: AbortSignal
+  /** Asking twice does no more than asking once; so for GET, unless said otherwise. */
+  readonly isRepeatable?: boolean
 }
+
+/**
+ * Chromium drops connections that are being made when a network interface comes or goes (ERR_NETWORK_CHANGED), as
+ * happens at each start and end of a container: such a call is made again after these pauses.
+ */
+const REPEAT_AFTER_MS = [30, 150, 400]
 
 /**
  * One call to the Engine API. Resolves with the head of a good answer (2xx, or 304 for "is so already"); the body streams.
@@ -50,7 +58,20 @@ export async function fetchJson(path: string, options: CallOptions = {}): Promis
   return (await callEngine('GET', path, options)).json()
 }
 
-async function answered(method: string, path: string, { query = {}, body, signal }: CallOptions): Promise<Response> {
+async function answered(method: string, path: string, options: CallOptions): Promise<Response> {
+  const pauses = (options.isRepeatable ?? method === 'GET') ? REPEAT_AFTER_MS : []
+  for (const ms of pauses) {
+    try {
+      return await send(method, path, options)
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      await new Promise((resolve) => setTimeout(resolve, ms))
+    }
+  }
+  return send(method, path, options)
+}
+
+async function send(method: string, path: string, { query = {}, body, signal }: CallOptions): Promise<Response> {
   const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
   const search = pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
   try {

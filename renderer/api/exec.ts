@@ -10,6 +10,7 @@ export interface TerminalSize {
 /** Prepares a command with a terminal; not yet started. @returns its id. @see Engine API 1.51 ContainerExec */
 export async function createExec(containerId: string, command: readonly string[], size: TerminalSize): Promise<string> {
   const response = await callEngine('POST', `/containers/${containerId}/exec`, {
+    isRepeatable: true,
     body: {
       AttachStdin: true,
       AttachStdout: true,
@@ -26,7 +27,7 @@ export async function createExec(containerId: string, command: readonly string[]
 
 /** Only while it runs. @see Engine API 1.51 ExecResize */
 export async function resizeExec(execId: string, size: TerminalSize): Promise<void> {
-  await command('POST', `/exec/${execId}/resize`, { query: { h: size.rows, w: size.columns } })
+  await command('POST', `/exec/${execId}/resize`, { query: { h: size.rows, w: size.columns }, isRepeatable: true })
 }
 
 /** How a command ended; undefined while it runs. @see Engine API 1.51 ExecInspect */

@@ -45,13 +45,13 @@ export async function removeImage(reference: string, force: boolean): Promise<vo
 
 /** @see Engine API 1.51 ImageTag */
 export async function tagImage(id: string, repository: string, tag: string): Promise<void> {
-  await command('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag } })
+  await command('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag }, isRepeatable: true })
 }
 
 /** Pulls one image (`latest` unless the reference says another); ends when it is there. A failure may be the last line. @see Engine API 1.51 ImageCreate */
 export async function pullImage(reference: string, signal: AbortSignal): Promise<AsyncGenerator<PullProgress>> {
   const { repository, tag } = splitReference(reference)
-  const response = await callEngine('POST', '/images/create', { query: { fromImage: repository, tag }, signal })
+  const response = await callEngine('POST', '/images/create', { query: { fromImage: repository, tag }, signal, isRepeatable: true })
   return progressOf(jsonLines(chunksOf(response, signal)))
 }
 

@@ -21,26 +21,45 @@ export function openTerminal(execId: string, listener: TerminalListener): Termin
 const NORMAL_CLOSURE = 1000
 const NO_STATUS = 1005
 
+/** A WebSocket that did not even open is tried again: a browser drops it when a network interface comes or goes. */
+const TRIES = 3
+const PAUSE_MS = 150
+
 function overWebSocket(execId: string, listener: TerminalListener): TerminalConnection {
   const url = new URL(`/engineroom/v1/exec/${execId}/ws`, window.location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const socket = new WebSocket(url)
-  socket.binaryType = 'arraybuffer'
-  let isOpen = true
-  socket.onmessage = ({ data }) => {
-    if (data instanceof ArrayBuffer) listener.data(new Uint8Array(data))
+  let isWanted = true
+  let socket = open(TRIES)
+
+  function open(triesLeft: number): WebSocket {
+    const opening = new WebSocket(url)
+    let hasOpened = false
+    opening.binaryType = 'arraybuffer'
+    opening.onopen = () => {
+      hasOpened = true
+    }
+    opening.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) listener.data(new Uint8Array(data))
+    }
+    opening.onclose = ({ code, reason }) => {
+      if (!isWanted) return
+      if (!hasOpened && triesLeft > 1) return void setTimeout(() => again(triesLeft - 1), PAUSE_MS)
+      isWanted = false
+      listener.closed(code === NORMAL_CLOSURE || code === NO_STATUS ? undefined : reason || 'The connection to the engine broke off.')
+    }
+    return opening
   }
-  socket.onclose = ({ code, reason }) => {
-    if (!isOpen) return
-    isOpen = false
-    listener.closed(code === NORMAL_CLOSURE || code === NO_STATUS ? undefined : reason || 'The connection to the engine broke off.')
+
+  function again(triesLeft: number): void {
+    if (isWanted) socket = open(triesLeft)
   }
+
   return {
     write(bytes) {
       if (socket.readyState === WebSocket.OPEN) socket.send(bytes.slice())
     },
     close() {
-      isOpen = false
+      isWanted = false
       socket.close()
     },
   }

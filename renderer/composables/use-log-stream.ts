@@ -11,8 +11,12 @@ const SETTLE_MS = 80
 /** A container that was restarted is followed on after this pause. */
 const RESUME_MS = 1000
 
-/** Bytes taken in between two frames; beyond it the engine has to wait, and a hidden window takes no more. */
-const BYTES_PER_FRAME = 256 * 1024
+/**
+ * A program that floods its log is read at a pace that leaves the window its fluency (some 5,000 lines a second): after
+ * so many bytes the engine waits for the next frame, which a hidden window does not have, and for a pause.
+ */
+const BYTES_AT_ONCE = 32 * 1024
+const FLOOD_PAUSE_MS = 80
 
 export type LogPhase = 'loading' | 'following' | 'ended' | 'failed'
 
@@ -48,8 +52,9 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
         buffer.append(piece)
         taken += piece.bytes.length
         const drawn = draw(signal)
-        if (taken < BYTES_PER_FRAME) continue
+        if (taken < BYTES_AT_ONCE) continue
         await drawn
+        await new Promise((resolve) => setTimeout(resolve, FLOOD_PAUSE_MS))
         taken = 0
       }
       phase.value = 'ended'

@@ -23,7 +23,7 @@ const STEPS: readonly [ms: number, unit: string][] = [
 /** A span of time in its largest whole unit: `3 h`; under a minute that. */
 export function formatSpan(ms: number): string {
   const step = STEPS.find(([size]) => ms >= size)
-  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : 'under 1 min'
+  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : '< 1 min'
 }
 
 /** How long ago: `3 h ago`, `just now`. */

@@ -43,7 +43,7 @@ test.each([
 
 test('spans are told in their largest whole unit', () => {
   expect([59_999, 60_000, 3_599_999, 86_400_000, 45 * 86_400_000, 800 * 86_400_000].map(formatSpan)).toEqual([
-    'under 1 min',
+    '< 1 min',
     '1 min',
     '59 min',
     '1 d',
