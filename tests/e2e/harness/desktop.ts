@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { desktopCommand } from '../../../build/desktop-command.ts'
+import { type Outcome, run } from '../../harness/run.ts'
 import { Display } from './display.ts'
 
 /**
@@ -16,6 +17,8 @@ const HOLD = fileURLToPath(new URL('../../../node_modules/playwright-core/lib/se
 export class Desktop implements AsyncDisposable {
   readonly app: ElectronApplication
   readonly page: Page
+  /** A second start of the app with the same state folder, on the same display. */
+  readonly startAgain: () => Promise<Outcome>
   readonly #owned: AsyncDisposableStack
 
   /** Starts the window on an engine's socket and waits for its page. */
@@ -25,16 +28,18 @@ export class Desktop implements AsyncDisposable {
     const userDataDir = await mkdtemp(join(tmpdir(), 'er-desktop-'))
     owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
     const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir })
-    const environment = Object.entries({ ...process.env, ...env, DISPLAY: display.name }).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const app = await _electron.launch({ executablePath: command, args: ['-r', HOLD, ...args], env: Object.fromEntries(environment) })
+    const environment = { ...process.env, ...env, DISPLAY: display.name }
+    const definedEnvironment = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    const app = await _electron.launch({ executablePath: command, args: ['-r', HOLD, ...args], env: Object.fromEntries(definedEnvironment) })
     owned.defer(() => app.close())
     const page = await app.firstWindow()
-    return new Desktop(app, page, owned.move())
+    return new Desktop(app, page, () => run(command, args, { env: environment }), owned.move())
   }
 
-  private constructor(app: ElectronApplication, page: Page, owned: AsyncDisposableStack) {
+  private constructor(app: ElectronApplication, page: Page, startAgain: () => Promise<Outcome>, owned: AsyncDisposableStack) {
     this.app = app
     this.page = page
+    this.startAgain = startAgain
     this.#owned = owned
   }
 

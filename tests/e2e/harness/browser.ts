@@ -1,0 +1,29 @@
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+/** Debian's chromium without a screen. `await using` it. */
+export class Browser implements AsyncDisposable {
+  readonly context: BrowserContext
+  readonly page: Page
+  readonly #owned: AsyncDisposableStack
+
+  static async open(): Promise<Browser> {
+    await using owned = new AsyncDisposableStack()
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    owned.defer(() => browser.close())
+    const context = await browser.newContext({ viewport: { width: 1240, height: 800 } })
+    return new Browser(context, await context.newPage(), owned.move())
+  }
+
+  private constructor(context: BrowserContext, page: Page, owned: AsyncDisposableStack) {
+    this.context = context
+    this.page = page
+    this.#owned = owned
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync()
+  }
+}
