@@ -152,3 +152,7 @@ export function wordList(words: string[] | string | undefined): string[] | undef
 export function normaliseConfig(raw: RawConfig): ContainerConfig {
   return { ...raw, Cmd: wordList(raw.Cmd), Entrypoint: wordList(raw.Entrypoint), Shell: wordList(raw.Shell) }
 }
+
+export function normaliseHostConfig(raw: HostConfig): HostConfig {
+  return { ...raw, ...(raw.CapAdd && { CapAdd: wordList(raw.CapAdd) }), ...(raw.CapDrop && { CapDrop: wordList(raw.CapDrop) }) }
+}

@@ -22,7 +22,7 @@ export function decodeJson<T extends TSchema>(schema: T, text: string): Static<T
 function explainSyntax(text: string, cause: unknown): string {
   const complaint = cause instanceof Error ? cause.message : ''
   if (complaint.includes('after JSON')) return 'unexpected content after JSON'
-  const position = /position (\d+)/.exec(complaint)?.[1]
-  if (position === undefined || Number(position) >= text.length) return 'invalid JSON: unexpected EOF'
-  return `invalid JSON: invalid character '${text[Number(position)]}' looking for beginning of value`
+  const character = /^Unexpected token '(.)'/u.exec(complaint)?.[1] ?? text[Number(/position (\d+)/.exec(complaint)?.[1])]
+  if (character === undefined) return 'invalid JSON: unexpected EOF'
+  return `invalid JSON: invalid character '${character}' looking for beginning of ${complaint.includes('property name') ? 'object key string' : 'value'}`
 }

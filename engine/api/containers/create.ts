@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ContainerConfigSchema, HostConfigSchema, normaliseConfig } from '../../containers/config.ts'
+import { ContainerConfigSchema, HostConfigSchema, normaliseConfig, normaliseHostConfig } from '../../containers/config.ts'
 import { createContainer } from '../../containers/create.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
@@ -22,7 +22,7 @@ export async function createHandler(parts: ContainerParts, call: ApiCall): Promi
   const { container, warnings } = await createContainer(parts, {
     name: call.query.text('name'),
     config: normaliseConfig(config),
-    hostConfig,
+    hostConfig: normaliseHostConfig(hostConfig),
     endpoints: endpointsOf(call, networking?.EndpointsConfig ?? {}),
   })
   call.json(201, { Id: container.id, Warnings: warnings })

@@ -119,7 +119,7 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
-    ...hostConfig,
+    ...Object.fromEntries(Object.entries(hostConfig).filter(([, value]) => value !== undefined)),
     Privileged: isPrivileged,
     IpcMode: hostConfig.IpcMode || 'private',
     CgroupnsMode: cgroupNamespaceMode(container, parts.facts),
