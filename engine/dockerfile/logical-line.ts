@@ -30,7 +30,7 @@ const TAKES_HEREDOCS = /^(?:onbuild\s+)?(?:run|copy|add)\s/i
  */
 export function logicalLines(dockerfile: string): LogicalLine[] {
   const physical = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)
-  const escape = escapeCharacter(physical)
+  const escaping = escapeCharacter(physical)
   const found: LogicalLine[] = []
   for (let index = 0; index < physical.length; ) {
     const line = index + 1
@@ -40,7 +40,7 @@ export function logicalLines(dockerfile: string): LogicalLine[] {
       const raw = physical[index] ?? ''
       index++
       if (/^\s*#/.test(raw) || (isOpen && raw.trim() === '')) continue
-      const { part, continues } = continuation(raw, escape)
+      const { part, continues } = continuation(raw, escaping)
       text += text === '' ? part.trimStart() : part
       isOpen = continues
       if (!continues) break
@@ -67,9 +67,9 @@ function escapeCharacter(lines: readonly string[]): string {
   return '\\'
 }
 
-function continuation(raw: string, escape: string): { part: string; continues: boolean } {
+function continuation(raw: string, escaping: string): { part: string; continues: boolean } {
   const trimmed = raw.trimEnd()
-  if (!trimmed.endsWith(escape)) return { part: raw, continues: false }
+  if (!trimmed.endsWith(escaping)) return { part: raw, continues: false }
   return { part: trimmed.slice(0, -1), continues: true }
 }
 
