@@ -27,7 +27,8 @@ export interface ContainerParts {
   readonly volumes: Volumes
   readonly events: EventBus
   readonly runtime: Runtime
-  readonly runtimes: RuntimeChoices
+  /** As of now: a reload of the daemon's configuration replaces them. */
+  runtimes: RuntimeChoices
   readonly io: ContainerIo
   readonly timers: RestartTimers
   readonly health: HealthMonitors

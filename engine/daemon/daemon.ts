@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
@@ -12,8 +13,8 @@ import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
-import { ExecStore } from '../containers/exec-store.ts'
 import { sweepBuilds } from '../build/context.ts'
+import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
 import { ContainerIo } from '../containers/io.ts'
@@ -33,6 +34,7 @@ import type { Log } from '../log.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { openDatabase } from '../state/database.ts'
+import { lockFolder } from '../state/folder-lock.ts'
 import { ImageRepository } from '../state/images.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
@@ -48,6 +50,11 @@ export interface Daemon {
   readonly images: Images
   /** Begins the restarts that policies want; called once the API listens. */
   startByPolicy(): void
+  /**
+   * Takes over what dockerd takes over without a restart: log level, labels, registries, runtimes, limits of transfers.
+   * @throws ConfigurationError for a runtime that is not there; then nothing has changed
+   */
+  reload(options: DaemonOptions): Promise<void>
   /** Lets go of everything but the running containers. */
   stop(): Promise<void>
 }
@@ -58,6 +65,8 @@ export interface Daemon {
  */
 export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
   const dataRoot = prepareFolder(options.dataRoot, 'data-root')
+  const lock = lockFolder(dataRoot)
+  if (!lock) throw new ConfigurationError(`the data-root ${dataRoot} is in use by another daemon; stop it, or give this one its own --data-root`)
   const execRoot = prepareFolder(options.execRoot, 'exec-root')
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
@@ -104,7 +113,6 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     dataRoot,
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,
-    registry: { mirrors: registry.mirrors, insecureCidrs: registry.insecureCidrs, insecureHosts: registry.insecureHosts },
   }
   const routes = [
     ...systemRoutes(parts, identity),
@@ -121,13 +129,38 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     server,
     images,
     startByPolicy: () => startByPolicy(parts),
+    async reload(changed) {
+      const { runtimes, runtimeVersion } = await findHostTools(changed.runtimes, changed.defaultRuntime)
+      parts.runtimes = runtimes
+      images.registry = registrySettings(changed)
+      log.level = changed.logLevel
+      Object.assign(identity, { labels: changed.labels, runtimeVersion })
+      events.publish('daemon', 'reload', identity.daemonId, reloadAttributes(changed, runtimes.defaultName))
+      log.info('configuration reloaded')
+    },
     async stop() {
       parts.timers.cancelAll()
       parts.health.stopAll()
       stopWatching()
       await networks.stop()
       db.close()
+      lock[Symbol.dispose]()
     },
+  }
+}
+
+/** What the event says of the new configuration, in dockerd's words. */
+function reloadAttributes(options: DaemonOptions, defaultRuntime: string): Record<string, string> {
+  return {
+    name: hostname(),
+    debug: String(options.debug),
+    labels: JSON.stringify(options.labels),
+    'default-runtime': defaultRuntime,
+    'insecure-registries': JSON.stringify(options.insecureRegistries),
+    'registry-mirrors': JSON.stringify(options.registryMirrors),
+    'max-concurrent-downloads': String(options.maxConcurrentDownloads),
+    'max-concurrent-uploads': String(options.maxConcurrentUploads),
+    'shutdown-timeout': String(options.shutdownTimeoutS),
   }
 }
 
@@ -138,7 +171,7 @@ function prepareFolder(path: string, flag: string): string {
     mkdirSync(folder, { recursive: true, mode: 0o711 })
     const probeFile = join(folder, '.write-test')
     writeFileSync(probeFile, `${process.pid}`, { flush: true })
-    statfsSync(folder)
+    rmSync(probeFile)
   } catch (error) {
     const why = hasCode(error, 'EROFS')
       ? 'its file system is read-only'

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
 import { Log } from '../log.ts'
 import { ConfigurationError, resolveOptions } from './config-file.ts'
 import { assembleDaemon } from './daemon.ts'
@@ -18,35 +18,34 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Old logs and strays are the business of whoever started us; new files are ours alone.
   process.umask(0o022)
   using _pidfile = claimPidfile(options.pidfile)
-  const daemon = await assembleDaemon(options, log)
   const listeners: Listener[] = []
-  for (const host of options.hosts) listeners.push(await listen(host, daemon.server, { group: options.group, tls: options.tls, log }))
+  for (const host of options.hosts) listeners.push(await listen(host, { group: options.group, tls: options.tls, log }))
+  const daemon = await assembleDaemon(options, log)
+  for (const listener of listeners) listener.serve(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, log)
   for (const { address } of listeners) log.info(`API listen on ${address}`)
   daemon.startByPolicy()
   log.info('Daemon has completed initialization')
 
-  process.on('SIGHUP', () => reload(flags, log))
+  let { shutdownTimeoutS } = options
+  process.on('SIGHUP', async () => {
+    try {
+      const changed = resolveOptions(flags)
+      await daemon.reload(changed)
+      shutdownTimeoutS = changed.shutdownTimeoutS
+    } catch (error) {
+      log.error(`configuration not reloaded: ${messageOf(error)}`)
+    }
+  })
   await told(['SIGTERM', 'SIGINT'])
   log.info('stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
-  const deadline = setTimeout(() => process.exit(0), options.shutdownTimeoutS * 1000)
+  const deadline = setTimeout(() => process.exit(0), shutdownTimeoutS * 1000)
   await webConsole?.close()
   for (const listener of listeners) void listener.close()
   daemon.server.closeAllConnections()
   await daemon.stop()
   clearTimeout(deadline)
-}
-
-/** What dockerd also takes over without a restart. */
-function reload(flags: FlagValues, log: Log): void {
-  try {
-    const options = resolveOptions(flags)
-    log.level = options.logLevel
-    log.info('configuration reloaded', { logLevel: options.logLevel })
-  } catch (error) {
-    log.error(`configuration not reloaded: ${messageOf(error)}`)
-  }
 }
 
 function told(signals: readonly NodeJS.Signals[]): Promise<void> {
@@ -59,7 +58,7 @@ try {
   await main(process.argv.slice(2))
   process.exit(0)
 } catch (error) {
-  const isOurs = error instanceof ConfigurationError
+  const isOurs = error instanceof ConfigurationError || error instanceof EngineError
   process.stderr.write(`engineroom daemon: ${isOurs ? messageOf(error) : error instanceof Error ? error.stack : error}\n`)
   process.exit(1)
 }

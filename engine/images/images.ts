@@ -45,7 +45,8 @@ export class Images {
   readonly blobs: BlobStore
   readonly layers: LayerStore
   readonly names: ImageNames
-  readonly registry: RegistrySettings
+  /** As of now: a reload of the daemon's configuration replaces them. */
+  registry: RegistrySettings
   readonly events: EventBus
   readonly log: Log
   readonly #repository: ImageRepository

@@ -77,10 +77,33 @@ export async function ensureBridge(name: string, address: string, mtu: number): 
   await run('ip', ['link', 'set', name, 'up'])
 }
 
+/** Whether nobody is plugged into a bridge. */
+export async function isBridgeIdle(name: string): Promise<boolean> {
+  try {
+    return (await readdir(`/sys/class/net/${name}/brif`)).length === 0
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return true
+    throw error
+  }
+}
+
 /** The IPv4 addresses that an interface has, as `address/length`. */
 export async function addressesOf(name: string): Promise<string[]> {
   if (!existsSync(`/sys/class/net/${name}`)) return []
-  const output = await run('ip', ['-4', '-o', 'address', 'show', 'dev', name])
+  return inetAddresses(await run('ip', ['-4', '-o', 'address', 'show', 'dev', name]))
+}
+
+/** The IPv4 addresses in a network namespace other than its loopback's, as `address/length`; none when it is gone. */
+export async function addressesIn(netns: string): Promise<string[]> {
+  try {
+    return inetAddresses(await run('ip', ['-n', netns, '-4', '-o', 'address', 'show', 'scope', 'global']))
+  } catch (error) {
+    if (error instanceof ToolError && /Cannot open network namespace/.test(error.stderr)) return []
+    throw error
+  }
+}
+
+function inetAddresses(output: string): string[] {
   return [...output.matchAll(/inet (\S+)/g)].map((found) => found[1] ?? '')
 }
 

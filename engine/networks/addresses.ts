@@ -1,3 +1,5 @@
+import { EngineError } from '../errors.ts'
+
 /** An IPv4 network, e.g. 172.17.0.0/16, with its numbers ready for arithmetic. */
 export interface Subnet {
   readonly base: number
@@ -47,17 +49,42 @@ export function defaultPools(): Subnet[] {
   return [...large, ...small].filter((subnet) => subnet !== undefined)
 }
 
+/**
+ * The blocks of a pool as `--default-address-pool` writes it: `base=172.80.0.0/16,size=24`.
+ * @throws EngineError `invalid`
+ */
+export function parsePool(text: string): Subnet[] {
+  const fields = new Map(text.split(',').map((field) => [field.split('=', 1)[0]?.trim(), field.slice(field.indexOf('=') + 1).trim()]))
+  const base = parseCidr(fields.get('base') ?? '')?.subnet
+  const size = Number(fields.get('size'))
+  if (!base || !Number.isInteger(size) || size < base.prefixLength || size > 30)
+    throw new EngineError('invalid', `invalid --default-address-pool ${text}: use base=CIDR,size=N`)
+  const blocks = Math.min(2 ** (size - base.prefixLength), MAX_BLOCKS)
+  return Array.from({ length: blocks }, (_, i) => ({ base: base.base + i * sizeOf(size), prefixLength: size }))
+}
+
+/** Of one pool; nobody has that many networks. */
+const MAX_BLOCKS = 4096
+
 /** Hands out addresses in ascending order, and one that was given back only after all others had their turn. */
 export class AddressAllocator {
   readonly #subnet: Subnet
+  readonly #first: number
+  readonly #count: number
   readonly #taken = new Set<number>()
   #last: number
 
-  /** @param reserved addresses that are never given out, e.g. the gateway's */
-  constructor(subnet: Subnet, reserved: readonly number[]) {
+  /**
+   * @param reserved addresses that are never given out, e.g. the gateway's
+   * @param range the part of the subnet to give out from; all of it by default
+   */
+  constructor(subnet: Subnet, reserved: readonly number[], range = subnet) {
     this.#subnet = subnet
     for (const address of reserved) this.#taken.add(address)
-    this.#last = subnet.base
+    // Without the network's own and the broadcast address.
+    this.#first = Math.max(range.base, subnet.base + 1)
+    this.#count = Math.min(range.base + sizeOf(range.prefixLength), subnet.base + sizeOf(subnet.prefixLength) - 1) - this.#first
+    this.#last = this.#first - 1
   }
 
   /** Marks an address that somebody has; false when it was taken already. */
@@ -70,10 +97,8 @@ export class AddressAllocator {
 
   /** The next free address; undefined when there is none. */
   next(): number | undefined {
-    const first = this.#subnet.base + 1
-    const size = sizeOf(this.#subnet.prefixLength) - 2 // Without the network's own and the broadcast address.
-    for (let step = 1; step <= size; step++) {
-      const candidate = first + ((this.#last - first + step) % size)
+    for (let step = 1; step <= this.#count; step++) {
+      const candidate = this.#first + ((this.#last - this.#first + step) % this.#count)
       if (this.#taken.has(candidate)) continue
       this.#taken.add(candidate)
       this.#last = candidate

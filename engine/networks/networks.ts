@@ -2,11 +2,37 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { addressesOf, connectNetns, ensureBridge, hostRoutes, listLinks, listNetns, netnsPath, removeLink, removeNetns, setSysctl } from '../linux/links.ts'
+import { claimOnHost } from '../linux/host-claim.ts'
+import {
+  addressesIn,
+  addressesOf,
+  connectNetns,
+  ensureBridge,
+  hostRoutes,
+  isBridgeIdle,
+  listLinks,
+  listNetns,
+  netnsPath,
+  removeLink,
+  removeNetns,
+  setSysctl,
+} from '../linux/links.ts'
 import { applyRuleset } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
 import type { NetworkRepository } from '../state/networks.ts'
-import { AddressAllocator, defaultPools, formatAddress, formatSubnet, macFor, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
+import {
+  AddressAllocator,
+  contains,
+  defaultPools,
+  formatAddress,
+  formatSubnet,
+  macFor,
+  overlaps,
+  parseAddress,
+  parseCidr,
+  parsePool,
+  type Subnet,
+} from './addresses.ts'
 import { allowForwarding, withdrawForwarding } from './foreign-firewall.ts'
 import { type Network, newNetworkId } from './network.ts'
 import { PortReservations } from './port-reservations.ts'
@@ -21,6 +47,10 @@ export interface NetworkOptions {
   readonly bridge: string
   /** Address of the default bridge, e.g. `172.17.0.1/16`; undefined picks a free pool. */
   readonly bip: string | undefined
+  /** The part of the default bridge's subnet from which containers get addresses; undefined for all of it. */
+  readonly fixedCidr: string | undefined
+  /** `base=172.80.0.0/16,size=24`: where the default bridge may pick its subnet; empty for docker's own pools. */
+  readonly defaultAddressPools: readonly string[]
   readonly mtu: number
   readonly dns: readonly string[]
   readonly dnsSearch: readonly string[]
@@ -64,6 +94,7 @@ export class Networks {
   readonly #networks = new Map<string, Network>()
   #allocator: AddressAllocator | undefined
   #rules: BridgeRules | undefined
+  #claim: AsyncDisposable | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -73,9 +104,15 @@ export class Networks {
     }
   }
 
-  /** Makes sure of the predefined networks, the bridge and the kernel's switches. */
+  /**
+   * Makes sure of the predefined networks, the bridge and the kernel's switches.
+   * @throws EngineError `conflict` when another daemon that runs has the bridge
+   */
   async start(): Promise<void> {
     const { options, prefix } = this.#parts
+    this.#claim = await claimOnHost(`bridge/${options.bridge}`)
+    if (!this.#claim)
+      throw new EngineError('conflict', `the bridge ${options.bridge} belongs to another daemon that is running; give this one its own --bridge and --bip`)
     const bridge = await this.#ensureDefaultBridge()
     for (const name of ['host', 'none'] as const) if (!this.#networks.has(name)) this.#save(plainNetwork(name))
     await ensureBridge(options.bridge, `${bridge.gateway}/${bridge.subnet.split('/')[1]}`, options.mtu)
@@ -83,7 +120,7 @@ export class Networks {
     await setSysctl(`net/ipv4/conf/${options.bridge}/route_localnet`, '1')
     const cidr = parseCidr(bridge.subnet)
     if (!cidr) throw new Error(`the default bridge has no subnet: ${bridge.subnet}`)
-    this.#allocator = new AddressAllocator(cidr.subnet, [parseAddress(bridge.gateway) ?? 0])
+    this.#allocator = new AddressAllocator(cidr.subnet, [parseAddress(bridge.gateway) ?? 0], this.#fixedRange(cidr.subnet))
     this.#rules = {
       table: `engineroom-${prefix}`,
       bridge: options.bridge,
@@ -92,12 +129,20 @@ export class Networks {
       allowsNeighbours: options.icc,
     }
     await allowForwarding(options.bridge)
+    await this.#spareForeignAddresses()
+  }
+
+  /** Containers of a daemon with another data root may still run on this bridge: their addresses are not ours to give. */
+  async #spareForeignAddresses(): Promise<void> {
+    const foreign = (await listNetns('er-')).filter((name) => !name.startsWith(`er-${this.#parts.prefix}-`))
+    for (const cidr of (await Promise.all(foreign.map(addressesIn))).flat()) this.#allocator?.take(parseCidr(cidr)?.address ?? 0)
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
     await this.#ports.releaseAll()
-    if (this.#connected.size === 0) await withdrawForwarding(this.#parts.options.bridge)
+    if (await isBridgeIdle(this.#parts.options.bridge)) await withdrawForwarding(this.#parts.options.bridge)
+    await this.#claim?.[Symbol.asyncDispose]()
   }
 
   /** Oldest first. */
@@ -402,9 +447,21 @@ export class Networks {
     return network
   }
 
+  /** @throws EngineError `invalid` when --fixed-cidr is not a part of the subnet */
+  #fixedRange(subnet: Subnet): Subnet | undefined {
+    const { fixedCidr } = this.#parts.options
+    if (fixedCidr === undefined) return undefined
+    const range = parseCidr(fixedCidr)?.subnet
+    if (!range || !contains(subnet, range.base) || range.prefixLength < subnet.prefixLength)
+      throw new EngineError('invalid', `invalid --fixed-cidr ${fixedCidr}: it must be a part of the bridge's subnet ${formatSubnet(subnet)}`)
+    return range
+  }
+
   async #freeBridgeAddress(): Promise<string> {
     const routes = (await hostRoutes(this.#parts.options.bridge)).map((text) => parseCidr(text)?.subnet).filter((subnet) => subnet !== undefined)
-    const free = defaultPools().find((pool: Subnet) => !routes.some((route) => overlaps(route, pool)))
+    const { defaultAddressPools } = this.#parts.options
+    const pools = defaultAddressPools.length > 0 ? defaultAddressPools.flatMap(parsePool) : defaultPools()
+    const free = pools.find((pool) => !routes.some((route) => overlaps(route, pool)))
     if (!free) throw new EngineError('system', 'all predefined address pools have been fully subnetted')
     return `${formatAddress(free.base + 1)}/${free.prefixLength}`
   }

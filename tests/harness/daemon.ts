@@ -63,13 +63,13 @@ export class TestDaemon implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** Starts the daemon and waits until it answers. @param moreFlags with `-g`, the data root is that one */
+  /** Starts the daemon and waits until it answers. @param moreFlags with `-g`, `--graph` or `--data-root`, the data root is that one */
   async start(moreFlags: readonly string[] = []): Promise<void> {
     const log = openSync(join(this.root, 'log'), 'a')
     const where = [
       '-H',
       `unix://${this.socketPath}`,
-      ...(moreFlags.includes('-g') ? [] : ['--data-root', this.dataRoot]),
+      ...(['-g', '--graph', '--data-root'].some((flag) => moreFlags.includes(flag)) ? [] : ['--data-root', this.dataRoot]),
       '--exec-root',
       this.execRoot,
       '--bridge',
@@ -80,17 +80,15 @@ export class TestDaemon implements AsyncDisposable {
     this.#child = spawn(process.execPath, ['--max-semi-space-size=1', BUNDLE, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
     closeSync(log)
     const child = this.#child
-    await until('the daemon to answer', async () => {
-      if (child.exitCode !== null) throw new Error(`the daemon ended: ${await this.log()}`)
-      return (await this.api('GET', '/_ping')).status === 200
-    })
+    await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200)
+    if (hasEnded(child)) throw new Error(`the daemon ended: ${await this.log()}`)
   }
 
   /** As an administrator stops it: containers live on. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child
     this.#child = undefined
-    if (!child || child.exitCode !== null) return
+    if (!child || hasEnded(child)) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await ended
@@ -121,7 +119,8 @@ export class TestDaemon implements AsyncDisposable {
     const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body)
     const type = body === undefined || isRaw ? {} : { 'content-type': 'application/json' }
     const outgoing = request({ socketPath: this.socketPath, method, path, headers: { ...type, ...headers } }, async (response) => {
-      const answer = await text(response)
+      const answer = await text(response).catch(reject) // The connection may break in the middle of the body.
+      if (answer === undefined) return
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer, json: <T>() => JSON.parse(answer) as T })
     })
     outgoing.on('error', reject)
@@ -151,7 +150,7 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#child || this.#child.exitCode !== null) await this.start()
+    if (!this.#child || hasEnded(this.#child)) await this.start()
     await this.removeAllContainers()
     const left = await until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
     await this.stop()
@@ -163,6 +162,10 @@ export class TestDaemon implements AsyncDisposable {
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
     await rm(this.root, { recursive: true, force: true })
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
 }
 
 /** Starts a daemon for a test. Its folder is below /tmp and short: unix socket paths hold 108 bytes. */

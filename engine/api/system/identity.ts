@@ -8,8 +8,8 @@ export interface Identity {
   /** Stable for a data root. */
   readonly daemonId: string
   readonly dataRoot: string
-  readonly labels: readonly string[]
-  /** First line of the OCI runtime's `--version`. */
-  readonly runtimeVersion: string
-  readonly registry: { readonly mirrors: readonly string[]; readonly insecureCidrs: readonly string[]; readonly insecureHosts: readonly string[] }
+  /** A reload may change them. */
+  labels: readonly string[]
+  /** First line of the OCI runtime's `--version`; a reload may change the runtime. */
+  runtimeVersion: string
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { hasSwapAccounting } from '../../containers/oci-resources.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
+import type { RegistrySettings } from '../../images/images.ts'
 import type { ApiVersion } from '../version.ts'
 import type { Identity } from './identity.ts'
 
@@ -58,7 +59,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     OSType: 'linux',
     Architecture: CPU_ARCHITECTURE[process.arch] ?? process.arch,
     IndexServerAddress: 'https://index.docker.io/v1/',
-    RegistryConfig: registryConfig(identity),
+    RegistryConfig: registryConfig(parts.images.registry),
     NCPU: facts.cpuCount,
     MemTotal: facts.memoryBytes,
     GenericResources: null,
@@ -87,8 +88,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
   }
 }
 
-function registryConfig(identity: Identity) {
-  const { mirrors, insecureCidrs, insecureHosts } = identity.registry
+function registryConfig({ mirrors, insecureCidrs, insecureHosts }: RegistrySettings) {
   const insecure = insecureHosts.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }])
   return {
     IndexConfigs: { 'docker.io': { Name: 'docker.io', Mirrors: mirrors, Secure: true, Official: true }, ...Object.fromEntries(insecure) },
