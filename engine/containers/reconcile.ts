@@ -24,6 +24,7 @@ const UNKNOWN_EXIT = 255
  * what belongs to nobody.
  */
 export async function reconcileContainers(parts: ContainerParts): Promise<void> {
+  parts.timers.hold()
   const containers = parts.store.all()
   const survivors: Container[] = []
   const ended: Container[] = []
@@ -48,8 +49,9 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
   await removeStrays(parts)
 }
 
-/** Starts what the restart policies want running; failures are the containers' own. */
+/** Starts what the restart policies want running, now that all is reconciled; failures are the containers' own. */
 export function startByPolicy(parts: ContainerParts): void {
+  parts.timers.release()
   for (const container of parts.store.all()) {
     const { hostConfig, hasBeenStoppedByHand } = container.spec
     if (container.state.status === 'restarting') {

@@ -79,4 +79,15 @@ describe('RestartTimers', () => {
     vi.runAllTimers()
     expect(start).not.toHaveBeenCalled()
   })
+
+  it('starts nobody while held', () => {
+    const timers = new RestartTimers()
+    const started: string[] = []
+    timers.hold()
+    timers.schedule('held', 5, () => started.push('held'))
+    timers.release()
+    timers.schedule('released', 5, () => started.push('released'))
+    vi.advanceTimersByTime(100)
+    expect(started).toEqual(['released'])
+  })
 })

@@ -37,10 +37,22 @@ export function shouldStartWithDaemon(policy: RestartPolicy | undefined, hasBeen
 export class RestartTimers {
   readonly #pending = new Map<string, NodeJS.Timeout>()
   readonly #delays = new Map<string, number>()
+  #isHeld = false
 
-  /** Calls `start` after the container's back-off delay, unless {@link cancel} comes first. */
+  /** While the daemon starts, nothing is restarted: what is being made would look like what a crash left. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  /** From now on; whoever was due meanwhile is to be scheduled again. */
+  release(): void {
+    this.#isHeld = false
+  }
+
+  /** Calls `start` after the container's back-off delay, unless {@link cancel} comes first; never while held. */
   schedule(id: string, lastRunMs: number, start: () => void): void {
     this.cancel(id)
+    if (this.#isHeld) return
     const delayMs = lastRunMs >= STEADY_RUN_MS ? FIRST_DELAY_MS : (this.#delays.get(id) ?? FIRST_DELAY_MS)
     this.#delays.set(id, Math.min(delayMs * 2, LONGEST_DELAY_MS))
     const timer = setTimeout(() => {
