@@ -1,4 +1,4 @@
-import { isWebAddress } from './desktop/origin.ts'
+import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
 import type { EngineHost } from './hosts/engine-host.ts'
 import type { Calls } from './ipc/contract.ts'

@@ -1,5 +1,5 @@
 import { type Session, shell, type WebContents } from 'electron'
-import { isOwnUrl, isWebAddress } from './origin.ts'
+import { isOwnUrl, isWebAddress } from '../forward/origin.ts'
 
 /** The page may put text where the person asked it to; everything else that a browser can grant is refused. */
 const PERMISSIONS = ['clipboard-sanitized-write']

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeImage, nativeTheme } from 'electron'
 import iconUrl from '../assets/icon.png'
-import { START_PAGE } from './origin.ts'
+import { START_PAGE } from '../forward/origin.ts'
 
 /** The page's own background, so that nothing flashes before its first paint. */
 const HULL = { dark: '#0d1315', light: '#eef1ef' }

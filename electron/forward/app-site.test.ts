@@ -44,6 +44,12 @@ describe('the files of the page', () => {
   })
 })
 
+test('another host of our scheme is another site, and there is none', async () => {
+  const site = appSite({ staticDir: join(root, 'site'), engineSocketPath: '/nowhere/engine.sock' })
+  expect((await site(new Request('engineroom://elsewhere/'))).status).toBe(404)
+  expect((await site(new Request('engineroom://elsewhere/engine/_ping'))).status).toBe(404)
+})
+
 test('every answer carries the security headers: page, refusal and engine alike', async () => {
   await using server = await UnixServer.http((_request, response) => response.writeHead(200, { 'Content-Security-Policy': 'default-src *' }).end('OK'))
   const answers = [await ask('/'), await ask('/no.html'), await ask('/engine/_ping'), await ask('/engine/_ping', {}, server.socketPath)]

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import { EngineProxy } from './engine-proxy.ts'
+import { isOwnUrl } from './origin.ts'
 import { fileResponse } from './static-files.ts'
 
 /** What the page may load and do: the same as in the web console. Styles are inline only where the terminal sets them. */
@@ -31,6 +32,7 @@ export function appSite({ staticDir, engineSocketPath }: SiteParts): (request: R
   }
 
   async function answer(request: Request): Promise<Response> {
+    if (!isOwnUrl(request.url)) return refusal(404, 'There is no such site.')
     const { pathname, search } = new URL(request.url)
     if (pathname.startsWith('/engine/')) {
       try {

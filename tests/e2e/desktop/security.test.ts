@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SECURITY_HEADERS } from '../../../electron/forward/app-site.ts'
 import { startDaemon } from '../../harness/daemon.ts'
@@ -64,13 +67,29 @@ test('the policy is enforced: no inline script, no other address, no frame', asy
 })
 
 test('nothing leads the window elsewhere', async () => {
-  for (const url of ['http://127.0.0.1:9/', 'file:///etc/passwd', 'data:text/html,hello', 'engineroom://elsewhere/']) {
-    await inPage(`{ const link = document.createElement('a'); link.href = ${JSON.stringify(url)}; document.body.append(link); link.click(); link.remove() }`)
-    await inPage(`void setTimeout(() => { location.href = ${JSON.stringify(url)} })`)
+  const visits: string[] = []
+  const elsewhere = createServer((request, response) => {
+    visits.push(request.url ?? '')
+    response.end('<title>elsewhere</title>')
+  }).listen(0, '127.0.0.1')
+  await once(elsewhere, 'listening')
+  try {
+    const { port } = elsewhere.address() as AddressInfo
+    for (const url of [`http://127.0.0.1:${port}/`, 'file:///etc/passwd', 'engineroom://elsewhere/']) {
+      const ways = [
+        `location.href = ${JSON.stringify(url)}`,
+        `const link = document.createElement('a'); link.href = ${JSON.stringify(url)}; document.body.append(link); link.click()`,
+      ]
+      for (const way of ways) {
+        // A page that left could not finish the wait.
+        expect(await inPage(`new Promise((resolve) => { ${way}; setTimeout(() => resolve(location.origin), 300) })`), way).toBe('engineroom://app')
+      }
+    }
+    expect(visits).toEqual([])
+    expect(await opened()).toEqual([])
+  } finally {
+    elsewhere.close()
   }
-  await inPage('new Promise((resolve) => setTimeout(resolve, 300))')
-  expect(await inPage('location.origin')).toBe('engineroom://app')
-  expect(await opened()).toEqual([])
 })
 
 test('window.open gives no window; web addresses go to the browser of the person, others nowhere', async () => {
