@@ -34,10 +34,12 @@ export async function handleExit(parts: ContainerParts, container: Container, kn
 
 async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<void> {
   const { id } = container
+  const { hasBeenStoppedByHand, restartCount, hostConfig } = container.spec
   parts.health.stop(container)
+  // The kernel ends all processes of a PID namespace with its first one; in somebody else's namespace, we do.
+  if (hostConfig.PidMode) await parts.runtime.killAll(parts.paths.cgroup(id, hostConfig.CgroupParent))
   await parts.io.drained(id)
   await freeResources(parts, container)
-  const { hasBeenStoppedByHand, restartCount, hostConfig } = container.spec
   const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })
   const lastRunMs = exit.at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: exit.at.toISOString(), willRestart })

@@ -1,4 +1,6 @@
+import { get } from 'node:http'
 import { createConnection, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { until } from './until.ts'
 
 /** Docker's frames, taken apart. @see Engine API 1.51 ContainerAttach, "Stream format" */
@@ -110,4 +112,20 @@ export function textOf(bytes: Buffer, stream: Frame['stream']): string {
     .filter((frame) => frame.stream === stream)
     .map((frame) => frame.text)
     .join('')
+}
+
+export interface BinaryAnswer {
+  readonly status: number
+  readonly type: string
+  readonly body: Buffer
+}
+
+/** A plain GET whose body is no text. */
+export function getBytes(socketPath: string, path: string): Promise<BinaryAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<BinaryAnswer>()
+  get({ socketPath, path }, (response) => {
+    const done = (body: Buffer) => resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body })
+    buffer(response).then(done, reject)
+  }).on('error', reject)
+  return promise
 }
