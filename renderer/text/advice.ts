@@ -19,6 +19,8 @@ export function adviseOn(message: string, containers: Iterable<ContainerRow>): A
   if (port !== undefined) return onTakenPort(Number(port), containers)
   const image = /No such image: (\S+)/i.exec(message)?.[1]
   if (image !== undefined) return { why: 'The image is not on this machine.', steps: [{ kind: 'pull', reference: image, label: `Pull ${image}` }] }
+  const program = /exec: "([^"]+)": (?:executable file not found|stat .*: no such file or directory)/.exec(message)?.[1]
+  if (program !== undefined) return { why: `There is no program “${program}” in the image. Run it with another command.`, steps: [] }
   const user =
     /(?:in use by container|used by stopped container|being used by running container|is using its referenced image|container) "?([0-9a-f]{12,64})"?/.exec(
       message,

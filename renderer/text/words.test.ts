@@ -110,6 +110,9 @@ test('a missing image can be pulled, a holder can be opened, other words stand f
   expect(
     adviseOn(`conflict: unable to delete c952 (cannot be forced) - image is being used by running container ${WEB_ID.slice(0, 12)}`, [web]).steps,
   ).toHaveLength(1)
+  const runc =
+    'OCI runtime create failed: runc create failed: unable to start container process: exec: "/no/such": stat /no/such: no such file or directory: unknown'
+  expect(adviseOn(runc, []).why).toBe('There is no program “/no/such” in the image. Run it with another command.')
   expect(adviseOn('something else', [web])).toEqual({ why: '', steps: [] })
 })
 
