@@ -35,7 +35,7 @@ export interface ConnectionFlags {
  * @throws Error with docker's words
  */
 export function resolveEndpoint(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process.env): Endpoint {
-  if (flags.host && flags.host.length > 1) throw new Error('specify only one -H')
+  if (flags.host && flags.host.length > 1) throw new Error('Specify only one -H')
   const text = flags.host?.[0] ?? env.DOCKER_HOST
   return parseEndpoint(text === undefined || text === '' ? `unix://${defaultSocket()}` : text, tlsMaterial(flags, env))
 }

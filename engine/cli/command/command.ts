@@ -96,14 +96,14 @@ export class CliCommand extends Command {
     for (let at = 1; at < token.length; at++) {
       const letter = token[at] ?? ''
       const option = this.options.find(({ short }) => short === `-${letter}`) ?? this.#helpLetter(letter)
-      if (!option) throw this.#misused(`unknown shorthand flag: '${letter}' in ${token}`)
+      if (!option) throw this.#misused(`unknown shorthand flag: '${letter}' in -${token.slice(at)}`)
       const follows = token.slice(at + 1)
       if (!option.required && !follows.startsWith('=')) {
         this.#setSwitch(option, undefined)
         continue
       }
       const value = follows.startsWith('=') ? follows.slice(1) : follows === '' ? rest.shift() : follows
-      if (value === undefined) throw this.#misused(`flag needs an argument: '${letter}' in ${token}`)
+      if (value === undefined) throw this.#misused(`flag needs an argument: '${letter}' in -${token.slice(at)}`)
       if (option.required) this.#setValue(option, value)
       else this.#setSwitch(option, value)
       return

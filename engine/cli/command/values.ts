@@ -84,3 +84,12 @@ export function extraHost(text: string): string {
   if (bare !== 'host-gateway' && isIP(bare) === 0) throw new Error(`invalid IP address in add-host: ${JSON.stringify(bare)}`)
   return `${host}:${bare}`
 }
+
+const SYSCTLS = ['kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem', 'kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced']
+
+/** Only what belongs to a namespace can be set for a container. @throws Error with docker's words */
+export function sysctl(text: string): string {
+  const name = /^([^=]+)=/.exec(text)?.[1] ?? ''
+  if (!SYSCTLS.includes(name) && !/^(net|fs\.mqueue)\./.test(name)) throw new Error(`sysctl '${text}' is not allowed`)
+  return text
+}

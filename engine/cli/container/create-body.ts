@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { messageOf } from '../../errors.ts'
+import { systemText } from '../system-text.ts'
 import type { ContainerFlags } from './create-flags.ts'
 import { readEnvironment, readLabels } from './env-file.ts'
 import { endpointsConfig } from './network-flag.ts'
 import { portMaps } from './published-ports.ts'
+import { deviceMapping } from './resource-flags.ts'
 
 /** The body of `POST /containers/create`, as far as we look into it again. @see Engine API 1.51 ContainerCreate */
 export interface CreateBody {
@@ -128,7 +130,7 @@ function resources(flags: ContainerFlags): object {
     CpuQuota: flags.cpuQuota ?? 0,
     CpusetCpus: flags.cpusetCpus ?? '',
     CpusetMems: flags.cpusetMems ?? '',
-    Devices: flags.device ?? [],
+    Devices: (flags.device ?? []).map(deviceMapping),
     MemoryReservation: flags.memoryReservation ?? 0,
     MemorySwap: flags.memorySwap ?? 0,
     OomKillDisable: flags.oomKillDisable ?? false,
@@ -160,7 +162,7 @@ function splitVolumes(texts: readonly string[] = []): { binds: string[]; anonymo
     if (parts.includes('') && text.length > 2) throw new Error(`invalid spec: ${text}: empty section between colons`)
     if (parts.length > 3) throw new Error(`invalid spec: ${text}: too many colons`)
     const [source = '', ...rest] = parts
-    if (rest.length === 0) anonymous.push(text)
+    if (rest.length === 0 || text.length <= 2) anonymous.push(text)
     else binds.push([source.startsWith('.') ? resolve(source) : source, ...rest].join(':'))
   }
   return { binds, anonymous }
@@ -178,10 +180,22 @@ function securityOption(text: string): string {
   if (name === 'no-new-privileges') return text
   if (value === '') throw new Error(`Invalid --security-opt: ${JSON.stringify(text)}`)
   if (name !== 'seccomp' || value === 'unconfined' || value === 'builtin') return text
+  return `seccomp=${compactJson(readProfile(value), value)}`
+}
+
+function readProfile(path: string): string {
   try {
-    return `seccomp=${JSON.stringify(JSON.parse(readFileSync(value, 'utf8')))}`
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Error(`opening seccomp profile (${value}) failed: ${messageOf(error)}`)
+    throw new Error(`opening seccomp profile (${path}) failed: open ${path}: ${systemText(error)}`, { cause: error })
+  }
+}
+
+function compactJson(text: string, path: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch (error) {
+    throw new Error(`compacting json for seccomp profile (${path}) failed: ${messageOf(error)}`, { cause: error })
   }
 }
 

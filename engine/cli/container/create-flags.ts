@@ -1,8 +1,8 @@
 import type { CliCommand } from '../command/command.ts'
-import { bytes, bytesOrUnlimited, duration, environment, extraHost, integer, ipAddress, label, list, nanoCpus } from '../command/values.ts'
+import { bytes, bytesOrUnlimited, duration, environment, extraHost, integer, ipAddress, label, list, nanoCpus, sysctl } from '../command/values.ts'
 import { type MountBody, parseMount } from './mount-flag.ts'
 import { type NetworkChoice, parseNetwork } from './network-flag.ts'
-import { attachable, type DeviceMapping, deviceMapping, type Ulimit, ulimit } from './resource-flags.ts'
+import { attachable, type Ulimit, ulimit } from './resource-flags.ts'
 
 /** What the flags of `run` say about the container. Names are those of the flags. */
 export interface ContainerFlags {
@@ -19,7 +19,7 @@ export interface ContainerFlags {
   readonly cpusetCpus?: string
   readonly cpusetMems?: string
   readonly cpuShares?: number
-  readonly device?: readonly DeviceMapping[]
+  readonly device?: readonly string[]
   readonly dns?: readonly string[]
   readonly dnsOption?: readonly string[]
   readonly dnsOpt?: readonly string[]
@@ -127,7 +127,7 @@ function addProcessFlags(command: CliCommand): void {
     .flag('--security-opt <list>', 'Security Options', list())
     .flag('--stop-signal <string>', 'Signal to stop the container')
     .flag('--stop-timeout <int>', 'Timeout (in seconds) to stop a container', integer)
-    .flag('--sysctl <map>', 'Sysctl options', list())
+    .flag('--sysctl <map>', 'Sysctl options', list(sysctl))
     .flag('-t, --tty', 'Allocate a pseudo-TTY')
     .flag('-u, --user <string>', 'Username or UID (format: "<name|uid>[:<group|gid>]")')
     .flag('--userns <string>', 'User namespace to use')
@@ -157,7 +157,7 @@ function addNetworkFlags(command: CliCommand): void {
 
 function addStorageFlags(command: CliCommand): void {
   command
-    .flag('--device <list>', 'Add a host device to the container', listOf(deviceMapping))
+    .flag('--device <list>', 'Add a host device to the container', list())
     .flag('--mount <mount>', 'Attach a filesystem mount to the container', listOf(parseMount))
     .flag('--read-only', "Mount the container's root filesystem as read only")
     .flag('--shm-size <bytes>', 'Size of /dev/shm', bytes)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
+import { systemText } from '../system-text.ts'
 
 /** The variables of `--env-file`, then those of `--env`, which win. @throws Error with docker's words */
 export function readEnvironment(files: readonly string[] = [], given: readonly string[] = []): string[] {
@@ -23,12 +24,6 @@ function readPairs(path: string, lookUp: (name: string) => string | undefined): 
   } catch (error) {
     throw new Error(`invalid env file (${path}): ${messageOf(error)}`)
   }
-}
-
-/** The system's sentence, as Go prints it. */
-export function systemText(error: unknown): string {
-  const text = /^[A-Z0-9]+: ([^,]+)/.exec(messageOf(error))?.[1]
-  return text ?? messageOf(error)
 }
 
 /**

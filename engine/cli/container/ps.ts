@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import { filtersOf } from '../api-client.ts'
 import type { ContainerSummary } from '../api-types.ts'
 import { CliCommand } from '../command/command.ts'
@@ -57,6 +58,15 @@ function showsSize(format: string): boolean {
     return ''
   }
   const watched: ListingShape<ContainerSummary>['columns'] = { ...columns, Size: ['', noticed] }
-  new Template(format.replace(/^table/, '')).render(rowOf({ columns: watched, methods }, NO_CONTAINER))
+  const template = explained('parse', () => new Template(format.replace(/^table/, '')))
+  explained('execute', () => template.render(rowOf({ columns: watched, methods }, NO_CONTAINER)))
   return isAsked
+}
+
+function explained<T>(what: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new Error(`failed to ${what} template: ${messageOf(error)}`, { cause: error })
+  }
 }

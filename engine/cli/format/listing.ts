@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import { Template } from '../template/template.ts'
 import { type Fields, ROW } from '../template/values.ts'
 import { tabColumns } from './tab-columns.ts'
@@ -19,16 +20,24 @@ export interface ListingShape<T> {
 
 /**
  * Lists items as `--format` asks: `table`, `table TEMPLATE`, `json`, `raw`, or a Go template per item.
- * @throws TemplateError with Go's words
+ * @throws Error with Go's words about the template
  * @see docker CLI reference, "Format command and log output"
  */
 export function renderListing<T>(shape: ListingShape<T>, format: string, items: readonly T[]): string {
   const asked = format === 'table' || format === '' ? shape.table : format === 'raw' && shape.raw ? shape.raw : format === 'json' ? '{{json .}}' : format
   const isTable = asked.startsWith('table')
-  const template = new Template(templateText(isTable ? asked.slice('table'.length) : asked))
+  const template = parsed(templateText(isTable ? asked.slice('table'.length) : asked))
   const lines = items.map((item) => `${template.render(rowOf(shape, item))}\n`).join('')
   if (!isTable) return lines
   return tabColumns(`${template.render(headerOf(shape), { isHeader: true })}\n${lines}`, { minimumWidth: 10, padding: 3 })
+}
+
+function parsed(text: string): Template {
+  try {
+    return new Template(text)
+  } catch (error) {
+    throw new Error(`template parsing error: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /** People type `\t` and `\n` in a shell. */

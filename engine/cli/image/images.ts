@@ -44,4 +44,10 @@ export async function images(session: Session, name: string | undefined, options
   const withDigest = digests || format.includes('{{.Digest}}')
   const rows = found.flatMap((image) => imageRows(image, withDigest))
   session.output.write(renderListing(imageListing(trunc, digests), format, rows))
+  if (name !== undefined && found.length === 0 && SUBCOMMANDS.has(name)) {
+    session.say(`\nNo images found matching ${JSON.stringify(name)}: did you mean "engineroom image ${name}"?`)
+  }
 }
+
+/** People mix up `images` and `image`. */
+const SUBCOMMANDS = new Set(['inspect', 'list', 'load', 'ls', 'pull', 'rm'])

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { CliCommand } from '../command/command.ts'
-import { systemText } from '../container/env-file.ts'
 import type { Session } from '../session.ts'
 import { showProgress } from '../streams/progress.ts'
+import { systemText } from '../system-text.ts'
 
 export interface LoadOptions {
   readonly input?: string
