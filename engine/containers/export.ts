@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import { TarEditor } from '../images/tar-editor.ts'
-import { BARE_NAMES, packTar, SKIP_UNREADABLE } from '../linux/tar.ts'
+import { BARE_NAMES, packTar, SKIP_UNREADABLE, WHOLE_SECONDS } from '../linux/tar.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
@@ -20,7 +20,7 @@ export async function exportContainer(parts: ContainerParts, container: Containe
   if (state.status === 'dead') throw new EngineError('conflict', `You cannot export container ${id} which is Dead`)
   if (state.status === 'removing') throw new EngineError('conflict', `You cannot export container ${id} which is being removed`)
   await using root = await holdRootfs(parts, container)
-  await sendArchive(packTar(root.path, ['.'], [BARE_NAMES, SKIP_UNREADABLE]), withoutRoot(), open())
+  await sendArchive([{ pack: async () => packTar(root.path, ['.'], [BARE_NAMES, WHOLE_SECONDS, SKIP_UNREADABLE]), edit: withoutRoot() }], open())
   publishContainer(parts.events, container, 'export')
 }
 

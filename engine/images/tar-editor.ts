@@ -20,6 +20,7 @@ type Phase = 'header' | 'extension' | 'sparse' | 'end'
  */
 export class TarEditor extends Transform {
   readonly #edit: (entry: TarEntry) => TarEdit
+  readonly #isEndKept: boolean
   #phase: Phase = 'header'
   #gathered: Buffer[] = []
   #missing = BLOCK_BYTES
@@ -32,9 +33,11 @@ export class TarEditor extends Transform {
   #content = { left: 0, isKept: false }
   #after: Buffer | undefined
 
-  constructor(edit: (entry: TarEntry) => TarEdit) {
+  /** @param options `isEndLeftOut`: the blocks that end an archive are left out, so that another can follow */
+  constructor(edit: (entry: TarEntry) => TarEdit, options: { readonly isEndLeftOut?: boolean } = {}) {
     super()
     this.#edit = edit
+    this.#isEndKept = !options.isEndLeftOut
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -55,7 +58,7 @@ export class TarEditor extends Transform {
   #take(chunk: Buffer, at: number): number {
     const rest = chunk.length - at
     if (this.#phase === 'end') {
-      this.push(chunk.subarray(at))
+      if (this.#isEndKept) this.push(chunk.subarray(at))
       return rest
     }
     if (this.#content.left > 0) {
@@ -97,7 +100,7 @@ export class TarEditor extends Transform {
     if (block.every((byte) => byte === 0)) {
       if (this.#blocks.length > 0) throw malformedTar()
       this.#phase = 'end'
-      this.push(block)
+      if (this.#isEndKept) this.push(block)
       return
     }
     if (!hasValidChecksum(block)) throw malformedTar()

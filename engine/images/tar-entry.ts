@@ -6,7 +6,7 @@ export const BLOCK_BYTES = 512
 export type PaxRecords = ReadonlyMap<string, string>
 
 /** The types that we tell apart. @see tar(5), "typeflag" */
-export const TarType = { file: '0', link: '1', symlink: '2', characterDevice: '3', directory: '5', sparse: 'S' } as const
+export const TarType = { file: '0', link: '1', symlink: '2', characterDevice: '3', blockDevice: '4', directory: '5', fifo: '6', sparse: 'S' } as const
 
 /** One entry as it stands in an archive. Paths are Latin-1 text like the records. */
 export interface TarEntry {

@@ -47,6 +47,9 @@ export interface PackedTar {
 /** For {@link packTar}: names without the `./` that tar puts in front of what it finds below `.`; targets of symbolic links stay. */
 export const BARE_NAMES = '--transform=flags=rh;s,^\\./,,'
 
+/** For {@link packTar}: times without fractions, as in docker's archives. Each fraction would cost a header of its own. */
+export const WHOLE_SECONDS = '--pax-option=delete=mtime'
+
 /** For {@link packTar} of what changes meanwhile: what cannot be read any more is left out. */
 export const SKIP_UNREADABLE = '--ignore-failed-read'
 

@@ -15,6 +15,7 @@ import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
 import { parseTime } from '../times.ts'
+import { archiveHandler, extractHandler, statPathHandler } from './archive.ts'
 import { attachHandler } from './attach.ts'
 import { changesHandler } from './changes.ts'
 import { commitHandler } from './commit.ts'
@@ -51,6 +52,9 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/changes', handler: (call) => changesHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/export', handler: (call) => exportHandler(parts, call) },
+    { method: 'HEAD', path: '/containers/{id}/archive', handler: (call) => statPathHandler(parts, call) },
+    { method: 'GET', path: '/containers/{id}/archive', handler: (call) => archiveHandler(parts, call) },
+    { method: 'PUT', path: '/containers/{id}/archive', handler: (call) => extractHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/stats', handler: (call) => statsHandler(parts, stats, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
