@@ -6,7 +6,7 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { mergeImageConfig } from './image-config.ts'
 import type { ContainerParts } from './parts.ts'
-import { pauseContainer, unpauseContainer } from './pause.ts'
+import { whileFrozen } from './pause.ts'
 import { commandText } from './process-text.ts'
 
 export interface CommitRequest {
@@ -29,9 +29,7 @@ export async function commitContainer(parts: ContainerParts, container: Containe
   if (container.state.status === 'dead') throw new EngineError('conflict', `You cannot commit container ${container.id} which is Dead`)
   if (container.state.status === 'removing') throw new EngineError('conflict', `You cannot commit container ${container.id} which is being removed`)
   const config = applyChanges(imageConfig(mergeImageConfig(request.config, imageConfig(container.spec.config))), request.changes)
-  const mustPause = request.pause && container.state.status === 'running'
-  if (mustPause) await pauseContainer(parts, container)
-  try {
+  const commit = async () => {
     const image = await parts.images.commit({
       parent: parts.images.get(container.spec.imageId),
       upperDir: parts.paths.upper(container.id),
@@ -43,9 +41,8 @@ export async function commitContainer(parts: ContainerParts, container: Containe
     })
     publishContainer(parts.events, container, 'commit', { comment: request.comment, imageID: image.id, imageRef: request.repository })
     return image
-  } finally {
-    if (mustPause) await unpauseContainer(parts, container)
   }
+  return request.pause ? whileFrozen(parts, container, commit) : commit()
 }
 
 /** The part of a container's configuration that an image keeps. */

@@ -33,6 +33,32 @@ export async function unpauseContainer(parts: ContainerParts, container: Contain
   publishContainer(parts.events, container, 'unpause')
 }
 
+/**
+ * Holds a running container still for as long as `work` takes. No state tells of it: if the daemon dies meanwhile, the
+ * next one lets the container go on. Clients hear the events of a pause, as from dockerd.
+ */
+export async function whileFrozen<T>(parts: ContainerParts, container: Container, work: () => Promise<T>): Promise<T> {
+  const isFrozen = await container.lock.run(async () => {
+    if (container.state.status !== 'running') return false
+    await freeze(cgroupOf(parts, container))
+    return true
+  })
+  if (!isFrozen) return work()
+  publishContainer(parts.events, container, 'pause')
+  try {
+    return await work()
+  } finally {
+    // It may have ended, or been paused by somebody else, who wants it to stay so.
+    await container.lock.run(() => (container.state.status === 'running' ? thaw(cgroupOf(parts, container)) : undefined))
+    publishContainer(parts.events, container, 'unpause')
+  }
+}
+
+/** After a start of the daemon: what a request that was cut off did to the freezer is undone. */
+export async function restoreFreezer(parts: ContainerParts, container: Container): Promise<void> {
+  await (container.state.status === 'paused' ? freeze : thaw)(cgroupOf(parts, container))
+}
+
 function cgroupOf(parts: ContainerParts, container: Container): string {
   return parts.paths.cgroup(container.id, container.spec.hostConfig.CgroupParent)
 }

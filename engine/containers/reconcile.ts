@@ -7,6 +7,7 @@ import { isAlive, isInCgroup } from '../linux/process.ts'
 import type { Container } from './container.ts'
 import { handleExit, scheduleRestart } from './exit.ts'
 import type { ContainerParts } from './parts.ts'
+import { restoreFreezer } from './pause.ts'
 import { freeResources } from './release.ts'
 import { finishRemoval, removeContainer } from './remove.ts'
 import { shouldStartWithDaemon } from './restart-policy.ts'
@@ -37,7 +38,10 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     else ended.push(container)
   }
   await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
-  for (const container of survivors) parts.health.start(container)
+  for (const container of survivors) {
+    await restoreFreezer(parts, container)
+    parts.health.start(container)
+  }
   for (const container of ended) {
     const exit = (await parts.runtime.exitOf(container.id)) ?? { id: container.id, exitCode: UNKNOWN_EXIT, oomKilled: false, at: new Date() }
     await handleExit(parts, container, exit)
