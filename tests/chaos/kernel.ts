@@ -1,0 +1,66 @@
+import { globSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { TestDaemon } from '../harness/daemon.ts'
+import { hostPortsOf, type Inspected, isLive, type Observed } from './observed.ts'
+
+/**
+ * Where the daemon's words and the kernel differ: what a live container lacks, and what is there that belongs to no
+ * live container. One line each.
+ */
+export async function kernelDisagreements(daemon: TestDaemon, observed: Observed): Promise<string[]> {
+  const traces = await daemon.traces()
+  const all = [...observed.containers.values()]
+  const live = all.filter(isLive)
+  const lacking = await Promise.all(live.map((container) => lacks(container, traces)))
+  return [...lacking.flat(), ...strays(daemon, traces, live, all), ...portDisagreements(traces, live)]
+}
+
+async function lacks(container: Inspected, traces: readonly string[]): Promise<string[]> {
+  const { Id, Name, State, HostConfig } = container
+  const wanted: [what: string, isThere: (line: string) => boolean][] = [
+    ['its root mounted', (line) => line.startsWith('mount ') && line.includes(Id)],
+    ['a cgroup', (line) => line.startsWith('cgroup ') && line.endsWith(Id)],
+    ['a folder of the runtime', (line) => line.endsWith(`/runtime/${Id}`)],
+    ['a bundle', (line) => line.endsWith(`/bundles/${Id.slice(0, 24)}`)],
+  ]
+  if (HostConfig.NetworkMode === 'bridge') {
+    wanted.push(['a network namespace', (line) => line.startsWith('netns ') && line.endsWith(Id.slice(0, 12))])
+    wanted.push(['an interface on the bridge', (line) => line.startsWith('link ') && line.split('@')[0]?.endsWith(Id.slice(0, 8)) === true])
+  }
+  const missing = wanted.filter(([, isThere]) => !traces.some(isThere)).map(([what]) => `${Name} is ${State.Status} without ${what}`)
+  // An exec has a monitor too: it enters the container (-c) under an id of its own (-u). Long command lines are cut off.
+  const monitors = traces.filter((line) => line.startsWith('process ') && line.includes(`-c ${Id} -u ${Id.slice(0, 32)}`)).length
+  if (monitors !== 1) missing.push(`${Name} is ${State.Status} with ${monitors} monitors`)
+  if ((await isFrozen(Id)) !== (State.Status === 'paused')) missing.push(`${Name} is ${State.Status}, the kernel's freezer says otherwise`)
+  // A process that is gone, or was never ours, has another cgroup or none.
+  const cgroup = await readFile(`/proc/${State.Pid}/cgroup`, 'utf8').catch(() => '')
+  if (!cgroup.includes(Id)) missing.push(`${Name} is ${State.Status}, but process ${State.Pid} is not in its cgroup`)
+  return missing
+}
+
+/** @see cgroups(7), and the kernel's freezer-subsystem.rst for version 1 */
+async function isFrozen(id: string): Promise<boolean> {
+  const files = ['/sys/fs/cgroup/freezer/engineroom/*', '/sys/fs/cgroup/engineroom/*'].flatMap((parent) =>
+    globSync([`${parent}/${id}/freezer.state`, `${parent}/${id}/cgroup.events`]),
+  )
+  const said = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  return said.some((text) => /^(FROZEN|frozen 1)$/m.test(text))
+}
+
+function strays(daemon: TestDaemon, traces: readonly string[], live: readonly Inspected[], all: readonly Inspected[]): string[] {
+  // The shortest name of a container in the kernel is its first eight hex digits.
+  const isOfOne = (line: string, containers: readonly Inspected[]) => containers.some(({ Id }) => line.includes(Id.slice(0, 8)))
+  const folders = `${daemon.dataRoot}/containers/`
+  return traces.filter((line) => !line.startsWith('nft ') && !isOfOne(line, line.startsWith(folders) ? all : live)).map((line) => `belongs to nobody: ${line}`)
+}
+
+function portDisagreements(traces: readonly string[], live: readonly Inspected[]): string[] {
+  const forwarded = traces
+    .filter((line) => line.startsWith('nft '))
+    .flatMap((line) => [...line.matchAll(/(\d+) : \d+\.\d+\.\d+\.\d+ \. \d+/g)].map((found) => Number(found[1])))
+  const published = live.flatMap(hostPortsOf)
+  return [
+    ...published.filter((port) => !forwarded.includes(port)).map((port) => `port ${port} is published and not forwarded`),
+    ...forwarded.filter((port) => !published.includes(port)).map((port) => `port ${port} is forwarded and not published`),
+  ]
+}
