@@ -117,8 +117,10 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   await parts.io.connectWaiting(id)
   for (const mount of container.spec.mounts) parts.volumes.announceMount(mount, id)
   parts.networks.announceConnect(id)
+  // Before it runs: nothing it writes, and not its end, may be older than its start.
+  const at = new Date().toISOString()
   await parts.runtime.begin(id, runtime)
-  parts.store.apply(container, { type: 'started', pid, at: new Date().toISOString() })
+  parts.store.apply(container, { type: 'started', pid, at })
   undo.move()
   // Those who attached while the process was being let go found no process yet, and no connection to join.
   await parts.io

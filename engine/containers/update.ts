@@ -30,8 +30,8 @@ export async function updateContainer(parts: ContainerParts, container: Containe
 
 async function applyUpdate(parts: ContainerParts, container: Container, request: UpdateRequest): Promise<void> {
   if (isGoing(container.state)) throw new EngineError('system', 'container is marked for removal and cannot be "update"')
+  validateResources(request, parts.facts, { isUpdate: true })
   const next = merge(container.spec.hostConfig, request)
-  validateResources(next, parts.facts)
   if (request.RestartPolicy?.Name) {
     if (container.isAutoRemoved) throw new EngineError('conflict', 'Restart policy cannot be updated because AutoRemove is enabled for the container')
     validateRestartPolicy(request.RestartPolicy, false)
@@ -57,6 +57,9 @@ function merge(before: HostConfig, request: UpdateRequest): HostConfig {
   }
   if ((request.CpuPeriod || request.CpuQuota) && before.NanoCpus) {
     throw new EngineError('conflict', 'Conflicting options: CPU Period cannot be updated as NanoCPUs has already been set')
+  }
+  if (request.Memory && !request.MemorySwap && before.MemorySwap !== undefined && before.MemorySwap > 0 && request.Memory > before.MemorySwap) {
+    throw new EngineError('conflict', 'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time')
   }
   const { RestartPolicy, ...limits } = request
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== 0 && value !== '' && !(Array.isArray(value) && value.length === 0)))

@@ -37,10 +37,11 @@ export function validateRestartPolicy(policy: RestartPolicy | undefined, isAutoR
   if (isAutoRemoved && name !== 'no') throw invalid("can't create 'AutoRemove' container with restart policy")
 }
 
-export function validateResources(limits: Resources, facts: HostFacts): void {
+/** @param isUpdate what is not mentioned is set already */
+export function validateResources(limits: Resources, facts: HostFacts, { isUpdate } = { isUpdate: false }): void {
   const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 } = limits
   if (Memory !== 0 && Memory < MIN_MEMORY_BYTES) throw invalid('Minimum memory limit allowed is 6MB')
-  if (MemorySwap > 0 && Memory === 0) throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage')
+  if (MemorySwap > 0 && Memory === 0 && !isUpdate) throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage')
   if (MemorySwap > 0 && MemorySwap < Memory) throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage')
   if (MemoryReservation !== 0 && MemoryReservation < MIN_MEMORY_BYTES) throw invalid('Minimum memory reservation allowed is 6MB')
   if (Memory > 0 && MemoryReservation > Memory) throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage')
