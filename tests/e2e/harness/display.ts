@@ -6,9 +6,11 @@ export class Display implements AsyncDisposable {
   readonly name: string
   readonly #server: ChildProcess
 
-  /** Starts an X server on a display number that is free. */
+  /** Starts an X server on a display number that is free. It ends with its first window, also when this process cannot see to it. */
   static async open(): Promise<Display> {
-    const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1440x960x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1440x960x24', '-nolisten', 'tcp', '-terminate'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    })
     const pipe = server.stdio[3]
     if (!pipe) throw new Error('Xvfb has no pipe to tell its display by')
     const said = once(pipe, 'data') as Promise<[Buffer]>
