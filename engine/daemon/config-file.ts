@@ -70,6 +70,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
   const isOn = (flag: string, key: keyof ConfigFile, fallback: boolean) => asBoolean(flags[flag] ?? file[key], fallback)
   const execRoot = text('execRoot', 'exec-root') ?? defaultRunFolder()
   const debug = isOn('debug', 'debug', false)
+  const logLevel = parseLogLevel(text('logLevel', 'log-level') ?? 'info')
   const hosts = texts('host', 'hosts')
   return {
     hosts: hosts.length > 0 ? hosts : [`unix://${join(defaultRunFolder(), 'docker.sock')}`],
@@ -77,7 +78,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     execRoot,
     pidfile: text('pidfile', 'pidfile') ?? join(execRoot, 'engineroom.pid'),
     group: text('group', 'group') ?? 'docker',
-    logLevel: debug ? 'debug' : parseLogLevel(text('logLevel', 'log-level') ?? 'info'),
+    logLevel: debug ? 'debug' : logLevel,
     debug,
     insecureRegistries: texts('insecureRegistry', 'insecure-registries'),
     registryMirrors: texts('registryMirror', 'registry-mirrors'),

@@ -21,11 +21,13 @@ export interface VethRequest {
   /** `172.17.0.2/16` */
   readonly address: string
   readonly gateway: string | undefined
+  /** Whether it may not talk to the other isolated links of the bridge, only to the host and through it. */
+  readonly isIsolated: boolean
 }
 
 /** Makes a network namespace with `eth0` in it, plugged into a bridge. Two calls of ip, each one batch. */
 export async function connectNetns(request: VethRequest): Promise<void> {
-  const { netns, hostLink, bridge, mtu, macAddress, address, gateway } = request
+  const { netns, hostLink, bridge, mtu, macAddress, address, gateway, isIsolated } = request
   await batch(
     [],
     [
@@ -33,7 +35,7 @@ export async function connectNetns(request: VethRequest): Promise<void> {
       `link add ${hostLink} mtu ${mtu} type veth peer name eth0 mtu ${mtu} address ${macAddress} netns ${netns}`,
       `link set ${hostLink} master ${bridge} up`,
       // A container may call itself by a published port: its packets leave the bridge where they came in.
-      `link set ${hostLink} type bridge_slave hairpin on`,
+      `link set ${hostLink} type bridge_slave hairpin on isolated ${isIsolated ? 'on' : 'off'}`,
     ],
   )
   await batch(
@@ -75,6 +77,15 @@ export async function ensureBridge(name: string, address: string, mtu: number): 
   if (!existsSync(`/sys/class/net/${name}`)) await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'type', 'bridge'])
   await run('ip', ['address', 'replace', address, 'dev', name])
   await run('ip', ['link', 'set', name, 'up'])
+}
+
+/** Keeps links of a bridge apart from each other, or no longer. @see ip-link(8), "isolated" */
+export async function isolateLinks(names: readonly string[], isIsolated: boolean): Promise<void> {
+  if (names.length > 0)
+    await batch(
+      [],
+      names.map((name) => `link set ${name} type bridge_slave isolated ${isIsolated ? 'on' : 'off'}`),
+    )
 }
 
 /** Whether nobody is plugged into a bridge. */

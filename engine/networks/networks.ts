@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { claimOnHost } from '../linux/host-claim.ts'
@@ -10,6 +11,7 @@ import {
   ensureBridge,
   hostRoutes,
   isBridgeIdle,
+  isolateLinks,
   listLinks,
   listNetns,
   netnsPath,
@@ -235,8 +237,10 @@ export class Networks {
     const keepNetns = new Set([...liveIds].map((id) => this.#netnsOf(id)))
     for (const name of await listNetns(`er-${this.#parts.prefix}-`)) if (!keepNetns.has(name)) await removeNetns(name)
     const keepLinks = new Set([...liveIds].map((id) => this.#linkOf(id)))
-    for (const name of await listLinks(`er${this.#parts.prefix}`))
-      if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))
+    const links = await listLinks(`er${this.#parts.prefix}`)
+    for (const name of links) if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))
+    const keptLinks = links.filter((name) => keepLinks.has(name))
+    await isolateLinks(keptLinks, !this.#parts.options.icc)
     await applyRuleset(
       rulesetText(
         this.#bridgeRules(),
@@ -267,6 +271,7 @@ export class Networks {
           macAddress: endpoint.macAddress,
           address: `${endpoint.ipAddress}/${endpoint.prefixLength}`,
           gateway: network.isInternal ? undefined : endpoint.gateway,
+          isIsolated: !this.#parts.options.icc,
         }),
         published.length > 0 ? this.#changeElements('add', containerId, connected.record) : undefined,
       ])
@@ -441,8 +446,8 @@ export class Networks {
     if (!cidr) throw new EngineError('invalid', `invalid --bip ${wanted}: use an IPv4 address with a length, e.g. 172.17.0.1/16`)
     const gateway = formatAddress(cidr.address)
     const subnet = formatSubnet(cidr.subnet)
-    if (before && before.gateway === gateway && before.subnet === subnet && before.options['com.docker.network.bridge.name'] === options.bridge) return before
-    const network = bridgeNetwork(before?.id ?? newNetworkId(), gateway, subnet, options)
+    const network = { ...bridgeNetwork(before?.id ?? newNetworkId(), gateway, subnet, options), ...(before && { createdAt: before.createdAt }) }
+    if (isDeepStrictEqual(before, network)) return network
     this.#save(network)
     return network
   }

@@ -1,0 +1,202 @@
+import { chmod, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
+import { until } from '../../harness/until.ts'
+import { startFailing } from './failing-start.ts'
+
+let daemon: TestDaemon
+beforeAll(async () => {
+  daemon = await startDaemon()
+  // The folder of the test is closed to others; who may use the socket is then up to the socket alone.
+  await chmod(daemon.root, 0o755)
+})
+afterAll(() => daemon[Symbol.asyncDispose]())
+
+const file = () => join(daemon.root, 'daemon.json')
+const configure = (value: unknown) => writeFile(file(), typeof value === 'string' ? value : JSON.stringify(value))
+const restart = async (...flags: string[]) => {
+  await daemon.stop()
+  await daemon.start(flags)
+}
+const info = (format: string) => daemon.ok('info', '-f', format)
+
+/** The flags of a daemon that ends before it makes anything. */
+const nowhere = () => [
+  '-H',
+  `unix://${daemon.root}/none/docker.sock`,
+  '--data-root',
+  `${daemon.root}/none/data`,
+  '--exec-root',
+  `${daemon.root}/none/exec`,
+  '--bridge',
+  `${daemon.bridge}x`,
+]
+
+describe('daemon.json', () => {
+  test('says what flags say', async () => {
+    await configure({
+      labels: ['from=file'],
+      'insecure-registries': ['reg.example:5000', '10.0.0.0/8'],
+      'registry-mirrors': ['http://mirror.example'],
+      debug: true,
+      dns: ['10.9.9.9'],
+    })
+    await restart('--config-file', file())
+    expect(await info('{{.Labels}} {{.Debug}} {{.RegistryConfig.Mirrors}}')).toBe('[from=file] true [http://mirror.example]')
+    expect(await info('{{json .RegistryConfig.InsecureRegistryCIDRs}}')).toBe('["::1/128","127.0.0.0/8","10.0.0.0/8"]')
+    expect(JSON.parse(await info('{{json .RegistryConfig.IndexConfigs}}'))).toMatchObject({
+      'reg.example:5000': { Secure: false, Official: false },
+      'docker.io': { Secure: true, Mirrors: ['http://mirror.example'] },
+    })
+  })
+
+  test.each([
+    ['{"no-such-key": 1, "labels": []}', "the following directives don't match any configuration option: no-such-key"],
+    ['{"labels": "x=y"}', 'cannot unmarshal string'],
+    ['{"labels": [', 'unable to configure the daemon with file'],
+    ['{"debug": true}', 'the following directives are specified both as a flag and in the configuration file: debug: (from flag: true, from file: true)'],
+    ['{"log-level": "loud"}', 'invalid logging level: loud'],
+    ['{"default-runtime": "no-such"}', "specified default runtime 'no-such' does not exist"],
+    ['{"group": "no-such-group"}', 'group no-such-group not found'],
+    ['{"bip": "nonsense"}', 'invalid --bip nonsense'],
+    ['{"bip": "10.216.7.1/24", "fixed-cidr": "10.9.0.0/24"}', 'invalid --fixed-cidr 10.9.0.0/24'],
+    ['{"hosts": ["unix:///tmp/x"]}', 'the following directives are specified both as a flag and in the configuration file: hosts'],
+  ])('%s is refused', async (text, message) => {
+    await configure(text)
+    const { code, stderr } = await startFailing(...nowhere(), '--debug', '--config-file', file())
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('    at ')
+    expect(code).toBe(1)
+  })
+
+  test('a file that was asked for must be there', async () => {
+    const { code, stderr } = await startFailing(...nowhere(), '--config-file', join(daemon.root, 'missing.json'))
+    expect(stderr).toContain(`unable to configure the daemon with file ${join(daemon.root, 'missing.json')}`)
+    expect(code).toBe(1)
+  })
+})
+
+describe('SIGHUP', () => {
+  const reload = async () => {
+    const before = (await daemon.log()).split('configuration reloaded').length
+    process.kill(daemon.pid, 'SIGHUP')
+    await until('the reload', async () => (await daemon.log()).split('configuration reloaded').length > before)
+  }
+
+  test('takes over labels, registries, mirrors, runtimes and debug, and tells it', async () => {
+    await configure({ labels: ['a=1'] })
+    await restart('--config-file', file())
+    const since = String(Date.now() / 1000)
+    const runc = JSON.parse(await info('{{json .Runtimes}}')).runc.path
+    await configure({
+      labels: ['a=2'],
+      debug: true,
+      'insecure-registries': ['new.example'],
+      'registry-mirrors': ['http://new.example'],
+      runtimes: { mine: { path: runc } },
+      'default-runtime': 'mine',
+      'max-concurrent-downloads': 1,
+    })
+    await reload()
+    expect(await info('{{.Labels}} {{.Debug}} {{.RegistryConfig.Mirrors}} {{.DefaultRuntime}}')).toBe('[a=2] true [http://new.example] mine')
+    expect(await info('{{json .RegistryConfig.IndexConfigs}}')).toContain('new.example')
+    const [event] = (await daemon.ok('events', '--since', since, '--until', String(Date.now() / 1000), '--filter', 'type=daemon', '--format', 'json'))
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(event).toMatchObject({
+      Type: 'daemon',
+      Action: 'reload',
+      Actor: { Attributes: { debug: 'true', labels: '["a=2"]', 'default-runtime': 'mine', 'max-concurrent-downloads': '1' } },
+    })
+    expect(await daemon.ok('run', '--rm', 'busybox', 'echo', 'by mine')).toBe('by mine')
+    await configure({})
+    await reload()
+    expect(await info('{{.Labels}} {{.Debug}} {{.DefaultRuntime}}')).toBe('[] false runc')
+    expect(await daemon.ok('run', '--rm', '--runtime', 'runc', 'busybox', 'echo', 'by runc')).toBe('by runc')
+    expect((await daemon.docker(['run', '--rm', '--runtime', 'mine', 'busybox', 'true'])).stderr).toContain('unknown or invalid runtime name: mine')
+  })
+
+  test('a wrong file changes nothing', async () => {
+    await configure({ labels: ['good=1'] })
+    await restart('--config-file', file())
+    await configure({ labels: ['bad=1'], nonsense: true })
+    process.kill(daemon.pid, 'SIGHUP')
+    await until('the complaint', async () => (await daemon.log()).includes('configuration not reloaded: unable to configure the daemon with file'))
+    expect(await info('{{.Labels}}')).toBe('[good=1]')
+    await configure({ labels: ['bad=1'], 'default-runtime': 'no-such' })
+    process.kill(daemon.pid, 'SIGHUP')
+    await until('the complaint', async () => (await daemon.log()).includes("configuration not reloaded: specified default runtime 'no-such' does not exist"))
+    expect(await info('{{.Labels}}')).toBe('[good=1]')
+  })
+})
+
+describe('where it listens', () => {
+  const asNobody = (...command: string[]) => run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...command])
+  const ping = ['curl', '-s', '--unix-socket']
+
+  test('the socket is for root and its group alone', async () => {
+    await restart('--group', 'www-data')
+    const { mode, uid, gid } = await stat(daemon.socketPath)
+    expect([(mode & 0o777).toString(8), uid, gid]).toEqual(['660', 0, 33])
+    const refused = await asNobody('docker', '-H', `unix://${daemon.socketPath}`, 'ps')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`permission denied while trying to connect to the Docker daemon socket at unix://${daemon.socketPath}`)
+    const member = await run('setpriv', ['--reuid=65534', '--regid=65534', '--groups=33', ...ping, daemon.socketPath, 'http://x/_ping'])
+    expect(member.stdout).toBe('OK')
+  })
+
+  test('without a group it is root’s', async () => {
+    const hasDocker = (await run('getent', ['group', 'docker'])).stdout.split(':')[2]
+    await restart()
+    const { mode, uid, gid } = await stat(daemon.socketPath)
+    expect([(mode & 0o777).toString(8), uid, gid]).toEqual(['660', 0, Number(hasDocker ?? 0)])
+  })
+
+  test('several addresses at once, tcp among them', async () => {
+    await restart('-H', 'tcp://127.0.0.1:18600', '-H', `unix://${daemon.root}/second.sock`)
+    for (const host of ['tcp://127.0.0.1:18600', `unix://${daemon.root}/second.sock`]) {
+      const { code, stdout } = await run('docker', ['version', '-f', '{{.Server.Version}}'], { env: { DOCKER_HOST: host } })
+      expect([code, stdout.trim()]).toEqual([0, await daemon.ok('version', '-f', '{{.Server.Version}}')])
+    }
+    const taken = await startFailing(...nowhere(), '-H', 'tcp://127.0.0.1:18600')
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('address already in use')])
+    await restart()
+    await expect(fetch('http://127.0.0.1:18600/_ping')).rejects.toThrow()
+  })
+
+  test.each(['http://x', 'tcp://x:y:z', 'nonsense'])('-H %s is no address', async (host) => {
+    const { code, stderr } = await startFailing(...nowhere().slice(2), '-H', host)
+    expect(stderr).toContain('invalid -H address')
+    expect(code).toBe(1)
+  })
+
+  test('unknown flags and bad values are told, with a code', async () => {
+    for (const flags of [['--no-such-flag'], ['--mtu', 'x'], ['stray']]) expect((await startFailing(...nowhere(), ...flags)).code).not.toBe(0)
+    expect((await startFailing('--help')).stdout).toContain('--data-root')
+  })
+})
+
+describe('addresses of containers', () => {
+  test('--fixed-cidr gives out from a part of the subnet', async () => {
+    await restart('--fixed-cidr', `${daemon.subnet}.128/29`)
+    const addresses = []
+    for (let i = 0; i < 8; i++) addresses.push(await daemon.ok('run', '--rm', 'busybox', 'sh', '-c', 'ip -4 -o addr show eth0 | grep -o "inet [0-9.]*"'))
+    expect(addresses.map((one) => Number(one.split('.')[3])).every((last) => last >= 128 && last < 136)).toBe(true)
+  })
+
+  test('--icc=false keeps neighbours apart', async () => {
+    const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
+    const address = await daemon.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', id)
+    const ping = async (host: string) => (await daemon.docker(['run', '--rm', 'busybox', 'ping', '-c', '1', '-W', '1', host])).code
+    expect(await ping(address)).toBe(0)
+    await restart('--icc=false')
+    expect(await ping(address)).toBe(1)
+    expect(await ping(`${daemon.subnet}.1`)).toBe(0)
+    expect(await daemon.ok('network', 'inspect', '-f', '{{index .Options "com.docker.network.bridge.enable_icc"}}', 'bridge')).toBe('false')
+    await restart()
+    expect(await ping(address)).toBe(0)
+    await daemon.ok('rm', '-f', id)
+  })
+})
