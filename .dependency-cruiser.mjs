@@ -3,7 +3,7 @@
  * `electron/`, `renderer/` and `engine/` meet only in types. Do not relax these rules: move the shared thing instead.
  */
 
-/** What each room may import of the rest of the engine, besides errors.ts and log.ts; and what it may know only by type. */
+/** What each room may import of the rest of the engine, besides errors.ts and log.ts; and what it may know only by type, as its tests put it together. */
 const ENGINE_ROOMS = {
   linux: { may: [] },
   state: { may: [] },
@@ -20,26 +20,26 @@ const ENGINE_ROOMS = {
   cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts', 'daemon/version.ts'] },
 }
 
-/** The only places that may use a package, or a module of Node's. */
+/** The only places, besides tests, that may use a package, or a module of Node's. */
 const MODULE_ROOMS = {
-  'better-sqlite3': ['engine/state/', 'tests/'],
+  'better-sqlite3': ['engine/state/'],
   'node-unix-socket': ['engine/linux/'],
-  'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/', 'tests/'],
-  ws: ['engine/api/', 'tests/'],
+  'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/'],
+  ws: ['engine/api/'],
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],
-  'tar-stream': ['engine/images/', 'build/', 'tests/'],
+  'tar-stream': ['engine/images/', 'build/'],
   'dockerfile-ast': ['engine/build/'],
   '@balena/dockerignore': ['engine/build/', 'engine/cli/'],
-  'dns-packet': ['engine/networks/', 'tests/'],
+  'dns-packet': ['engine/networks/'],
   electron: ['electron/'],
   '@electron/fuses': ['build/'],
   vue: ['renderer/'],
   pinia: ['renderer/'],
   '@xterm': ['renderer/'],
-  vite: ['renderer/vite.config.ts', 'tests/'],
-  esbuild: ['build/', 'tests/'],
-  'playwright-core': ['tests/'],
+  vite: ['renderer/vite.config.ts'],
+  esbuild: ['build/'],
+  'playwright-core': [],
 }
 
 const TEST_FILES = ['[.]test[.]ts$', '^tests/', '^electron/testing/']
@@ -59,13 +59,15 @@ const roomRules = Object.entries(ENGINE_ROOMS).flatMap(([room, { may, types = []
   const byType = types.map((name) => startsWith('engine/', name))
   return [
     forbid(`engine-${room}-looks-down`, from, { path: '^engine/', pathNot: known }),
-    ...(byType.length > 0 ? [forbid(`engine-${room}-knows-these-by-type`, from, { path: byType, dependencyTypesNot: ['type-only'] })] : []),
+    ...(byType.length > 0
+      ? [forbid(`engine-${room}-knows-these-by-type`, { ...from, pathNot: TEST_FILES }, { path: byType, dependencyTypesNot: ['type-only'] })]
+      : []),
   ]
 })
 
 const moduleRules = Object.entries(MODULE_ROOMS).map(([module, rooms]) => {
   const path = module.startsWith('node:') ? `^(node:)?${module.slice('node:'.length)}$` : [`^node_modules/${module}/`, `^node_modules/@types/${module}/`]
-  return forbid(`${module}-has-its-room`, { pathNot: rooms.map((room) => startsWith('', room)) }, { path })
+  return forbid(`${module}-has-its-room`, { pathNot: [...rooms.map((room) => startsWith('', room)), ...TEST_FILES] }, { path })
 })
 
 export default {
