@@ -75,6 +75,15 @@ describe('flags', () => {
 
   it('old ones are still taken', async () => expect(await options(['--api-enable-cors', '--live-restore'])).toBeDefined())
 
+  it.each(['-v', '--version'])('%s says which this is, as our client says it', (flag) => {
+    let said = ''
+    const command = daemonCommand()
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => (said += text) })
+    expect(() => command.parse([flag], { from: 'user' })).toThrow(expect.objectContaining({ exitCode: 0 }))
+    expect(said).toMatch(/^Engineroom version 28\.[\d.]+-engineroom[\d.]+, build \w+\n$/)
+  })
+
   it('unknown ones are not', async () => await expect(options(['--no-such-flag'])).rejects.toThrow("unknown option '--no-such-flag'"))
 })
 

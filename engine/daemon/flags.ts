@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { LogLevel } from '../log.ts'
+import { VERSION } from './version.ts'
 
 /** Everything that can be said to the daemon, by flag or in daemon.json, after both were joined. */
 export interface DaemonOptions {
@@ -58,6 +59,7 @@ function integer(text: string): number {
 export function daemonCommand(): Command {
   return new Command('engineroom daemon')
     .description('Run the container engine. Its flags have the names and the meaning of dockerd.')
+    .version(`Engineroom version ${VERSION.version}, build ${VERSION.gitCommit}`, '-v, --version', 'print the version and end')
     .option('-H, --host <address>', 'listen here: unix://PATH or tcp://HOST:PORT; may be repeated', collect)
     .option('--data-root <dir>', 'where images, containers and volumes are kept')
     .addOption(new Option('-g, --graph <dir>', 'old name of --data-root'))
