@@ -40,6 +40,7 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   if (hostConfig.PidMode) await parts.runtime.killAll(parts.paths.cgroup(id, hostConfig.CgroupParent))
   await parts.io.drained(id)
   await freeResources(parts, container)
+  for (const mount of container.spec.mounts) parts.volumes.announceUnmount(mount, id)
   const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })
   const lastRunMs = exit.at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: exit.at.toISOString(), willRestart })

@@ -12,7 +12,6 @@ export async function freeResources(parts: ContainerParts, container: Container)
     parts.runtime.cleanUp(id, parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)),
     parts.execs.forgetContainer(id),
   ])
-  for (const mount of container.spec.mounts) parts.volumes.announceUnmount(mount, id)
   for (const one of freed) {
     // The exit is a fact all the same; what stays behind is found again when the daemon starts.
     if (one.status === 'rejected') parts.log.error('freeing a container left something behind', { container: id, error: messageOf(one.reason) })

@@ -115,7 +115,10 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     await killAndWait(pid)
   })
   await parts.io.connectWaiting(id)
-  for (const mount of container.spec.mounts) parts.volumes.announceMount(mount, id)
+  for (const mount of container.spec.mounts) {
+    parts.volumes.announceMount(mount, id)
+    undo.defer(() => parts.volumes.announceUnmount(mount, id))
+  }
   parts.networks.announceConnect(id)
   // Before it runs: nothing it writes, and not its end, may be older than its start.
   const at = new Date().toISOString()

@@ -6,6 +6,9 @@ import { parseTime } from '../times.ts'
 
 const FILTER_KEYS = ['config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume']
 
+/** A client that is further behind is cut off. */
+const MOST_UNREAD_BYTES = 8 * 1024 * 1024
+
 /** @see Engine API 1.51 SystemEvents; engine-api notes 8 */
 export function eventsHandler(events: EventBus, call: ApiCall): void {
   const filters = call.query.filters().allow(...FILTER_KEYS)
@@ -19,6 +22,8 @@ export function eventsHandler(events: EventBus, call: ApiCall): void {
   const send = (event: EngineEvent) => {
     if (hidesImageCreation && event.type === 'image' && event.action === 'create') return
     if (matches(event, filters)) response.write(eventLine(event))
+    // A client that does not read cannot be served from history later: better it knows than that memory fills.
+    if (response.writableLength > MOST_UNREAD_BYTES) response.destroy()
   }
   if (since !== undefined || until !== undefined) {
     for (const event of events.history(since ?? 0n)) if (until === undefined || event.timeNano <= until) send(event)
