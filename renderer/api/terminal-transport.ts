@@ -1,6 +1,8 @@
 import type { DesktopBridge } from '../../electron/ipc/contract.ts'
 
 export interface TerminalListener {
+  /** The connection stands; what was written before goes out now. */
+  opened(): void
   data(bytes: Uint8Array): void
   /** Called once; `reason` when it broke off, undefined when the command ended. */
   closed(reason: string | undefined): void
@@ -29,6 +31,8 @@ function overWebSocket(execId: string, listener: TerminalListener): TerminalConn
   const url = new URL(`/engineroom/v1/exec/${execId}/ws`, window.location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   let isWanted = true
+  /** Typed before the socket was open. */
+  const early: Uint8Array<ArrayBuffer>[] = []
   let socket = open(TRIES)
 
   function open(triesLeft: number): WebSocket {
@@ -37,6 +41,8 @@ function overWebSocket(execId: string, listener: TerminalListener): TerminalConn
     opening.binaryType = 'arraybuffer'
     opening.onopen = () => {
       hasOpened = true
+      for (const bytes of early.splice(0)) opening.send(bytes)
+      listener.opened()
     }
     opening.onmessage = ({ data }) => {
       if (data instanceof ArrayBuffer) listener.data(new Uint8Array(data))
@@ -57,6 +63,7 @@ function overWebSocket(execId: string, listener: TerminalListener): TerminalConn
   return {
     write(bytes) {
       if (socket.readyState === WebSocket.OPEN) socket.send(bytes.slice())
+      else early.push(bytes.slice())
     },
     close() {
       isWanted = false
@@ -92,6 +99,7 @@ function overBridge(desktop: DesktopBridge, execId: string, listener: TerminalLi
   let last: Promise<unknown> = desktop.call('terminal.open', { execId }).then((reply) => {
     terminalId = reply.terminalId
     if (!isOpen) return desktop.call('terminal.close', { terminalId })
+    listener.opened()
     for (const event of early.splice(0)) if (event.terminalId === terminalId) event.deliver()
   })
   last.catch(failed)

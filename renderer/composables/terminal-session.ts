@@ -23,6 +23,8 @@ export class TerminalSession {
   readonly #fit = new FitAddon()
   readonly #host = document.createElement('div')
   #connection: TerminalConnection | undefined
+  /** Typed before there was a shell to take it. */
+  readonly #early: Uint8Array[] = []
   #execId = ''
   /** What the engine knows. */
   #toldSize: TerminalSize = { rows: 0, columns: 0 }
@@ -33,8 +35,8 @@ export class TerminalSession {
     this.#host.className = 'terminal-screen'
     this.#screen.loadAddon(this.#fit)
     const encoder = new TextEncoder()
-    this.#screen.onData((text) => this.#connection?.write(encoder.encode(text)))
-    this.#screen.onBinary((text) => this.#connection?.write(Uint8Array.from(text, (character) => character.charCodeAt(0))))
+    this.#screen.onData((text) => this.#type(encoder.encode(text)))
+    this.#screen.onBinary((text) => this.#type(Uint8Array.from(text, (character) => character.charCodeAt(0))))
     this.#screen.onResize(() => this.#tellSize())
   }
 
@@ -78,13 +80,21 @@ export class TerminalSession {
       this.#toldSize = this.#size
       this.#execId = await createExec(this.#containerId, COMMAND, this.#toldSize)
       this.#connection = openTerminal(this.#execId, {
+        opened: () => {
+          this.phase.value = 'open'
+        },
         data: (bytes) => this.#take(bytes),
         closed: (reason) => void this.#close(reason),
       })
-      this.phase.value = 'open'
+      for (const bytes of this.#early.splice(0)) this.#connection.write(bytes)
     } catch (error) {
       this.#fail(messageOf(error))
     }
+  }
+
+  #type(bytes: Uint8Array): void {
+    if (this.#connection) this.#connection.write(bytes)
+    else if (this.phase.value === 'opening') this.#early.push(bytes)
   }
 
   #take(bytes: Uint8Array): void {
