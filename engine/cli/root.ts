@@ -3,7 +3,7 @@ import { type HelpRow, optionRows, rows } from './command/help.ts'
 import { list } from './command/values.ts'
 import { commandLists, findCommand, groupRows } from './commands.ts'
 import { ExitError } from './exit-error.ts'
-import { type GlobalFlags, Session } from './session.ts'
+import type { GlobalFlags } from './session.ts'
 
 interface RootOptions extends GlobalFlags {
   readonly version?: boolean
@@ -30,17 +30,18 @@ export async function runRoot(argv: readonly string[]): Promise<void> {
     process.stderr.write(rootHelp(root))
     throw new ExitError(1)
   }
-  await runCommand(root, operands, new Session(options))
+  await runCommand(root, operands, options)
 }
 
-async function runCommand(root: CliCommand, operands: readonly string[], session: Session): Promise<void> {
+async function runCommand(root: CliCommand, operands: readonly string[], flags: GlobalFlags): Promise<void> {
   const words = operands[0] === 'help' ? [...operands.slice(1), '--help'] : operands
   const [first = '', second = '--help'] = words
   if (first === '--help') return printHelp(root)
   const found = findCommand(words)
   if (found) {
-    const { command } = await found.load()
-    await command(session).parseAsync([...found.rest], { from: 'user' })
+    // HTTP takes longer to load than anything else, and help needs none.
+    const [{ command }, { Session }] = await Promise.all([found.load(), import('./session.ts')])
+    await command(new Session(flags)).parseAsync([...found.rest], { from: 'user' })
     return
   }
   const group = groupRows(first)

@@ -27,9 +27,12 @@ export class Demultiplexer extends Writable {
   async #deliverAll(chunk: Buffer): Promise<void> {
     let data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     while (data.length >= HEADER_BYTES) {
+      const type = data.readUInt8(0)
+      // Without this, text that is no frame would be waited for as the length of one.
+      if (type > 3) throw new Error(`Unrecognized input header: ${type}`)
       const end = HEADER_BYTES + data.readUInt32BE(4)
       if (data.length < end) break
-      await this.#deliver(data.readUInt8(0), data.subarray(HEADER_BYTES, end))
+      await this.#deliver(type, data.subarray(HEADER_BYTES, end))
       data = data.subarray(end)
     }
     this.#rest = data
@@ -37,7 +40,6 @@ export class Demultiplexer extends Writable {
 
   async #deliver(type: number, payload: Buffer): Promise<void> {
     if (type === 3) throw new Error(`error from daemon in stream: ${payload.toString()}`)
-    if (type > 3) throw new Error(`Unrecognized input header: ${type}`)
     const target = type === 2 ? this.#errors : this.#output
     if (!target.write(payload)) await once(target, 'drain')
   }
