@@ -77,6 +77,7 @@ function checkReferences(parts: ContainerParts, hostConfig: HostConfig): void {
     const donor = link.split(':', 1)[0] ?? ''
     if (!parts.store.lookUp(donor)) throw new EngineError('invalid', `could not get container for ${donor}: No such container: ${donor}`)
   }
+  if (hostConfig.Links?.length) throw new EngineError('not-implemented', 'container links (--link) are not implemented by this engine')
   for (const mode of [hostConfig.NetworkMode, hostConfig.IpcMode, hostConfig.PidMode]) {
     if (!mode?.startsWith('container:')) continue
     const donor = mode.slice('container:'.length)

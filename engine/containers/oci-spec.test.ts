@@ -25,7 +25,6 @@ const inputs: SpecInputs = {
   hostFiles: { hosts: '/data/c/hosts', resolvConf: '/data/c/resolv.conf', hostname: '/data/c/hostname' },
   shmPath: undefined,
   initPath: undefined,
-  linkEnv: [],
   facts,
 }
 

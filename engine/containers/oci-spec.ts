@@ -31,7 +31,6 @@ export interface SpecInputs {
   readonly shmPath: string | undefined
   readonly initPath: string | undefined
   /** Environment that legacy links add. */
-  readonly linkEnv: readonly string[]
   readonly facts: HostFacts
 }
 
@@ -71,7 +70,7 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
     ...(container.hasTty && height > 0 && width > 0 && { consoleSize: { height, width } }),
     user: ociUser(inputs.user),
     args: inputs.initPath ? ['/sbin/docker-init', '--', ...command] : command,
-    env: environmentFor(container, inputs.user, inputs.linkEnv),
+    env: environmentFor(container, inputs.user),
     cwd: config.WorkingDir || '/',
     ...privilegesFor(container, inputs.facts, inputs.user.uid === 0),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
@@ -111,10 +110,10 @@ export function privilegesFor(
 }
 
 /** The environment of the container's process; later entries of the same name win. */
-export function environmentFor(container: Container, user: ProcessUser, linkEnv: readonly string[] = []): string[] {
+export function environmentFor(container: Container, user: ProcessUser): string[] {
   const { config } = container.spec
   const entries = new Map<string, string>()
-  const defaults = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(container.hasTty ? ['TERM=xterm'] : []), ...linkEnv]
+  const defaults = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(container.hasTty ? ['TERM=xterm'] : [])]
   for (const entry of [...defaults, ...(config.Env ?? [])]) {
     if (entry.includes('=')) entries.set(entry.slice(0, entry.indexOf('=')), entry)
     else entries.delete(entry) // `NAME` without a value removes it.

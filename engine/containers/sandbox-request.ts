@@ -23,7 +23,6 @@ export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, containe
     dnsSearch: hostConfig.DnsSearch ?? [],
     dnsOptions: hostConfig.DnsOptions ?? [],
     extraHosts: hostConfig.ExtraHosts ?? [],
-    links: hostConfig.Links ?? [],
   }
 }
 

@@ -30,7 +30,6 @@ export interface SandboxRequest {
   readonly dnsSearch: readonly string[]
   readonly dnsOptions: readonly string[]
   readonly extraHosts: readonly string[]
-  readonly links: readonly string[]
 }
 
 /** A container's place in one network. */
