@@ -151,10 +151,10 @@ describe('environmentFor', () => {
 
   it('names the terminal', () => expect(environmentFor(container({ Tty: true }), user)).toContain('TERM=xterm'))
 
-  it('lets the later entry win, also over links and the home', () => {
-    const env = environmentFor(container({ Env: ['A=1', 'HOME=/x', 'A=2=3', 'DB_PORT=mine'] }), user, ['DB_PORT=tcp://1.2.3.4:5'])
-    expect(env).toEqual(expect.arrayContaining(['A=2=3', 'HOME=/x', 'DB_PORT=mine']))
-    expect(env.filter((entry) => /^(A|HOME|DB_PORT)=/.test(entry))).toHaveLength(3)
+  it('lets the later entry win, also over the home', () => {
+    const env = environmentFor(container({ Env: ['A=1', 'HOME=/x', 'A=2=3'] }), user)
+    expect(env).toEqual(expect.arrayContaining(['A=2=3', 'HOME=/x']))
+    expect(env.filter((entry) => /^(A|HOME)=/.test(entry))).toHaveLength(2)
   })
 
   it('a name without a value removes it', () => expect(environmentFor(container({ Env: ['PATH'] }), user)).not.toContainEqual(expect.stringMatching(/^PATH/)))

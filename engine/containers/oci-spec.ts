@@ -30,7 +30,6 @@ export interface SpecInputs {
   readonly hostFiles: { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } | undefined
   readonly shmPath: string | undefined
   readonly initPath: string | undefined
-  /** Environment that legacy links add. */
   readonly facts: HostFacts
 }
 

@@ -99,7 +99,6 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     ...sharedNamespaces(parts, container),
     hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
     initPath: initPathOf(parts, container),
-    linkEnv: [],
     facts: parts.facts,
   })
   undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
