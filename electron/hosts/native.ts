@@ -27,7 +27,7 @@ export class NativeHost implements EngineHost {
 
   constructor(parts: NativeHostParts) {
     this.#parts = parts
-    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: `No engine was seen on ${parts.socketPath} yet.` }
+    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: '' }
   }
 
   get socketPath(): string {
@@ -76,9 +76,8 @@ export class NativeHost implements EngineHost {
   }
 
   async #start(): Promise<HostStatus> {
-    const { startCommand, logPath, socketPath } = this.#parts
-    if (!startCommand)
-      return this.#become('stopped', `This window does not know how the engine on ${socketPath} is started. In a terminal: ./engineroom daemon`)
+    const { startCommand, logPath } = this.#parts
+    if (!startCommand) return this.#become('stopped', 'This window does not know how its engine is started. In a terminal: ./engineroom daemon')
     this.#become('starting', '')
     const deadline = new AbortController()
     try {

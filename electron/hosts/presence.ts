@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { codeOf, messageOf } from '../errors.ts'
 
-/** Why nobody is there: `absent` may come back by itself, `refused` needs a person. */
+/** Why nobody is there: `absent` may come back by itself, `refused` needs a person. The socket is shown beside `detail`. */
 export interface Absence {
   readonly kind: 'absent' | 'refused'
   readonly detail: string
@@ -21,25 +21,25 @@ export function presence(socketPath: string, onPresent: () => void, signal: Abor
   const outgoing = request({ socketPath, path: PATH, agent: false, headers: { Host: 'engine' }, signal })
   outgoing.on('response', (response) => {
     if (response.statusCode === 200) onPresent()
-    else resolve({ kind: 'refused', detail: `What answers on ${socketPath} is no engine: status ${response.statusCode} to /events.` })
+    else resolve({ kind: 'refused', detail: `What answers on this socket is no engine: status ${response.statusCode} to /events.` })
     response.resume()
     response.on('error', () => undefined) // Its end is told by `close`, whatever the reason.
-    response.on('close', () => resolve({ kind: 'absent', detail: `The engine on ${socketPath} has stopped.` }))
+    response.on('close', () => resolve({ kind: 'absent', detail: 'The engine has stopped.' }))
   })
-  outgoing.on('error', (error) => resolve(absenceOf(error, socketPath)))
+  outgoing.on('error', (error) => resolve(absenceOf(error)))
   outgoing.end()
   return promise
 }
 
-function absenceOf(error: unknown, socketPath: string): Absence {
+function absenceOf(error: unknown): Absence {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ECONNREFUSED':
-      return { kind: 'absent', detail: `No engine is running on ${socketPath}.` }
+      return { kind: 'absent', detail: 'No engine is running.' }
     case 'EACCES':
     case 'EPERM':
-      return { kind: 'refused', detail: `You may not use ${socketPath}: permission denied. Join the group that owns it, then log in again.` }
+      return { kind: 'refused', detail: 'You may not use its socket: permission denied. Join the group that owns it, then log in again.' }
     default:
-      return { kind: 'absent', detail: `The engine on ${socketPath} cannot be reached: ${messageOf(error)}.` }
+      return { kind: 'absent', detail: `The engine cannot be reached: ${messageOf(error)}.` }
   }
 }
