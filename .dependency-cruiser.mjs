@@ -31,7 +31,6 @@ const MODULE_ROOMS = {
   'tar-stream': ['engine/images/', 'build/'],
   'dockerfile-ast': ['engine/build/'],
   '@balena/dockerignore': ['engine/build/', 'engine/cli/'],
-  'dns-packet': ['engine/networks/'],
   electron: ['electron/'],
   '@electron/fuses': ['build/'],
   vue: ['renderer/'],
