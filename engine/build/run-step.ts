@@ -35,6 +35,7 @@ export async function runInContainer({ containers }: BuildParts, step: RunStep, 
   signal.throwIfAborted()
   const { container } = await createContainer(containers, {
     name: '',
+    platform: '',
     config: {
       Image: step.image.id,
       Cmd: [...step.command],

@@ -12,12 +12,15 @@ import { mergeImageConfig } from './image-config.ts'
 import { generateName, parseContainerName } from './names.ts'
 import { hasSwapAccounting } from './oci-resources.ts'
 import type { ContainerParts } from './parts.ts'
+import { checkPlatform } from './platform.ts'
 import { withImageRoot } from './rootfs.ts'
 import { validateCreate } from './validate.ts'
 
 export interface CreateRequest {
   /** Empty for a generated one. */
   readonly name: string
+  /** Of the image; empty for this machine's. @see checkPlatform */
+  readonly platform: string
   readonly config: ContainerConfig
   readonly hostConfig: HostConfig
   /** Network name or id → settings. */
@@ -35,6 +38,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   validateCreate(request.config, hostConfig, parts.facts)
   checkReferences(parts, hostConfig)
   const image = parts.images.get(request.config.Image ?? '')
+  const platformWarnings = checkPlatform(image, request.config.Image ?? '', request.platform)
   const id = parts.store.newId()
   using _reservation = parts.store.reserveName(name, id)
   const config = withHostname(parts, mergeImageConfig(request.config, image.config), hostConfig, id)
@@ -64,7 +68,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const container = parts.store.add(spec)
   undo.move()
   publishContainer(parts.events, container, 'create')
-  return { container, warnings: warningsFor(parts, hostConfig) }
+  return { container, warnings: [...platformWarnings, ...warningsFor(parts, hostConfig)] }
 }
 
 /** What names another container or a runtime must exist; a missing one is never "not found": clients would pull. */

@@ -21,6 +21,7 @@ export async function createHandler(parts: ContainerParts, call: ApiCall): Promi
   if (!call.version.atLeast('1.42')) hostConfig.ConsoleSize = undefined
   const { container, warnings } = await createContainer(parts, {
     name: call.query.text('name'),
+    platform: call.version.atLeast('1.41') ? call.query.text('platform') : '',
     config: normaliseConfig(config),
     hostConfig: normaliseHostConfig(hostConfig),
     endpoints: endpointsOf(call, networking?.EndpointsConfig ?? {}),
