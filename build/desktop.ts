@@ -24,10 +24,12 @@ async function main(): Promise<number> {
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
     throw new Error('there is no display here (DISPLAY and WAYLAND_DISPLAY are not set); npm start offers the web console instead')
   const fromHost = process.env.DOCKER_HOST?.startsWith('unix://') ? process.env.DOCKER_HOST.slice('unix://'.length) : undefined
-  const engineSocket = values['engine-socket'] ?? fromHost ?? join(defaultRunFolder(), 'docker.sock')
+  const ownSocket = join(defaultRunFolder(), 'docker.sock')
+  const engineSocket = values['engine-socket'] ?? fromHost ?? ownSocket
   const { command, args, env } = await desktopCommand({
     engineSocket,
-    engineCommand: [fileURLToPath(new URL('../engineroom', import.meta.url)), 'daemon', '-H', `unix://${engineSocket}`],
+    // Only our own place is ours to start a daemon in.
+    ...(engineSocket === ownSocket && { engineCommand: [fileURLToPath(new URL('../engineroom', import.meta.url)), 'daemon'] }),
     say: (text) => process.stderr.write(`• ${text}\n`),
   })
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'inherit' })

@@ -40,7 +40,7 @@ export class ProgressStream {
       return
     }
     const now = Date.now()
-    if (now - (this.#lastUpdate.get(id) ?? 0) < 100) return
+    if (detail.current < detail.total && now - (this.#lastUpdate.get(id) ?? 0) < 100) return
     this.#lastUpdate.set(id, now)
     this.send({ status, progressDetail: detail, progress: bar(detail), id })
   }
