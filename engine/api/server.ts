@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ApiCall, type UpgradeConnection } from './call.ts'
 import { describeError } from './errors.ts'
@@ -84,8 +85,10 @@ function notFound(response: ServerResponse): void {
 
 function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
   const { status, message } = describeError(error)
-  const level = status >= 500 && status !== 501 && status !== 503 ? 'error' : 'debug'
-  log[level](`${request.method} ${request.url}: ${message}`, level === 'error' && error instanceof Error ? { stack: error.stack } : {})
+  const isTrouble = status >= 500 && status !== 501 && status !== 503 && !request.socket.destroyed
+  // An error of ours says all there is in its message; anything else is a surprise, and its stack tells where.
+  const isSurprise = !(error instanceof EngineError) && error instanceof Error
+  log[isTrouble ? 'error' : 'debug'](`${request.method} ${request.url}: ${message}`, isSurprise ? { stack: error.stack } : {})
   if (response.headersSent || response.writableEnded) {
     response.destroy()
     return

@@ -6,7 +6,7 @@ import type { RuntimeBinary } from '../linux/runtime.ts'
 import { ConfigurationError } from './config-file.ts'
 
 /** Debian's package for each tool the engine stands on. */
-const PACKAGE_OF: Readonly<Record<string, string>> = { conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar' }
+const PACKAGE_OF: Readonly<Record<string, string>> = { conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar', ps: 'procps' }
 
 export interface HostTools {
   readonly conmon: string
