@@ -10,6 +10,9 @@ export type TerminalPhase = 'opening' | 'open' | 'ended' | 'failed'
 
 const COMMAND = ['/bin/sh']
 
+/** A program that shows nothing for so long waits for input. */
+const SILENT_MS = 2000
+
 /** How the engine and the runtimes say that a program is not in the image. */
 const EXIT_NOT_FOUND = new Set([126, 127])
 
@@ -23,7 +26,7 @@ export class TerminalSession {
   readonly #fit = new FitAddon()
   readonly #host = document.createElement('div')
   #connection: TerminalConnection | undefined
-  /** Typed before there was a shell to take it. */
+  /** Typed before there was a shell to take it: one that is just setting up its terminal loses what comes meanwhile. */
   readonly #early: Uint8Array[] = []
   #execId = ''
   /** What the engine knows. */
@@ -80,30 +83,32 @@ export class TerminalSession {
       this.#toldSize = this.#size
       this.#execId = await createExec(this.#containerId, COMMAND, this.#toldSize)
       this.#connection = openTerminal(this.#execId, {
-        opened: () => {
-          this.phase.value = 'open'
-        },
+        opened: () => void setTimeout(() => this.#ready(), SILENT_MS),
         data: (bytes) => this.#take(bytes),
         closed: (reason) => void this.#close(reason),
       })
-      for (const bytes of this.#early.splice(0)) this.#connection.write(bytes)
     } catch (error) {
       this.#fail(messageOf(error))
     }
   }
 
   #type(bytes: Uint8Array): void {
-    if (this.#connection) this.#connection.write(bytes)
-    else if (this.phase.value === 'opening') this.#early.push(bytes)
+    if (this.phase.value === 'opening') this.#early.push(bytes)
+    else this.#connection?.write(bytes)
+  }
+
+  /** The shell has shown itself, or keeps silent for long: it can be typed to. */
+  #ready(): void {
+    if (this.phase.value !== 'opening') return
+    this.phase.value = 'open'
+    for (const bytes of this.#early.splice(0)) this.#connection?.write(bytes)
+    this.#tellSize() // The window may have changed its size while the shell was starting.
   }
 
   #take(bytes: Uint8Array): void {
     this.#screen.write(bytes)
-    // The window may have changed its size while the shell was starting; before its first output it could not be told.
-    if (!this.#hasOutput) {
-      this.#hasOutput = true
-      this.#tellSize()
-    }
+    this.#hasOutput = true
+    this.#ready()
   }
 
   async #close(reason: string | undefined): Promise<void> {
@@ -126,7 +131,7 @@ export class TerminalSession {
 
   #tellSize(): void {
     const size = this.#size
-    if (!this.#hasOutput || !this.#connection || (size.rows === this.#toldSize.rows && size.columns === this.#toldSize.columns)) return
+    if (this.phase.value !== 'open' || !this.#connection || (size.rows === this.#toldSize.rows && size.columns === this.#toldSize.columns)) return
     this.#toldSize = size
     resizeExec(this.#execId, size).catch((error) => console.debug('terminal size:', messageOf(error))) // It ends just now: its size matters to nobody.
   }
