@@ -44,6 +44,7 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })
   const lastRunMs = exit.at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: exit.at.toISOString(), willRestart })
+  await parts.runtime.forgetExit(id)
   if (exit.oomKilled) publishContainer(parts.events, container, 'oom')
   const execDuration = String(Math.max(0, Math.floor(lastRunMs / 1000)))
   publishContainer(parts.events, container, 'die', { exitCode: String(exit.exitCode), execDuration })

@@ -3,13 +3,16 @@ import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
 import { unmountRootfs } from './rootfs.ts'
 
-/** Lets go of everything that only a running container needs. Idempotent. */
+/**
+ * Lets go of everything that only a running container needs. How it ended can still be told, until somebody keeps that
+ * and calls the runtime's forgetExit. Idempotent.
+ */
 export async function freeResources(parts: ContainerParts, container: Container): Promise<void> {
   const { id } = container
   const freed = await Promise.allSettled([
     parts.networks.release(id),
     unmountRootfs(parts, id),
-    parts.runtime.cleanUp(id, parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)),
+    parts.runtime.releaseProcess(id, parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)),
     parts.execs.forgetContainer(id),
   ])
   for (const one of freed) {

@@ -51,6 +51,7 @@ export async function finishRemoval(parts: ContainerParts, container: Container,
   parts.timers.forget(container.id)
   parts.health.forget(container)
   await freeResources(parts, container)
+  await parts.runtime.forgetExit(container.id)
   await rm(parts.paths.folder(container.id), { recursive: true, force: true })
   parts.store.forget(container)
   if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)

@@ -23,6 +23,7 @@ import { ContainerPaths } from '../containers/paths.ts'
 import { probe } from '../containers/probe.ts'
 import { reconcileContainers, startByPolicy } from '../containers/reconcile.ts'
 import { RestartTimers } from '../containers/restart-policy.ts'
+import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { containerUsage } from '../containers/usage.ts'
 import { hasCode } from '../errors.ts'
@@ -102,7 +103,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     initPath: tools.initPath,
   }
 
-  await runtime.start()
+  await runtime.start(liveIds(store))
   await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds'))])
   const stopWatching = watchExits(parts)
   await reconcileContainers(parts)
@@ -162,6 +163,10 @@ function reloadAttributes(options: DaemonOptions, defaultRuntime: string): Recor
     'max-concurrent-uploads': String(options.maxConcurrentUploads),
     'shutdown-timeout': String(options.shutdownTimeoutS),
   }
+}
+
+function liveIds(store: ContainerStore): string[] {
+  return store.all().flatMap(({ id, state }) => (isLive(state) ? [id] : []))
 }
 
 /** @throws ConfigurationError when the folder cannot be made or written: full, read-only, not ours */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { toolMark } from './unfinished.ts'
 
 /** What conmon needs to know about the process that it will hold. */
 export interface MonitorRequest {
@@ -47,7 +48,7 @@ export async function startMonitor(conmon: string, request: MonitorRequest): Pro
     // (an exec's conmon says there that its attach socket listens).
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', isExec ? 'pipe' : 'ignore'],
     detached: true,
-    env: { PATH: process.env.PATH, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', ...(isExec && { _OCI_ATTACHPIPE: '5' }) },
+    env: { PATH: process.env.PATH, ...toolMark(), _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', ...(isExec && { _OCI_ATTACHPIPE: '5' }) },
   })
   const [, , stderr, sync, start, attach] = child.stdio as (Duplex | null)[]
   const spawned = Promise.withResolvers<void>()

@@ -8,6 +8,7 @@ import { type ExecGate, startMonitor } from './monitor.ts'
 import type { OciProcess, OciSpec } from './oci.ts'
 import { SIGKILL, sendSignal } from './process.ts'
 import { run } from './run.ts'
+import { endUnfinishedTools, markTools } from './unfinished.ts'
 
 /** An OCI runtime that the daemon may use. */
 export interface RuntimeBinary {
@@ -55,8 +56,14 @@ export class Runtime {
     this.#hierarchies = parts.cgroupHierarchies
   }
 
-  async start(): Promise<void> {
+  /**
+   * Makes the folders, and ends what a daemon before us was in the middle of.
+   * @param live ids of the containers that should be running
+   */
+  async start(live: Iterable<string>): Promise<void> {
     for (const folder of ['bundles', 'exits', 'sockets', 'runtime']) await mkdir(join(this.#root, folder), { recursive: true, mode: 0o700 })
+    markTools(this.#root)
+    await endUnfinishedTools(this.#root, live)
   }
 
   /** Unix socket paths hold 108 bytes, so the folder's name is a prefix of the id that is long enough to be unique. */
@@ -190,13 +197,21 @@ export class Runtime {
 
   /** Removes what is left of an ended process: cgroup, runtime state, bundle, exit file. Idempotent. */
   async cleanUp(id: string, cgroupPath: string | undefined): Promise<void> {
+    await Promise.all([this.releaseProcess(id, cgroupPath), this.forgetExit(id)])
+  }
+
+  /** The part of {@link cleanUp} after which {@link exitOf} can still tell how the process ended. Idempotent. */
+  async releaseProcess(id: string, cgroupPath: string | undefined): Promise<void> {
     await Promise.all([
       cgroupPath === undefined ? undefined : removeCgroup(cgroupPath, this.#hierarchies),
       rm(join(this.#root, 'runtime', id), { recursive: true, force: true }),
-      rm(this.bundleOf(id), { recursive: true, force: true }),
-      rm(join(this.#root, 'exits', id), { force: true }),
       rm(join(this.#root, 'sockets', id), { recursive: true, force: true }),
     ])
+  }
+
+  /** The other part of {@link cleanUp}: to be called once the exit is kept elsewhere. Idempotent. */
+  async forgetExit(id: string): Promise<void> {
+    await Promise.all([rm(this.bundleOf(id), { recursive: true, force: true }), rm(join(this.#root, 'exits', id), { force: true })])
   }
 
   /** Kills every process of a cgroup, and waits a moment for them to be gone. */
