@@ -74,7 +74,8 @@ async function killFromOutside(daemon: TestDaemon, model: Model, random: Random)
     '-c',
     `cat /sys/fs/cgroup/*/engineroom/*/${container.id}/cgroup.procs /sys/fs/cgroup/engineroom/*/${container.id}/cgroup.procs 2>/dev/null | sort -u`,
   ])
-  for (const pid of stdout.split('\n').filter((line) => line !== '')) process.kill(Number(pid), 'SIGKILL')
+  // The end of the first process may take the others along.
+  await run('kill', ['-9', ...stdout.split('\n').filter((line) => line !== '')])
   model.note(`killed from outside: ${container.names} (${daemon.root}), processes ${stdout.trim().replaceAll('\n', ' ')}`)
   if (container.kind.hostConfig.RestartPolicy) return
   container.phase = 'stopped'
@@ -120,7 +121,7 @@ async function agree(daemon: TestDaemon, model: Model): Promise<Observed> {
         differences = [...(await modelDisagreements(model, observed)), ...(await kernelDisagreements(daemon, observed))]
         return differences.length === 0 ? observed : undefined
       },
-      10_000,
+      20_000,
     )
   } catch (error) {
     throw new Error(differences.join('\n') || String(error), { cause: error })

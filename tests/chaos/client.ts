@@ -1,4 +1,5 @@
-import type { ApiAnswer, TestDaemon } from '../harness/daemon.ts'
+import type { ApiAnswer } from '../harness/api-request.ts'
+import type { TestDaemon } from '../harness/daemon.ts'
 import type { Model } from './model.ts'
 
 /**

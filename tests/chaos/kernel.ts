@@ -1,18 +1,25 @@
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { TestDaemon } from '../harness/daemon.ts'
-import { hostPortsOf, type Inspected, isLive, type Observed } from './observed.ts'
+import { hostPortsOf, type Inspected, isLive, type Observed, observe } from './observed.ts'
 
 /**
  * Where the daemon's words and the kernel differ: what a live container lacks, and what is there that belongs to no
- * live container. One line each.
+ * live container. One line each. Containers that began or ended a run while we looked are left out.
  */
-export async function kernelDisagreements(daemon: TestDaemon, observed: Observed): Promise<string[]> {
+export async function kernelDisagreements(daemon: TestDaemon, before: Observed): Promise<string[]> {
   const traces = await daemon.traces()
-  const all = [...observed.containers.values()]
+  const after = await observe(daemon)
+  const moving = [...before.containers.values()].filter((one) => runOf(one) !== runOf(after.containers.get(one.Id)))
+  const all = [...after.containers.values()].filter(({ Id }) => before.containers.has(Id) && !moving.some((one) => one.Id === Id))
   const live = all.filter(isLive)
   const lacking = await Promise.all(live.map((container) => lacks(container, traces)))
-  return [...lacking.flat(), ...strays(daemon, traces, live, all), ...portDisagreements(traces, live)]
+  return [...lacking.flat(), ...strays(daemon, traces, [...live, ...moving], all), ...portDisagreements(traces, live, moving)]
+}
+
+/** What is the same for as long as a run, or the pause between two, lasts. */
+function runOf(container: Inspected | undefined): string {
+  return container ? `${container.State.Status} ${container.State.Pid} ${container.State.FinishedAt}` : 'gone'
 }
 
 async function lacks(container: Inspected, traces: readonly string[]): Promise<string[]> {
@@ -51,16 +58,18 @@ function strays(daemon: TestDaemon, traces: readonly string[], live: readonly In
   // The shortest name of a container in the kernel is its first eight hex digits.
   const isOfOne = (line: string, containers: readonly Inspected[]) => containers.some(({ Id }) => line.includes(Id.slice(0, 8)))
   const folders = `${daemon.dataRoot}/containers/`
-  return traces.filter((line) => !line.startsWith('nft ') && !isOfOne(line, line.startsWith(folders) ? all : live)).map((line) => `belongs to nobody: ${line}`)
+  return traces
+    .filter((line) => !line.startsWith('nft ') && !isOfOne(line, line.startsWith(folders) ? [...all, ...live] : live))
+    .map((line) => `belongs to nobody: ${line}`)
 }
 
-function portDisagreements(traces: readonly string[], live: readonly Inspected[]): string[] {
+function portDisagreements(traces: readonly string[], live: readonly Inspected[], moving: readonly Inspected[]): string[] {
   const forwarded = traces
     .filter((line) => line.startsWith('nft '))
     .flatMap((line) => [...line.matchAll(/(\d+) : \d+\.\d+\.\d+\.\d+ \. \d+/g)].map((found) => Number(found[1])))
   const published = live.flatMap(hostPortsOf)
   return [
     ...published.filter((port) => !forwarded.includes(port)).map((port) => `port ${port} is published and not forwarded`),
-    ...forwarded.filter((port) => !published.includes(port)).map((port) => `port ${port} is forwarded and not published`),
+    ...forwarded.filter((port) => ![...published, ...moving.flatMap(hostPortsOf)].includes(port)).map((port) => `port ${port} is forwarded and not published`),
   ]
 }

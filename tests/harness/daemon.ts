@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
+import { type ApiAnswer, apiRequest } from './api-request.ts'
 import { tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
@@ -17,14 +16,6 @@ export interface StartOptions {
   readonly flags?: readonly string[]
   /** Loads `busybox:latest`; on by default. */
   readonly withBusybox?: boolean
-}
-
-export interface ApiAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: string
-  /** The body as JSON; for tests to look into. */
-  json<T>(): T
 }
 
 /**
@@ -114,18 +105,7 @@ export class TestDaemon implements AsyncDisposable {
 
   /** One plain API request. @param path with or without a version prefix */
   api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>()
-    const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
-    const payload = body === undefined ? undefined : isRaw ? body : JSON.stringify(body)
-    const type = body === undefined || isRaw ? {} : { 'content-type': 'application/json' }
-    const outgoing = request({ socketPath: this.socketPath, method, path, headers: { ...type, ...headers } }, async (response) => {
-      const answer = await text(response).catch(reject) // The connection may break in the middle of the body.
-      if (answer === undefined) return
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer, json: <T>() => JSON.parse(answer) as T })
-    })
-    outgoing.on('error', reject)
-    outgoing.end(payload)
-    return promise
+    return apiRequest(this.socketPath, method, path, body, headers)
   }
 
   /** Loads one of our images. */

@@ -2,7 +2,8 @@ import { access, mkdir } from 'node:fs/promises'
 import { cpus, hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ApiAnswer, startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import type { ApiAnswer } from '../../harness/api-request.ts'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {

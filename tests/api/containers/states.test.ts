@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ApiAnswer, startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import type { ApiAnswer } from '../../harness/api-request.ts'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 
