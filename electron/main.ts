@@ -45,10 +45,10 @@ async function start(): Promise<void> {
   protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: engineSocket }))
   Menu.setApplicationMenu(createMenu(process.platform))
   const tray = new DesktopTray(act)
-  tray.show(trayModel(host.status, engineCommand !== undefined))
+  tray.show(trayModel(host.status))
   host.onChange((status) => {
     tell('host.changed', status)
-    tray.show(trayModel(status, engineCommand !== undefined))
+    tray.show(trayModel(status))
   })
   host.watch()
   open()

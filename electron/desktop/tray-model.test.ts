@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest'
 import type { HostStatus } from '../ipc/contract.ts'
 import { trayModel } from './tray-model.ts'
 
-const status = (state: HostStatus['state']): HostStatus => ({ state, socketPath: '/s', detail: '' })
+const status = (state: HostStatus['state'], canStart: boolean): HostStatus => ({ state, socketPath: '/s', detail: '', canStart })
 
 function textsOf(state: HostStatus['state'], mayStart: boolean): string[] {
-  return trayModel(status(state), mayStart).items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))
+  return trayModel(status(state, mayStart)).items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))
 }
 
 describe('the tray', () => {
   test('says the state in words', () => {
     expect(textsOf('running', true)).toEqual(['Open Engineroom', 'Engine is running', 'Quit (the engine and containers go on)'])
-    expect(trayModel(status('failed'), true).tooltip).toBe('Engineroom: engine has failed')
+    expect(trayModel(status('failed', true)).tooltip).toBe('Engineroom: engine has failed')
   })
 
   test.each(['stopped', 'failed'] as const)('offers to start an engine that is %s', (state) => {

@@ -17,20 +17,16 @@ const WORDS = { running: 'Engine is running', starting: 'Engine is starting', st
   string
 >
 
-/**
- * What the tray says, as data: a desktop without a tray area shows none of it, so this is what can be tested everywhere.
- * @param mayStart whether the window knows how the engine is started
- */
-export function trayModel({ state }: HostStatus, mayStart: boolean): TrayModel {
+/** What the tray says, as data: a desktop without a tray area shows none of it, so this is what can be tested everywhere. */
+export function trayModel({ state, canStart }: HostStatus): TrayModel {
   const words = WORDS[state]
-  const canStart = mayStart && (state === 'stopped' || state === 'failed')
   return {
     tooltip: `Engineroom: ${words.toLowerCase()}`,
     items: [
       { kind: 'action', text: 'Open Engineroom', action: 'open' },
       { kind: 'separator' },
       { kind: 'label', text: words },
-      ...(canStart ? [{ kind: 'action', text: 'Start the engine', action: 'start' } as const] : []),
+      ...(canStart && (state === 'stopped' || state === 'failed') ? [{ kind: 'action', text: 'Start the engine', action: 'start' } as const] : []),
       { kind: 'separator' },
       { kind: 'action', text: 'Quit (the engine and containers go on)', action: 'quit' },
     ],

@@ -27,7 +27,7 @@ export class NativeHost implements EngineHost {
 
   constructor(parts: NativeHostParts) {
     this.#parts = parts
-    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: '' }
+    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: '', canStart: parts.startCommand !== undefined }
   }
 
   get socketPath(): string {
@@ -103,7 +103,7 @@ export class NativeHost implements EngineHost {
 
   #become(state: HostStatus['state'], detail: string): HostStatus {
     if (state === this.#status.state && detail === this.#status.detail) return this.#status
-    this.#status = { state, socketPath: this.socketPath, detail }
+    this.#status = { ...this.#status, state, detail }
     this.#changes.emit('changed', this.#status)
     return this.#status
   }

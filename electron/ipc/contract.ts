@@ -29,6 +29,8 @@ export const HostStatusSchema = Type.Object({
   socketPath: Type.String(),
   /** Why, in a sentence for a person; empty while all is well. */
   detail: Type.String(),
+  /** Whether `host.start` knows how. */
+  canStart: Type.Boolean(),
 })
 export type HostStatus = Static<typeof HostStatusSchema>
 

@@ -16,7 +16,7 @@ beforeEach(() => {
     seen.push([name, argument])
     return {}
   }
-  const status = { state: 'running', socketPath: '/s', detail: '' } as const
+  const status = { state: 'running', socketPath: '/s', detail: '', canStart: false } as const
   const handlers: Calls = {
     'terminal.open': async (argument) => {
       await note('terminal.open', argument)
