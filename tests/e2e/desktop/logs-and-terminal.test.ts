@@ -66,31 +66,31 @@ test('a flood of output waits for the page instead of filling its memory, and th
   await screen.sees('terminal', 'still-42')
 })
 
+/** The window itself holds two, and keeps up to two idle ones. */
+const CONNECTIONS_OF_A_WINDOW = 4
+
 test('nothing is left open at the engine by what the page has shut', async () => {
   await screen.go('images')
-  const before = await connectionsTo(daemon.socketPath)
   for (let round = 0; round < 5; round += 1) {
     await screen.open('shell', 'logs')
     await screen.phase('log-view', 'following')
     await screen.open('shell', 'inspect')
     await screen.go('images')
   }
-  await until('connections to be as before', async () => (await connectionsTo(daemon.socketPath)) <= before)
+  await until('the streams to be closed', async () => (await connectionsTo(daemon.socketPath)) <= CONNECTIONS_OF_A_WINDOW)
 })
 
 test('a reloaded window lets go of its terminals', async () => {
-  // The window itself holds two connections, and up to two idle ones.
-  const ofWindow = 4
   for (const name of ['one', 'two', 'three']) {
     await daemon.ok('run', '-d', '--name', name, 'busybox', 'sleep', '1000')
     await screen.open(name, 'terminal')
     await screen.phase('terminal', 'open')
   }
   await screen.go('images') // So that the new page opens none.
-  expect(await connectionsTo(daemon.socketPath)).toBeGreaterThan(ofWindow)
+  expect(await connectionsTo(daemon.socketPath)).toBeGreaterThan(CONNECTIONS_OF_A_WINDOW)
   await desktop.page.reload()
   await screen.image('busybox:latest').waitFor()
-  await until('the terminals to be closed', async () => (await connectionsTo(daemon.socketPath)) <= ofWindow)
+  await until('the terminals to be closed', async () => (await connectionsTo(daemon.socketPath)) <= CONNECTIONS_OF_A_WINDOW)
 })
 
 test('exit ends the terminal and says so', async () => {
