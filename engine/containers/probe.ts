@@ -1,6 +1,7 @@
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { Container } from './container.ts'
 import { createExec, startExec } from './exec.ts'
+import { goDuration } from './go-duration.ts'
 import type { ProbeOutcome } from './health.ts'
 import type { ContainerParts } from './parts.ts'
 
@@ -30,7 +31,7 @@ export async function probe(parts: ContainerParts, container: Container, command
   clearTimeout(timer)
   if (outcome === 'late') {
     if (exec.state.status === 'running') sendSignal(exec.state.pid, SIGKILL)
-    return { exitCode: -1, output: `Health check exceeded timeout (${timeoutMs / 1000}s)${output.text === '' ? '' : `: ${output.text}`}` }
+    return { exitCode: -1, output: `Health check exceeded timeout (${goDuration(timeoutMs)})${output.text === '' ? '' : `: ${output.text}`}` }
   }
   return { exitCode: exec.state.status === 'exited' ? exec.state.exitCode : -1, output: output.text }
 }

@@ -212,7 +212,7 @@ describe('a terminal', () => {
     connection.send('\x11')
     await connection.rest()
     expect(await running(id)).toBe(true)
-    const events = await daemon.ok('events', '--since', since, '--until', '0s', '-f', `container=${id}`, '--format', '{{.Action}}')
+    const events = await daemon.ok('events', '--since', since, '--until', (Date.now() / 1000).toFixed(3), '-f', `container=${id}`, '--format', '{{.Action}}')
     expect(events.split('\n')).toEqual(['attach', 'detach'])
   })
 
