@@ -19,11 +19,13 @@ const engine: BuildOptions = {
   bundle: true,
   external: NATIVE,
   banner: { js: REQUIRE_BANNER },
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
   legalComments: 'none',
   outExtension: { '.js': '.mjs' },
 }
 
-/** The daemon and its worker thread: `dist/engine/`. */
+/** The daemon and its worker thread: `dist/engine/`. What is imported late (`await import`) is a file of its own. */
 async function bundleEngine(): Promise<void> {
   await write({
     ...engine,
@@ -33,9 +35,9 @@ async function bundleEngine(): Promise<void> {
   })
 }
 
-/** The client: `dist/cli/`, split so that a command loads only what it needs. */
+/** The client: `dist/cli/`. A command loads only what it needs. */
 async function bundleCli(): Promise<void> {
-  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', splitting: true, chunkNames: 'chunk-[hash]' })
+  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli' })
 }
 
 /** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */

@@ -3,7 +3,6 @@ import { parseDockerfile } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../images/reference.ts'
-import { pullImage } from '../images/registry/pull.ts'
 import type { BuildContext } from './context.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest } from './request.ts'
@@ -122,6 +121,7 @@ async function resultOrImage(
     send: (line: Readonly<Record<string, unknown>>) => output.progress(line),
     step: (id: string, status: string, detail?: object) => output.progress({ status, progressDetail: detail ?? {}, id }),
   }
+  const { pullImage } = await import('../images/registry/pull.ts')
   await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth: request.authFor(name.domain), signal }, progress)
   return images.get(reference)
 }

@@ -1,8 +1,6 @@
 import { Type } from 'typebox'
 import type { Images } from '../../images/images.ts'
 import { parseReference } from '../../images/reference.ts'
-import { inspectDistribution } from '../../images/registry/distribution.ts'
-import { checkCredentials } from '../../images/registry/login.ts'
 import type { ApiCall } from '../call.ts'
 import { registryAuth } from './auth.ts'
 
@@ -18,6 +16,8 @@ const AuthBody = Type.Object({
 export async function login(images: Images, call: ApiCall): Promise<void> {
   const { username = '', password = '', serveraddress = '', identitytoken = '', registrytoken = '' } = await call.body(AuthBody)
   const auth = { username, password, identityToken: identitytoken, registryToken: registrytoken }
+  // Loaded when it is first needed, as for a pull.
+  const { checkCredentials } = await import('../../images/registry/login.ts')
   await checkCredentials(serveraddress, auth, images.registry, call.signal)
   call.json(200, { Status: 'Login Succeeded', IdentityToken: '' })
 }
@@ -25,6 +25,7 @@ export async function login(images: Images, call: ApiCall): Promise<void> {
 /** @see Engine API 1.51 DistributionInspect */
 export async function distribution(images: Images, call: ApiCall): Promise<void> {
   const options = { auth: registryAuth(call.header('x-registry-auth')), signal: call.signal }
+  const { inspectDistribution } = await import('../../images/registry/distribution.ts')
   const { descriptor, platforms } = await inspectDistribution(parseReference(call.param('name')), images.registry, options)
   call.json(200, { Descriptor: descriptor, Platforms: platforms })
 }

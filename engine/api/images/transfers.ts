@@ -5,8 +5,6 @@ import { loadArchive } from '../../images/archive/load.ts'
 import { saveArchive } from '../../images/archive/save.ts'
 import type { Images } from '../../images/images.ts'
 import { parseReference } from '../../images/reference.ts'
-import { pullImage } from '../../images/registry/pull.ts'
-import { pushImage } from '../../images/registry/push.ts'
 import type { ApiCall } from '../call.ts'
 import { registryAuth } from './auth.ts'
 import { ProgressStream } from './progress.ts'
@@ -23,7 +21,11 @@ export async function create(images: Images, call: ApiCall): Promise<void> {
     auth: registryAuth(call.header('x-registry-auth')),
     signal: call.signal,
   }
-  await progress.run(() => pullImage(images, options, progress))
+  await progress.run(async () => {
+    // Loaded when it is first needed: an HTTP client for registries takes ten megabytes of memory.
+    const { pullImage } = await import('../../images/registry/pull.ts')
+    await pullImage(images, options, progress)
+  })
 }
 
 async function importBody(images: Images, call: ApiCall): Promise<void> {
@@ -32,7 +34,7 @@ async function importBody(images: Images, call: ApiCall): Promise<void> {
   const options = { repository: query.text('repo'), tag: query.text('tag'), message: query.text('message'), changes: query.all('changes') }
   const progress = new ProgressStream(call)
   await progress.run(async () => {
-    const image = await importArchive(images, call.request, options, call.signal)
+    const image = await importArchive(images, call.upload(), options, call.signal)
     progress.send({ status: image.id })
   })
 }
@@ -44,7 +46,7 @@ export async function load(images: Images, call: ApiCall): Promise<void> {
   // Docker's stream is open before the archive is read: whatever is wrong with it comes as a line, the status stays 200.
   progress.open()
   await progress.run(() =>
-    loadArchive(images, call.request, {
+    loadArchive(images, call.upload(), {
       message: (text) => progress.send({ stream: text }),
       layer(diffId, current, total) {
         if (!isQuiet) progress.step(diffId.slice('sha256:'.length, 'sha256:'.length + 12), 'Loading layer', { current, total })
@@ -68,5 +70,8 @@ export async function push(images: Images, call: ApiCall): Promise<void> {
   const reference = parseReference(call.param('name'))
   const progress = new ProgressStream(call)
   const options = { reference, tag: call.query.text('tag'), auth: registryAuth(call.header('x-registry-auth')), signal: call.signal }
-  await progress.run(() => pushImage(images, options, progress))
+  await progress.run(async () => {
+    const { pushImage } = await import('../../images/registry/push.ts')
+    await pushImage(images, options, progress)
+  })
 }
