@@ -47,7 +47,7 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     await handleExit(parts, container, exit)
   }
   for (const container of containers) {
-    if (container.state.status === 'removing') await finishRemoval(parts, container, false)
+    if (container.state.status === 'removing') await finishRemoval(parts, container, container.state.removesVolumes)
     else if (container.state.status === 'created' || container.state.status === 'exited') await undoHalfStart(parts, container)
   }
   await removeStrays(parts)

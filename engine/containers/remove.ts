@@ -34,9 +34,10 @@ export async function removeContainer(parts: ContainerParts, container: Containe
     // An auto-removed container that was killed for removal may be gone by the time we get here.
     if (parts.store.find(container.id) !== container) return
     if (isLive(container.state)) throw refusal(container, reference)
-    if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started' })
+    const removesVolumes = options.removeVolumes ?? false
+    if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started', removesVolumes })
     try {
-      await finishRemoval(parts, container, options.removeVolumes ?? false)
+      await finishRemoval(parts, container, removesVolumes)
     } catch (error) {
       if (container.state.status === 'removing') parts.store.apply(container, { type: 'removal-failed' })
       const failure = new EngineError('system', `unable to remove container ${container.id}: ${messageOf(error)}`, { cause: error })
@@ -53,8 +54,8 @@ export async function finishRemoval(parts: ContainerParts, container: Container,
   await freeResources(parts, container)
   await parts.runtime.forgetExit(container.id)
   await rm(parts.paths.folder(container.id), { recursive: true, force: true })
-  parts.store.forget(container)
   if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)
+  parts.store.forget(container)
   publishContainer(parts.events, container, 'destroy')
   container.announceRemoval()
 }

@@ -12,7 +12,7 @@ const STATES = {
   paused: { status: 'paused', pid: 7, startedAt: AT },
   restarting: { status: 'restarting', ...ended },
   exited: { status: 'exited', ...ended },
-  removing: { status: 'removing', ...ended },
+  removing: { status: 'removing', removesVolumes: false, ...ended },
   dead: { status: 'dead', ...ended },
 } satisfies Record<string, ContainerState>
 
@@ -23,7 +23,7 @@ const EVENTS = {
   resumed: { type: 'resumed' },
   exited: { type: 'exited', exitCode: 1, oomKilled: false, at: LATER, willRestart: false },
   'restart-cancelled': { type: 'restart-cancelled' },
-  'removal-started': { type: 'removal-started' },
+  'removal-started': { type: 'removal-started', removesVolumes: true },
   'removal-failed': { type: 'removal-failed' },
 } satisfies Record<string, ContainerEvent>
 
@@ -75,7 +75,7 @@ describe('transition', () => {
 
   it('a container that never ran has no times when it goes', () => {
     const failed = transition(STATES.created, EVENTS['start-failed'])
-    expect(transition(failed, EVENTS['removal-started'])).toEqual({ status: 'removing', exitCode: 127, oomKilled: false, failure })
+    expect(transition(failed, EVENTS['removal-started'])).toEqual({ status: 'removing', removesVolumes: true, exitCode: 127, oomKilled: false, failure })
   })
 })
 

@@ -7,7 +7,8 @@ import { EngineError } from '../errors.ts'
 export type ContainerState =
   | { readonly status: 'created'; readonly failure?: StartFailure }
   | ({ readonly status: 'running' | 'paused' } & Run)
-  | ({ readonly status: 'restarting' | 'exited' | 'dead' | 'removing' } & Ended)
+  | ({ readonly status: 'restarting' | 'exited' | 'dead' } & Ended)
+  | ({ readonly status: 'removing'; readonly removesVolumes: boolean } & Ended)
 
 /** A start that failed before the process ran. */
 export interface StartFailure {
@@ -38,7 +39,7 @@ export type ContainerEvent =
   | { readonly type: 'resumed' }
   | { readonly type: 'exited'; readonly exitCode: number; readonly oomKilled: boolean; readonly at: string; readonly willRestart: boolean }
   | { readonly type: 'restart-cancelled' }
-  | { readonly type: 'removal-started' }
+  | { readonly type: 'removal-started'; readonly removesVolumes: boolean }
   | { readonly type: 'removal-failed' }
 
 /**
@@ -73,7 +74,7 @@ export function transition(state: ContainerState, event: ContainerEvent): Contai
       if (state.status === 'restarting') return { ...state, status: 'exited' }
       break
     case 'removal-started':
-      if (!isLive(state)) return { ...ended(state), status: 'removing' }
+      if (!isLive(state)) return { ...ended(state), status: 'removing', removesVolumes: event.removesVolumes }
       break
     case 'removal-failed':
       if (state.status === 'removing') return { ...state, status: 'dead' }

@@ -4,6 +4,7 @@ import type { ContainerStore } from './store.ts'
 /** Who uses what, for the rooms that must not remove what is in use. */
 export interface ContainerUsage {
   readonly images: { containersUsing(imageId: string): readonly { id: string; isRunning: boolean }[] }
+  /** A container that is being removed has let go of its volumes. */
   readonly volumes: { containersUsing(volume: string): readonly string[] }
 }
 
@@ -20,7 +21,7 @@ export function containerUsage(store: ContainerStore): ContainerUsage {
       containersUsing: (volume) =>
         store
           .all()
-          .filter((container) => container.spec.mounts.some((mount) => mount.name === volume))
+          .filter(({ spec, state }) => state.status !== 'removing' && spec.mounts.some((mount) => mount.name === volume))
           .map((container) => container.id),
     },
   }
