@@ -8,18 +8,23 @@ export async function modelDisagreements(model: Model, observed: Observed): Prom
   return [...containerDisagreements(model, observed), ...tagDisagreements(model, observed), ...(await volumeDisagreements(model, observed))]
 }
 
-function containerDisagreements(model: Model, { containers }: Observed): string[] {
+function containerDisagreements(model: Model, { containers, volumes }: Observed): string[] {
   const found = new Set<string>()
   const lines = model.containers.flatMap((container) => {
     const actual = counterpart(container, containers)
     if (actual) found.add(actual.Id)
     const expected = expectedExistence(container)
-    if (!actual) return expected === 'yes' ? [`lost: container ${label(container)}`] : []
+    if (!actual) return [...(expected === 'yes' ? [`lost: container ${label(container)}`] : []), ...orphans(container, volumes)]
     if (expected === 'no') return [`removed, but still there: container ${label(container)}, ${actual.State.Status}`]
     return stateDisagreements(container, actual)
   })
   const unknown = [...containers.values()].filter(({ Id }) => !found.has(Id)).map(({ Name }) => `nobody asked for: container ${Name}`)
   return [...lines, ...unknown]
+}
+
+/** Every removal in this test takes the anonymous volumes along. */
+function orphans(container: ModelContainer, volumes: Observed['volumes']): string[] {
+  return container.anonymousVolumes.filter((name) => volumes.has(name)).map((name) => `an anonymous volume outlived container ${label(container)}: ${name}`)
 }
 
 /** By id, or by name when its create was cut off. */
@@ -100,6 +105,7 @@ export function learn(model: Model, observed: Observed): void {
     if (!actual) continue
     container.id = actual.Id
     container.names = [actual.Name.slice(1)]
+    if (container.kind.config.Volumes) container.anonymousVolumes = actual.Mounts.flatMap(({ Name }) => Name ?? [])
     if (container.phase === 'unknown' && container.kind.settles === 'running') container.phase = phaseOf(actual.State.Status)
     container.hasStarted = actual.State.Status !== 'created'
     if (!container.hasStarted) container.phase = 'created'

