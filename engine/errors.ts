@@ -25,9 +25,26 @@ export class EngineError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; for people, and in the words that they know from docker. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return thrown instanceof Error ? inGoWords(thrown.message) : String(thrown)
+}
+
+/** Where Node's words for a code are not those of Linux. @see strerror(3) */
+const STRERROR: Readonly<Record<string, string>> = {
+  EBUSY: 'device or resource busy',
+  EEXIST: 'file exists',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many levels of symbolic links',
+  ENAMETOOLONG: 'file name too long',
+}
+
+/** Node says `ENOSPC: no space left on device, open '/x'`, Go says `open /x: no space left on device`, and clients look for that. */
+function inGoWords(message: string): string {
+  const found = /^([A-Z][A-Z0-9]+): ([^,]+), (\w+)(?: '(.*?)')?(?: -> '(.*)')?$/.exec(message)
+  if (!found) return message
+  const [, code = '', reason, call, path, target] = found
+  return `${[call, path, target].filter((part) => part !== undefined).join(' ')}: ${STRERROR[code] ?? reason}`
 }
 
 /** Whether `thrown` is a Node error with this code, e.g. `hasCode(error, 'ENOENT')`. */

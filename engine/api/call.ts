@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import type { Static, TSchema } from 'typebox'
 import { EngineError } from '../errors.ts'
 import { decodeJson } from '../json/json-body.ts'
@@ -14,6 +14,8 @@ export interface UpgradeConnection {
 
 /** A JSON body larger than this is refused: no honest request comes near it. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024
+
+const UPLOAD_BUFFER_BYTES = 256 * 1024
 
 /** One API request and the ways to answer it. */
 export class ApiCall {
@@ -89,6 +91,21 @@ export class ApiCall {
   async optionalBody<T extends TSchema>(schema: T): Promise<Static<T>> {
     const text = await this.#text()
     return decodeJson(schema, text.trim() === '' ? '{}' : text)
+  }
+
+  /**
+   * A body that is no JSON, as a stream that may be given up at any point: what is left of it when that happens, or when
+   * the answer is complete, is read and thrown away, so that the answer arrives. Destroying the request itself would cut
+   * the connection.
+   */
+  upload(): Readable {
+    const body = new PassThrough({ highWaterMark: UPLOAD_BUFFER_BYTES })
+    this.request.on('close', () => {
+      if (!this.request.complete) body.destroy(new Error('unexpected EOF'))
+    })
+    body.on('close', () => this.request.resume())
+    this.response.on('finish', () => body.destroy())
+    return this.request.pipe(body)
   }
 
   /** The bytes that came with an upgrade request's head and that no body has consumed. */

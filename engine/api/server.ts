@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ApiCall, type UpgradeConnection } from './call.ts'
+import { Departures } from './departures.ts'
 import { describeError } from './errors.ts'
 import { Query } from './query.ts'
 import { type Route, Router } from './router.ts'
@@ -21,6 +22,7 @@ const VERSION_PREFIX = /^\/v([0-9.]+)(\/.*)$/
  */
 export function createApiServer(routes: readonly Route[], identity: ServerIdentity, log: Log): Server {
   const router = new Router(routes)
+  const departures = new Departures(log)
   const headers = {
     'Api-Version': API_VERSION,
     'Docker-Experimental': 'false',
@@ -57,6 +59,7 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
     response.assignSocket(socket as never)
     socket.on('error', (error) => log.debug('upgrade connection failed', { error: error.message }))
     response.on('finish', () => socket.end())
+    socket.once('end', () => void departures.watch(socket))
     void serve(request, response, { socket, head })
   })
   return server
@@ -85,7 +88,7 @@ function notFound(response: ServerResponse): void {
 
 function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
   const { status, message } = describeError(error)
-  const isTrouble = status >= 500 && status !== 501 && status !== 503 && !request.socket.destroyed
+  const isTrouble = status >= 500 && status !== 501 && status !== 503 && !response.destroyed
   // An error of ours says all there is in its message; anything else is a surprise, and its stack tells where.
   const isSurprise = !(error instanceof EngineError) && error instanceof Error
   log[isTrouble ? 'error' : 'debug'](`${request.method} ${request.url}: ${message}`, isSurprise ? { stack: error.stack } : {})

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
@@ -26,7 +26,7 @@ import { RestartTimers } from '../containers/restart-policy.ts'
 import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { containerUsage } from '../containers/usage.ts'
-import { hasCode } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { EventBus } from '../events/bus.ts'
 import { Images } from '../images/images.ts'
 import { readHostFacts } from '../linux/facts.ts'
@@ -34,7 +34,7 @@ import { Runtime } from '../linux/runtime.ts'
 import type { Log } from '../log.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
-import { openDatabase } from '../state/database.ts'
+import { closeDatabase, openDatabase } from '../state/database.ts'
 import { lockFolder } from '../state/folder-lock.ts'
 import { ImageRepository } from '../state/images.ts'
 import { NetworkRepository } from '../state/networks.ts'
@@ -44,6 +44,8 @@ import { ConfigurationError } from './config-file.ts'
 import type { DaemonOptions } from './flags.ts'
 import { findHostTools } from './host-tools.ts'
 import { VERSION } from './version.ts'
+
+const DATABASE = 'engine.db'
 
 /** A daemon whose parts are built and joined with the kernel, but that nobody can talk to yet. */
 export interface Daemon {
@@ -65,14 +67,14 @@ export interface Daemon {
  * @throws ConfigurationError for what the person who starts it can mend
  */
 export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
-  const dataRoot = prepareFolder(options.dataRoot, 'data-root')
+  const dataRoot = prepareFolder(options.dataRoot, 'data-root', log)
   const lock = lockFolder(dataRoot)
   if (!lock) throw new ConfigurationError(`the data-root ${dataRoot} is in use by another daemon; stop it, or give this one its own --data-root`)
-  const execRoot = prepareFolder(options.execRoot, 'exec-root')
+  const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
   const events = new EventBus()
-  const db = openDatabase(join(dataRoot, 'engine.db'))
+  const db = openDatabase(join(dataRoot, DATABASE))
   const shortName = createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
   const paths = new ContainerPaths(dataRoot, `/engineroom/${shortName}`)
   mkdirSync(paths.root, { recursive: true, mode: 0o710 })
@@ -144,7 +146,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
       parts.health.stopAll()
       stopWatching()
       await networks.stop()
-      db.close()
+      closeDatabase(db)
       lock[Symbol.dispose]()
     },
   }
@@ -169,25 +171,37 @@ function liveIds(store: ContainerStore): string[] {
   return store.all().flatMap(({ id, state }) => (isLive(state) ? [id] : []))
 }
 
-/** @throws ConfigurationError when the folder cannot be made or written: full, read-only, not ours */
-function prepareFolder(path: string, flag: string): string {
+/** @throws ConfigurationError when the folder cannot be made or written: read-only, not ours, or full and without anything to serve */
+function prepareFolder(path: string, flag: string, log: Log): string {
   const folder = resolve(path)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    makeFolders(folder)
     const probeFile = join(folder, '.write-test')
     writeFileSync(probeFile, `${process.pid}`, { flush: true })
     rmSync(probeFile)
   } catch (error) {
-    const why = hasCode(error, 'EROFS')
-      ? 'its file system is read-only'
-      : hasCode(error, 'ENOSPC')
-        ? 'its disk is full'
-        : hasCode(error, 'EACCES', 'EPERM')
-          ? 'permission denied'
-          : String(error)
-    throw new ConfigurationError(`the ${flag} ${folder} cannot be used: ${why}`)
+    const refused = (why: string) => new ConfigurationError(`the ${flag} ${folder} cannot be used: ${why}`)
+    if (hasCode(error, 'EROFS')) throw refused('its file system is read-only')
+    if (hasCode(error, 'EACCES', 'EPERM')) throw refused('permission denied')
+    if (!hasCode(error, 'ENOSPC')) throw refused(messageOf(error))
+    rmSync(join(folder, '.write-test'), { force: true })
+    // Whoever starts on what is there already wants, above all, to remove some of it.
+    if (!existsSync(join(folder, DATABASE))) throw refused('its disk is full')
+    log.warn(`the disk of the ${flag} ${folder} is full: only removing will work`)
   }
   return folder
+}
+
+/** Like a recursive mkdir, whose error on a read-only disk is that there is no such folder. */
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o711 })
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return
+    if (!hasCode(error, 'ENOENT')) throw error
+    makeFolders(dirname(path))
+    mkdirSync(path, { mode: 0o711 })
+  }
 }
 
 function registrySettings(options: DaemonOptions) {

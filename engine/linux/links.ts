@@ -88,12 +88,12 @@ export async function isolateLinks(names: readonly string[], isIsolated: boolean
     )
 }
 
-/** Whether nobody is plugged into a bridge. */
-export async function isBridgeIdle(name: string): Promise<boolean> {
+/** The links that are plugged into a bridge. */
+export async function linksOn(bridge: string): Promise<string[]> {
   try {
-    return (await readdir(`/sys/class/net/${name}/brif`)).length === 0
+    return await readdir(`/sys/class/net/${bridge}/brif`)
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return true
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
 }
@@ -109,7 +109,7 @@ export async function addressesIn(netns: string): Promise<string[]> {
   try {
     return inetAddresses(await run('ip', ['-n', netns, '-4', '-o', 'address', 'show', 'scope', 'global']))
   } catch (error) {
-    if (error instanceof ToolError && /Cannot open network namespace/.test(error.stderr)) return []
+    if (error instanceof ToolError && /[Nn]etwork namespace/.test(error.stderr)) return []
     throw error
   }
 }

@@ -6,7 +6,7 @@ import { ToolError } from './run.ts'
 
 /**
  * Unpacks a tar stream into a folder with owners, modes, times, device nodes and all extended attributes.
- * @throws ToolError with tar's words
+ * @throws ToolError with tar's words; of a full disk, Error in one line
  * @see tar(1)
  */
 export async function extractTar(source: Readable, folder: string, extra: readonly string[] = []): Promise<void> {
@@ -34,7 +34,11 @@ export async function extractTar(source: Readable, folder: string, extra: readon
       throw error
     }
   }
-  await ended
+  await ended.catch((error: unknown) => {
+    // On a full disk tar complains of every file.
+    const isFull = error instanceof ToolError && /No space left on device|Wrote only/.test(error.stderr)
+    throw isFull ? new Error(`write ${folder}: no space left on device`, { cause: error }) : error
+  })
 }
 
 /** An archive that is being made: `stream` must be read to its end or destroyed, and is whole only once `done` is. */

@@ -10,8 +10,8 @@ import {
   connectNetns,
   ensureBridge,
   hostRoutes,
-  isBridgeIdle,
   isolateLinks,
+  linksOn,
   listLinks,
   listNetns,
   netnsPath,
@@ -78,6 +78,9 @@ interface Connected {
   readonly sandbox: Sandbox
 }
 
+/** The host's end of a container's link: prefix of its daemon, first digits of its id. */
+const FOREIGN_LINK = /^er([0-9a-f]{4})([0-9a-f]{8})$/
+
 const PREDEFINED = ['bridge', 'host', 'none'] as const
 
 /**
@@ -136,14 +139,19 @@ export class Networks {
 
   /** Containers of a daemon with another data root may still run on this bridge: their addresses are not ours to give. */
   async #spareForeignAddresses(): Promise<void> {
-    const foreign = (await listNetns('er-')).filter((name) => !name.startsWith(`er-${this.#parts.prefix}-`))
-    for (const cidr of (await Promise.all(foreign.map(addressesIn))).flat()) this.#allocator?.take(parseCidr(cidr)?.address ?? 0)
+    const { options, prefix } = this.#parts
+    const foreign = (await linksOn(options.bridge))
+      .flatMap((link) => FOREIGN_LINK.exec(link)?.slice(1, 3).join('-') ?? [])
+      .filter((name) => !name.startsWith(prefix))
+    if (foreign.length === 0) return
+    const namespaces = (await listNetns('er-')).filter((name) => foreign.some((start) => name.startsWith(`er-${start}`)))
+    for (const cidr of (await Promise.all(namespaces.map(addressesIn))).flat()) this.#allocator?.take(parseCidr(cidr)?.address ?? 0)
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
     await this.#ports.releaseAll()
-    if (await isBridgeIdle(this.#parts.options.bridge)) await withdrawForwarding(this.#parts.options.bridge)
+    if ((await linksOn(this.#parts.options.bridge)).length === 0) await withdrawForwarding(this.#parts.options.bridge)
     await this.#claim?.[Symbol.asyncDispose]()
   }
 

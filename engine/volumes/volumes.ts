@@ -98,12 +98,21 @@ export class Volumes {
     }
     const labels = request.name === '' ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? null)
     const volume: Volume = { name, createdAt: new Date().toISOString(), labels, options: request.options ?? null }
-    // The row comes last: a folder without one is swept at start, a row without a folder would be a lost volume.
-    await mkdir(this.mountpoint(name), { recursive: true })
-    this.#repository.insert(name, JSON.stringify(volume))
+    await this.#store(volume)
     this.#volumes.set(name, volume)
     this.#events.publish('volume', 'create', name, { driver: 'local' })
     return volume
+  }
+
+  /** The row comes last: a folder without one is swept at start, a row without a folder would be a lost volume. */
+  async #store(volume: Volume): Promise<void> {
+    try {
+      await mkdir(this.mountpoint(volume.name), { recursive: true })
+      this.#repository.insert(volume.name, JSON.stringify(volume))
+    } catch (error) {
+      await rm(join(this.#root, volume.name), { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** @throws EngineError `not-found` (unless forced), `conflict` when a container has it */

@@ -32,7 +32,7 @@ async function build(parts: BuildParts, call: ApiCall): Promise<void> {
   const isQuiet = call.query.flag('q')
   const held: string[] = []
   await progress.run(async () => {
-    await using context = await receiveContext(parts.root, call.request, request.dockerfile)
+    await using context = await receiveContext(parts.root, call.upload(), request.dockerfile)
     const output = isQuiet ? quietOutput(held) : streamOutput(progress, call)
     try {
       const image = await buildImage(parts, request, context, output, call.signal)

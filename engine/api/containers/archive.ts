@@ -39,7 +39,7 @@ export async function extractHandler(parts: ContainerParts, call: ApiCall): Prom
     belongsToUser: call.query.flag('copyUIDGID'),
   }
   try {
-    await extractInto(parts, container, call.request, request)
+    await extractInto(parts, container, call.upload(), request)
     call.empty(200)
   } catch (error) {
     if (!call.signal.aborted) throw error // Otherwise the client went away in the middle of its archive.

@@ -75,8 +75,7 @@ export class UnpackedArchive implements AsyncDisposable {
 function asDockerSays(error: unknown): unknown {
   const isCutOff = hasCode(error, 'Z_BUF_ERROR') || (error instanceof ToolError && /[Uu]nexpected (EOF|end of (file|input))/.test(error.stderr))
   if (isCutOff) return new EngineError('system', 'unexpected EOF', { cause: error })
-  const isForeign = error instanceof ToolError && !/No space left on device|Read-only file system/.test(error.stderr)
-  if (isForeign || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected'))
+  if (error instanceof ToolError || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected'))
     return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
   return error
 }
