@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { messageOf } from '../../errors.ts'
-import { systemText } from '../system-text.ts'
 import type { ContainerFlags } from './create-flags.ts'
 import { readEnvironment, readLabels } from './env-file.ts'
-import { endpointsConfig } from './network-flag.ts'
+import { endpointsConfig, type NetworkChoice } from './network-flag.ts'
 import { portMaps } from './published-ports.ts'
-import { deviceMapping } from './resource-flags.ts'
+import { deviceMapping, type Ulimit } from './resource-flags.ts'
 
 /** The body of `POST /containers/create`, as far as we look into it again. @see Engine API 1.51 ContainerCreate */
 export interface CreateBody {
@@ -19,7 +18,7 @@ export interface CreateBody {
   StdinOnce: boolean
   readonly HostConfig: {
     readonly AutoRemove: boolean
-    readonly DNS: readonly string[]
+    readonly Dns: readonly string[]
     ConsoleSize: readonly [number, number]
     readonly [key: string]: unknown
   }
@@ -37,7 +36,7 @@ export function createBody([image = '', ...argv]: readonly string[], flags: Cont
   const ports = portMaps(flags.publish, flags.expose)
   const { binds, anonymous } = splitVolumes(flags.volume)
   const networks = endpointsConfig(networksOf(flags), {
-    aliases: flags.networkAlias ?? flags.netAlias ?? [],
+    aliases: [...(flags.netAlias ?? []), ...(flags.networkAlias ?? [])],
     links: flags.link ?? [],
     ipv4: flags.ip,
     ipv6: flags.ip6,
@@ -69,8 +68,8 @@ export function createBody([image = '', ...argv]: readonly string[], flags: Cont
   }
 }
 
-function networksOf({ network, net }: ContainerFlags) {
-  return network ?? net ?? []
+function networksOf({ network, net }: ContainerFlags): NetworkChoice[] {
+  return [...(net ?? []), ...(network ?? [])]
 }
 
 function hostConfig(flags: ContainerFlags, PortBindings: object, Binds: readonly string[]): CreateBody['HostConfig'] {
@@ -91,12 +90,12 @@ function hostConfig(flags: ContainerFlags, PortBindings: object, Binds: readonly
     AutoRemove,
     VolumesFrom: flags.volumesFrom ?? null,
     ConsoleSize: [0, 0],
-    CapAdd: flags.capAdd ?? null,
-    CapDrop: flags.capDrop ?? null,
+    CapAdd: capabilities(flags.capAdd),
+    CapDrop: capabilities(flags.capDrop),
     CgroupnsMode: checked(flags.cgroupns ?? '', /^(|private|host)$/, '--cgroupns: invalid CGROUP mode'),
-    DNS: flags.dns ?? [],
-    DNSOptions: flags.dnsOption ?? flags.dnsOpt ?? [],
-    DNSSearch: flags.dnsSearch ?? [],
+    Dns: flags.dns ?? [],
+    DnsOptions: [...(flags.dnsOpt ?? []), ...(flags.dnsOption ?? [])],
+    DnsSearch: flags.dnsSearch ?? [],
     ExtraHosts: flags.addHost ?? null,
     GroupAdd: flags.groupAdd ?? null,
     IpcMode: flags.ipc ?? '',
@@ -135,8 +134,18 @@ function resources(flags: ContainerFlags): object {
     MemorySwap: flags.memorySwap ?? 0,
     OomKillDisable: flags.oomKillDisable ?? false,
     PidsLimit: flags.pidsLimit ?? 0,
-    Ulimits: flags.ulimit ?? [],
+    Ulimits: lastOfEach(flags.ulimit ?? []),
   }
+}
+
+/** `net_admin` → `CAP_NET_ADMIN`, each once. */
+function capabilities(names: readonly string[] | undefined): string[] | null {
+  const full = names?.map((name) => name.toUpperCase()).map((name) => (name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`))
+  return full ? [...new Set(full)].sort() : null
+}
+
+function lastOfEach(limits: readonly Ulimit[]): Ulimit[] {
+  return [...new Map(limits.map((limit) => [limit.Name, limit])).values()].sort((a, b) => (a.Name < b.Name ? -1 : 1))
 }
 
 function checked(value: string, pattern: RegExp, message: string): string {
@@ -187,7 +196,7 @@ function readProfile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Error(`opening seccomp profile (${path}) failed: open ${path}: ${systemText(error)}`, { cause: error })
+    throw new Error(`opening seccomp profile (${path}) failed: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -44,7 +44,7 @@ export async function createContainer(session: Session, body: CreateBody, option
     if (!quiet) session.say(`Unable to find image '${familiarName(reference)}' locally`)
     await fetchImage()
   })
-  const localDns = body.HostConfig.DNS.filter((address) => isIP(address) !== 0 && /^(127\.|::1$)/.test(address))
+  const localDns = body.HostConfig.Dns.filter((address) => isIP(address) !== 0 && /^(127\.|::1$)/.test(address))
   const warnings = [...(created.Warnings ?? []), ...localDns.slice(0, 1).map((address) => `Localhost DNS (${address}) may fail in containers.`)]
   for (const warning of warnings) session.say(`WARNING: ${warning}`)
   if (cidfile) writeFileSync(cidfile, created.Id)

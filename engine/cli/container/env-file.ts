@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
-import { systemText } from '../system-text.ts'
 
 /** The variables of `--env-file`, then those of `--env`, which win. @throws Error with docker's words */
 export function readEnvironment(files: readonly string[] = [], given: readonly string[] = []): string[] {
@@ -17,7 +16,7 @@ function readPairs(path: string, lookUp: (name: string) => string | undefined): 
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Error(`open ${path}: ${systemText(error)}`)
+    throw new Error(messageOf(error))
   }
   try {
     return parsePairs(text, lookUp)

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { messageOf } from '../../errors.ts'
 import { CliCommand } from '../command/command.ts'
 import type { Session } from '../session.ts'
 import { showProgress } from '../streams/progress.ts'
-import { systemText } from '../system-text.ts'
 
 export interface LoadOptions {
   readonly input?: string
@@ -36,7 +36,7 @@ async function openFile(path: string): Promise<Readable> {
   try {
     return (await open(path)).createReadStream()
   } catch (error) {
-    throw new Error(`open ${path}: ${systemText(error)}`, { cause: error })
+    throw new Error(messageOf(error), { cause: error })
   }
 }
 
