@@ -9,7 +9,12 @@ import { tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
-const BUNDLE = fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url))
+/** How the launcher starts the daemon. @see engineroom */
+export const DAEMON_COMMAND: readonly [string, ...string[]] = [
+  process.execPath,
+  '--max-semi-space-size=1',
+  fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url)),
+]
 
 export interface StartOptions {
   /** More flags, e.g. `['--web-console', '127.0.0.1:0']`. */
@@ -68,7 +73,8 @@ export class TestDaemon implements AsyncDisposable {
       '--bip',
       `${this.subnet}.1/24`,
     ]
-    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', BUNDLE, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
+    const [program, ...args] = DAEMON_COMMAND
+    this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
     closeSync(log)
     const child = this.#child
     await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200)
