@@ -6,8 +6,8 @@ import { SpillFile } from './spill-file.ts'
 
 /** What a client may be behind in memory; more goes to disk. */
 const MEMORY_LIMIT_BYTES = 1024 * 1024
-/** What may wait in memory while the disk is slow; a client that is further behind is given up. */
-const GIVE_UP_BYTES = 64 * 1024 * 1024
+/** What may wait for a disk that is slower than the process writes; then everything waits for the disk. */
+const PATIENCE_BYTES = 16 * 1024 * 1024
 
 /**
  * The output of a process on its way to one client. The process writes as fast as it likes, the client reads as slowly as
@@ -22,6 +22,7 @@ export class ClientOutput {
   #queue: Buffer[] = []
   #queuedBytes = 0
   #spill: SpillFile | undefined
+  #isSpilling = false
   #pumping: Promise<void> | undefined
   #wake: () => void = () => {}
   #isEnding = false
@@ -37,19 +38,17 @@ export class ClientOutput {
     this.#stream.on('error', (error) => log.debug('a client left', { error: error.message }))
   }
 
+  /** @param data is kept: the caller must not change it afterwards */
   write(data: Buffer): void {
-    if (this.#isGone) return
+    if (this.#stream.destroyed || this.#isEnding) return
     if (!this.#pumping && !this.#stream.writableNeedDrain) {
       this.#stream.write(data)
       return
     }
     this.#queue.push(data)
     this.#queuedBytes += data.length
-    if (this.#queuedBytes > GIVE_UP_BYTES) {
-      this.#log.warn('a client was given up: it did not read, and the disk is too slow to keep what it missed')
-      this.#stream.destroy()
-    }
-    this.#startPump()
+    if (this.#isSpilling && this.#queuedBytes > PATIENCE_BYTES) this.#spillNow()
+    this.#pumping ??= this.#pump().catch((error: unknown) => this.#giveUp(error))
     if (this.#queuedBytes > MEMORY_LIMIT_BYTES) this.#wake()
   }
 
@@ -65,18 +64,6 @@ export class ClientOutput {
     if (!this.#pumping) this.#connection.close()
   }
 
-  get #isGone(): boolean {
-    return this.#stream.destroyed || this.#isEnding
-  }
-
-  #startPump(): void {
-    this.#pumping ??= this.#pump().catch((error: unknown) => {
-      this.#log.warn('a client was given up: what it missed could not be kept', { error: messageOf(error) })
-      this.#stream.destroy()
-      this.#finish()
-    })
-  }
-
   async #pump(): Promise<void> {
     while (!this.#stream.destroyed && (this.#queue.length > 0 || this.#spill?.isEmpty === false)) {
       if (!this.#stream.writableNeedDrain) this.#stream.write(await this.#next())
@@ -89,12 +76,17 @@ export class ClientOutput {
   /** In the same turn as the last look at the queue: what is written from now on finds no pump, and starts one. */
   #finish(): void {
     this.#pumping = undefined
-    this.#queue = []
-    this.#queuedBytes = 0
+    this.#takeQueue()
     const spill = this.#spill
     this.#spill = undefined
     spill?.close().catch((error: unknown) => this.#log.warn('a spill file could not be closed', { error: messageOf(error) }))
     if (this.#isEnding) this.#connection.close()
+  }
+
+  #giveUp(error: unknown): void {
+    this.#log.warn('a client was given up: what it is behind could not be kept', { error: messageOf(error) })
+    this.#stream.destroy()
+    this.#finish()
   }
 
   /** The oldest bytes: what is on disk is older than what is in memory. */
@@ -105,12 +97,30 @@ export class ClientOutput {
     return data
   }
 
+  #takeQueue(): Buffer {
+    const data = Buffer.concat(this.#queue)
+    this.#queue = []
+    this.#queuedBytes = 0
+    return data
+  }
+
   async #spillQueue(): Promise<void> {
     this.#spill ??= await SpillFile.open(this.#spillFolder)
-    const chunks = this.#queue
-    const bytes = this.#queuedBytes
-    this.#queue = []
-    await this.#spill.append(chunks)
-    this.#queuedBytes -= bytes
+    this.#isSpilling = true
+    try {
+      await this.#spill.append(this.#takeQueue())
+    } finally {
+      this.#isSpilling = false
+    }
+  }
+
+  /** An append is under way, so what is queued now belongs right behind it. */
+  #spillNow(): void {
+    try {
+      this.#spill?.appendNow(this.#takeQueue())
+    } catch (error) {
+      this.#log.warn('a client was given up: what it is behind could not be kept', { error: messageOf(error) })
+      this.#stream.destroy()
+    }
   }
 }

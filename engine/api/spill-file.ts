@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -6,7 +7,7 @@ const READ_BYTES = 256 * 1024
 
 /**
  * Bytes that memory should not hold, first in, first out. The file has no name once it is open, so that nothing is left
- * behind however the daemon ends. Not for concurrent calls: its owner awaits each.
+ * behind however the daemon ends. Its owner awaits each call before the next, but for {@link appendNow}.
  */
 export class SpillFile {
   readonly #file: FileHandle
@@ -30,12 +31,15 @@ export class SpillFile {
   }
 
   /** @throws Error from the file system, e.g. when the disk is full */
-  async append(chunks: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunks) {
-      let done = 0
-      while (done < chunk.length) done += (await this.#file.write(chunk, done, chunk.length - done, this.#written + done)).bytesWritten
-      this.#written += chunk.length
-    }
+  async append(data: Uint8Array): Promise<void> {
+    const at = this.#reserve(data.length)
+    for (let done = 0; done < data.length; ) done += (await this.#file.write(data, done, data.length - done, at + done)).bytesWritten
+  }
+
+  /** Like {@link append}, while everything else waits for the disk; also allowed while an append is under way. */
+  appendNow(data: Uint8Array): void {
+    const at = this.#reserve(data.length)
+    for (let done = 0; done < data.length; ) done += writeSync(this.#file.fd, data, done, data.length - done, at + done)
   }
 
   /** The oldest bytes; once all are read, the file's space is given back. */
@@ -51,5 +55,11 @@ export class SpillFile {
 
   close(): Promise<void> {
     return this.#file.close()
+  }
+
+  #reserve(bytes: number): number {
+    const at = this.#written
+    this.#written += bytes
+    return at
   }
 }

@@ -3,6 +3,7 @@ import type { Runtime } from '../linux/runtime.ts'
 
 /** Somebody who follows a process's output. Neither call may block or throw: there are other listeners. */
 export interface OutputSink {
+  /** @param data borrowed: it is overwritten after the call */
   output(stream: StdStream, data: Buffer): void
   /** No more output comes: the process has ended. */
   ended(): void

@@ -4,6 +4,7 @@ import { SeqpacketSocket } from 'node-unix-socket'
 export type StdStream = 'stdout' | 'stderr'
 
 export interface AttachListener {
+  /** @param data borrowed: it is overwritten after the call */
   output(stream: StdStream, data: Buffer): void
   /** The process's output is complete, or the monitor is gone. */
   ended(): void
@@ -34,9 +35,8 @@ export class AttachSocket {
     socket.setInternalReadBufferSize(RECEIVE_BYTES)
     const attach = new AttachSocket(socket)
     socket.on('data', (packet: Buffer) => {
-      // The library reuses its receive buffer.
-      if (packet[0] === 2) listener.output('stdout', Buffer.from(packet.subarray(1)))
-      else if (packet[0] === 3) listener.output('stderr', Buffer.from(packet.subarray(1)))
+      if (packet[0] === 2) listener.output('stdout', packet.subarray(1))
+      else if (packet[0] === 3) listener.output('stderr', packet.subarray(1))
     })
     socket.on('error', (error: Error) => reject(error))
     socket.on('end', () => attach.close())

@@ -15,13 +15,13 @@ export interface Frame {
  */
 export class RawConnection implements Disposable {
   readonly #socket: Socket
-  #received: Buffer = Buffer.alloc(0)
+  readonly #chunks: Buffer[] = []
   #hasEnded = false
 
   constructor(socketPath: string) {
     this.#socket = createConnection({ path: socketPath, allowHalfOpen: true })
     this.#socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk])
+      this.#chunks.push(chunk)
     })
     this.#socket.on('end', () => {
       this.#hasEnded = true
@@ -58,6 +58,12 @@ export class RawConnection implements Disposable {
 
   unstall(): void {
     this.#socket.resume()
+  }
+
+  /** In one piece. Only looked at now and then: much may have come meanwhile. */
+  get #received(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks.splice(0, this.#chunks.length, Buffer.concat(this.#chunks))
+    return this.#chunks[0] ?? Buffer.alloc(0)
   }
 
   get hasEnded(): boolean {

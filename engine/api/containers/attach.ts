@@ -25,7 +25,7 @@ export async function attachHandler(parts: ContainerParts, call: ApiCall): Promi
   const client: AttachedClient = {
     connection,
     output: new ClientOutput(connection, parts.paths.folder(container.id), parts.log),
-    render: (stream, data) => (isMultiplexed ? frame(stream, data) : data),
+    render: (stream, data) => (isMultiplexed ? frame(stream, data) : Buffer.from(data)),
   }
   publishContainer(parts.events, container, 'attach')
   if (call.query.flag('logs')) await sendLogs(parts, container, call, client)
@@ -36,6 +36,7 @@ export async function attachHandler(parts: ContainerParts, call: ApiCall): Promi
 interface AttachedClient {
   readonly connection: Hijacked
   readonly output: ClientOutput
+  /** What goes to the client: a copy. */
   render(stream: StdStream, data: Buffer): Buffer
 }
 

@@ -32,7 +32,7 @@ export async function startHandler(parts: ContainerParts, call: ApiCall): Promis
   const isMultiplexed = !(body.Tty ?? exec.config.tty)
   const connection = hijack(call, isMultiplexed && call.version.atLeast('1.42') ? MULTIPLEXED_STREAM : RAW_STREAM)
   const output = new ClientOutput(connection, parts.paths.folder(exec.containerId), parts.log)
-  await run(parts, exec, connection, output, (stream, data) => output.write(isMultiplexed ? frame(stream, data) : data))
+  await run(parts, exec, connection, output, (stream, data) => output.write(isMultiplexed ? frame(stream, data) : Buffer.from(data)))
 }
 
 type Send = (stream: StdStream, data: Buffer) => void
