@@ -15,7 +15,12 @@ export function goTimeText(unixSeconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const minutes = -time.getTimezoneOffset()
   const offset = `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`
-  const zone = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC'
+  const zone = minutes === 0 ? 'UTC' : zoneOf(time)
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())} ${offset} ${zone}`
+}
+
+/** `CET`; slow, because Node reads the names of all zones for it. */
+function zoneOf(time: Date): string {
+  return new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
