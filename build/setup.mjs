@@ -32,7 +32,8 @@ const DESKTOP_PACKAGES = {
 /** What the tests drive: the real docker client, a real dockerd to compare with, a display, a browser. */
 // biome-ignore format: a table
 const TEST_PACKAGES = {
-  docker: 'docker.io', dockerd: 'docker.io', Xvfb: 'xvfb', xauth: 'xauth', chromium: 'chromium', git: 'git', curl: 'curl', xz: 'xz-utils', zstd: 'zstd',
+  docker: 'docker.io', dockerd: 'docker.io', Xvfb: 'xvfb', xauth: 'xauth', chromium: 'chromium', git: 'git', curl: 'curl', xz: 'xz-utils', zstd: 'zstd', bzip2: 'bzip2', iptables: 'iptables',
+  'docker-registry': 'docker-registry',
 }
 
 const purpose = process.argv[2] ?? 'start'

@@ -17,6 +17,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const log = new Log(options.logLevel)
   // Old logs and strays are the business of whoever started us; new files are ours alone.
   process.umask(0o022)
+  // What failed with nobody waiting must not take everybody's engine along.
+  process.on('unhandledRejection', (error) =>
+    log.error(`a failure that nobody waited for: ${messageOf(error)}`, error instanceof Error ? { stack: error.stack } : {}),
+  )
   using _pidfile = claimPidfile(options.pidfile)
   const listeners: Listener[] = []
   for (const host of options.hosts) listeners.push(await listen(host, { group: options.group, tls: options.tls, log }))

@@ -20,9 +20,11 @@ export function listImages(images: Images, call: ApiCall): void {
     if (!isWanted(image)) return []
     if (dangling !== undefined && dangling !== isUntagged) return []
     if (!showsAll && isUntagged && repoDigests.length === 0 && images.childrenOf(image.id).length > 0) return []
-    const shown = patterns.length === 0 ? repoTags : repoTags.filter((tag) => patterns.some((pattern) => matchesReference(tag, pattern)))
-    if (patterns.length > 0 && shown.length === 0) return []
-    return [summaryView(images, image, call.version, { shared: call.query.flag('shared-size'), repoTags: shown })]
+    const matching = (names: readonly string[]) =>
+      patterns.length === 0 ? names : names.filter((name) => patterns.some((pattern) => matchesReference(name, pattern)))
+    const shown = { repoTags: matching(repoTags), repoDigests: matching(repoDigests) }
+    if (patterns.length > 0 && shown.repoTags.length === 0 && shown.repoDigests.length === 0) return []
+    return [summaryView(images, image, call.version, { shared: call.query.flag('shared-size'), ...shown })]
   })
   call.json(200, views)
 }
@@ -49,13 +51,13 @@ function fits(images: Images, filters: Filters): (image: Image) => boolean {
     until.every((time) => BigInt(created(image)) * 1_000_000n < time)
 }
 
-/** Go's path.Match on the familiar name, with or without its tag. */
-function matchesReference(tag: string, pattern: string): boolean {
+/** Go's path.Match on the familiar name, with or without its tag or digest. */
+function matchesReference(name: string, pattern: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '[^/]*')
     .replace(/\?/g, '[^/]')
   const regexp = new RegExp(`^${source}$`)
-  const reference = parseReference(tag)
-  return [tag, familiarRepository(reference), fullRepository(reference), `${fullRepository(reference)}:${reference.tag}`].some((name) => regexp.test(name))
+  const reference = parseReference(name)
+  return [name, familiarRepository(reference), fullRepository(reference), `${fullRepository(reference)}:${reference.tag}`].some((form) => regexp.test(form))
 }

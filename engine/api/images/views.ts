@@ -4,9 +4,17 @@ import { chainIds } from '../../images/layers.ts'
 import { goTime, unixSeconds, ZERO_TIME } from '../times.ts'
 import type { ApiVersion } from '../version.ts'
 
+export interface SummaryOptions {
+  /** Whether to find out how many bytes it shares, and with how many containers. */
+  readonly shared: boolean
+  /** The names to show, when not all. */
+  readonly repoTags?: readonly string[]
+  readonly repoDigests?: readonly string[]
+}
+
 /** @see Engine API 1.51 ImageSummary; engine-api notes 7.2 */
-export function summaryView(images: Images, image: Image, version: ApiVersion, options: { shared: boolean; repoTags?: readonly string[] }) {
-  const { repoTags, repoDigests } = images.referencesOf(image.id)
+export function summaryView(images: Images, image: Image, version: ApiVersion, options: SummaryOptions) {
+  const { repoTags, repoDigests } = { ...images.referencesOf(image.id), ...options }
   const isUntagged = repoTags.length === 0
   const size = images.sizeOf(image)
   const placeholder = isUntagged && !version.atLeast('1.43')
@@ -17,7 +25,7 @@ export function summaryView(images: Images, image: Image, version: ApiVersion, o
     Labels: image.config.Labels ?? null,
     ParentId: image.parent ?? '',
     RepoDigests: placeholder && repoDigests.length === 0 ? ['<none>@<none>'] : repoDigests,
-    RepoTags: placeholder ? ['<none>:<none>'] : (options.repoTags ?? repoTags),
+    RepoTags: placeholder ? ['<none>:<none>'] : repoTags,
     SharedSize: options.shared ? images.sharedSizeOf(image) : -1,
     Size: size,
     ...(!version.atLeast('1.44') && { VirtualSize: size }),

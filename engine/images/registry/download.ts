@@ -23,11 +23,13 @@ interface Download {
 }
 
 /**
- * Brings the image of a manifest: all layers at once, as many at a time as allowed, extracted from the lowest up.
+ * Brings the image of a manifest, unless it is there: all layers at once, as many at a time as allowed, extracted from the lowest up.
  * Within {@link Images.storing}.
  */
 export async function downloadImage(parts: Download, manifest: Manifest): Promise<Image> {
   const { images, progress } = parts
+  const known = images.find(manifest.config.digest)
+  if (known) return known
   const configText = await fetchConfig(parts.client, manifest.config)
   const { diffIds } = parseImage(digestOf(configText), configText)
   if (diffIds.length !== manifest.layers.length) throw new EngineError('system', 'invalid rootfs in image configuration')
@@ -48,6 +50,8 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
         () => progress.step(shortId(layer), 'Waiting'),
       )
   })
+  // They are awaited in order below: one that fails before its turn is no surprise until then.
+  for (const download of downloads) download.catch(() => undefined)
   try {
     for (const [i, step] of steps.entries()) {
       await downloads[i]

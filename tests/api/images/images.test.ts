@@ -30,7 +30,9 @@ describe('tag', () => {
     const id = await make('tag-a:1')
     await daemon.ok('tag', 'tag-a:1', 'localhost:5000/x/tag-b:2')
     expect(await idOf('localhost:5000/x/tag-b:2')).toBe(id)
-    expect(await daemon.ok('images', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}', 'localhost:5000/x/tag-b')).toBe(`localhost:5000/x/tag-b:2 ${id.slice(7, 19)}`)
+    expect(await daemon.ok('images', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}', 'localhost:5000/x/tag-b')).toBe(
+      `localhost:5000/x/tag-b:2 ${id.slice(7, 19)}`,
+    )
     expect((await daemon.ok('inspect', '-f', '{{.RepoTags}}', id)).split(' ')).toHaveLength(2)
   })
 
@@ -46,7 +48,9 @@ describe('tag', () => {
     expect(await refused('tag', 'no-such-image', 'x')).toBe('Error response from daemon: No such image: no-such-image:latest')
     expect(await refused('tag', 'busybox', 'sha256:x')).toContain('refusing to create an ambiguous tag using digest algorithm as name')
     expect((await daemon.api('POST', '/images/busybox/tag?repo=a&tag=b:c')).status).toBe(400)
-    expect((await daemon.api('POST', '/images/busybox/tag?repo=Upper')).json()).toEqual({ message: 'invalid reference format: repository name (library/Upper) must be lowercase' })
+    expect((await daemon.api('POST', '/images/busybox/tag?repo=Upper')).json()).toEqual({
+      message: 'invalid reference format: repository name (library/Upper) must be lowercase',
+    })
     expect((await daemon.api('POST', '/images/busybox/tag?repo=tag-api&tag=1')).status).toBe(201)
   })
 })
@@ -99,7 +103,8 @@ describe('list', () => {
     await make('list-a:1', { Labels: { color: 'red' } })
     await make('list-a:2', { Labels: { color: 'blue' } })
     await make('other/list-b:1', { Labels: { color: 'red' } })
-    const list = (...args: string[]) => daemon.ok('images', '--format', '{{.Repository}}:{{.Tag}}', ...args).then((text) => text.split('\n').filter(Boolean).sort())
+    const list = (...args: string[]) =>
+      daemon.ok('images', '--format', '{{.Repository}}:{{.Tag}}', ...args).then((text) => text.split('\n').filter(Boolean).sort())
     expect(await list('list-a')).toEqual(['list-a:1', 'list-a:2'])
     expect(await list('list-a:1')).toEqual(['list-a:1'])
     expect(await list('--filter', 'reference=*/list-*')).toEqual(['other/list-b:1'])
@@ -129,7 +134,15 @@ describe('list', () => {
     const id = await make('list-api:1')
     const container = await daemon.ok('create', 'list-api:1', 'x')
     const find = async (path: string) => (await daemon.api('GET', path)).json<Record<string, unknown>[]>().find((one) => one.Id === id)
-    expect(await find('/v1.51/images/json')).toMatchObject({ Containers: 1, Labels: null, ParentId: '', RepoDigests: [], RepoTags: ['list-api:1'], SharedSize: -1, Size: 10 })
+    expect(await find('/v1.51/images/json')).toMatchObject({
+      Containers: 1,
+      Labels: null,
+      ParentId: '',
+      RepoDigests: [],
+      RepoTags: ['list-api:1'],
+      SharedSize: -1,
+      Size: 10,
+    })
     expect(await find('/v1.43/images/json?shared-size=1')).toMatchObject({ SharedSize: 0, VirtualSize: 10 })
     await daemon.ok('rm', container)
     await daemon.ok('tag', 'busybox', 'list-api:1')
@@ -163,7 +176,8 @@ describe('rmi', () => {
 
   test('a layer that two images share stays with the other', async () => {
     const base = await tar([['shared-base', '']])
-    for (const name of ['rmi-s1:1', 'rmi-s2:1']) await daemon.docker(['load'], { input: await dockerArchive({ layers: [base, await tar([[name, '']])] }, [name]) })
+    for (const name of ['rmi-s1:1', 'rmi-s2:1'])
+      await daemon.docker(['load'], { input: await dockerArchive({ layers: [base, await tar([[name, '']])] }, [name]) })
     expect((await daemon.ok('rmi', 'rmi-s1:1')).match(/^Deleted/gm)).toHaveLength(2)
     expect((await daemon.ok('rmi', 'rmi-s2:1')).match(/^Deleted/gm)).toHaveLength(3)
   })
@@ -176,9 +190,13 @@ describe('rmi', () => {
     expect(await refused('rmi', 'rmi-used:1')).toBe(
       `Error response from daemon: conflict: unable to remove repository reference "rmi-used:1" (must force) - container ${user} is using its referenced image ${short}`,
     )
-    expect(await refused('rmi', short)).toBe(`Error response from daemon: conflict: unable to delete ${short} (must be forced) - image is being used by stopped container ${user}`)
+    expect(await refused('rmi', short)).toBe(
+      `Error response from daemon: conflict: unable to delete ${short} (must be forced) - image is being used by stopped container ${user}`,
+    )
     await daemon.ok('tag', 'rmi-used:1', 'rmi-elsewhere:1')
-    expect(await refused('rmi', short)).toBe(`Error response from daemon: conflict: unable to delete ${short} (must be forced) - image is referenced in multiple repositories`)
+    expect(await refused('rmi', short)).toBe(
+      `Error response from daemon: conflict: unable to delete ${short} (must be forced) - image is referenced in multiple repositories`,
+    )
     expect(await daemon.ok('rmi', 'rmi-elsewhere:1')).toBe('Untagged: rmi-elsewhere:1')
     expect(await daemon.ok('rmi', '-f', 'rmi-used:1')).toContain('Untagged: rmi-used:1')
     await daemon.ok('rm', container)
@@ -189,7 +207,9 @@ describe('rmi', () => {
     await daemon.ok('commit', await daemon.ok('create', 'busybox'), 'rmi-running:1')
     const container = await daemon.ok('run', '-d', 'rmi-running:1', 'sleep', '1000')
     const short = (await idOf('rmi-running:1')).slice(7, 19)
-    expect(await refused('rmi', '-f', short)).toBe(`Error response from daemon: conflict: unable to delete ${short} (cannot be forced) - image is being used by running container ${container.slice(0, 12)}`)
+    expect(await refused('rmi', '-f', short)).toBe(
+      `Error response from daemon: conflict: unable to delete ${short} (cannot be forced) - image is being used by running container ${container.slice(0, 12)}`,
+    )
     expect(await daemon.ok('rmi', '-f', 'rmi-running:1')).toBe('Untagged: rmi-running:1')
     expect(await daemon.ok('exec', container, 'echo', 'alive')).toBe('alive')
     expect(await daemon.ok('ps', '--filter', `id=${container}`, '--format', '{{.Image}}')).toBe(short)
@@ -202,7 +222,9 @@ describe('rmi', () => {
     const parent = await daemon.ok('commit', container, 'rmi-parent:1')
     const child = await daemon.ok('commit', await daemon.ok('create', 'rmi-parent:1'), 'rmi-child:1')
     await daemon.removeAllContainers()
-    expect(await refused('rmi', parent)).toBe(`Error response from daemon: conflict: unable to delete ${parent.slice(7, 19)} (cannot be forced) - image has dependent child images`)
+    expect(await refused('rmi', parent)).toBe(
+      `Error response from daemon: conflict: unable to delete ${parent.slice(7, 19)} (cannot be forced) - image has dependent child images`,
+    )
     expect(await daemon.ok('rmi', 'rmi-parent:1')).toBe('Untagged: rmi-parent:1')
     const gone = await daemon.ok('rmi', 'rmi-child:1')
     expect(gone).toContain(`Deleted: ${child}`)

@@ -22,7 +22,13 @@ async function stored(): Promise<string[]> {
 const load = (input: Buffer, ...args: string[]) => daemon.docker(['load', ...args], { input })
 
 describe('load', () => {
-  const pack = { plain: (data: Buffer) => data, gzip: gzipSync, zstd: zstdCompressSync, xz: (data: Buffer) => execFileSync('xz', ['-c'], { input: data }), bzip2: (data: Buffer) => execFileSync('bzip2', ['-c'], { input: data }) }
+  const pack = {
+    plain: (data: Buffer) => data,
+    gzip: gzipSync,
+    zstd: zstdCompressSync,
+    xz: (data: Buffer) => execFileSync('xz', ['-c'], { input: data }),
+    bzip2: (data: Buffer) => execFileSync('bzip2', ['-c'], { input: data }),
+  }
 
   test.each(Object.entries(pack))('a docker archive, %s as a whole and in its layers', async (name, compress) => {
     const layer = await tar([[`from-${name}`, name]])
@@ -55,7 +61,9 @@ describe('load', () => {
 
   test('an OCI layout, by its containerd name or its reference name', async () => {
     const layers = [await tar([['oci', '']]), await tar([['oci2', '']])]
-    const named = await load(await ociArchive({ layers }, { 'io.containerd.image.name': 'docker.io/library/load-oci:a', 'org.opencontainers.image.ref.name': 'a' }))
+    const named = await load(
+      await ociArchive({ layers }, { 'io.containerd.image.name': 'docker.io/library/load-oci:a', 'org.opencontainers.image.ref.name': 'a' }),
+    )
     expect(named.stdout).toBe('Loaded image: load-oci:a\n')
     const referenced = await load(await ociArchive({ layers }, { 'org.opencontainers.image.ref.name': 'localhost/load-oci:b' }))
     expect(referenced.stdout).toBe('Loaded image: localhost/load-oci:b\n')
@@ -65,7 +73,10 @@ describe('load', () => {
 
   test('whiteouts and opaque folders hide what is below', async () => {
     const folder = (name: string) => ({ name, type: 'directory', mode: 0o755 }) as const
-    const programs = await tar([{ name: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') }, { name: 'bin/find', type: 'symlink', linkname: 'busybox' }])
+    const programs = await tar([
+      { name: 'bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
+      { name: 'bin/find', type: 'symlink', linkname: 'busybox' },
+    ])
     const lower = await tar([folder('d/'), folder('d/d/'), ['d/old', ''], ['d/gone', ''], ['d/d/kept', '']])
     const upper = await tar([['d/.wh.gone', ''], folder('e/'), ['e/new', '']])
     const top = await tar([folder('e/'), ['e/.wh..wh..opq', ''], ['e/newer', '']])
@@ -79,24 +90,57 @@ describe('a bad archive is an error line, and nothing of it stays', () => {
   const broken: Record<string, () => Promise<{ archive: Buffer; message: RegExp }>> = {
     'no tar at all': async () => ({ archive: Buffer.from('this is no tar archive'.repeat(100)), message: /archive\/tar: invalid tar header/ }),
     'empty input': async () => ({ archive: Buffer.alloc(0), message: /archive\/tar: invalid tar header/ }),
-    'cut off': async () => ({ archive: (await dockerArchive({ layers: [await tar([['a', Buffer.alloc(50_000, 1)]])] }, ['bad:1'])).subarray(0, 30_000), message: /unexpected EOF/ }),
-    'a cut off gzip': async () => ({ archive: gzipSync(await dockerArchive({ layers: [await tar([['a', '1']])] }, ['bad:1'])).subarray(0, 200), message: /unexpected EOF/ }),
+    'cut off': async () => ({
+      archive: (await dockerArchive({ layers: [await tar([['a', Buffer.alloc(50_000, 1)]])] }, ['bad:1'])).subarray(0, 30_000),
+      message: /unexpected EOF/,
+    }),
+    'a cut off gzip': async () => ({
+      archive: gzipSync(await dockerArchive({ layers: [await tar([['a', '1']])] }, ['bad:1'])).subarray(0, 200),
+      message: /unexpected EOF/,
+    }),
     'no manifest': async () => ({ archive: await tar([['hello', 'world']]), message: /manifest\.json: no such file or directory/ }),
     'a manifest that is no JSON': async () => ({ archive: await tar([['manifest.json', 'nonsense']]), message: /invalid manifest/ }),
-    'a missing configuration': async () => ({ archive: await tar([['manifest.json', JSON.stringify([{ Config: 'x.json', RepoTags: ['bad:1'], Layers: [] }])]]), message: /x\.json: no such file or directory/ }),
+    'a missing configuration': async () => ({
+      archive: await tar([['manifest.json', JSON.stringify([{ Config: 'x.json', RepoTags: ['bad:1'], Layers: [] }])]]),
+      message: /x\.json: no such file or directory/,
+    }),
     'a missing layer': async () => {
       const config = configFile({ layers: [Buffer.from('layer')] })
-      return { archive: await tar([['c.json', config], ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: ['l.tar'] }])]]), message: /l\.tar: no such file or directory/ }
+      return {
+        archive: await tar([
+          ['c.json', config],
+          ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: ['l.tar'] }])],
+        ]),
+        message: /l\.tar: no such file or directory/,
+      }
     },
     'too few layers': async () => {
       const config = configFile({ layers: [Buffer.from('layer')] })
-      return { archive: await tar([['c.json', config], ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: [] }])]]), message: /layers length mismatch: expected 1, got 0/ }
+      return {
+        archive: await tar([
+          ['c.json', config],
+          ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: [] }])],
+        ]),
+        message: /layers length mismatch: expected 1, got 0/,
+      }
     },
-    'a layer of other bytes': async () => ({ archive: await dockerArchive({ layers: [await tar([['promised', '1']])] }, ['bad:1'], [await tar([['given', '2']])]), message: /layer verification failed/ }),
-    'a layer that is no tar': async () => ({ archive: await dockerArchive({ layers: [Buffer.alloc(2048, 7)] }, ['bad:1']), message: /archive\/tar: invalid tar header/ }),
-    'a layer that climbs out': async () => ({ archive: await dockerArchive({ layers: [await tar([['../../evil', '1']])] }, ['bad:1']), message: /invalid tar header|outside/ }),
+    'a layer of other bytes': async () => ({
+      archive: await dockerArchive({ layers: [await tar([['promised', '1']])] }, ['bad:1'], [await tar([['given', '2']])]),
+      message: /layer verification failed/,
+    }),
+    'a layer that is no tar': async () => ({
+      archive: await dockerArchive({ layers: [Buffer.alloc(2048, 7)] }, ['bad:1']),
+      message: /archive\/tar: invalid tar header/,
+    }),
+    'a layer that climbs out': async () => ({
+      archive: await dockerArchive({ layers: [await tar([['../../evil', '1']])] }, ['bad:1']),
+      message: /invalid tar header|outside/,
+    }),
     'a configuration behind a link to the host': async () => ({
-      archive: await tar([{ name: 'c.json', type: 'symlink', linkname: '/etc/passwd' }, ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: [] }])]]),
+      archive: await tar([
+        { name: 'c.json', type: 'symlink', linkname: '/etc/passwd' },
+        ['manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: ['bad:1'], Layers: [] }])],
+      ]),
       message: /invalid|outside/,
     }),
     'a bad name': async () => ({ archive: await dockerArchive({ layers: [await tar([['a', '1']])] }, ['BAD:1']), message: /must be lowercase/ }),
@@ -119,10 +163,46 @@ describe('a bad archive is an error line, and nothing of it stays', () => {
       { Config: 'good.json', RepoTags: ['half-good:1'], Layers: ['l.tar'] },
       { Config: 'missing.json', RepoTags: ['half-bad:1'], Layers: [] },
     ]
-    const { code } = await load(await tar([['good.json', config], ['l.tar', layer], ['manifest.json', JSON.stringify(manifest)]]))
+    const { code } = await load(
+      await tar([
+        ['good.json', config],
+        ['l.tar', layer],
+        ['manifest.json', JSON.stringify(manifest)],
+      ]),
+    )
     expect(code).toBe(1)
     expect(await daemon.ok('images', '-q', 'half-bad')).toBe('')
     expect(await daemon.ok('create', 'half-good:1', 'x')).toMatch(/^[0-9a-f]{64}$/)
+  })
+})
+
+describe('a load that is cut off by the death of the daemon', () => {
+  let archive: Buffer
+  beforeAll(async () => {
+    const files = Array.from({ length: 3000 }, (_, i): [string, string] => [`file-${i}`, `${i}`.repeat(200)])
+    archive = await dockerArchive({ layers: [await tar([['first', '']]), await tar(files)] }, ['cut-off:1'])
+  })
+
+  /** What there is only while it goes on. */
+  const phases: Record<string, (names: readonly string[]) => boolean> = {
+    'while it arrives': (names) => names.some((name) => name.startsWith('load-')),
+    'while a layer is extracted': (names) => names.some((name) => name.startsWith('layers/incoming-')),
+    'between two layers': (names) => names.filter((name) => /^layers\/[0-9a-f]+$/.test(name)).length > layersBefore,
+  }
+  let layersBefore = 0
+
+  test.each(Object.entries(phases))('%s: the next start removes all of it, and it loads', async (_, isReached) => {
+    const before = await stored()
+    layersBefore = before.filter((name) => /^layers\/[0-9a-f]+$/.test(name)).length
+    const loading = load(archive)
+    while (!isReached(await stored().catch(() => []))) await new Promise((resolve) => setImmediate(resolve))
+    await daemon.stop('SIGKILL')
+    expect((await loading).code).toBe(1)
+    await daemon.start()
+    expect(await stored()).toEqual(before)
+    expect((await load(archive)).stdout).toBe('Loaded image: cut-off:1\n')
+    await daemon.ok('rmi', 'cut-off:1')
+    expect(await stored()).toEqual(before)
   })
 })
 
@@ -173,10 +253,18 @@ describe('save', () => {
 describe('import', () => {
   test('a root file system becomes an image of one layer, with changes', async () => {
     const input = await tar([['bin-of-mine', 'x']])
-    const { stdout } = await daemon.docker(['import', '-c', 'CMD ["/x", "y"]', '-c', 'ENV A=1 B="two words"', '-c', 'EXPOSE 80', '-c', 'LABEL l=v', '-m', 'mine', '-', 'imported:1'], { input })
+    const { stdout } = await daemon.docker(
+      ['import', '-c', 'CMD ["/x", "y"]', '-c', 'ENV A=1 B="two words"', '-c', 'EXPOSE 80', '-c', 'LABEL l=v', '-m', 'mine', '-', 'imported:1'],
+      { input },
+    )
     expect(stdout.trim()).toMatch(/^sha256:[0-9a-f]{64}$/)
     const [image] = JSON.parse(await daemon.ok('inspect', 'imported:1'))
-    expect(image).toMatchObject({ Id: stdout.trim(), Comment: 'mine', Parent: '', Config: { Cmd: ['/x', 'y'], Env: ['A=1', 'B=two words'], ExposedPorts: { '80/tcp': {} }, Labels: { l: 'v' } } })
+    expect(image).toMatchObject({
+      Id: stdout.trim(),
+      Comment: 'mine',
+      Parent: '',
+      Config: { Cmd: ['/x', 'y'], Env: ['A=1', 'B=two words'], ExposedPorts: { '80/tcp': {} }, Labels: { l: 'v' } },
+    })
     expect(image.RootFS).toEqual({ Type: 'layers', Layers: [`sha256:${sha256(input)}`] })
     expect(await daemon.ok('history', '--format', '{{.Comment}}|{{.Size}}', 'imported:1')).toBe('mine|1B')
   })
