@@ -31,13 +31,18 @@ async function bundleEngine(): Promise<void> {
     ...engine,
     entryPoints: { daemon: 'engine/daemon/main.ts', 'extract-worker': 'engine/images/extract-worker.ts' },
     outdir: 'dist/engine',
-    define: { ENGINEROOM_COMMIT: JSON.stringify(commit()), ENGINEROOM_BUILD_TIME: JSON.stringify(new Date().toISOString()) },
+    define: stamp(),
   })
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
 async function bundleCli(): Promise<void> {
-  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli' })
+  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', define: stamp() })
+}
+
+/** What `version` tells about a build. */
+function stamp(): Record<string, string> {
+  return { ENGINEROOM_COMMIT: JSON.stringify(commit()), ENGINEROOM_BUILD_TIME: JSON.stringify(new Date().toISOString()) }
 }
 
 /** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */

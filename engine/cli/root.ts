@@ -13,7 +13,7 @@ interface RootOptions extends GlobalFlags {
 export async function runRoot(argv: readonly string[]): Promise<void> {
   const root = new CliCommand({ path: '', usage: '[OPTIONS] COMMAND [ARG...]', summary: 'A container engine you can see inside', stopsAtFirstArgument: true })
     .flag('--config <string>', 'Location of client config files (default "~/.docker")')
-    .flag('-D, --debug', 'Enable debug mode')
+    .hiddenFlag('-D, --debug')
     .flag('-H, --host <list>', 'Daemon socket to connect to (default: DOCKER_HOST, else the socket of our own daemon)', list())
     .hiddenFlag('-l, --log-level <string>')
     .flag('--tls', 'Use TLS; implied by --tlsverify')
