@@ -9,6 +9,8 @@ import { isLive, isRunning } from './state.ts'
 const DEFAULT_TIMEOUT_S = 10
 /** How long SIGKILL may take: a process in uninterruptible sleep dies late. */
 const KILL_TIMEOUT_MS = 10_000
+/** How long conmon may take to tell of an end before we ask whether it still lives. */
+const MONITOR_TIMEOUT_MS = 1000
 
 export interface StopOptions {
   /** Seconds until SIGKILL; negative waits for ever; undefined takes the container's own. */
@@ -44,8 +46,9 @@ export async function forceEnd(parts: ContainerParts, container: Container): Pro
   if (await cancelRestart(parts, container)) return
   const ended = exitOf(container)
   await deliver(parts, container, SIGKILL)
-  if (await ended.within(KILL_TIMEOUT_MS)) return
+  if (await ended.within(MONITOR_TIMEOUT_MS)) return
   if (await settleUnmonitored(parts, container)) return
+  if (await exitOf(container).within(KILL_TIMEOUT_MS)) return
   throw new EngineError('system', `cannot kill container: ${container.id}: tried to kill container, but did not receive an exit event`)
 }
 
