@@ -21,7 +21,8 @@ export interface AttachedRun {
 export async function runAttached(session: Session, id: string, run: AttachedRun): Promise<number> {
   const { client } = session
   const { stdin, stdout, stderr, isTty, detachKeys } = run
-  using _signals = run.proxiesSignals ? proxySignals(client, id) : undefined
+  const started = Promise.withResolvers<void>()
+  using _signals = run.proxiesSignals ? proxySignals(client, id, started.promise) : undefined
   const connection = await client.hijack(`/containers/${id}/attach`, { query: { stream: true, stdin, stdout, stderr, detachKeys: detachKeys || undefined } })
   const attachment = streamAttachment(session, connection, { stdin, output: stdout || stderr, isTty, detachKeys })
   // Whoever waits for it below gets the failure, too.
@@ -29,6 +30,7 @@ export async function runAttached(session: Session, id: string, run: AttachedRun
   const wait = await beginWait(session, id, run.isRemovedAtExit ? 'removed' : 'next-exit')
   try {
     await client.call('POST', `/containers/${id}/start`)
+    started.resolve()
   } catch (error) {
     connection.destroy()
     await attachment.catch(() => {})
