@@ -66,8 +66,9 @@ export class HealthMonitors {
   /** A paused container goes on: it counts as unhealthy until a probe says otherwise. */
   resume(container: Container): void {
     const check = activeCheck(container)
-    const health = this.#health.get(container.id)
-    if (check && health && !this.#monitors.has(container.id)) this.#watch(container, check, health)
+    if (!check || this.#monitors.has(container.id)) return
+    // Nothing is known when the daemon was started while the container was paused.
+    this.#watch(container, check, this.#health.get(container.id) ?? { status: 'starting', failingStreak: 0, log: [] })
   }
 
   /** The container stopped or was paused: nobody can call it healthy now. */

@@ -39,18 +39,28 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
   }
   await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
   for (const container of survivors) {
-    await restoreFreezer(parts, container)
-    parts.health.start(container)
+    await attempt(parts, container, () => restoreFreezer(parts, container))
+    if (container.state.status === 'running') parts.health.start(container)
   }
   for (const container of ended) {
     const exit = (await parts.runtime.exitOf(container.id)) ?? { id: container.id, exitCode: UNKNOWN_EXIT, oomKilled: false, at: new Date() }
-    await handleExit(parts, container, exit)
+    await attempt(parts, container, () => handleExit(parts, container, exit))
   }
   for (const container of containers) {
-    if (container.state.status === 'removing') await finishRemoval(parts, container, container.state.removesVolumes)
-    else if (container.state.status === 'created' || container.state.status === 'exited') await undoHalfStart(parts, container)
+    const { state } = container
+    if (state.status === 'removing') await attempt(parts, container, () => finishRemoval(parts, container, state.removesVolumes))
+    else if (state.status === 'created' || state.status === 'exited') await attempt(parts, container, () => undoHalfStart(parts, container))
   }
   await removeStrays(parts)
+}
+
+/** One container that resists must not keep the daemon, and with it all others, from starting. */
+async function attempt(parts: ContainerParts, container: Container, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    parts.log.error('a container could not be reconciled', { container: container.id, error: messageOf(error) })
+  }
 }
 
 /** Starts what the restart policies want running, now that all is reconciled; failures are the containers' own. */

@@ -36,19 +36,26 @@ export async function removeContainer(parts: ContainerParts, container: Containe
     if (isLive(container.state)) throw refusal(container, reference)
     const removesVolumes = options.removeVolumes ?? false
     if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started', removesVolumes })
-    try {
-      await finishRemoval(parts, container, removesVolumes)
-    } catch (error) {
-      if (container.state.status === 'removing') parts.store.apply(container, { type: 'removal-failed' })
-      const failure = new EngineError('system', `unable to remove container ${container.id}: ${messageOf(error)}`, { cause: error })
-      container.announceRemoval(failure)
-      throw failure
-    }
+    await finishRemoval(parts, container, removesVolumes)
   })
 }
 
-/** The part of a removal after its intent: also what reconcile does for a removal that was cut off. */
+/**
+ * The part of a removal after its intent: also what reconcile does for a removal that was cut off.
+ * @throws EngineError `system` when something cannot be removed; the container is dead then, and can be removed again
+ */
 export async function finishRemoval(parts: ContainerParts, container: Container, removeVolumes: boolean): Promise<void> {
+  try {
+    await removeAll(parts, container, removeVolumes)
+  } catch (error) {
+    if (container.state.status === 'removing') parts.store.apply(container, { type: 'removal-failed' })
+    const failure = new EngineError('system', `unable to remove container ${container.id}: ${messageOf(error)}`, { cause: error })
+    container.announceRemoval(failure)
+    throw failure
+  }
+}
+
+async function removeAll(parts: ContainerParts, container: Container, removeVolumes: boolean): Promise<void> {
   parts.timers.forget(container.id)
   parts.health.forget(container)
   await freeResources(parts, container)

@@ -1,5 +1,8 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
 import { client } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
 
@@ -128,14 +131,14 @@ test('a container that is removed after its run is removed, even if that ended u
 })
 
 test('restart policies: what ended meanwhile is started again, what was stopped by hand only by `always`', async () => {
-  const run = (...flags: string[]) => daemon.ok('run', '-d', ...flags, 'busybox', 'sleep', '1000')
+  const start = (...flags: string[]) => daemon.ok('run', '-d', ...flags, 'busybox', 'sleep', '1000')
   const [always, unless, failing, none] = await Promise.all([
-    run('--restart', 'always'),
-    run('--restart', 'unless-stopped'),
-    run('--restart', 'on-failure'),
-    run(),
+    start('--restart', 'always'),
+    start('--restart', 'unless-stopped'),
+    start('--restart', 'on-failure'),
+    start(),
   ])
-  const [stoppedAlways, stoppedUnless] = await Promise.all([run('--restart', 'always'), run('--restart', 'unless-stopped')])
+  const [stoppedAlways, stoppedUnless] = await Promise.all([start('--restart', 'always'), start('--restart', 'unless-stopped')])
   await daemon.ok('stop', '-t', '0', stoppedAlways, stoppedUnless)
   const pids = (await Promise.all([always, unless, failing, none].map(state))).map(({ Pid }) => Pid)
   await whileDead(async () => {
@@ -166,10 +169,29 @@ test('a paused container stays paused; a created one stays created', async () =>
   expect(await daemon.ok('exec', paused, 'echo', 'alive')).toBe('alive')
 })
 
-test('a healthcheck goes on', async () => {
-  const id = await daemon.ok('run', '-d', '--health-cmd', 'true', '--health-interval', '100ms', 'busybox', 'sleep', '1000')
+test('a healthcheck goes on, also of a container that was paused', async () => {
+  const checked = () => daemon.ok('run', '-d', '--health-cmd', 'true', '--health-interval', '100ms', 'busybox', 'sleep', '1000')
+  const [id, paused] = await Promise.all([checked(), checked()])
+  await daemon.ok('pause', paused)
   await whileDead()
-  await until('it to be healthy', async () => (await daemon.ok('inspect', '-f', '{{.State.Health.Status}}', id)) === 'healthy')
+  await daemon.ok('unpause', paused)
+  for (const one of [id, paused]) await until('it to be healthy', async () => (await daemon.ok('inspect', '-f', '{{.State.Health.Status}}', one)) === 'healthy')
+})
+
+test('a container that resists its removal does not keep the daemon from starting', async () => {
+  const lives = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
+  const resists = await daemon.ok('run', '-d', '--rm', 'busybox', 'sleep', '1000')
+  const { Pid } = await state(resists)
+  const stuck = join(daemon.dataRoot, 'containers', resists, 'work', 'stuck')
+  await whileDead(async () => {
+    await endProcess(Pid)
+    await mkdir(stuck)
+    await run('mount', ['-t', 'tmpfs', 'none', stuck])
+  })
+  expect((await state(lives)).Status).toBe('running')
+  await until('it to be dead', async () => (await state(resists)).Status === 'dead')
+  await run('umount', [stuck])
+  await daemon.ok('rm', resists)
 })
 
 test('an exec that was running runs on, and its container can be removed', async () => {
