@@ -5,6 +5,7 @@ import { EngineError, hasCode } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { copyTree } from '../linux/copy-tree.ts'
 import { directorySize } from '../linux/directory-size.ts'
+import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { VolumeRepository } from '../state/volumes.ts'
 import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
 import type { MountRequest } from './mount-request.ts'
@@ -93,9 +94,7 @@ export class Volumes {
     checkVolumeName(name)
     const existing = this.#volumes.get(name)
     if (existing) return existing
-    if (request.options && Object.keys(request.options).length > 0) {
-      throw new EngineError('not-implemented', `create ${name}: options of the local volume driver are not implemented yet`)
-    }
+    refuseOptions(name, request.options ?? {})
     const labels = request.name === '' ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? null)
     const volume: Volume = { name, createdAt: new Date().toISOString(), labels, options: request.options ?? null }
     await this.#store(volume)
@@ -299,12 +298,20 @@ export class Volumes {
     if (empty.length === 0) return
     await request.withImageRoot(async (root) => {
       for (const mount of empty) {
-        const source = join(root, mount.destination)
-        // A link could lead out of the image; docker would follow it inside, which a later issue does.
+        const source = await resolveInRoot(root, mount.destination)
         if (await isRealFolder(source)) await copyTree(source, mount.source)
       }
     })
   }
+}
+
+const LOCAL_OPTIONS = ['type', 'o', 'device', 'size']
+
+/** @throws EngineError `invalid` for what the local driver does not know, `not-implemented` for the rest */
+function refuseOptions(name: string, options: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(options)) if (!LOCAL_OPTIONS.includes(key)) throw new EngineError('invalid', `create ${name}: invalid option: "${key}"`)
+  if (Object.keys(options).length > 0)
+    throw new EngineError('not-implemented', `create ${name}: options of the local volume driver are not implemented by this engine`)
 }
 
 /** `--volumes-from name:ro` */
