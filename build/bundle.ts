@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -12,12 +12,26 @@ const NATIVE = ['better-sqlite3', 'node-unix-socket']
 /** CommonJS packages inside an ES module bundle still ask for `require`. */
 const REQUIRE_BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
+/**
+ * `import … from 'node:http'` makes Node look at all that the module offers, a second HTTP client among it, which it
+ * otherwise loads when somebody asks: 15 MB and a tenth of a second for nothing. The built-in as an object does not.
+ */
+const plainHttp: Plugin = {
+  name: 'plain-http',
+  setup({ onResolve, onLoad }) {
+    const used = ['Agent', 'createServer', 'get', 'IncomingMessage', 'request', 'Server', 'ServerResponse']
+    onResolve({ filter: /^node:http$/ }, ({ kind }) => (kind === 'import-statement' ? { path: 'node:http', namespace: 'plain-http' } : undefined))
+    onLoad({ filter: /.*/, namespace: 'plain-http' }, () => ({ contents: `export const { ${used.join(', ')} } = process.getBuiltinModule('node:http')` }))
+  },
+}
+
 const engine: BuildOptions = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
   bundle: true,
   external: NATIVE,
+  plugins: [plainHttp],
   banner: { js: REQUIRE_BANNER },
   splitting: true,
   chunkNames: 'chunk-[hash]',
