@@ -7,7 +7,7 @@ import { Departures } from './departures.ts'
 import { describeError } from './errors.ts'
 import { Query } from './query.ts'
 import { type Route, Router } from './router.ts'
-import { API_VERSION, ApiVersion, checkVersion } from './version.ts'
+import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
 
 export interface ServerIdentity {
   /** `Server:` header, e.g. `Docker/28.5.2 (linux)`: old clients read the operating system from it. */
@@ -100,9 +100,10 @@ function answerError(request: IncomingMessage, response: ServerResponse, error: 
     response.writeHead(304).end()
     return
   }
-  const body = `${JSON.stringify({ message })}\n`
+  const isPlain = wantsPlainErrors(splitTarget(request.url ?? '/').version)
+  const body = isPlain ? `${message}\n` : `${JSON.stringify({ message })}\n`
   // Whoever still sends a body would be cut off by a close before it reads this answer: the rest is read and thrown away.
   request.resume()
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+  response.writeHead(status, { 'Content-Type': isPlain ? 'text/plain; charset=utf-8' : 'application/json', 'Content-Length': Buffer.byteLength(body) })
   response.end(body)
 }

@@ -32,6 +32,11 @@ function compareVersions(left: string, right: string): number {
   return 0
 }
 
+/** Clients that are too old to be served are also too old for errors in JSON. */
+export function wantsPlainErrors(version: string | undefined): boolean {
+  return version !== undefined && compareVersions(version, MIN_API_VERSION) < 0
+}
+
 /** @throws EngineError `invalid` with docker's words when we do not speak it */
 export function checkVersion(text: string): ApiVersion {
   if (compareVersions(text, API_VERSION) > 0) {
