@@ -1,4 +1,4 @@
-import type { Duplex, Readable, Writable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable, type Writable } from 'node:stream'
 import type { ApiCall } from './call.ts'
 
 /** A connection taken over from HTTP: bytes both ways until one side has enough. */
@@ -29,8 +29,9 @@ export function hijack(call: ApiCall, contentType: string): Hijacked {
   response.sendDate = false
   response.writeHead(200, { 'Content-Type': RAW_STREAM })
   response.flushHeaders()
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   return {
-    input: request,
+    input: hasBody ? request : silentUntilClosed(socket),
     output: response,
     close() {
       response.end()
@@ -40,20 +41,32 @@ export function hijack(call: ApiCall, contentType: string): Hijacked {
   }
 }
 
+/** A request without a body says nothing, which is not the same as having said all. */
+function silentUntilClosed(socket: Duplex): Readable {
+  const input = new PassThrough()
+  socket.once('close', () => input.end())
+  return input
+}
+
+/** How long a client has to end its side after us; then it has no say. */
+const LINGER_MS = 1000
+
 function upgraded(call: ApiCall, socket: Duplex, contentType: string): Hijacked {
   const protocol = call.header('upgrade') || 'tcp'
   socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`)
   const head = call.takeHead()
   if (head.length > 0) socket.unshift(head)
-  return { input: socket, output: socket, close: () => void socket.end() }
+  return { input: socket, output: socket, close: () => void socket.end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref()) }
 }
 
 const HEADER_BYTES = 8
+/** `error` is the engine's own: clients turn it into an error of theirs. */
+const STREAM_NUMBERS = { stdout: 1, stderr: 2, error: 3 }
 
 /** Docker's frame: stream type, three zeros, length, payload. @see Engine API 1.51 ContainerAttach, "Stream format" */
-export function frame(stream: 'stdout' | 'stderr', payload: Uint8Array): Buffer {
+export function frame(stream: keyof typeof STREAM_NUMBERS, payload: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(HEADER_BYTES + payload.length)
-  framed.writeUInt32BE(stream === 'stdout' ? 0x01000000 : 0x02000000, 0)
+  framed.writeUInt32BE(STREAM_NUMBERS[stream] << 24, 0)
   framed.writeUInt32BE(payload.length, 4)
   framed.set(payload, HEADER_BYTES)
   return framed

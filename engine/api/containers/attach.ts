@@ -4,7 +4,7 @@ import type { OutputSink } from '../../containers/io.ts'
 import { readLogs } from '../../containers/logs/logs.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { isLive } from '../../containers/state.ts'
-import { EngineError } from '../../errors.ts'
+import { EngineError, messageOf } from '../../errors.ts'
 import type { StdStream } from '../../linux/attach-socket.ts'
 import type { ApiCall } from '../call.ts'
 import { ClientOutput } from '../client-output.ts'
@@ -28,9 +28,15 @@ export async function attachHandler(parts: ContainerParts, call: ApiCall): Promi
     render: (stream, data) => (isMultiplexed ? frame(stream, data) : Buffer.from(data)),
   }
   publishContainer(parts.events, container, 'attach')
-  if (call.query.flag('logs')) await sendLogs(parts, container, call, client)
-  if (call.query.flag('stream')) await attachStreams(parts, container, call, client, keys)
-  else client.output.end()
+  try {
+    if (call.query.flag('logs')) await sendLogs(parts, container, call, client)
+    if (call.query.flag('stream')) await attachStreams(parts, container, call, client, keys)
+    else client.output.end()
+  } catch (error) {
+    // Too late for a status: the reason goes where the output would have gone.
+    client.output.write(isMultiplexed ? frame('error', Buffer.from(messageOf(error))) : Buffer.from(`${messageOf(error)}\r\n`))
+    client.output.end()
+  }
 }
 
 interface AttachedClient {

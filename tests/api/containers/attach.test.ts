@@ -115,6 +115,22 @@ describe('output', () => {
   })
 })
 
+test('a log that cannot be read is said in the stream', async () => {
+  const id = await create({ Cmd: ['true'], HostConfig: { LogConfig: { Type: 'none' } } })
+  using connection = attach(id, 'logs=1&stdout=1')
+  const body = await connection.rest()
+  expect([body[0], body.toString('utf8', 8)]).toEqual([3, 'configured logging driver does not support reading'])
+})
+
+test('without an upgrade and without a body, a client that asks for input stays', async () => {
+  const id = await create({ Cmd: ['sh', '-c', 'echo begun; sleep 0.3; echo done'], OpenStdin: true })
+  using connection = new RawConnection(daemon.socketPath)
+  connection.send(`POST /containers/${id}/attach?${ALL} HTTP/1.1\r\nHost: docker\r\n\r\n`)
+  await connection.head()
+  await daemon.ok('start', id)
+  expect(textOf(await connection.rest(), 'stdout')).toBe('begun\ndone\n')
+})
+
 describe('input', () => {
   test('its end is the end for a process that was created for one client', async () => {
     const id = await create({ Cmd: ['wc', '-c'], OpenStdin: true, StdinOnce: true })

@@ -107,6 +107,16 @@ test('200 attaches and 100 execs leave no file, socket or pipe open', async () =
   await daemon.ok('rm', '-f', id)
 })
 
+test('a client that never ends its side of a connection that is over does not keep it', async () => {
+  const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
+  const before = await openFiles(daemon.pid)
+  const exec = (await daemon.api('POST', `/containers/${id}/exec`, { Cmd: ['true'], AttachStdin: true })).json<{ Id: string }>().Id
+  using connection = RawConnection.upgrade(daemon.socketPath, `/exec/${exec}/start`, {})
+  await connection.rest()
+  await until('it to be closed', async () => (await openFiles(daemon.pid)) <= before)
+  await daemon.ok('rm', '-f', id)
+})
+
 test('an exec that is created and never started goes with its container', async () => {
   const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
   const execs = await Promise.all(
