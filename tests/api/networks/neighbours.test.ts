@@ -187,13 +187,13 @@ describe('beside a real dockerd', () => {
   })
 
   test('what we put into the shared chain goes when we go, if no container needs it', async () => {
-    expect(await sh('nft list chain ip filter FORWARD')).toContain(daemon.bridge)
+    expect(await sh('nft list chain ip filter FORWARD')).toContain(`"${daemon.bridge}"`)
     await daemon.stop()
-    expect(await sh('nft list chain ip filter FORWARD')).not.toContain(daemon.bridge)
+    expect(await sh('nft list chain ip filter FORWARD')).not.toContain(`"${daemon.bridge}"`)
     await daemon.start()
     const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
     await daemon.stop()
-    expect(await sh('nft list chain ip filter FORWARD')).toContain(daemon.bridge)
+    expect(await sh('nft list chain ip filter FORWARD')).toContain(`"${daemon.bridge}"`)
     await daemon.start()
     await daemon.ok('rm', '-f', id)
   })
