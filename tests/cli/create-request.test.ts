@@ -35,11 +35,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+/** docker keeps them in a map, and sends them in whatever order that has. */
+const UNORDERED: readonly string[] = ['Binds']
+
+function sorted(value: unknown): unknown {
+  return Array.isArray(value) ? value.toSorted() : value
+}
+
 /** Fields that say nothing are left out by one client and sent empty by the other. */
 function meaningful(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(meaningful)
-  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, meaningful(inner)])
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, UNORDERED.includes(key) ? sorted(meaningful(inner)) : meaningful(inner)])
   return Object.fromEntries(entries.filter(([, inner]) => !isEmpty(inner)))
 }
 
