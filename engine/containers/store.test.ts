@@ -1,16 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContainerRepository } from '../state/containers.ts'
 import { type Database, openDatabase } from '../state/database.ts'
 import type { ContainerId, ContainerSpec } from './container.ts'
 import { ContainerStore } from './store.ts'
 
+let folder: string
 let db: Database
 let store: ContainerStore
 beforeEach(() => {
-  db = openDatabase(':memory:')
+  folder = mkdtempSync(join(tmpdir(), 'er-db-'))
+  db = openDatabase(join(folder, 'engine.db'))
   store = new ContainerStore(new ContainerRepository(db))
 })
-afterEach(() => db.close())
+afterEach(() => {
+  db.close()
+  rmSync(folder, { recursive: true })
+})
 
 function spec(id: string, name: string, createdAt = '2026-11-24T10:00:00Z'): ContainerSpec {
   return {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../state/database.ts'
 import { ImageRepository } from '../state/images.ts'
@@ -9,15 +12,20 @@ const one = parseDigest(`sha256:${'1'.repeat(64)}`)
 const two = parseDigest(`sha256:${'2'.repeat(64)}`)
 const AT = '2026-11-24T10:00:00Z'
 
+let folder: string
 let db: Database
 let names: ImageNames
 beforeEach(() => {
-  db = openDatabase(':memory:')
+  folder = mkdtempSync(join(tmpdir(), 'er-db-'))
+  db = openDatabase(join(folder, 'engine.db'))
   const repository = new ImageRepository(db)
   for (const id of [one, two]) repository.insertImage({ id, parent: null, lastTagTime: null }, [])
   names = new ImageNames(repository)
 })
-afterEach(() => db.close())
+afterEach(() => {
+  db.close()
+  rmSync(folder, { recursive: true })
+})
 
 describe('ImageNames', () => {
   it('finds an image by every spelling of its name', () => {
