@@ -134,9 +134,13 @@ function blobPath(digest: Digest): string {
 class ArchiveWriter {
   readonly #pack: Pack
   readonly #written = new Set<string>()
+  /** Rejects when nobody reads on. */
+  readonly #abandoned: Promise<never>
 
   constructor(pack: Pack) {
     this.#pack = pack
+    this.#abandoned = new Promise((_, reject) => pack.once('close', () => reject(new Error('the archive was not read to its end'))))
+    this.#abandoned.catch(() => undefined) // The end of a whole archive closes it, too.
   }
 
   text(name: string, content: string): Promise<void> {
@@ -149,11 +153,13 @@ class ArchiveWriter {
     const source = await open()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const entry = this.#pack.entry({ name, mode: 0o644, mtime: EPOCH, size }, (error) => (error ? reject(error) : resolve()))
-    this.#pack.once('close', () => reject(new Error('the archive was not read to its end')))
+    entry.on('error', reject)
+    const written = Promise.race([promise, this.#abandoned])
+    written.catch(() => undefined) // Awaited below; it may fail while the source is being read.
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (!entry.write(chunk)) await Promise.race([promise, new Promise<void>((go) => entry.once('drain', () => go()))])
+      if (!entry.write(chunk)) await Promise.race([written, new Promise<void>((go) => entry.once('drain', () => go()))])
     }
     entry.end(undefined)
-    return promise
+    return written
   }
 }

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 import { configFile, dockerArchive, ociArchive, sha256, tar } from './archives.ts'
 
 let daemon: TestDaemon
@@ -20,6 +22,18 @@ async function stored(): Promise<string[]> {
 }
 
 const load = (input: Buffer, ...args: string[]) => daemon.docker(['load', ...args], { input })
+
+/** Begins to read an answer, and closes the connection. */
+function leaveDuring(path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const outgoing = request({ socketPath: daemon.socketPath, path }, (response) => {
+    response.once('data', () => outgoing.destroy())
+    response.once('close', () => resolve())
+    response.on('error', () => {}) // Our own doing.
+  })
+  outgoing.once('error', reject).end()
+  return promise
+}
 
 describe('load', () => {
   const pack = {
@@ -241,6 +255,14 @@ describe('save', () => {
     await daemon.ok('save', '-o', file, id)
     await daemon.ok('rmi', 'save-id:1')
     expect(await daemon.ok('load', '-i', file)).toBe(`Loaded image ID: ${id}`)
+  })
+
+  test('a client that goes away in the middle takes nothing along, and leaves the image free', async () => {
+    const file = Buffer.alloc(20_000_000, 8)
+    await load(await dockerArchive({ layers: [await tar([['large', file]])] }, ['save-left:1']))
+    for (let i = 0; i < 5; i++) await leaveDuring(`/images/get?names=save-left:1`)
+    expect(await daemon.ok('rmi', 'save-left:1')).toContain('Deleted:')
+    await until('the layer to be gone', async () => !(await stored()).includes(`blobs/sha256/${sha256(await tar([['large', file]]))}`))
   })
 
   test('an unknown image is an error before the first byte', async () => {
