@@ -14,7 +14,6 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-
 /** A client whose stream holds little; it reads when somebody reads `stream`. */
 function client(spillFolder = folder) {
   const stream = new PassThrough({ highWaterMark: 1024 })

@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ApiCall, type UpgradeConnection } from './call.ts'
-import { Departures } from './departures.ts'
 import { describeError } from './errors.ts'
 import { Query } from './query.ts'
 import { type Route, Router } from './router.ts'
@@ -16,13 +15,18 @@ export interface ServerIdentity {
 
 const VERSION_PREFIX = /^\/v([0-9.]+)(\/.*)$/
 
+/** Notices clients that have gone without a sign on the connection. */
+export interface DepartureWatch {
+  /** Called when a client has ended its side of a taken-over connection; destroys `socket` once the client is gone. */
+  watch(socket: Duplex): Promise<void>
+}
+
 /**
  * The HTTP server of the Engine API, not yet listening. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], identity: ServerIdentity, log: Log): Server {
+export function createApiServer(routes: readonly Route[], identity: ServerIdentity, departures: DepartureWatch, log: Log): Server {
   const router = new Router(routes)
-  const departures = new Departures(log)
   const headers = {
     'Api-Version': API_VERSION,
     'Docker-Experimental': 'false',

@@ -29,6 +29,7 @@ import { containerUsage } from '../containers/usage.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import { EventBus } from '../events/bus.ts'
 import { Images } from '../images/images.ts'
+import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
 import { Runtime } from '../linux/runtime.ts'
 import type { Log } from '../log.ts'
@@ -127,7 +128,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),
   ]
-  const server = createApiServer(routes, { serverHeader: `Docker/${VERSION.version} (linux)` }, log)
+  const server = createApiServer(routes, { serverHeader: `Docker/${VERSION.version} (linux)` }, new Departures(log), log)
   return {
     server,
     images,

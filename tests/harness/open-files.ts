@@ -1,8 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
 
-/** How many files, sockets and pipes a process has open. @see proc(5) */
-export async function openFiles(pid: number): Promise<number> {
-  return (await readdir(`/proc/${pid}/fd`)).length
+/** What a process has open: paths, `socket:[…]`, `pipe:[…]`, and `… (deleted)` for files without a name. @see proc(5) */
+export async function openFiles(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`
+  const names = await Promise.all((await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => ''))) // Closed meanwhile.
+  return names.filter((name) => name !== '')
 }
 
 /** The memory of a process that is in RAM now, in bytes. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { RawConnection, textOf } from '../../harness/raw-connection.ts'
 import { client } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
 
@@ -82,6 +83,39 @@ describe('how a container is run', () => {
     run.kill('SIGTERM')
     expect([await run.ended, run.stdout]).toEqual([5, 'ready\ncaught\n'])
   })
+})
+
+test('the requests of the CLI, in its own order: attached and waiting before the start', async () => {
+  const post = (path: string, body?: unknown) => daemon.api('POST', `/v1.51/containers/${path}`, body)
+  const config = {
+    Image: 'busybox',
+    Cmd: ['sh', '-c', 'cat; exit 9'],
+    AttachStdin: true,
+    AttachStdout: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    HostConfig: { AutoRemove: true },
+  }
+  const { Id } = (await post('create', config)).json<{ Id: string }>()
+  using attached = RawConnection.upgrade(daemon.socketPath, `/v1.51/containers/${Id}/attach?stderr=1&stdin=1&stdout=1&stream=1`)
+  await attached.head()
+  attached.send('typed before the start')
+  attached.end()
+  using waiting = new RawConnection(daemon.socketPath)
+  waiting.send(`POST /v1.51/containers/${Id}/wait?condition=removed HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n`)
+  expect(await waiting.head()).toMatch(/^HTTP\/1\.1 200 OK/)
+  expect((await post(`${Id}/start`)).status).toBe(204)
+  expect(textOf(await attached.rest(), 'stdout')).toBe('typed before the start')
+  expect((await waiting.rest()).toString()).toContain('{"StatusCode":9}')
+  expect((await daemon.api('GET', `/containers/${Id}/json`)).status).toBe(404)
+})
+
+test('-P publishes what is exposed', async () => {
+  const id = await daemon.ok('run', '-d', '-P', '--expose', '80', 'busybox', 'httpd', '-f', '-p', '80', '-h', '/etc')
+  const port = (await daemon.ok('port', id, '80')).split('\n')[0]?.split(':').at(-1)
+  const answer = await until('the server to answer', () => fetch(`http://127.0.0.1:${port}/passwd`).then((response) => response.text()))
+  expect(answer).toContain('root:')
+  await daemon.ok('rm', '-f', id)
 })
 
 describe('what the process finds', () => {

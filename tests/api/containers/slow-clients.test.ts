@@ -77,14 +77,15 @@ test('a stalled `logs -f` costs neither memory nor the container’s time', asyn
 
 test('a client that leaves while it is behind takes what was kept for it along', async () => {
   const id = await create(SCRIPT)
-  const before = await openFiles(daemon.pid)
   const stalled = RawConnection.upgrade(daemon.socketPath, `/containers/${id}/attach?stream=1&stdout=1`)
   await stalled.head()
   stalled.stall()
   await daemon.ok('start', id)
   expect(await daemon.ok('wait', id)).toBe('0')
+  const nameless = async () => (await openFiles(daemon.pid)).filter((name) => name.endsWith('(deleted)')).length
+  expect(await nameless()).toBe(1)
   stalled[Symbol.dispose]()
-  await until('its files to be closed', async () => (await openFiles(daemon.pid)) <= before)
+  await until('its file to be closed', async () => (await nameless()) === 0)
   await daemon.ok('rm', id)
 })
 
@@ -99,21 +100,21 @@ test('200 attaches and 100 execs leave no file, socket or pipe open', async () =
     using again = RawConnection.upgrade(daemon.socketPath, `/containers/${id}/attach?stream=1&stdout=1`)
     await again.head()
   }
-  await once()
-  await until('the first to be forgotten', async () => (await daemon.traces()).every((line) => !line.includes('attach')))
-  const before = await openFiles(daemon.pid)
+  await Promise.all(Array.from({ length: 4 }, once))
+  const before = (await openFiles(daemon.pid)).length
   for (let round = 0; round < 25; round++) await Promise.all(Array.from({ length: 4 }, once))
-  await until('all files to be closed', async () => (await openFiles(daemon.pid)) <= before)
+  // The daemon may keep a few of its own, but none for each client.
+  await until('all files to be closed', async () => (await openFiles(daemon.pid)).length <= before + 10)
   await daemon.ok('rm', '-f', id)
 })
 
 test('a client that never ends its side of a connection that is over does not keep it', async () => {
   const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
-  const before = await openFiles(daemon.pid)
-  const exec = (await daemon.api('POST', `/containers/${id}/exec`, { Cmd: ['true'], AttachStdin: true })).json<{ Id: string }>().Id
-  using connection = RawConnection.upgrade(daemon.socketPath, `/exec/${exec}/start`, {})
-  await connection.rest()
-  await until('it to be closed', async () => (await openFiles(daemon.pid)) <= before)
+  const before = (await openFiles(daemon.pid)).length
+  const connections = Array.from({ length: 30 }, () => RawConnection.upgrade(daemon.socketPath, `/containers/${id}/attach?logs=1&stdout=1`))
+  await Promise.all(connections.map((connection) => connection.rest()))
+  await until('them to be closed', async () => (await openFiles(daemon.pid)).length <= before + 10)
+  for (const connection of connections) connection[Symbol.dispose]()
   await daemon.ok('rm', '-f', id)
 })
 

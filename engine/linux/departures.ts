@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../errors.ts'
-import { departedPeers, socketInode } from '../linux/unix-peers.ts'
 import type { Log } from '../log.ts'
+import { departedPeers, socketInode } from './unix-peers.ts'
 
 const FIRST_LOOK_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
