@@ -18,7 +18,6 @@ export async function renameContainer(parts: ContainerParts, container: Containe
     using _reservation = reserve(parts, container, name)
     parts.store.rename(container, name)
   })
-  parts.networks.rename(container.id, name)
   publishContainer(parts.events, container, 'rename', { oldName: `/${before}` })
 }
 

@@ -1,5 +1,4 @@
-import type { SandboxRequest } from '../networks/networks.ts'
-import type { NetworkDonor } from '../networks/sandbox.ts'
+import type { NetworkDonor, SandboxRequest } from '../networks/sandbox.ts'
 import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
 import { isLive } from './state.ts'

@@ -1,74 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { isDeepStrictEqual } from 'node:util'
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { claimOnHost } from '../linux/host-claim.ts'
-import {
-  addressesIn,
-  addressesOf,
-  connectNetns,
-  ensureBridge,
-  hostRoutes,
-  isolateLinks,
-  linksOn,
-  listLinks,
-  listNetns,
-  netnsPath,
-  removeLink,
-  removeNetns,
-  setSysctl,
-} from '../linux/links.ts'
-import { applyRuleset } from '../linux/nft.ts'
+import { connectNetns, isolateLinks, listLinks, listNetns, netnsPath, removeLink, removeNetns } from '../linux/links.ts'
 import type { Log } from '../log.ts'
 import type { NetworkRepository } from '../state/networks.ts'
-import {
-  AddressAllocator,
-  contains,
-  defaultPools,
-  formatAddress,
-  formatSubnet,
-  macFor,
-  overlaps,
-  parseAddress,
-  parseCidr,
-  parsePool,
-  type Subnet,
-} from './addresses.ts'
-import { allowForwarding, withdrawForwarding } from './foreign-firewall.ts'
-import { type Network, newNetworkId } from './network.ts'
-import { PortReservations } from './port-reservations.ts'
-import { portMapOf, portWishes } from './ports.ts'
-import { type BridgeRules, elementsText, type Publication, rulesetText } from './ruleset.ts'
+import { macFor, parseAddress } from './addresses.ts'
+import { DefaultBridge } from './default-bridge.ts'
+import { KernelNames } from './kernel-names.ts'
+import { type Network, plainNetwork } from './network.ts'
+import type { NetworkOptions } from './network-options.ts'
+import { NetworkStore } from './network-store.ts'
+import { portMapOf } from './ports.ts'
+import { PublishedPorts } from './published-ports.ts'
 import type { Endpoint, Sandbox, SandboxRecord, SandboxRequest } from './sandbox.ts'
-import { hostsFile, resolvConf } from './text-files.ts'
-
-export type { Endpoint, Sandbox, SandboxRequest } from './sandbox.ts'
-
-export interface NetworkOptions {
-  readonly bridge: string
-  /** Address of the default bridge, e.g. `172.17.0.1/16`; undefined picks a free pool. */
-  readonly bip: string | undefined
-  /** The part of the default bridge's subnet from which containers get addresses; undefined for all of it. */
-  readonly fixedCidr: string | undefined
-  /** `base=172.80.0.0/16,size=24`: where the default bridge may pick its subnet; empty for docker's own pools. */
-  readonly defaultAddressPools: readonly string[]
-  readonly mtu: number
-  readonly dns: readonly string[]
-  readonly dnsSearch: readonly string[]
-  readonly dnsOptions: readonly string[]
-  /** For published ports that name no host address. */
-  readonly ip: string
-  readonly icc: boolean
-  readonly ipForward: boolean
-  readonly ipMasq: boolean
-}
+import { hostFiles, ownFiles } from './sandbox-files.ts'
 
 interface Parts {
   readonly repository: NetworkRepository
   readonly events: EventBus
   readonly log: Log
-  /** Short and stable for a data root: the names of namespaces, interfaces and tables carry it. */
+  /** Four hex digits, stable for a data root. @see KernelNames */
   readonly prefix: string
   readonly options: NetworkOptions
 }
@@ -78,102 +29,48 @@ interface Connected {
   readonly sandbox: Sandbox
 }
 
-/** The host's end of a container's link: prefix of its daemon, first digits of its id. */
-const FOREIGN_LINK = /^er([0-9a-f]{4})([0-9a-f]{8})$/
-
-const PREDEFINED = ['bridge', 'host', 'none'] as const
-
 /**
- * The networks of this daemon and the containers in them.
- *
- * Everything in the kernel carries the daemon's prefix: network namespaces `er-<prefix>-<12 hex>`, host ends of veth
- * pairs `er<prefix><8 hex>`, the nftables table `engineroom-<prefix>`; so several daemons live side by side, and
- * {@link Networks.reattach} finds what a crash left.
+ * The containers of this daemon in their networks.
  *
  * Not yet: networks made by users.
  */
 export class Networks {
-  readonly #parts: Parts
-  readonly #ports = new PortReservations()
+  readonly store: NetworkStore
+  readonly #repository: NetworkRepository
+  readonly #events: EventBus
+  readonly #log: Log
+  readonly #options: NetworkOptions
+  readonly #names: KernelNames
+  readonly #bridge: DefaultBridge
+  readonly #ports: PublishedPorts
   readonly #connected = new Map<string, Connected>()
-  readonly #networks = new Map<string, Network>()
-  #allocator: AddressAllocator | undefined
-  #rules: BridgeRules | undefined
-  #claim: AsyncDisposable | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    for (const text of parts.repository.networks()) {
-      const network = JSON.parse(text) as Network // Written by this class.
-      this.#networks.set(network.name, network)
-    }
+  constructor({ repository, events, log, prefix, options }: Parts) {
+    this.store = new NetworkStore(repository)
+    this.#repository = repository
+    this.#events = events
+    this.#log = log
+    this.#options = options
+    this.#names = new KernelNames(prefix)
+    this.#bridge = new DefaultBridge(options, this.#names)
+    this.#ports = new PublishedPorts(log, options.ip)
   }
 
   /**
-   * Makes sure of the predefined networks, the bridge and the kernel's switches.
-   * @throws EngineError `conflict` when another daemon that runs has the bridge
+   * Makes sure of the predefined networks.
+   * @throws EngineError `conflict` when another daemon that runs has the bridge, `invalid` for options that cannot be
    */
   async start(): Promise<void> {
-    const { options, prefix } = this.#parts
-    this.#claim = await claimOnHost(`bridge/${options.bridge}`)
-    if (!this.#claim)
-      throw new EngineError('conflict', `the bridge ${options.bridge} belongs to another daemon that is running; give this one its own --bridge and --bip`)
-    const bridge = await this.#ensureDefaultBridge()
-    for (const name of ['host', 'none'] as const) if (!this.#networks.has(name)) this.#save(plainNetwork(name))
-    await ensureBridge(options.bridge, `${bridge.gateway}/${bridge.subnet.split('/')[1]}`, options.mtu)
-    if (options.ipForward) await setSysctl('net/ipv4/ip_forward', '1')
-    await setSysctl(`net/ipv4/conf/${options.bridge}/route_localnet`, '1')
-    const cidr = parseCidr(bridge.subnet)
-    if (!cidr) throw new Error(`the default bridge has no subnet: ${bridge.subnet}`)
-    this.#allocator = new AddressAllocator(cidr.subnet, [parseAddress(bridge.gateway) ?? 0], this.#fixedRange(cidr.subnet))
-    this.#rules = {
-      table: `engineroom-${prefix}`,
-      bridge: options.bridge,
-      subnet: bridge.subnet,
-      hidesAddresses: options.ipMasq,
-      allowsNeighbours: options.icc,
-    }
-    await allowForwarding(options.bridge)
-    await this.#spareForeignAddresses()
-  }
-
-  /** Containers of a daemon with another data root may still run on this bridge: their addresses are not ours to give. */
-  async #spareForeignAddresses(): Promise<void> {
-    const { options, prefix } = this.#parts
-    const foreign = (await linksOn(options.bridge))
-      .flatMap((link) => FOREIGN_LINK.exec(link)?.slice(1, 3).join('-') ?? [])
-      .filter((name) => !name.startsWith(prefix))
-    if (foreign.length === 0) return
-    const namespaces = (await listNetns('er-')).filter((name) => foreign.some((start) => name.startsWith(`er-${start}`)))
-    for (const cidr of (await Promise.all(namespaces.map(addressesIn))).flat()) this.#allocator?.take(parseCidr(cidr)?.address ?? 0)
+    const bridge = await this.#bridge.claim(this.store.named('bridge'))
+    this.store.save(bridge)
+    for (const name of ['host', 'none'] as const) if (!this.store.named(name)) this.store.save(plainNetwork(name))
+    await this.#bridge.raise(bridge)
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
     await this.#ports.releaseAll()
-    if ((await linksOn(this.#parts.options.bridge)).length === 0) await withdrawForwarding(this.#parts.options.bridge)
-    await this.#claim?.[Symbol.asyncDispose]()
-  }
-
-  /** Oldest first. */
-  all(): Network[] {
-    return [...this.#networks.values()]
-  }
-
-  /** By full id, name, or unique prefix of the id. */
-  find(reference: string): Network | undefined {
-    const all = this.all()
-    const exact = all.find((network) => network.id === reference) ?? this.#networks.get(reference === 'default' ? 'bridge' : reference)
-    if (exact || reference === '') return exact
-    const matches = all.filter((network) => network.id.startsWith(reference))
-    return matches.length === 1 ? matches[0] : undefined
-  }
-
-  /** @throws EngineError `not-found` */
-  get(reference: string): Network {
-    const network = this.find(reference)
-    if (!network) throw new EngineError('not-found', `network ${reference} not found`)
-    return network
+    await this.#bridge.leave()
   }
 
   /** The place of a running container. */
@@ -196,38 +93,32 @@ export class Networks {
    */
   async attach(request: SandboxRequest): Promise<Sandbox> {
     const { networkMode } = request
-    if (networkMode === 'host') return this.#keepPlain(request, { kind: 'host' })
-    if (networkMode === 'none') return this.#keepPlain(request, { kind: 'own' })
     if (networkMode.startsWith('container:')) return this.#join(request)
-    const network = this.find(networkMode)
+    const network = this.store.find(networkMode)
     if (!network) throw new EngineError('not-found', `failed to set up container networking: network ${networkMode} not found`)
-    return this.#connect(request, network)
+    if (network.driver === 'bridge') return this.#connect(request, network)
+    const record = { sandboxId: newId(), endpoint: this.#newEndpoint(network, '', ''), published: [] }
+    return this.#remember(request, record, network).sandbox
   }
 
   /** Takes back everything that {@link attach} gave. Idempotent. */
   async release(containerId: string): Promise<void> {
     const connected = this.#connected.get(containerId)
     this.#connected.delete(containerId)
-    const published = connected?.record.published ?? []
-    const isOnBridge = connected !== undefined && connected.record.endpoint.ipAddress !== ''
     await Promise.all([
-      this.#ports.release(containerId),
-      removeNetns(this.#netnsOf(containerId), this.#linkOf(containerId)),
-      published.length > 0 ? this.#changeElements('delete', containerId, connected?.record) : undefined,
+      this.#ports.close(containerId, this.#bridge.rules, connected?.record),
+      removeNetns(this.#names.netnsOf(containerId), this.#names.linkOf(containerId)),
     ])
-    this.#parts.repository.deleteSandbox(containerId)
+    this.#repository.deleteSandbox(containerId)
     if (!connected) return
-    if (isOnBridge) this.#allocator?.release(parseAddress(connected.record.endpoint.ipAddress) ?? 0)
-    for (const [name, endpoint] of connected.sandbox.endpoints) this.#publish('disconnect', name, endpoint.networkId, containerId)
+    if (connected.record.endpoint.ipAddress !== '') this.#bridge.releaseAddress(connected.record.endpoint.ipAddress)
+    this.#announce('disconnect', containerId, connected.sandbox)
   }
 
   /** After the container's other preparations: docker announces the connection right before the start. */
   announceConnect(containerId: string): void {
-    for (const [name, endpoint] of this.sandboxOf(containerId)?.endpoints ?? []) this.#publish('connect', name, endpoint.networkId, containerId)
-  }
-
-  rename(_containerId: string, _name: string): void {
-    // Names are resolved on networks made by users only, and there are none yet.
+    const sandbox = this.sandboxOf(containerId)
+    if (sandbox) this.#announce('connect', containerId, sandbox)
   }
 
   /**
@@ -235,148 +126,111 @@ export class Networks {
    * @param live requests of the containers that run
    */
   async reattach(live: readonly SandboxRequest[]): Promise<void> {
-    const records = new Map(this.#parts.repository.sandboxes().map(({ containerId, spec }) => [containerId, JSON.parse(spec) as SandboxRecord]))
+    const records = new Map(this.#repository.sandboxes().map(({ containerId, spec }) => [containerId, JSON.parse(spec) as SandboxRecord])) // Written by this class.
     for (const request of live) {
       const record = records.get(request.containerId)
       if (record) await this.#resume(request, record)
     }
     const liveIds = new Set(live.map(({ containerId }) => containerId))
-    for (const containerId of records.keys()) if (!liveIds.has(containerId)) this.#parts.repository.deleteSandbox(containerId)
-    const keepNetns = new Set([...liveIds].map((id) => this.#netnsOf(id)))
-    for (const name of await listNetns(`er-${this.#parts.prefix}-`)) if (!keepNetns.has(name)) await removeNetns(name)
-    const keepLinks = new Set([...liveIds].map((id) => this.#linkOf(id)))
-    const links = await listLinks(`er${this.#parts.prefix}`)
-    for (const name of links) if (!keepLinks.has(name)) await removeLink(name).catch((error) => this.#parts.log.debug(messageOf(error)))
-    const keptLinks = links.filter((name) => keepLinks.has(name))
-    await isolateLinks(keptLinks, !this.#parts.options.icc)
-    await applyRuleset(
-      rulesetText(
-        this.#bridgeRules(),
-        [...this.#connected.values()].flatMap(({ record }) => publicationsOf(record)),
-      ),
+    for (const containerId of records.keys()) if (!liveIds.has(containerId)) this.#repository.deleteSandbox(containerId)
+    await this.#removeStrays([...liveIds])
+    await this.#ports.rebuild(
+      this.#bridge.rules,
+      [...this.#connected.values()].map(({ record }) => record),
     )
+  }
+
+  async #removeStrays(liveIds: readonly string[]): Promise<void> {
+    const namespaces = new Set(liveIds.map((id) => this.#names.netnsOf(id)))
+    for (const name of await listNetns(this.#names.netnsStart)) if (!namespaces.has(name)) await removeNetns(name)
+    const kept = new Set(liveIds.map((id) => this.#names.linkOf(id)))
+    const links = await listLinks(this.#names.linkStart)
+    // The namespace took its link along, sooner or later.
+    for (const name of links) if (!kept.has(name)) await removeLink(name).catch((error: unknown) => this.#log.debug(messageOf(error)))
+    const keptLinks = links.filter((name) => kept.has(name))
+    await isolateLinks(keptLinks, !this.#options.icc)
   }
 
   async #connect(request: SandboxRequest, network: Network): Promise<Sandbox> {
     const { containerId } = request
-    const endpoint = this.#newEndpoint(request, network)
+    const endpoint = this.#bridgeEndpoint(request, network)
+    const sandboxId = newId()
     // Known from here on, so that release finds it whatever fails below.
-    this.#remember(request, { sandboxId: randomBytes(32).toString('hex'), endpoint, published: [] })
-    const wishes = portWishes(request.portBindings, request.exposedPorts, request.publishAll)
+    this.#remember(request, { sandboxId, endpoint, published: [] }, network)
     try {
-      const published = await this.#ports.reserve(
-        containerId,
-        wishes.map((wish) => ({ ...wish, hostIp: wish.hostIp || this.#defaultHostIp() })),
-        endpoint.ipAddress,
-      )
-      const connected = this.#remember(request, { sandboxId: this.#recordOf(containerId).sandboxId, endpoint, published })
-      await Promise.all([
-        connectNetns({
-          netns: this.#netnsOf(containerId),
-          hostLink: this.#linkOf(containerId),
-          bridge: this.#parts.options.bridge,
-          mtu: this.#parts.options.mtu,
-          macAddress: endpoint.macAddress,
-          address: `${endpoint.ipAddress}/${endpoint.prefixLength}`,
-          gateway: network.isInternal ? undefined : endpoint.gateway,
-          isIsolated: !this.#parts.options.icc,
-        }),
-        published.length > 0 ? this.#changeElements('add', containerId, connected.record) : undefined,
-      ])
-      return connected.sandbox
+      const published = await this.#ports.reserve(request, endpoint.ipAddress)
+      const { record, sandbox } = this.#remember(request, { sandboxId, endpoint, published }, network)
+      await Promise.all([this.#plugIn(containerId, network, endpoint), this.#ports.open(this.#bridge.rules, record)])
+      return sandbox
     } catch (error) {
       const words = `driver failed programming external connectivity on endpoint ${request.containerName} (${endpoint.endpointId}): ${messageOf(error)}`
       throw new EngineError('system', `failed to set up container networking: ${words}`, { cause: error })
     }
   }
 
-  /** Empty stands for 0.0.0.0 and [::] together. */
-  #defaultHostIp(): string {
-    return this.#parts.options.ip === '0.0.0.0' ? '' : this.#parts.options.ip
+  #plugIn(containerId: string, network: Network, endpoint: Endpoint): Promise<void> {
+    const { bridge, mtu, icc } = this.#options
+    return connectNetns({
+      netns: this.#names.netnsOf(containerId),
+      hostLink: this.#names.linkOf(containerId),
+      bridge,
+      mtu,
+      macAddress: endpoint.macAddress,
+      address: `${endpoint.ipAddress}/${endpoint.prefixLength}`,
+      gateway: network.isInternal ? undefined : endpoint.gateway,
+      isIsolated: !icc,
+    })
   }
 
-  #newEndpoint(request: SandboxRequest, network: Network): Endpoint {
+  #bridgeEndpoint(request: SandboxRequest, network: Network): Endpoint {
     const asked = request.endpoints[network.name] ?? request.endpoints[network.id]
     if (asked?.IPAMConfig?.IPv4Address) {
       throw new EngineError('invalid', 'invalid endpoint settings:\nuser specified IP address is supported on user defined networks only')
     }
-    const address = this.#allocator?.next()
-    if (address === undefined)
-      throw new EngineError(
-        'system',
-        `failed to set up container networking: no available IPv4 addresses on this network's address pools: ${network.name} (${network.id})`,
-      )
-    return {
-      networkId: network.id,
-      endpointId: randomBytes(32).toString('hex'),
-      ipAddress: formatAddress(address),
-      prefixLength: Number(network.subnet.split('/')[1]),
-      gateway: network.gateway,
-      macAddress: asked?.MacAddress || macFor(address),
-      dnsNames: [],
-    }
+    const address = this.#bridge.nextAddress()
+    if (address !== undefined) return this.#newEndpoint(network, address, asked?.MacAddress || macFor(parseAddress(address) ?? 0))
+    const words = `no available IPv4 addresses on this network's address pools: ${network.name} (${network.id})`
+    throw new EngineError('system', `failed to set up container networking: ${words}`)
   }
 
-  #remember(request: SandboxRequest, record: SandboxRecord): Connected {
+  #newEndpoint({ id, subnet, gateway }: Network, ipAddress: string, macAddress: string): Endpoint {
+    return { networkId: id, endpointId: newId(), ipAddress, prefixLength: Number(subnet.split('/')[1] ?? 0), gateway, macAddress, dnsNames: [] }
+  }
+
+  #remember(request: SandboxRequest, record: SandboxRecord, network: Network): Connected {
     const { endpoint, published, sandboxId } = record
-    const names = [...(request.domainname ? [`${request.hostname}.${request.domainname}`] : []), request.hostname]
     const connected: Connected = {
       record,
       sandbox: {
         sandboxId,
-        network: { kind: 'path', path: netnsPath(this.#netnsOf(request.containerId)) },
-        endpoints: new Map([['bridge', endpoint]]),
-        ports: portMapOf(published, request.exposedPorts),
-        hostsFile: hostsFile([{ address: endpoint.ipAddress, names }], request.extraHosts, endpoint.gateway),
-        resolvConf: this.#resolvConf(request),
+        network: this.#namespaceOf(request.containerId, network),
+        endpoints: new Map([[network.name, endpoint]]),
+        ports: network.driver === 'bridge' ? portMapOf(published, request.exposedPorts) : {},
+        ...this.#filesOf(request, network, endpoint),
       },
     }
     this.#connected.set(request.containerId, connected)
-    this.#parts.repository.saveSandbox(request.containerId, JSON.stringify(record))
+    this.#repository.saveSandbox(request.containerId, JSON.stringify(record))
     return connected
   }
 
-  /** Ports are taken again by number: nobody else could have them while nft kept forwarding. */
-  async #resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
-    if (record.endpoint.ipAddress === '') {
-      this.#keepPlain(request, request.networkMode === 'host' ? { kind: 'host' } : { kind: 'own' })
-      return
-    }
-    this.#allocator?.take(parseAddress(record.endpoint.ipAddress) ?? 0)
-    this.#remember(request, record)
-    const wishes = record.published.map((port) => ({ ...port, lastHostPort: port.hostPort }))
-    await this.#ports.reserve(request.containerId, wishes, record.endpoint.ipAddress).catch((error: unknown) => {
-      this.#parts.log.warn('a published port could not be taken again', { container: request.containerId, error: messageOf(error) })
-    })
+  #namespaceOf(containerId: string, { driver }: Network): Sandbox['network'] {
+    if (driver === 'host') return { kind: 'host' }
+    return driver === 'null' ? { kind: 'own' } : { kind: 'path', path: netnsPath(this.#names.netnsOf(containerId)) }
   }
 
-  /** The host's own network, or one with nothing in it: no address, no rules. */
-  #keepPlain(request: SandboxRequest, network: Sandbox['network']): Sandbox {
-    const name = network.kind === 'host' ? 'host' : 'none'
-    const endpoint: Endpoint = {
-      networkId: this.get(name).id,
-      endpointId: randomBytes(32).toString('hex'),
-      ipAddress: '',
-      prefixLength: 0,
-      gateway: '',
-      macAddress: '',
-      dnsNames: [],
-    }
-    const sandbox: Sandbox = {
-      sandboxId: randomBytes(32).toString('hex'),
-      network,
-      endpoints: new Map([[name, endpoint]]),
-      ports: {},
-      hostsFile:
-        network.kind === 'host'
-          ? `${readFileSync('/etc/hosts', 'utf8')}${request.extraHosts.map((text) => `${text.replace(/^([^:=]*)[:=](.*)$/, '$2\t$1')}\n`).join('')}`
-          : hostsFile([], request.extraHosts, undefined),
-      resolvConf: this.#resolvConf(request),
-    }
-    const record: SandboxRecord = { sandboxId: sandbox.sandboxId, endpoint, published: [] }
-    this.#connected.set(request.containerId, { record, sandbox })
-    this.#parts.repository.saveSandbox(request.containerId, JSON.stringify(record))
-    return sandbox
+  #filesOf(request: SandboxRequest, { driver }: Network, { ipAddress }: Endpoint) {
+    const gateway = this.store.get('bridge').gateway
+    return driver === 'host' ? hostFiles(request, this.#options, gateway) : ownFiles(request, this.#options, gateway, ipAddress || undefined)
+  }
+
+  async #resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
+    const network = this.store.find(record.endpoint.networkId)
+    if (!network) return
+    this.#remember(request, record, network)
+    if (network.driver !== 'bridge') return
+    this.#bridge.takeAddress(record.endpoint.ipAddress)
+    await this.#ports.resume(request.containerId, record)
   }
 
   /** The namespace is found by the donor's process: it may be the host's own, or one that the runtime made. */
@@ -385,127 +239,19 @@ export class Networks {
     if (!donor) throw new EngineError('system', `joining network namespace of container: No such container: ${request.networkMode.slice('container:'.length)}`)
     if (donor.pid === undefined)
       throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donor.name} is ${donor.status}`)
-    return {
-      sandboxId: '',
-      network: { kind: 'path', path: `/proc/${donor.pid}/ns/net` },
-      endpoints: new Map(),
-      ports: {},
-      hostsFile: this.#connected.get(donor.id)?.sandbox.hostsFile ?? hostsFile([], [], undefined),
-      resolvConf: this.#resolvConf(request),
+    const own = ownFiles(request, this.#options, this.store.get('bridge').gateway, undefined)
+    const { hostsFile, resolvConf } = this.sandboxOf(donor.id) ?? own
+    return { sandboxId: '', network: { kind: 'path', path: `/proc/${donor.pid}/ns/net` }, endpoints: new Map(), ports: {}, hostsFile, resolvConf }
+  }
+
+  #announce(action: 'connect' | 'disconnect', containerId: string, { endpoints }: Sandbox): void {
+    for (const [name, { networkId }] of endpoints) {
+      const type = this.store.find(networkId)?.driver ?? 'bridge'
+      this.#events.publish('network', action, networkId, { container: containerId, name, type })
     }
   }
-
-  #resolvConf(request: SandboxRequest): string {
-    const { options } = this.#parts
-    const pick = (own: readonly string[], daemon: readonly string[]) => (own.length > 0 ? own : daemon)
-    return resolvConf(readFileSync('/etc/resolv.conf', 'utf8'), {
-      dns: pick(request.dns, options.dns),
-      dnsSearch: pick(request.dnsSearch, options.dnsSearch),
-      dnsOptions: pick(request.dnsOptions, options.dnsOptions),
-    })
-  }
-
-  async #changeElements(verb: 'add' | 'delete', containerId: string, record: SandboxRecord | undefined): Promise<void> {
-    const text = record ? elementsText(verb, this.#bridgeRules().table, publicationsOf(record)) : ''
-    if (text === '') return
-    await applyRuleset(text).catch((error: unknown) => {
-      // A start that failed half-way has no elements to take back.
-      if (verb === 'add') throw error
-      this.#parts.log.debug('published ports were not in the map', { container: containerId, error: messageOf(error) })
-    })
-  }
-
-  #bridgeRules(): BridgeRules {
-    if (!this.#rules) throw new Error('networks were used before they were started')
-    return this.#rules
-  }
-
-  #recordOf(containerId: string): SandboxRecord {
-    const connected = this.#connected.get(containerId)
-    if (!connected) throw new Error(`container ${containerId} is not connected`)
-    return connected.record
-  }
-
-  #netnsOf(containerId: string): string {
-    return `er-${this.#parts.prefix}-${containerId.slice(0, 12)}`
-  }
-
-  #linkOf(containerId: string): string {
-    return `er${this.#parts.prefix}${containerId.slice(0, 8)}`
-  }
-
-  #publish(action: string, name: string, networkId: string, containerId: string): void {
-    this.#parts.events.publish('network', action, networkId, { container: containerId, name, type: this.#networks.get(name)?.driver ?? 'bridge' })
-  }
-
-  #save(network: Network): void {
-    this.#networks.set(network.name, network)
-    this.#parts.repository.saveNetwork(network.id, network.name, JSON.stringify(network))
-  }
-
-  /** The network `bridge`: as asked for by --bip, as it was, or in the first pool that no route of the host touches. */
-  async #ensureDefaultBridge(): Promise<Network> {
-    const { options } = this.#parts
-    const before = this.#networks.get('bridge')
-    const wanted =
-      options.bip ??
-      (before ? `${before.gateway}/${before.subnet.split('/')[1]}` : ((await addressesOf(options.bridge))[0] ?? (await this.#freeBridgeAddress())))
-    const cidr = parseCidr(wanted)
-    if (!cidr) throw new EngineError('invalid', `invalid --bip ${wanted}: use an IPv4 address with a length, e.g. 172.17.0.1/16`)
-    const gateway = formatAddress(cidr.address)
-    const subnet = formatSubnet(cidr.subnet)
-    const network = { ...bridgeNetwork(before?.id ?? newNetworkId(), gateway, subnet, options), ...(before && { createdAt: before.createdAt }) }
-    if (isDeepStrictEqual(before, network)) return network
-    this.#save(network)
-    return network
-  }
-
-  /** @throws EngineError `invalid` when --fixed-cidr is not a part of the subnet */
-  #fixedRange(subnet: Subnet): Subnet | undefined {
-    const { fixedCidr } = this.#parts.options
-    if (fixedCidr === undefined) return undefined
-    const range = parseCidr(fixedCidr)?.subnet
-    if (!range || !contains(subnet, range.base) || range.prefixLength < subnet.prefixLength)
-      throw new EngineError('invalid', `invalid --fixed-cidr ${fixedCidr}: it must be a part of the bridge's subnet ${formatSubnet(subnet)}`)
-    return range
-  }
-
-  async #freeBridgeAddress(): Promise<string> {
-    const routes = (await hostRoutes(this.#parts.options.bridge)).map((text) => parseCidr(text)?.subnet).filter((subnet) => subnet !== undefined)
-    const { defaultAddressPools } = this.#parts.options
-    const pools = defaultAddressPools.length > 0 ? defaultAddressPools.flatMap(parsePool) : defaultPools()
-    const free = pools.find((pool) => !routes.some((route) => overlaps(route, pool)))
-    if (!free) throw new EngineError('system', 'all predefined address pools have been fully subnetted')
-    return `${formatAddress(free.base + 1)}/${free.prefixLength}`
-  }
 }
 
-function publicationsOf(record: SandboxRecord): Publication[] {
-  return record.published.map((port) => ({ port, target: record.endpoint.ipAddress }))
-}
-
-function plainNetwork(name: (typeof PREDEFINED)[1 | 2]): Network {
-  const driver = name === 'host' ? 'host' : 'null'
-  return { id: newNetworkId(), name, driver, createdAt: new Date().toISOString(), subnet: '', gateway: '', options: {}, labels: {}, isInternal: false }
-}
-
-function bridgeNetwork(id: Network['id'], gateway: string, subnet: string, options: NetworkOptions): Network {
-  return {
-    id,
-    name: 'bridge',
-    driver: 'bridge',
-    createdAt: new Date().toISOString(),
-    subnet,
-    gateway,
-    options: {
-      'com.docker.network.bridge.default_bridge': 'true',
-      'com.docker.network.bridge.enable_icc': String(options.icc),
-      'com.docker.network.bridge.enable_ip_masquerade': String(options.ipMasq),
-      'com.docker.network.bridge.host_binding_ipv4': options.ip,
-      'com.docker.network.bridge.name': options.bridge,
-      'com.docker.network.driver.mtu': String(options.mtu),
-    },
-    labels: {},
-    isInternal: false,
-  }
+function newId(): string {
+  return randomBytes(32).toString('hex')
 }

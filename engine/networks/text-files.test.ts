@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hostsFile, resolvConf } from './text-files.ts'
+import { extendedHostsFile, hostsFile, resolvConf } from './text-files.ts'
 
 describe('hostsFile', () => {
   it('has the loopback, what was added, and the container itself', () => {
@@ -16,6 +16,12 @@ ff02::2\tip6-allrouters
 172.17.0.2\tbox.example box
 `)
   })
+})
+
+it("extendedHostsFile is the host's, and what was added", () => {
+  expect(extendedHostsFile('127.0.0.1\tlocalhost\n', ['db:10.0.0.1', 'here=host-gateway'], '172.17.0.1')).toBe(
+    '127.0.0.1\tlocalhost\n10.0.0.1\tdb\n172.17.0.1\there\n',
+  )
 })
 
 describe('resolvConf', () => {

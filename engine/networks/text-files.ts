@@ -19,6 +19,11 @@ export function hostsFile(
   return `${lines.join('\n')}\n`
 }
 
+/** `/etc/hosts` of a container in the host's own network. */
+export function extendedHostsFile(host: string, extraHosts: readonly string[], gateway: string): string {
+  return `${host}${extraHosts.map((text) => `${extraHost(text, gateway)}\n`).join('')}`
+}
+
 /** `name:address` or `name=address`; `host-gateway` means the host as the container sees it. */
 function extraHost(text: string, gateway: string | undefined): string {
   const cut = text.search(/[:=]/)

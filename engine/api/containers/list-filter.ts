@@ -95,7 +95,7 @@ function fitsNetwork(parts: ContainerParts, container: Container, filters: Filte
   if (!filters.has('network')) return true
   const wanted = filters.get('network')
   return Object.keys(container.spec.networks).some((asked) => {
-    const network = parts.networks.find(asked)
+    const network = parts.networks.store.find(asked)
     return wanted.some((one) => one === asked || one === network?.name || network?.id.startsWith(one))
   })
 }

@@ -1,7 +1,7 @@
 import type { Container } from '../../containers/container.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { EndpointSettings } from '../../networks/endpoint-settings.ts'
-import type { Endpoint } from '../../networks/networks.ts'
+import type { Endpoint } from '../../networks/sandbox.ts'
 import type { ApiVersion } from '../version.ts'
 
 /** @see Engine API 1.51 EndpointSettings; addresses are empty while the container does not run */
@@ -30,7 +30,7 @@ export function endpointView(container: Container, asked: EndpointSettings, endp
 export function endpointViews(parts: ContainerParts, container: Container, version: ApiVersion) {
   const sandbox = parts.networks.sandboxOf(container.id)
   const views = Object.entries(container.spec.networks).map(([asked, settings]) => {
-    const network = parts.networks.find(asked)
+    const network = parts.networks.store.find(asked)
     const name = network?.name ?? asked
     return [name, endpointView(container, settings, sandbox?.endpoints.get(name), network?.id ?? '', version)] as const
   })

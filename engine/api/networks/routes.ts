@@ -25,7 +25,7 @@ export function networkRoutes(networks: Networks, names: ContainerNames): Route[
       method: 'GET',
       path: '/networks/{id}',
       handler(call) {
-        const network = networks.get(call.param('id'))
+        const network = networks.store.get(call.param('id'))
         call.json(200, { ...networkView(network), Containers: membersView(networks, names, network) })
       },
     },
@@ -33,7 +33,7 @@ export function networkRoutes(networks: Networks, names: ContainerNames): Route[
       method: 'DELETE',
       path: '/networks/{id}',
       handler(call) {
-        const { name } = networks.get(call.param('id'))
+        const { name } = networks.store.get(call.param('id'))
         throw new EngineError('forbidden', `${name} is a pre-defined network and cannot be removed`)
       },
     },
@@ -42,7 +42,7 @@ export function networkRoutes(networks: Networks, names: ContainerNames): Route[
 
 function list(networks: Networks, call: ApiCall): void {
   const filters = call.query.filters().allow('dangling', 'driver', 'id', 'label', 'name', 'scope', 'type')
-  const chosen = networks
+  const chosen = networks.store
     .all()
     .filter(
       (network) =>

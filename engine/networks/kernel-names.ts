@@ -1,0 +1,42 @@
+/**
+ * What a daemon's things in the kernel are called. All names carry the daemon's prefix, which is short and stable for a
+ * data root: so several daemons live side by side, and what a crash left is found again.
+ */
+export class KernelNames {
+  readonly #prefix: string
+
+  /** @param prefix four hex digits */
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  /** The nftables table. */
+  get table(): string {
+    return `engineroom-${this.#prefix}`
+  }
+
+  /** What all our network namespaces begin with. */
+  get netnsStart(): string {
+    return `er-${this.#prefix}-`
+  }
+
+  /** What the host's ends of all our veth pairs begin with. */
+  get linkStart(): string {
+    return `er${this.#prefix}`
+  }
+
+  netnsOf(containerId: string): string {
+    return `${this.netnsStart}${containerId.slice(0, 12)}`
+  }
+
+  /** At most 15 characters. */
+  linkOf(containerId: string): string {
+    return `${this.linkStart}${containerId.slice(0, 8)}`
+  }
+
+  /** What the namespace behind another daemon's link begins with; undefined for a link of ours, or nobody's. */
+  foreignNetnsOf(link: string): string | undefined {
+    const [, prefix, id] = /^er([0-9a-f]{4})([0-9a-f]{8})$/.exec(link) ?? []
+    return prefix === undefined || prefix === this.#prefix ? undefined : `er-${prefix}-${id}`
+  }
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util'
+import { EngineError } from '../errors.ts'
+import type { NetworkRepository } from '../state/networks.ts'
+import type { Network } from './network.ts'
+
+/** Which networks there are. */
+export class NetworkStore {
+  readonly #repository: NetworkRepository
+  readonly #byName = new Map<string, Network>()
+
+  constructor(repository: NetworkRepository) {
+    this.#repository = repository
+    for (const text of repository.networks()) {
+      const network = JSON.parse(text) as Network // Written by this class.
+      this.#byName.set(network.name, network)
+    }
+  }
+
+  /** Oldest first. */
+  all(): Network[] {
+    return [...this.#byName.values()]
+  }
+
+  named(name: string): Network | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** By full id, name, or unique prefix of the id. */
+  find(reference: string): Network | undefined {
+    const all = this.all()
+    const exact = all.find((network) => network.id === reference) ?? this.#byName.get(reference === 'default' ? 'bridge' : reference)
+    if (exact || reference === '') return exact
+    const matches = all.filter((network) => network.id.startsWith(reference))
+    return matches.length === 1 ? matches[0] : undefined
+  }
+
+  /** @throws EngineError `not-found` */
+  get(reference: string): Network {
+    const network = this.find(reference)
+    if (!network) throw new EngineError('not-found', `network ${reference} not found`)
+    return network
+  }
+
+  save(network: Network): void {
+    if (isDeepStrictEqual(this.#byName.get(network.name), network)) return
+    this.#byName.set(network.name, network)
+    this.#repository.saveNetwork(network.id, network.name, JSON.stringify(network))
+  }
+}
