@@ -32,6 +32,7 @@ import { Images } from '../images/images.ts'
 import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
 import { Runtime } from '../linux/runtime.ts'
+import { markTools } from '../linux/unfinished.ts'
 import type { Log } from '../log.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
@@ -72,11 +73,14 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   const lock = lockFolder(dataRoot)
   if (!lock) throw new ConfigurationError(`the data-root ${dataRoot} is in use by another daemon; stop it, or give this one its own --data-root`)
   const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
+  const shortName = createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
+  // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
+  const runtimeRoot = join(execRoot, shortName)
+  markTools(runtimeRoot)
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
   const events = new EventBus()
   const db = openDatabase(join(dataRoot, DATABASE))
-  const shortName = createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
   const paths = new ContainerPaths(dataRoot, `/engineroom/${shortName}`)
   mkdirSync(paths.root, { recursive: true, mode: 0o710 })
 
@@ -86,8 +90,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
   const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
   const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options) })
-  // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
-  const runtime = new Runtime({ conmon: tools.conmon, execRoot: join(execRoot, shortName), cgroupHierarchies: facts.cgroupHierarchies })
+  const runtime = new Runtime({ conmon: tools.conmon, execRoot: runtimeRoot, cgroupHierarchies: facts.cgroupHierarchies })
   const parts: ContainerParts = {
     store,
     execs: new ExecStore(runtime),

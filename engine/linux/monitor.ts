@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { toolMark } from './unfinished.ts'
+import type { Readable } from 'node:stream'
+import { FifoReader, FifoWriter } from './fifo.ts'
+import { runScript, run as runTool } from './run.ts'
+import { quote } from './tool-shell.ts'
 
 /** What conmon needs to know about the process that it will hold. */
 export interface MonitorRequest {
@@ -41,81 +42,100 @@ export class RuntimeFailure extends Error {
  * @see conmon(8)
  */
 export async function startMonitor(conmon: string, request: MonitorRequest): Promise<{ pid: number; gate: ExecGate | undefined }> {
+  const { bundle } = request
   const isExec = request.execProcess !== undefined
-  const child = spawn(conmon, monitorArguments(request), {
-    cwd: request.bundle,
-    // 3: sync pipe (pid, error, exit code of an exec), 4: start pipe (one byte lets conmon go on), 5: attach pipe
-    // (an exec's conmon says there that its attach socket listens).
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', isExec ? 'pipe' : 'ignore'],
-    detached: true,
-    env: { PATH: process.env.PATH, ...toolMark(), _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', ...(isExec && { _OCI_ATTACHPIPE: '5' }) },
-  })
-  const [, , stderr, sync, start, attach] = child.stdio as (Duplex | null)[]
-  const spawned = Promise.withResolvers<void>()
-  child.once('error', (cause) => spawned.reject(new RuntimeFailure(`${conmon} could not be started: ${cause.message}`, { cause })))
-  child.once('spawn', () => spawned.resolve())
-  await spawned.promise
-  child.unref()
-  if (!stderr || !sync || !start) throw new RuntimeFailure('conmon started without its pipes')
-  const complaint = text(stderr)
-  const answers = new SyncPipe(sync, complaint)
-  start.on('error', () => {}) // conmon may be gone already; the sync pipe says why.
-  start.write('\0')
-  if (isExec && attach) {
-    await new SyncPipe(attach, complaint).next()
-    return { pid: 0, gate: new ExecGate(start, answers) }
-  }
-  start.end()
-  return { pid: await answers.next(), gate: undefined }
+  // Three files that conmon knows by number. 3: its answers (pid, error, exit code of an exec); for an exec also
+  // 4: one byte lets it go on, 5: it says there that its attach socket listens. They are named pipes, because it is
+  // not we who start it, but a shell.
+  await runTool('mkfifo', ['-m', '600', join(bundle, 'sync'), ...(isExec ? [join(bundle, 'start'), join(bundle, 'attached')] : [])])
+  using sync = new FifoReader(join(bundle, 'sync'))
+  using attached = isExec ? new FifoReader(join(bundle, 'attached')) : undefined
+  const start = isExec ? new FifoWriter(join(bundle, 'start')) : undefined
+  start?.write('\0')
+  const files = isExec ? '3>sync 4<start 5>attached' : '3>sync'
+  const numbers = isExec ? '_OCI_SYNCPIPE=3 _OCI_STARTPIPE=4 _OCI_ATTACHPIPE=5' : '_OCI_SYNCPIPE=3'
+  const complaint = join(bundle, 'complaint')
+  // It returns as soon as conmon has made itself independent.
+  const { exitCode } = await runScript(
+    `cd ${quote(bundle)} && ${numbers} exec ${quote(conmon, ...monitorArguments(request))} >/dev/null 2>${quote(complaint)} ${files}`,
+  )
+  const answers = new SyncPipe(sync.begin(), complaint)
+  if (exitCode !== 0) throw new RuntimeFailure((await said(complaint)) || `conmon ended with exit code ${exitCode}`)
+  if (!start || !attached) return { pid: await answers.last(), gate: undefined }
+  await new SyncPipe(attached.begin(), complaint).last()
+  return { pid: 0, gate: new ExecGate(start, answers) }
 }
 
 /**
  * An exec waits here until its client is attached, so that no output is lost.
  */
 export class ExecGate {
-  readonly #start: Duplex
+  readonly #start: FifoWriter
   readonly #answers: SyncPipe
 
-  constructor(start: Duplex, answers: SyncPipe) {
+  constructor(start: FifoWriter, answers: SyncPipe) {
     this.#start = start
     this.#answers = answers
   }
 
   /** Lets the process start. @returns its pid @throws RuntimeFailure when it could not be started */
   open(): Promise<number> {
-    this.#start.end('\0')
+    this.#start.write('\0')
+    this.#start.close()
     return this.#answers.next()
   }
 
   /** The process's exit code, once it has ended. @throws RuntimeFailure when conmon died before it knew */
   exitCode(): Promise<number> {
-    return this.#answers.next()
+    return this.#answers.last()
   }
 
   /** Gives up an exec that was never let go: conmon reads the end of its pipe and starts nothing. */
   abandon(): void {
-    this.#start.destroy()
+    this.#start.close()
+    this.#answers.close()
   }
 }
 
 /** conmon's way to its parent: one JSON object per line, `{"data":N}` or `{"pid":N}`, negative with a message on failure. */
 class SyncPipe {
+  readonly #pipe: Readable
   readonly #lines: AsyncIterator<string>
-  readonly #complaint: Promise<string>
+  readonly #complaint: string
 
-  constructor(pipe: Duplex, complaint: Promise<string>) {
+  /** @param complaint the file with what conmon and the runtime wrote to standard error */
+  constructor(pipe: Readable, complaint: string) {
+    this.#pipe = pipe
     this.#lines = readLines(pipe)
     this.#complaint = complaint
   }
 
-  /** @throws RuntimeFailure */
+  /** The next answer. @throws RuntimeFailure, after which there is none */
   async next(): Promise<number> {
     const line = await this.#lines.next()
-    if (line.done) throw new RuntimeFailure((await this.#complaint).trim() || 'conmon ended without a word')
-    const { value, message } = parseAnswer(line.value)
+    const { value, message } = line.done ? { value: undefined, message: '' } : parseAnswer(line.value)
     if (value !== undefined && value >= 0) return value
-    throw new RuntimeFailure(message || (await this.#complaint).trim() || `conmon reported ${line.value}`)
+    this.close()
+    const reported = line.done ? 'conmon ended without a word' : `conmon reported ${line.value}`
+    throw new RuntimeFailure(message || (await said(this.#complaint)) || reported)
   }
+
+  /** The last answer that anybody wants. @throws RuntimeFailure */
+  async last(): Promise<number> {
+    try {
+      return await this.next()
+    } finally {
+      this.close()
+    }
+  }
+
+  close(): void {
+    this.#pipe.destroy()
+  }
+}
+
+async function said(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim()
 }
 
 function parseAnswer(line: string): { value: number | undefined; message: string } {
@@ -150,7 +170,7 @@ function monitorArguments(request: MonitorRequest): string[] {
   ]
 }
 
-async function* readLines(pipe: Duplex): AsyncGenerator<string> {
+async function* readLines(pipe: Readable): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of pipe) {
     const lines = (rest + String(chunk)).split('\n')

@@ -6,7 +6,18 @@ const failureOf = (work: Promise<string>) => work.then(() => undefined).catch((e
 describe('run', () => {
   it('gives what the tool printed', async () => expect(await run('sh', ['-c', 'echo out; echo err >&2'])).toBe('out\n'))
 
-  it('feeds its input', async () => expect(await run('cat', [], { input: 'héllo' })).toBe('héllo'))
+  it('feeds its input, in whole lines', async () => expect(await run('cat', [], { input: "'héllo'\n$x `y` \\n" })).toBe("'héllo'\n$x `y` \\n\n"))
+
+  it('takes arguments as they are', async () => expect(await run('printf', ['%s', 'a\'b $x `y` \\n "q"\n\tz'])).toBe('a\'b $x `y` \\n "q"\n\tz'))
+
+  it('runs in the folder it is told', async () => expect(await run('pwd', [], { cwd: '/usr' })).toBe('/usr\n'))
+
+  it('runs many at a time, and mixes up nothing', async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index)
+    expect(await Promise.all(numbers.map((number) => run('sh', ['-c', `sleep 0.0${number % 10}; echo ${number}`])))).toEqual(
+      numbers.map((number) => `${number}\n`),
+    )
+  })
 
   it('gives nothing to read without input', async () => expect(await run('cat', [])).toBe(''))
 

@@ -1,4 +1,8 @@
-import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { quote, type ScriptOutcome, ToolShells } from './tool-shell.ts'
 
 /** A tool that was started and did not succeed: which one, how it ended, and what it said. */
 export class ToolError extends Error {
@@ -19,37 +23,48 @@ export class ToolError extends Error {
 }
 
 export interface RunOptions {
-  /** Written to the tool's standard input, which is then closed. */
-  readonly input?: string | Uint8Array
+  /** Lines for the tool's standard input, which is then closed; a last line break may be missing. No NUL bytes. */
+  readonly input?: string
   readonly cwd?: string
-  readonly env?: NodeJS.ProcessEnv
-  readonly signal?: AbortSignal
 }
 
+const shells = new ToolShells()
+
 /**
- * Runs a short tool to its end and returns what it wrote to standard output.
+ * Runs a tool to its end and returns what it wrote to standard output.
  * @throws ToolError when it cannot be started, fails, or is killed
  */
-export function run(tool: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function run(tool: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const command = [tool, ...args]
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const child = spawn(tool, args, {
-    cwd: options.cwd,
-    env: options.env,
-    signal: options.signal,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  const program = programOf(tool)
+  if (program === undefined) throw new ToolError(command, { exitCode: null, signal: null, stderr: `${tool}: no such program (ENOENT)` })
+  const { exitCode, stdout, stderr } = await shells.run(scriptFor([program, ...args], options)).catch((cause: unknown) => {
+    throw new ToolError(command, { exitCode: null, signal: null, stderr: String(cause), cause })
   })
-  const stdout: Buffer[] = []
-  const stderr: Buffer[] = []
-  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
-  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
-  child.on('error', (cause) => reject(new ToolError(command, { exitCode: null, signal: null, stderr: cause.message, cause })))
-  child.on('close', (exitCode, signal) => {
-    if (exitCode === 0) resolve(Buffer.concat(stdout).toString())
-    else reject(new ToolError(command, { exitCode, signal, stderr: Buffer.concat(stderr).toString() }))
-  })
-  // A tool that dies before it has read its input makes this pipe fail; its exit code says why.
-  child.stdin?.on('error', () => {})
-  child.stdin?.end(options.input)
-  return promise
+  if (exitCode === 0) return stdout
+  throw new ToolError(command, exitCode > 128 ? { exitCode: null, signal: signalName(exitCode - 128), stderr } : { exitCode, signal: null, stderr })
+}
+
+/** Runs a script of the shell, for those who need more than one command or other files than the standard ones. */
+export function runScript(script: string): Promise<ScriptOutcome> {
+  return shells.run(script)
+}
+
+function scriptFor(command: readonly string[], { input, cwd }: RunOptions): string {
+  const script = `${cwd === undefined ? '' : `cd ${quote(cwd)} && `}exec ${quote(...command)}`
+  if (input === undefined) return script
+  // A line that no input holds by chance ends it.
+  const end = randomUUID()
+  return `${script} <<'${end}'\n${input}${input.endsWith('\n') ? '' : '\n'}${end}`
+}
+
+/** Where a tool is; undefined when it is not on this machine. */
+function programOf(tool: string): string | undefined {
+  const candidates = tool.includes('/') ? [tool] : (process.env.PATH ?? '').split(':').map((folder) => join(folder, tool))
+  return candidates.find((path) => existsSync(path))
+}
+
+function signalName(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
+  return (found ?? `signal ${number}`) as NodeJS.Signals
 }

@@ -8,7 +8,7 @@ import { type ExecGate, startMonitor } from './monitor.ts'
 import type { OciProcess, OciSpec } from './oci.ts'
 import { SIGKILL, sendSignal } from './process.ts'
 import { run } from './run.ts'
-import { endUnfinishedTools, markTools } from './unfinished.ts'
+import { endUnfinishedTools } from './unfinished.ts'
 
 /** An OCI runtime that the daemon may use. */
 export interface RuntimeBinary {
@@ -62,7 +62,6 @@ export class Runtime {
    */
   async start(live: Iterable<string>): Promise<void> {
     for (const folder of ['bundles', 'exits', 'sockets', 'runtime']) await mkdir(join(this.#root, folder), { recursive: true, mode: 0o700 })
-    markTools(this.#root)
     await endUnfinishedTools(this.#root, live)
   }
 

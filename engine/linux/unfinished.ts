@@ -6,7 +6,7 @@ import { isAlive, SIGKILL, sendSignal } from './process.ts'
 /** Every tool of a daemon has this variable in its environment, with the folder of the daemon's runtime state. */
 const MARK = 'ENGINEROOM_TOOL_OF'
 
-/** From now on, tools that inherit our environment carry the mark of this owner. */
+/** From now on, tools carry the mark of this owner; to be called before the first is started. */
 export function markTools(owner: string): void {
   process.env[MARK] = owner
 }
