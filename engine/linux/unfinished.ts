@@ -33,8 +33,15 @@ function toolsOf(owner: string): { pid: number; command: string }[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
   return pids.flatMap((pid) => {
     const environment = readProc(pid, 'environ')
-    return environment.split('\0').includes(`${MARK}=${owner}`) ? [{ pid: Number(pid), command: readProc(pid, 'cmdline') }] : []
+    if (!environment.split('\0').includes(`${MARK}=${owner}`) || isOurChild(pid)) return []
+    return [{ pid: Number(pid), command: readProc(pid, 'cmdline') }]
   })
+}
+
+/** Our own shells wait for scripts already, and carry the same mark. @see proc(5), "stat" */
+function isOurChild(pid: string): boolean {
+  const afterName = readProc(pid, 'stat').split(') ').at(-1) ?? ''
+  return Number(afterName.split(' ')[1]) === process.pid
 }
 
 /** Empty for a process that has ended, or that is not ours to look into. */
