@@ -3,6 +3,7 @@ import { hostname as hostName } from 'node:os'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
+import { prepareMounts } from '../volumes/prepare-mounts.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
 import { wordList } from './config.ts'
@@ -49,7 +50,8 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const folder = parts.paths.folder(id)
   await mkdir(folder, { recursive: true, mode: 0o710 })
   undo.defer(() => rm(folder, { recursive: true, force: true }))
-  const mounts = await prepareMounts(parts, { id, image, config, hostConfig, folder })
+  using _volumes = parts.volumes.reserveFor(id)
+  const mounts = await mountsFor(parts, { id, image, config, hostConfig, folder })
   undo.defer(() => parts.volumes.removeAnonymous(mounts))
   const spec: ContainerSpec = {
     id,
@@ -108,8 +110,8 @@ interface MountRequest {
   readonly folder: string
 }
 
-function prepareMounts(parts: ContainerParts, { id, image, config, hostConfig, folder }: MountRequest) {
-  return parts.volumes.prepare({
+function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folder }: MountRequest) {
+  return prepareMounts(parts.volumes, {
     containerId: id,
     binds: hostConfig.Binds ?? [],
     mounts: hostConfig.Mounts ?? [],

@@ -5,6 +5,7 @@ import type { NamespaceSource } from '../linux/oci.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
 import type { Sandbox } from '../networks/sandbox.ts'
+import { activateMounts } from '../volumes/prepare-mounts.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { ociSpec } from './oci-spec.ts'
@@ -89,7 +90,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   const [user] = await Promise.all([
     resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
     writeHostFiles(parts, container, sandbox),
-    parts.volumes.activate(container.spec.mounts),
+    activateMounts(container.spec.mounts),
   ])
   const spec = ociSpec(container, {
     rootfs: parts.paths.merged(id),

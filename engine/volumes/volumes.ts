@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { renameSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { copyTree } from '../linux/copy-tree.ts'
 import { directorySize } from '../linux/directory-size.ts'
-import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { VolumeRepository } from '../state/volumes.ts'
-import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
-import type { MountRequest } from './mount-request.ts'
+import type { MountPoint } from './mount.ts'
 import { ANONYMOUS_LABEL, checkVolumeName, isAnonymous, type Volume } from './volume.ts'
 
 /** Which containers, running or not, have a volume. */
@@ -16,23 +14,11 @@ export interface VolumeUsage {
   containersUsing(volume: string): readonly string[]
 }
 
-export interface PrepareRequest {
-  readonly containerId: string
-  readonly binds: readonly string[]
-  readonly mounts: readonly MountRequest[]
-  readonly tmpfs: Readonly<Record<string, string>>
-  /** Paths that the image or the client declared as volumes. */
-  readonly imageVolumes: readonly string[]
-  readonly volumesFrom: readonly { readonly containerId: string; readonly mounts: readonly MountPoint[]; readonly mode: string }[]
-  readonly volumeDriver: string
-  /** A readable view of the image's files, for the first content of a volume. */
-  readonly withImageRoot: <T>(use: (root: string) => Promise<T>) => Promise<T>
-}
-
-interface Wanted {
-  readonly mount: MountPoint
-  readonly copiesContent: boolean
-  readonly isNew: boolean
+interface CreateRequest {
+  readonly name: string
+  readonly driver?: string
+  readonly labels?: Record<string, string> | null
+  readonly options?: Record<string, string> | null
 }
 
 /** The volumes of this daemon: each a folder `<root>/<name>/_data` and a row. */
@@ -42,6 +28,10 @@ export class Volumes {
   readonly #events: EventBus
   readonly #usage: VolumeUsage
   readonly #volumes = new Map<string, Volume>()
+  /** Under way: two requests for one name make one volume. */
+  readonly #creating = new Map<string, Promise<Volume>>()
+  /** By container that is being made. */
+  readonly #reserved = new Map<string, readonly string[]>()
 
   constructor(parts: { root: string; repository: VolumeRepository; events: EventBus; usage: VolumeUsage }) {
     this.#root = parts.root
@@ -71,8 +61,10 @@ export class Volumes {
     return join(this.#root, name, '_data')
   }
 
+  /** The containers that have it, those that are being made among them. */
   usersOf(name: string): readonly string[] {
-    return this.#usage.containersUsing(name)
+    const reserved = [...this.#reserved].flatMap(([containerId, names]) => (names.includes(name) ? [containerId] : []))
+    return [...new Set([...this.#usage.containersUsing(name), ...reserved])]
   }
 
   /** @throws EngineError `not-found` */
@@ -87,54 +79,99 @@ export class Volumes {
    * @throws EngineError `invalid`, `not-found` for an unknown driver, `not-implemented` for driver options
    * @see Engine API 1.51 VolumeCreate
    */
-  async create(request: { name: string; driver?: string; labels?: Record<string, string> | null; options?: Record<string, string> | null }): Promise<Volume> {
+  async create(request: CreateRequest): Promise<Volume> {
+    return (await this.#ensure(request.name || newName(), request)).volume
+  }
+
+  /**
+   * Keeps the volumes that {@link obtain} gives to a container that is being made, until disposed of: then the container
+   * either is there and has them itself, or never will be.
+   */
+  reserveFor(containerId: string): Disposable {
+    return { [Symbol.dispose]: () => void this.#reserved.delete(containerId) }
+  }
+
+  /** A volume for a container that is being made, new if there is none of the name. @throws as {@link create} does */
+  obtain(request: CreateRequest, containerId: string): Promise<{ volume: Volume; isNew: boolean }> {
+    const name = request.name || newName()
+    this.#reserved.set(containerId, [...(this.#reserved.get(containerId) ?? []), name])
+    return this.#ensure(name, request)
+  }
+
+  async #ensure(name: string, request: CreateRequest): Promise<{ volume: Volume; isNew: boolean }> {
     const driver = request.driver || 'local'
-    const name = request.name || randomBytes(32).toString('hex')
     if (driver !== 'local') throw new EngineError('not-found', `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`)
     checkVolumeName(name)
-    const existing = this.#volumes.get(name)
-    if (existing) return existing
+    const existing = this.#volumes.get(name) ?? (await this.#creating.get(name))
+    if (existing) return { volume: existing, isNew: false }
     refuseOptions(name, request.options ?? {})
     const labels = request.name === '' ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? null)
-    const volume: Volume = { name, createdAt: new Date().toISOString(), labels, options: request.options ?? null }
-    await this.#store(volume)
-    this.#volumes.set(name, volume)
-    this.#events.publish('volume', 'create', name, { driver: 'local' })
-    return volume
+    const making = this.#make({ name, createdAt: new Date().toISOString(), labels, options: request.options ?? null })
+    this.#creating.set(name, making)
+    try {
+      return { volume: await making, isNew: true }
+    } finally {
+      this.#creating.delete(name)
+    }
   }
 
   /** The row comes last: a folder without one is swept at start, a row without a folder would be a lost volume. */
-  async #store(volume: Volume): Promise<void> {
+  async #make(volume: Volume): Promise<Volume> {
+    const { name } = volume
     try {
-      await mkdir(this.mountpoint(volume.name), { recursive: true })
-      this.#repository.insert(volume.name, JSON.stringify(volume))
+      await mkdir(this.mountpoint(name), { recursive: true })
+      this.#repository.insert(name, JSON.stringify(volume))
     } catch (error) {
-      await rm(join(this.#root, volume.name), { recursive: true, force: true })
+      await rm(join(this.#root, name), { recursive: true, force: true })
       throw error
     }
+    this.#volumes.set(name, volume)
+    this.#events.publish('volume', 'create', name, { driver: 'local' })
+    return volume
   }
 
   /** @throws EngineError `not-found` (unless forced), `conflict` when a container has it */
   async remove(name: string, isForced: boolean): Promise<void> {
     if (isForced && !this.#volumes.has(name)) return
     this.get(name)
-    const users = this.#usage.containersUsing(name)
+    const users = this.usersOf(name)
     if (users.length > 0) throw new EngineError('conflict', `remove ${name}: volume is in use - [${users.join(', ')}]`)
+    await this.discard(name)
+  }
+
+  /**
+   * Removes a volume whoever has it. The row goes first, then its folder out of the way of a new volume of that name; what
+   * a crash leaves of it goes at the next start.
+   */
+  async discard(name: string): Promise<void> {
     this.#repository.delete(name)
     this.#volumes.delete(name)
-    await rm(join(this.#root, name), { recursive: true, force: true })
+    await rm(this.#moveAside(name), { recursive: true, force: true })
     this.#events.publish('volume', 'destroy', name, { driver: 'local' })
+  }
+
+  /** At once: nobody may make a volume of the name meanwhile. */
+  #moveAside(name: string): string {
+    const aside = join(this.#root, `.removed-${randomUUID()}`)
+    try {
+      renameSync(join(this.#root, name), aside)
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error // Somebody removed it by hand.
+    }
+    return aside
   }
 
   /** Removes unused volumes that `isWanted` accepts. */
   async prune(isWanted: (volume: Volume) => boolean): Promise<{ removed: string[]; reclaimedBytes: number }> {
     const removed: string[] = []
     let reclaimedBytes = 0
-    for (const volume of this.all()) {
-      if (!isWanted(volume) || this.#usage.containersUsing(volume.name).length > 0) continue
-      const sizeBytes = await directorySize(this.mountpoint(volume.name))
-      await this.remove(volume.name, false)
-      removed.push(volume.name)
+    for (const { name } of this.all().filter(isWanted)) {
+      if (this.usersOf(name).length > 0) continue
+      const sizeBytes = await directorySize(this.mountpoint(name))
+      // Counting took its time: somebody may have taken or removed it.
+      if (this.usersOf(name).length > 0 || !this.#volumes.has(name)) continue
+      await this.discard(name)
+      removed.push(name)
       reclaimedBytes += sizeBytes
     }
     this.#events.publish('volume', 'prune', '', { reclaimed: String(reclaimedBytes) })
@@ -144,52 +181,6 @@ export class Volumes {
   /** Bytes in a volume. */
   sizeOf(name: string): Promise<number> {
     return directorySize(this.mountpoint(name))
-  }
-
-  /**
-   * Everything a new container mounts: what the client asked for, then donors' mounts, then the image's volumes where
-   * nothing else is. Volumes are made and filled here. Undone when it throws.
-   * @throws EngineError `invalid` with docker's words
-   */
-  async prepare(request: PrepareRequest): Promise<MountPoint[]> {
-    const made: string[] = []
-    try {
-      const byDestination = new Map<string, Wanted>()
-      for (const donor of request.volumesFrom) {
-        for (const mount of donor.mounts) byDestination.set(mount.destination, asDonated(mount, donor.mode))
-      }
-      const asked = new Set<string>()
-      const claim = (destination: string) => {
-        if (asked.has(destination)) throw new EngineError('invalid', `Duplicate mount point: ${destination}`)
-        asked.add(destination)
-      }
-      for (const text of request.binds) {
-        const bind = parseBind(text)
-        claim(bind.destination)
-        byDestination.set(bind.destination, await this.#fromBind(bind, request.volumeDriver, made))
-      }
-      for (const mount of request.mounts) {
-        const destination = cleanPath(mount.Target ?? '')
-        claim(destination)
-        byDestination.set(destination, await this.#fromMount(mount, destination, made))
-      }
-      for (const destination of Object.keys(request.tmpfs)) byDestination.delete(cleanPath(destination))
-      for (const path of request.imageVolumes) {
-        const destination = cleanPath(path)
-        if (byDestination.has(destination) || destination in request.tmpfs) continue
-        byDestination.set(destination, await this.#fromVolume('', destination, { mode: '', rw: true, copiesContent: true }, request.volumeDriver, made))
-      }
-      await this.#fill([...byDestination.values()], request)
-      return [...byDestination.values()].map(({ mount }) => mount).sort((a, b) => a.destination.localeCompare(b.destination))
-    } catch (error) {
-      for (const name of made) await this.remove(name, true)
-      throw error
-    }
-  }
-
-  /** Makes sure that what will be mounted is there: a bind's folder may have been removed since. */
-  async activate(mounts: readonly MountPoint[]): Promise<void> {
-    for (const mount of mounts) if (mount.type === 'bind' && !(await exists(mount.source))) await mkdir(mount.source, { recursive: true })
   }
 
   announceMount(mount: MountPoint, containerId: string): void {
@@ -207,102 +198,13 @@ export class Volumes {
   async removeAnonymous(mounts: readonly MountPoint[]): Promise<void> {
     for (const { name } of mounts) {
       const volume = name === undefined ? undefined : this.#volumes.get(name)
-      if (volume && isAnonymous(volume) && this.#usage.containersUsing(volume.name).length === 0) await this.remove(volume.name, true)
+      if (volume && isAnonymous(volume) && this.usersOf(volume.name).length === 0) await this.discard(volume.name)
     }
   }
+}
 
-  async #fromBind(bind: Bind, driver: string, made: string[]): Promise<Wanted> {
-    const { source, destination, mode, isReadOnly, propagation } = bind
-    if (!source.startsWith('/')) {
-      return this.#fromVolume(
-        source,
-        destination,
-        { mode: source === '' ? mode : mode || 'z', rw: !isReadOnly, copiesContent: bind.copiesContent },
-        driver,
-        made,
-      )
-    }
-    const path = cleanPath(source)
-    if (!(await exists(path))) await mkdir(path, { recursive: true })
-    return {
-      mount: { type: 'bind', source: path, destination, mode, rw: !isReadOnly, propagation: propagation || 'rprivate' },
-      copiesContent: false,
-      isNew: false,
-    }
-  }
-
-  async #fromMount(mount: MountRequest, destination: string, made: string[]): Promise<Wanted> {
-    const { Type: type = 'volume', Source: source = '', ReadOnly: isReadOnly = false } = mount
-    const fail = (why: string) => new EngineError('invalid', `invalid mount config for type "${type}": ${why}`)
-    if (destination === '') throw fail('field Target must not be empty')
-    if (!destination.startsWith('/')) throw fail(`invalid mount path: '${destination}' mount path must be absolute`)
-    const rw = !isReadOnly
-    switch (type) {
-      case 'bind': {
-        if (source === '') throw fail('field Source must not be empty')
-        if (!source.startsWith('/')) throw fail(`invalid mount path: '${source}' mount path must be absolute`)
-        if (!(await exists(source))) {
-          if (!mount.BindOptions?.CreateMountpoint) throw fail(`bind source path does not exist: ${source}`)
-          await mkdir(source, { recursive: true })
-        }
-        const propagation = mount.BindOptions?.Propagation || 'rprivate'
-        return { mount: { type, source, destination, mode: '', rw, propagation }, copiesContent: false, isNew: false }
-      }
-      case 'volume': {
-        if (mount.VolumeOptions?.Subpath) throw new EngineError('not-implemented', 'VolumeOptions.Subpath is not implemented yet')
-        const copiesContent = !mount.VolumeOptions?.NoCopy
-        return this.#fromVolume(
-          source,
-          destination,
-          { mode: source === '' ? '' : 'z', rw, copiesContent },
-          mount.VolumeOptions?.DriverConfig?.Name ?? '',
-          made,
-          mount.VolumeOptions?.Labels,
-        )
-      }
-      case 'tmpfs': {
-        const { SizeBytes, Mode } = mount.TmpfsOptions ?? {}
-        const tmpfsOptions = [...(SizeBytes ? [`size=${SizeBytes}`] : []), ...(Mode ? [`mode=${Mode.toString(8)}`] : []), ...(isReadOnly ? ['ro'] : [])]
-        return { mount: { type, source: '', destination, mode: '', rw, propagation: '', tmpfsOptions }, copiesContent: false, isNew: false }
-      }
-      default:
-        throw new EngineError('invalid', `mount type unknown: "${type}"`)
-    }
-  }
-
-  async #fromVolume(
-    name: string,
-    destination: string,
-    options: { mode: string; rw: boolean; copiesContent: boolean },
-    driver: string,
-    made: string[],
-    labels?: Record<string, string>,
-  ): Promise<Wanted> {
-    const isNew = !this.#volumes.has(name)
-    const volume = await this.create({ name, driver, labels: labels ?? null })
-    if (isNew) made.push(volume.name)
-    const { mode, rw, copiesContent } = options
-    return {
-      mount: { type: 'volume', name: volume.name, source: this.mountpoint(volume.name), destination, driver: 'local', mode, rw, propagation: '' },
-      copiesContent,
-      isNew,
-    }
-  }
-
-  /** The first content of an empty volume is what the image has at that path. */
-  async #fill(wanted: readonly Wanted[], request: PrepareRequest): Promise<void> {
-    const empty: MountPoint[] = []
-    for (const { mount, copiesContent } of wanted) {
-      if (mount.type === 'volume' && copiesContent && (await readdir(mount.source)).length === 0) empty.push(mount)
-    }
-    if (empty.length === 0) return
-    await request.withImageRoot(async (root) => {
-      for (const mount of empty) {
-        const source = await resolveInRoot(root, mount.destination)
-        if (await isRealFolder(source)) await copyTree(source, mount.source)
-      }
-    })
-  }
+function newName(): string {
+  return randomBytes(32).toString('hex')
 }
 
 const LOCAL_OPTIONS = ['type', 'o', 'device', 'size']
@@ -312,28 +214,4 @@ function refuseOptions(name: string, options: Readonly<Record<string, string>>):
   for (const key of Object.keys(options)) if (!LOCAL_OPTIONS.includes(key)) throw new EngineError('invalid', `create ${name}: invalid option: "${key}"`)
   if (Object.keys(options).length > 0)
     throw new EngineError('not-implemented', `create ${name}: options of the local volume driver are not implemented by this engine`)
-}
-
-/** `--volumes-from name:ro` */
-function asDonated(mount: MountPoint, mode: string): Wanted {
-  return { mount: mode === 'ro' ? { ...mount, rw: false } : mount, copiesContent: false, isNew: false }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
-    throw error
-  }
-}
-
-async function isRealFolder(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isDirectory()
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
-    throw error
-  }
 }

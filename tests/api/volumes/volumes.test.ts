@@ -377,6 +377,53 @@ describe('what a crash leaves', () => {
   })
 })
 
+describe('many at once', () => {
+  test('one name is one volume, whoever asks', async () => {
+    const since = String(Date.now() / 1000)
+    const answers = await Promise.all(Array.from({ length: 12 }, () => daemon.api('POST', '/volumes/create', { Name: 'contended' })))
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size).toBe(1)
+    expect(answers[0]?.status).toBe(201)
+    expect((await stat(join(daemon.dataRoot, 'volumes/contended/_data'))).isDirectory()).toBe(true)
+    const events = await daemon.ok('events', '--since', since, '--until', String(Date.now() / 1000), '--filter', 'event=create', '--format', '{{.Actor.ID}}')
+    expect(events).toBe('contended')
+  })
+
+  test('a removed volume and a new one of its name do not meet', async () => {
+    for (let i = 0; i < 10; i++) {
+      await daemon.api('POST', '/volumes/create', { Name: 'again' })
+      for (let file = 0; file < 20; file++) await writeFile(join(daemon.dataRoot, 'volumes/again/_data', `${file}`), '')
+      const [removed, made] = await Promise.all([daemon.api('DELETE', '/volumes/again'), daemon.api('POST', '/volumes/create', { Name: 'again' })])
+      expect([removed.status, made.status]).toEqual([204, 201])
+      if (await daemon.ok('volume', 'ls', '-q', '-f', 'name=^again$')) expect(await readdir(join(daemon.dataRoot, 'volumes/again/_data'))).toEqual([])
+    }
+  })
+
+  test('prune takes no volume from a container that is being made', async () => {
+    let isOver = false
+    const pruning = (async () => {
+      while (!isOver) await daemon.api('POST', `/volumes/prune?filters=${encodeURIComponent('{"all":["true"]}')}`)
+    })()
+    const create = (i: number) => daemon.api('POST', '/containers/create', { Image: 'with-data:1', HostConfig: { Binds: [`pruned-${i}:/data`, '/more'] } })
+    const made = await Promise.all(Array.from({ length: 10 }, (_, i) => create(i)))
+    isOver = true
+    await pruning
+    for (const { status, body } of made) {
+      expect(status).toBe(201)
+      for (const { Source } of await mountsOf(JSON.parse(body).Id)) expect((await stat(String(Source))).isDirectory()).toBe(true)
+    }
+    expect((await names()).length).toBe(30)
+  })
+
+  test('a create that fails leaves no volume behind', async () => {
+    expect(await refused('create', '-v', 'half:/half', '-v', '/anonymous', '-v', '/a:/', 'busybox')).toContain("destination can't be '/'")
+    expect(await names()).toEqual([])
+    await daemon.ok('volume', 'create', 'older')
+    expect(await refused('create', '-v', 'older:/half', '-v', '/a:/', 'busybox')).toContain("destination can't be '/'")
+    expect(await names()).toEqual(['older'])
+    await daemon.ok('volume', 'rm', 'older')
+  })
+})
+
 test('events tell of volumes', async () => {
   const since = String(Date.now() / 1000)
   await sh('true', '-v', 'eventful:/e')
