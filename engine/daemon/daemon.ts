@@ -29,6 +29,7 @@ import { containerUsage } from '../containers/usage.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import { EventBus } from '../events/bus.ts'
 import { Images } from '../images/images.ts'
+import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
 import { Runtime } from '../linux/runtime.ts'
@@ -150,6 +151,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
       parts.health.stopAll()
       stopWatching()
       await networks.stop()
+      await removeEmptyCgroup(paths.cgroupParent)
       closeDatabase(db)
       lock[Symbol.dispose]()
     },

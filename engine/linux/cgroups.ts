@@ -35,6 +35,17 @@ export async function removeCgroup(cgroupPath: string, hierarchies: readonly str
   await Promise.all(hierarchies.map((root) => removeTree(join(root, cgroupPath))))
 }
 
+/** Removes a cgroup that groups others, in every hierarchy where nothing is below it any more. Idempotent. */
+export async function removeEmptyCgroup(cgroupPath: string): Promise<void> {
+  for (const root of cgroupHierarchies()) {
+    try {
+      await rmdir(join(root, cgroupPath))
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'EBUSY', 'ENOTEMPTY')) throw error
+    }
+  }
+}
+
 async function removeTree(path: string): Promise<void> {
   try {
     await rmdir(path)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
 import { type ApiAnswer, apiRequest } from './api-request.ts'
-import { tracesOf } from './leaks.ts'
+import { prefixOf, tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
@@ -136,17 +136,23 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#child || hasEnded(this.#child)) await this.start()
-    await this.removeAllContainers()
-    const left = await until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
-    await this.stop()
-    await run('ip', ['link', 'delete', this.bridge])
-    await run('sh', [
-      '-c',
-      `for t in $(nft list tables | grep -o 'engineroom-[0-9a-f]*'); do nft list table ip $t | grep -q '"${this.bridge}"' && nft delete table ip $t; done`,
-    ])
+    const left = await this.#removeEverything().finally(() => this.#leaveTheMachine())
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
     await rm(this.root, { recursive: true, force: true })
+  }
+
+  /** @returns what is left all the same */
+  async #removeEverything(): Promise<string[]> {
+    if (!this.#child || hasEnded(this.#child)) await this.start()
+    await this.removeAllContainers()
+    return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
+  }
+
+  /** What a daemon keeps for its next start: the bridge and the table. */
+  async #leaveTheMachine(): Promise<void> {
+    await this.stop()
+    await run('ip', ['link', 'delete', this.bridge])
+    await run('nft', ['delete', 'table', 'ip', `engineroom-${prefixOf(this.dataRoot)}`])
   }
 }
 

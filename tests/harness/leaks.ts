@@ -15,7 +15,7 @@ export interface DaemonFolders {
  * cgroups, folders. One line each; other daemons on the machine do not appear.
  */
 export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
-  const prefix = createHash('sha256').update(daemon.dataRoot).digest('hex').slice(0, 4)
+  const prefix = prefixOf(daemon.dataRoot)
   const found = await Promise.all([
     mountsBelow(daemon.root),
     monitorsOf(daemon.root),
@@ -27,6 +27,11 @@ export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
     ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, prefix, name))),
   ])
   return found.flat().sort()
+}
+
+/** What the names of a daemon's things in the kernel carry. */
+export function prefixOf(dataRoot: string): string {
+  return createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
 }
 
 async function mountsBelow(root: string): Promise<string[]> {
