@@ -42,6 +42,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const platformWarnings = checkPlatform(image, request.config.Image ?? '', request.platform)
   const id = parts.store.newId()
   using _reservation = parts.store.reserveName(name, id)
+  using _image = parts.images.reserveFor(id, image)
   const config = withHostname(parts, mergeImageConfig(request.config, image.config), hostConfig, id)
   const [path, ...args] = commandOf(config)
   if (!path) throw new EngineError('invalid', 'no command specified')

@@ -53,6 +53,8 @@ export class Images {
   readonly #usage: ImageUsage
   readonly #images = new Map<string, Image>()
   readonly #holds = new Holds()
+  /** By container that is being made. */
+  readonly #reserved = new Map<string, ImageId>()
 
   constructor(parts: ImageParts) {
     this.root = parts.root
@@ -153,8 +155,17 @@ export class Images {
     return this.names.familiarOf(id)
   }
 
+  /** Keeps an image for a container that is being made, until disposed of: then the container itself needs it, or nobody. */
+  reserveFor(containerId: string, image: Image): Disposable {
+    this.#reserved.set(containerId, image.id)
+    return { [Symbol.dispose]: () => void this.#reserved.delete(containerId) }
+  }
+
+  /** The containers that are made from it, those that are being made among them. */
   usersOf(id: ImageId): readonly { id: string; isRunning: boolean }[] {
-    return this.#usage.containersUsing(id)
+    const users = this.#usage.containersUsing(id)
+    const reserved = [...this.#reserved].filter(([containerId, imageId]) => imageId === id && !users.some((user) => user.id === containerId))
+    return [...users, ...reserved.map(([containerId]) => ({ id: containerId, isRunning: false }))]
   }
 
   /** Images that were made on top of this one. */

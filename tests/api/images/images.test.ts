@@ -241,6 +241,22 @@ describe('rmi', () => {
   })
 })
 
+test('an image that is removed while a container is made of it: one of the two is refused', async () => {
+  const container = await daemon.ok('create', 'busybox')
+  for (let i = 0; i < 10; i++) {
+    await daemon.ok('commit', container, `contended:${i}`)
+    const body = { Image: `contended:${i}`, HostConfig: { Binds: ['/anonymous'] } }
+    const [created, removed] = await Promise.all([daemon.api('POST', '/containers/create', body), daemon.api('DELETE', `/images/contended:${i}`)])
+    expect([
+      [201, 409],
+      [404, 200],
+    ]).toContainEqual([created.status, removed.status])
+    if (created.status === 201) await daemon.ok('start', created.json<{ Id: string }>().Id)
+  }
+  await daemon.removeAllContainers()
+  await daemon.ok('image', 'prune', '-f')
+})
+
 describe('commit', () => {
   test('changes, author, message; the new image runs', async () => {
     const container = await daemon.ok('run', '-d', 'busybox', 'sh', '-c', 'echo made >/made; rm /etc/group; sleep 1000')
