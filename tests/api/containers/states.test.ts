@@ -72,12 +72,12 @@ beforeAll(async () => {
   spares.push(...(await Promise.all(Array.from({ length: 5 }, failing))))
 })
 
-/** Between two runs, with a second or more to go: the first pause lasts 100 ms, each later one twice as long as the one before. */
+/** Between two runs, with seconds to go, also for a busy machine: the first pause lasts 100 ms, each later one twice as long as the one before. */
 async function restarting(): Promise<string> {
   const id = spares.pop() ?? (await failing())
   await until('a long pause between two runs', async () => {
     const { RestartCount, State } = await inspect(id)
-    return State.Restarting && Date.parse(State.FinishedAt) + 100 * 2 ** RestartCount - Date.now() > 1000
+    return State.Restarting && Date.parse(State.FinishedAt) + 100 * 2 ** RestartCount - Date.now() > 2500
   })
   return id
 }
