@@ -21,9 +21,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('unhandledRejection', (error) =>
     log.error(`a failure that nobody waited for: ${messageOf(error)}`, error instanceof Error ? { stack: error.stack } : {}),
   )
+  // Who reloads what has not started yet gets what it reads anyway.
+  let reload = (): unknown => undefined
+  process.on('SIGHUP', () => reload())
   using _pidfile = claimPidfile(options.pidfile)
+  using open = new DisposableStack()
   const listeners: Listener[] = []
-  for (const host of options.hosts) listeners.push(await listen(host, { group: options.group, tls: options.tls, log }))
+  for (const host of options.hosts) {
+    const listener = await listen(host, { group: options.group, tls: options.tls, log })
+    open.defer(() => void listener.close())
+    listeners.push(listener)
+  }
   const daemon = await assembleDaemon(options, log)
   for (const listener of listeners) listener.serve(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, log)
@@ -32,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   log.info('Daemon has completed initialization')
 
   let { shutdownTimeoutS } = options
-  process.on('SIGHUP', async () => {
+  reload = async () => {
     try {
       const changed = resolveOptions(flags)
       await daemon.reload(changed)
@@ -40,13 +48,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     } catch (error) {
       log.error(`configuration not reloaded: ${messageOf(error)}`)
     }
-  })
+  }
   await told(['SIGTERM', 'SIGINT'])
   log.info('stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
   const deadline = setTimeout(() => process.exit(0), shutdownTimeoutS * 1000)
   await webConsole?.close()
-  for (const listener of listeners) void listener.close()
+  open.dispose()
   daemon.server.closeAllConnections()
   await daemon.stop()
   clearTimeout(deadline)

@@ -93,6 +93,7 @@ test('a second daemon on the same data root is refused before it touches anythin
   const before = await Promise.all([readdir(daemon.dataRoot), daemon.traces()])
   const { code, stderr } = await startFailing(...flagsOf({ ...ownPlace('root'), dataRoot: daemon.dataRoot }))
   expect(code).toBe(1)
+  await expect(stat(join(daemon.root, 'root/docker.sock'))).rejects.toThrow(/ENOENT/)
   expect(stderr).toBe(`engineroom daemon: the data-root ${daemon.dataRoot} is in use by another daemon; stop it, or give this one its own --data-root\n`)
   expect(await Promise.all([readdir(daemon.dataRoot), daemon.traces()])).toEqual(before)
   expect(await daemon.ok('exec', id, 'echo', 'unharmed')).toBe('unharmed')
