@@ -175,11 +175,16 @@ export async function startDaemon({ flags = [], withBusybox = true }: StartOptio
   }
 }
 
-/** A bridge name and a /24 that nobody on this machine has; test files run side by side. */
+const given = new Set<number>()
+
+/** A bridge name and a /24 that nobody on this machine has; of two workers side by side, each has the odd or the even ones. */
 export async function freeNetwork(): Promise<{ bridge: string; subnet: string }> {
   const { stdout } = await run('ip', ['-o', '-4', 'address'])
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % 2
   for (;;) {
-    const number = 1 + Math.floor(Math.random() * 250)
-    if (!stdout.includes(` 10.213.${number}.`)) return { bridge: `ert${number}`, subnet: `10.213.${number}` }
+    const number = 2 + worker + 2 * Math.floor(Math.random() * 125)
+    if (given.has(number) || stdout.includes(` 10.213.${number}.`)) continue
+    given.add(number)
+    return { bridge: `ert${number}`, subnet: `10.213.${number}` }
   }
 }
