@@ -134,13 +134,12 @@ async function uploadBlob(images: Images, client: RepositoryClient, part: Part, 
   url.searchParams.set('digest', part.digest)
   const body = byteCounter(onBytes)
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(part.size) }
-  const sending = pipeline(images.blobs.read(part.digest), body)
-  // A registry that refuses does so before the end: then its answer says why, and the broken pipe does not.
-  sending.catch(() => undefined)
+  // The registry's answer tells: with 201 it has every byte and has checked them, and a refusal says why. What became of
+  // the pipe says less: it breaks when a registry refuses early, and when the client drops it once it is read.
+  pipeline(images.blobs.read(part.digest), body).catch(() => undefined)
   const response = await client.call('PUT', url.toString(), { headers, body })
   const answer = await response.body.text()
   if (response.status !== 201) throw registryError(response.status, answer)
-  await sending
   return false
 }
 
