@@ -35,8 +35,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** docker keeps them in a map, and sends them in whatever order that has. */
-const UNORDERED: readonly string[] = ['Binds']
+/** docker reads them through a map, and sends them in whatever order that has. */
+const UNORDERED: readonly string[] = ['Binds', 'Env']
 
 function sorted(value: unknown): unknown {
   return Array.isArray(value) ? value.toSorted() : value
