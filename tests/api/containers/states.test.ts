@@ -72,12 +72,16 @@ beforeAll(async () => {
   spares.push(...(await Promise.all(Array.from({ length: 5 }, failing))))
 })
 
-/** Between two runs, with seconds to go, also for a busy machine: the first pause lasts 100 ms, each later one twice as long as the one before. */
+/**
+ * Between two runs, in the first half of a pause of seconds: the first pause lasts 100 ms, each later one twice as long as
+ * the one before. In the second half it could be starting already: it counts its restarts before it runs.
+ */
 async function restarting(): Promise<string> {
   const id = spares.pop() ?? (await failing())
   await until('a long pause between two runs', async () => {
     const { RestartCount, State } = await inspect(id)
-    return State.Restarting && Date.parse(State.FinishedAt) + 100 * 2 ** RestartCount - Date.now() > 2500
+    const halfMs = (100 * 2 ** RestartCount) / 2
+    return State.Restarting && halfMs > 1000 && Date.now() - Date.parse(State.FinishedAt) < halfMs
   })
   return id
 }
