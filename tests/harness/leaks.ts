@@ -47,7 +47,7 @@ async function monitorsOf(root: string): Promise<string[]> {
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) // It ended meanwhile.
   return commands
     .filter((command) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command))
-    .map((command) => `process ${command.replaceAll('\0', ' ').slice(0, 160)}`)
+    .map((command) => `process ${command.replaceAll('\0', ' ')}`)
 }
 
 async function publishedPorts(table: string): Promise<string[]> {

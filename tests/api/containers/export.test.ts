@@ -50,13 +50,13 @@ test('what was exported can be imported and run', async () => {
 })
 
 test('the answer is a stream of bytes, and every export is an event', async () => {
-  const since = Math.floor(Date.now() / 1000)
+  const since = (Date.now() / 1000).toFixed(3)
   const { status, headers } = await daemon.api('GET', '/containers/ended/export')
   expect([status, headers['content-type']]).toEqual([200, 'application/octet-stream'])
   const events = await daemon.ok(
     'events',
     '--since',
-    `${since}`,
+    since,
     '--until',
     `${Math.ceil(Date.now() / 1000) + 1}`,
     '--filter',
