@@ -86,7 +86,7 @@ export class ContainerWork {
   /** Does not count as busy: it moves the container nowhere. */
   async exec(container: Known, random: Random): Promise<void> {
     const isDetached = random.chance(0.3)
-    const isCalm = () => container.busy === 0 && container.phase === 'started' && container.kind.settles === 'running'
+    const isCalm = () => container.exists === 'yes' && container.busy === 0 && container.phase === 'started' && container.kind.settles === 'running'
     const wasCalm = isCalm()
     const command = isDetached ? ['sleep', '1'] : ['sh', '-c', 'echo hello; exit 9']
     const created = await this.#client.send('POST', `/containers/${container.id}/exec`, { AttachStdout: !isDetached, Cmd: command })
