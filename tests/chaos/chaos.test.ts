@@ -18,7 +18,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1_000_0
 const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 30)
 const WORKERS = 4
 
-// Not yet as sure as it has to be: about one run in three fails, by the test's model or by the engine. Each failure prints its seed and its story.
+// Not sure yet: it still fails now and then, and CHAOS_SEED=789194 was not explained. The retry goes when that is. A failure prints its seed and its story.
 test(`${ROUNDS} rounds of random work with kill -9 of the daemon (CHAOS_SEED=${SEED})`, { retry: 2 }, async () => {
   console.log(`CHAOS_SEED=${SEED} CHAOS_ROUNDS=${ROUNDS}`)
   await using daemon = await startDaemon()
