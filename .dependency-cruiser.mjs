@@ -17,7 +17,18 @@ const ENGINE_ROOMS = {
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
   // The client shares words with the daemon (of the API, of its flags), and nothing that runs.
-  cli: { may: ['api/times.ts', 'api/detach-keys.ts', 'images/reference.ts', 'daemon/default-folders.ts', 'daemon/flags.ts', 'daemon/version.ts'] },
+  cli: {
+    may: [
+      'json/go-values.ts',
+      'json/human-size.ts',
+      'api/times.ts',
+      'api/detach-keys.ts',
+      'images/reference.ts',
+      'daemon/default-folders.ts',
+      'daemon/flags.ts',
+      'daemon/version.ts',
+    ],
+  },
 }
 
 /** The only places, besides tests, that may use a package, or a module of Node's. */

@@ -1,4 +1,5 @@
-import { EngineError } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
+import { goInteger } from '../json/go-values.ts'
 
 const FALSE_WORDS = new Set(['', '0', 'no', 'false', 'none'])
 
@@ -36,10 +37,11 @@ export class Query {
   integer(key: string): number | undefined {
     const value = this.#values.get(key)
     if (value === null || value === '') return undefined
-    if (!/^[+-]?\d+$/.test(value)) {
-      throw new EngineError('system', `strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`)
+    try {
+      return goInteger(value, 'Atoi')
+    } catch (cause) {
+      throw new EngineError('system', messageOf(cause), { cause })
     }
-    return Number(value)
   }
 
   /** @throws EngineError `invalid` when the key is not a JSON object of lists or sets */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CliCommand, type CommandShape } from './command.ts'
-import { bytes, duration, environment, extraHost, integer, label, list, nanoCpus, sysctl } from './values.ts'
+import { duration, environment, extraHost, integer, label, list, nanoCpus, sysctl } from './values.ts'
 
 interface Parsed {
   readonly operands: readonly string[]
@@ -68,13 +68,6 @@ describe('flags', () => {
 })
 
 describe('values', () => {
-  it.each([
-    ['512', 512],
-    ['64m', 64 * 1024 ** 2],
-    ['1.5GiB', 1.5 * 1024 ** 3],
-    ['2 kb', 2048],
-  ])('%s bytes', (text, value) => expect(bytes(text)).toBe(value))
-
   it('reads CPUs, durations and hosts', () => {
     expect(nanoCpus('1.5')).toBe(1_500_000_000)
     expect(duration('1m30s')).toBe(90e9)
@@ -89,7 +82,6 @@ describe('values', () => {
   })
 
   it.each([
-    [() => bytes('x'), "invalid size: 'x'"],
     [() => nanoCpus('a'), 'failed to parse a as a rational number'],
     [() => nanoCpus('0.1234567891'), 'value is too precise'],
     [() => duration('5'), 'time: invalid duration "5"'],

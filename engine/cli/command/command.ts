@@ -1,8 +1,8 @@
 import { Command, Option, type OptionValues, type ParseOptionsResult } from 'commander'
 import { messageOf } from '../../errors.ts'
+import { goBoolean, notABoolean } from '../../json/go-values.ts'
 import { ExitError } from '../exit-error.ts'
 import { helpText } from './help.ts'
-import { boolean } from './values.ts'
 
 export interface CommandShape {
   /** As typed after the program's name, e.g. `run`, or `container ls`. */
@@ -116,8 +116,8 @@ export class CliCommand extends Command {
   }
 
   #setSwitch(option: Option, text: string | undefined): void {
-    const value = text === undefined ? true : boolean(text)
-    if (value === undefined) throw this.#invalid(option, text ?? '', `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
+    const value = text === undefined ? true : goBoolean(text)
+    if (value === undefined) throw this.#invalid(option, text ?? '', notABoolean(text ?? ''))
     this.setOptionValueWithSource(option.attributeName(), option.negate ? !value : value, 'cli')
   }
 

@@ -1,36 +1,21 @@
 import { isIP } from 'node:net'
 import { parseDuration } from '../../api/times.ts'
+import { goInteger } from '../../json/go-values.ts'
+import { binarySize } from '../../json/human-size.ts'
 
 /** Collects a flag that may be repeated; `check` returns what is kept and throws what is wrong. */
 export function list(check: (text: string) => string = (text) => text) {
   return (text: string, before: string[] | undefined): string[] => [...(before ?? []), check(text)]
 }
 
-/** What Go's ParseBool takes for a boolean; undefined for anything else. */
-export function boolean(text: string): boolean | undefined {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false
-  return undefined
-}
-
-/** @throws Error with Go's words */
+/** Of a flag: what it was before does not matter. @throws Error with Go's words */
 export function integer(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Number(text)
+  return goInteger(text)
 }
 
-const BINARY_UNITS = 'kmgtp'
-
-/** `512m`, `1.5g`, `100` as bytes, in powers of 1024. @throws Error with docker's words */
-export function bytes(text: string): number {
-  const found = /^(\d+(?:\.\d+)*) ?([kmgtp])?i?b?$/i.exec(text)
-  if (!found) throw new Error(`invalid size: '${text}'`)
-  return Math.trunc(Number(found[1]) * 1024 ** (1 + BINARY_UNITS.indexOf((found[2] ?? '').toLowerCase() || '-')))
-}
-
-/** As `bytes`; -1 means without limit. */
-export function bytesOrUnlimited(text: string): number {
-  return text === '-1' ? -1 : bytes(text)
+/** A size in bytes; -1 means without limit. @throws Error with docker's words */
+export function sizeOrUnlimited(text: string): number {
+  return text === '-1' ? -1 : binarySize(text)
 }
 
 /** A number of CPUs in billionths. @throws Error with docker's words */

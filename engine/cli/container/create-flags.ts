@@ -1,5 +1,6 @@
+import { binarySize } from '../../json/human-size.ts'
 import type { CliCommand } from '../command/command.ts'
-import { bytes, bytesOrUnlimited, duration, environment, extraHost, integer, ipAddress, label, list, nanoCpus, sysctl } from '../command/values.ts'
+import { duration, environment, extraHost, integer, ipAddress, label, list, nanoCpus, sizeOrUnlimited, sysctl } from '../command/values.ts'
 import { type MountBody, parseMount } from './mount-flag.ts'
 import { type NetworkChoice, parseNetwork } from './network-flag.ts'
 import { attachable, type Ulimit, ulimit } from './resource-flags.ts'
@@ -160,7 +161,7 @@ function addStorageFlags(command: CliCommand): void {
     .flag('--device <list>', 'Add a host device to the container', list())
     .flag('--mount <mount>', 'Attach a filesystem mount to the container', listOf(parseMount))
     .flag('--read-only', "Mount the container's root filesystem as read only")
-    .flag('--shm-size <bytes>', 'Size of /dev/shm', bytes)
+    .flag('--shm-size <bytes>', 'Size of /dev/shm', binarySize)
     .flag('--tmpfs <list>', 'Mount a tmpfs directory', list())
     .flag('-v, --volume <list>', 'Bind mount a volume', list())
     .flag('--volumes-from <list>', 'Mount volumes from the specified container(s)', list())
@@ -176,9 +177,9 @@ function addResourceFlags(command: CliCommand): void {
     .flag('--cpus <decimal>', 'Number of CPUs', nanoCpus)
     .flag('--cpuset-cpus <string>', 'CPUs in which to allow execution (0-3, 0,1)')
     .flag('--cpuset-mems <string>', 'MEMs in which to allow execution (0-3, 0,1)')
-    .flag('-m, --memory <bytes>', 'Memory limit', bytes)
-    .flag('--memory-reservation <bytes>', 'Memory soft limit', bytes)
-    .flag('--memory-swap <bytes>', "Swap limit equal to memory plus swap: '-1' to enable unlimited swap", bytesOrUnlimited)
+    .flag('-m, --memory <bytes>', 'Memory limit', binarySize)
+    .flag('--memory-reservation <bytes>', 'Memory soft limit', binarySize)
+    .flag('--memory-swap <bytes>', "Swap limit equal to memory plus swap: '-1' to enable unlimited swap", sizeOrUnlimited)
     .flag('--memory-swappiness <int>', 'Tune container memory swappiness (0 to 100) (default -1)', integer)
     .flag('--oom-kill-disable', 'Disable OOM Killer')
     .flag('--oom-score-adj <int>', "Tune host's OOM preferences (-1000 to 1000)", integer)

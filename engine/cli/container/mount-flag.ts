@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { boolean, bytes } from '../command/values.ts'
+import { goBoolean } from '../../json/go-values.ts'
+import { binarySize } from '../../json/human-size.ts'
 
 /** @see Engine API 1.51 Mount */
 export interface MountBody {
@@ -124,12 +125,12 @@ function refuseMixed({ Type, BindOptions, VolumeOptions, TmpfsOptions, ReadOnly 
 }
 
 function switched(text: string, key: string): boolean {
-  return boolean(text) ?? fail(key, text)
+  return goBoolean(text) ?? fail(key, text)
 }
 
 function size(text: string, key: string): number {
   try {
-    return bytes(text)
+    return binarySize(text)
   } catch {
     return fail(key, text)
   }
