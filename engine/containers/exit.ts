@@ -4,17 +4,26 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
 import { freeResources } from './release.ts'
-import { removeContainer } from './remove.ts'
+import { removeEnded } from './remove.ts'
 import { shouldRestart } from './restart-policy.ts'
 import { restartByPolicy } from './start.ts'
 import { isLive, type Run } from './state.ts'
 
-/** Handles exits as conmon announces them, until the returned function is called. */
+/**
+ * Handles exits as conmon announces them, until the returned function is called; also those that it has announced
+ * already. To be called after reconcile, which takes containers over one by one: one whose exit is handled meanwhile
+ * would lose its interfaces under reconcile's hands.
+ */
 export function watchExits(parts: ContainerParts): () => void {
-  return parts.runtime.watchExits((id) => {
+  const handle = (container: Container) => {
+    handleExit(parts, container).catch((error) => parts.log.error('handling an exit failed', { container: container.id, error: messageOf(error) }))
+  }
+  const stop = parts.runtime.watchExits((id) => {
     const container = parts.store.find(id)
-    if (container) handleExit(parts, container).catch((error) => parts.log.error('handling an exit failed', { container: id, error: messageOf(error) }))
+    if (container) handle(container)
   })
+  for (const container of parts.store.all()) if (isLive(container.state)) handle(container)
+  return stop
 }
 
 /**
@@ -27,9 +36,9 @@ export async function handleExit(parts: ContainerParts, container: Container, kn
     if (!isLive(container.state)) return
     const exit = known ?? (await parts.runtime.exitOf(container.id))
     if (exit) await settle(parts, container, exit, container.state)
+    // Under the same lock: nobody may start it between its end and its removal.
+    if (container.state.status === 'exited' && container.isAutoRemoved && container.restartsUnderWay === 0) await removeEnded(parts, container, true)
   })
-  if (container.state.status === 'exited' && container.isAutoRemoved && container.restartsUnderWay === 0)
-    await removeContainer(parts, container, { removeVolumes: true })
 }
 
 async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<void> {

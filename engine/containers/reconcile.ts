@@ -16,7 +16,7 @@ import { sandboxRequestFor } from './sandbox-request.ts'
 import { startContainer } from './start.ts'
 import { isLive } from './state.ts'
 
-/** The exit code of a process that ended while nobody looked. */
+/** The exit code of a process that ended while nobody looked, not even its conmon. */
 const UNKNOWN_EXIT = 255
 
 /**
@@ -43,8 +43,10 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     if (container.state.status === 'running') parts.health.start(container)
   }
   for (const container of ended) {
-    const exit = (await parts.runtime.exitOf(container.id)) ?? { id: container.id, exitCode: UNKNOWN_EXIT, oomKilled: false, at: new Date() }
-    await attempt(parts, container, () => handleExit(parts, container, exit))
+    await attempt(parts, container, async () => {
+      const exit = (await parts.runtime.exitFromMonitor(container.id)) ?? { id: container.id, exitCode: UNKNOWN_EXIT, oomKilled: false, at: new Date() }
+      await handleExit(parts, container, exit)
+    })
   }
   for (const container of containers) {
     const { state } = container

@@ -34,10 +34,14 @@ export async function removeContainer(parts: ContainerParts, container: Containe
     // An auto-removed container that was killed for removal may be gone by the time we get here.
     if (parts.store.find(container.id) !== container) return
     if (isLive(container.state)) throw refusal(container, reference)
-    const removesVolumes = options.removeVolumes ?? false
-    if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started', removesVolumes })
-    await finishRemoval(parts, container, removesVolumes)
+    await removeEnded(parts, container, options.removeVolumes ?? false)
   })
+}
+
+/** Removes a container that has no process, by whoever holds its lock. @throws EngineError `system`, as {@link finishRemoval} */
+export async function removeEnded(parts: ContainerParts, container: Container, removesVolumes: boolean): Promise<void> {
+  if (container.state.status !== 'dead' && container.state.status !== 'removing') parts.store.apply(container, { type: 'removal-started', removesVolumes })
+  await finishRemoval(parts, container, removesVolumes)
 }
 
 /**

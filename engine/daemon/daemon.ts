@@ -112,8 +112,8 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
 
   await runtime.start(liveIds(store))
   await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds'))])
-  const stopWatching = watchExits(parts)
   await reconcileContainers(parts)
+  const stopWatching = watchExits(parts)
 
   const identity: Identity = {
     ...VERSION,

@@ -6,9 +6,12 @@ import { pidsOf } from './cgroup-pids.ts'
 import { removeCgroup } from './cgroups.ts'
 import { type ExecGate, startMonitor } from './monitor.ts'
 import type { OciProcess, OciSpec } from './oci.ts'
-import { SIGKILL, sendSignal } from './process.ts'
+import { isAlive, SIGKILL, sendSignal } from './process.ts'
 import { run } from './run.ts'
 import { endUnfinishedTools } from './unfinished.ts'
+
+/** How long conmon may take from the end of a process to its exit file: it reads the last output first. */
+const MONITOR_PATIENCE_MS = 10_000
 
 /** An OCI runtime that the daemon may use. */
 export interface RuntimeBinary {
@@ -165,6 +168,22 @@ export class Runtime {
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined
       throw error
+    }
+  }
+
+  /**
+   * The exit of a container whose process has ended: conmon may be about to tell it.
+   * @returns undefined when conmon is gone and has not told, or does not for ten seconds
+   */
+  async exitFromMonitor(id: string): Promise<Exit | undefined> {
+    const deadline = Date.now() + MONITOR_PATIENCE_MS
+    for (;;) {
+      const monitorPid = await this.monitorPid(id)
+      const isOver = monitorPid === undefined || !isAlive(monitorPid) || Date.now() > deadline
+      // In this order: it writes first, then leaves.
+      const exit = await this.exitOf(id)
+      if (exit || isOver) return exit
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 

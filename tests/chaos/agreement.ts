@@ -108,6 +108,7 @@ export function learn(model: Model, observed: Observed): void {
     if (container.kind.config.Volumes) container.anonymousVolumes = actual.Mounts.flatMap(({ Name }) => Name ?? [])
     if (container.phase === 'unknown' && container.kind.settles === 'running') container.phase = phaseOf(actual.State.Status)
     container.hasStarted = actual.State.Status !== 'created'
+    if (actual.State.Status !== 'paused') container.hasPendingKill = false
     if (!container.hasStarted) container.phase = 'created'
   }
   for (const tag of model.tags) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isAlive } from '../../engine/linux/process.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { run } from '../harness/run.ts'
 import { until } from '../harness/until.ts'
@@ -18,8 +19,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1_000_0
 const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 30)
 const WORKERS = 4
 
-// Not sure yet: it still fails now and then, and CHAOS_SEED=789194 was not explained. The retry goes when that is. A failure prints its seed and its story.
-test(`${ROUNDS} rounds of random work with kill -9 of the daemon (CHAOS_SEED=${SEED})`, { retry: 2 }, async () => {
+test(`${ROUNDS} rounds of random work with kill -9 of the daemon (CHAOS_SEED=${SEED})`, async () => {
   console.log(`CHAOS_SEED=${SEED} CHAOS_ROUNDS=${ROUNDS}`)
   await using daemon = await startDaemon()
   const model = new Model()
@@ -78,8 +78,11 @@ async function killFromOutside(daemon: TestDaemon, model: Model, random: Random)
     '-c',
     `cat /sys/fs/cgroup/*/engineroom/*/${container.id}/cgroup.procs /sys/fs/cgroup/engineroom/*/${container.id}/cgroup.procs 2>/dev/null | sort -u`,
   ])
+  const pids = stdout.split('\n').filter((line) => line !== '')
   // The end of the first process may take the others along.
-  await run('kill', ['-9', ...stdout.split('\n').filter((line) => line !== '')])
+  await run('kill', ['-9', ...pids])
+  // It is not gone before all others of its namespace are reaped, which takes seconds where the machine's first process reaps seldom.
+  await until('the killed processes to be gone', () => pids.every((pid) => !isAlive(Number(pid))))
   model.note(`killed from outside: ${container.names} (${daemon.root}), processes ${stdout.trim().replaceAll('\n', ' ')}`)
   if (container.kind.hostConfig.RestartPolicy) return
   container.phase = 'stopped'
@@ -110,7 +113,9 @@ async function checkRound(daemon: TestDaemon, { model, containers }: Work, rando
   if (loaded) expect(await daemon.ok('run', '--rm', '--network', 'none', loaded.name)).toBe(loaded.token)
   for (const [id, container] of observed.containers) {
     const isServer = model.known().some((one) => one.id === id && one.kind.isServer === true && one.phase === 'started')
-    if (isServer) for (const port of hostPortsOf(container)) await fetch(`http://127.0.0.1:${port}/sh`, { method: 'HEAD' })
+    // A process that was let go a moment ago may not listen yet.
+    if (isServer)
+      for (const port of hostPortsOf(container)) await until(`an answer on port ${port}`, () => fetch(`http://127.0.0.1:${port}/sh`, { method: 'HEAD' }))
   }
   expect(model.violations).toEqual([])
 }

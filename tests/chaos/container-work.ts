@@ -61,7 +61,7 @@ export class ContainerWork {
   }
 
   async unpause(container: Known): Promise<void> {
-    await this.#change(container, 'POST', 'unpause', 'started')
+    await this.#change(container, 'POST', 'unpause', container.hasPendingKill ? 'unknown' : 'started')
   }
 
   async rename(container: Known): Promise<void> {
@@ -79,7 +79,7 @@ export class ContainerWork {
     const outcome = await this.#ask(container, 'DELETE', '?force=true&v=true')
     if (outcome === 'acknowledged') container.exists = 'no'
     // Its process may be killed, and nothing else done.
-    if (outcome === 'cut off') container.phase = 'unknown'
+    if (outcome === 'cut off') Object.assign(container, { phase: 'unknown', hasPendingKill: true })
     // Refused: it is gone, or somebody else is removing it.
   }
 
@@ -107,6 +107,7 @@ export class ContainerWork {
     if (outcome === 'cut off' || container.isContended) {
       container.phase = 'unknown'
       container.hasStarted ||= phase === 'started'
+      container.hasPendingKill ||= /^(stop|kill|restart)/.test(verb)
     } else if (outcome === 'acknowledged') {
       container.phase = phase
     }

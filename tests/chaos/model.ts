@@ -24,6 +24,8 @@ export interface ModelContainer {
   /** Two requests were under way at once, so their order is unknown. */
   isContended: boolean
   hasStarted: boolean
+  /** A kill was cut off: if it met a frozen process, that dies of it as soon as it is thawed. */
+  hasPendingKill: boolean
   /** Those that go with it, once we have seen them. */
   anonymousVolumes: string[]
 }
@@ -72,6 +74,7 @@ export class Model {
       busy: 0,
       isContended: false,
       hasStarted: false,
+      hasPendingKill: false,
       anonymousVolumes: [],
     }
     this.containers.push(container)

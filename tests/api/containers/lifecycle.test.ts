@@ -154,6 +154,19 @@ describe('restart', () => {
     await until('it to be gone', async () => (await daemon.api('GET', `/containers/${id}/json`)).status === 404)
   })
 
+  test('of one that is removed after its run, between stop and removal: nobody may start it', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await daemon.ok('run', '-d', '--rm', '--network', 'none', 'busybox', 'sleep', '1000')
+      const stopped = daemon.api('POST', `/containers/${id}/stop?t=0`)
+      const starts: number[] = []
+      do starts.push((await daemon.api('POST', `/containers/${id}/start`)).status)
+      while (starts.at(-1) === 304)
+      expect((await stopped).status).toBe(204)
+      expect([404, 409]).toContain(starts.at(-1))
+      await until('it to be gone', async () => (await daemon.api('GET', `/containers/${id}/json`)).status === 404)
+    }
+  })
+
   test('one that cannot be started again says why', async () => {
     const id = await daemon.ok('create', 'busybox', 'nosuch')
     const [status, message] = refused(await daemon.api('POST', `/containers/${id}/restart`))
