@@ -20,6 +20,7 @@ const ENGINE_PACKAGES = {
   runc: 'runc', conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar', ps: 'procps',
   '/bin/busybox': 'busybox-static', '/usr/bin/tini-static': 'tini',
   '/etc/ssl/certs/ca-certificates.crt': 'ca-certificates',
+  openssl: 'openssl',
 }
 
 /** The window. */

@@ -25,6 +25,7 @@ const COMMON: Readonly<Record<string, Entry>> = {
 
 const OTHERS: Readonly<Record<string, Entry>> = {
   attach: { summary: 'Attach local standard input, output, and error streams to a running container', load: () => import('./container/attach.ts') },
+  certs: { summary: 'Make certificates for TLS: an authority, one for the daemon, one for a client', load: () => import('./system/certs.ts') },
   inspect: { summary: 'Return low-level information on containers, images, networks and volumes', load: () => import('./system/inspect.ts') },
   kill: { summary: 'Kill one or more running containers', load: () => import('./container/kill.ts') },
   load: { summary: 'Load an image from a tar archive or STDIN', load: () => import('./image/load.ts') },

@@ -158,6 +158,9 @@ describe('TLS', () => {
   it('verifies clients when asked for', async () => {
     const args = ['--tlsverify', '--tlscacert', '/ca', '--tlscert', '/cert', '--tlskey', '/key']
     expect((await options(args)).tls).toEqual({ verify: true, ca: '/ca', cert: '/cert', key: '/key' })
+    expect((await options(['--tlsverify=false'])).tls).toMatchObject({ verify: false })
+    expect((await options(['--tls=0'])).tls).toBeUndefined()
+    expect((await options([], { tlsverify: true })).tls).toMatchObject({ verify: true })
     expect((await options([], { tls: true, tlscert: '/c', tlskey: '/k', tlscacert: '/a' })).tls).toMatchObject({ verify: false, cert: '/c' })
   })
 })

@@ -177,12 +177,13 @@ function poolsOf(flags: FlagValues, file: ConfigFile): string[] {
   return given ?? (file['default-address-pools'] ?? []).map(({ base, size }) => `base=${base},size=${size}`)
 }
 
+/** `tlsverify` means TLS also where it says false, as for dockerd: encrypted, but open to everyone. */
 function tlsOf(flags: FlagValues, file: ConfigFile): TlsOptions | undefined {
-  const verify = (flags.tlsverify ?? file.tlsverify) === true
-  if (!verify && (flags.tls ?? file.tls) !== true) return undefined
+  const tlsverify = flags.tlsverify ?? file.tlsverify
+  if (tlsverify === undefined && (flags.tls ?? file.tls) !== true) return undefined
   const folder = process.env.DOCKER_CERT_PATH || join(homedir(), '.docker')
   return {
-    verify,
+    verify: tlsverify === true,
     ca: (flags.tlscacert ?? file.tlscacert ?? join(folder, 'ca.pem')) as string,
     cert: (flags.tlscert ?? file.tlscert ?? join(folder, 'cert.pem')) as string,
     key: (flags.tlskey ?? file.tlskey ?? join(folder, 'key.pem')) as string,

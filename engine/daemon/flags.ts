@@ -55,6 +55,13 @@ function integer(text: string): number {
   return Number(text)
 }
 
+/** A switch that may also be said with its value, as Go's flags: `--tlsverify=false`. */
+function boolean(text: string): boolean {
+  if (/^(1|t|true)$/i.test(text)) return true
+  if (/^(0|f|false)$/i.test(text)) return false
+  throw new InvalidArgumentError('It must be true or false.')
+}
+
 /** The command `engineroom daemon`, with dockerd's flag names, also those the years have renamed. */
 export function daemonCommand(): Command {
   return new Command('engineroom daemon')
@@ -91,8 +98,8 @@ export function daemonCommand(): Command {
     .option('--shutdown-timeout <seconds>', 'how long a shutdown may take', integer)
     .option('--live-restore', 'accepted: containers always live on while the daemon is away')
     .option('--web-console <host:port>', 'serve the window to browsers here; port 0 picks a free one')
-    .option('--tls', 'TLS on tcp:// addresses')
-    .option('--tlsverify', 'TLS, and clients must show a certificate of --tlscacert')
+    .option('--tls [bool]', 'TLS on tcp:// addresses', boolean)
+    .option('--tlsverify [bool]', 'TLS, and clients must show a certificate of --tlscacert', boolean)
     .option('--tlscacert <file>', 'certificate authority of the clients')
     .option('--tlscert <file>', 'certificate of the daemon')
     .option('--tlskey <file>', 'key of the daemon')

@@ -3,11 +3,13 @@ import { mkdir, readFile, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { connect, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { createServer as createTlsServer } from 'node:tls'
-import { hasCode } from '../errors.ts'
+import { createSecureContext, createServer as createTlsServer, type SecureContextOptions } from 'node:tls'
+import { hasCode, messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ConfigurationError } from './config-file.ts'
+import { warnOfExposure } from './exposure.ts'
 import type { TlsOptions } from './flags.ts'
+import { parseHostAddress } from './host-address.ts'
 
 /** One address on which the API is, or will be, served. */
 export interface Listener {
@@ -23,8 +25,6 @@ interface ListenOptions {
   readonly log: Log
 }
 
-const DEFAULT_PORT = 2375
-
 /** A machine without it is no mistake: the default of dockerd, too. */
 const DEFAULT_GROUP = 'docker'
 
@@ -33,10 +33,14 @@ const DEFAULT_GROUP = 'docker'
  * wait. Several feed one HTTP server.
  * @throws ConfigurationError when it is not an address, or somebody has it
  */
-export async function listen(address: string, options: ListenOptions): Promise<Listener> {
-  if (address.startsWith('unix://')) return listenUnix(address.slice('unix://'.length), options)
-  if (address.startsWith('tcp://')) return listenTcp(address.slice('tcp://'.length), options)
-  throw new ConfigurationError(`invalid -H address ${address}: use unix://PATH or tcp://HOST:PORT`)
+export async function listen(text: string, options: ListenOptions): Promise<Listener> {
+  const { tls, log } = options
+  const address = parseHostAddress(text, { hasTls: tls !== undefined })
+  if (address.kind === 'unix') return listenUnix(address.path, options)
+  const { server, serve } = tls ? tlsServer(tls) : waitingServer()
+  await opened(server, () => server.listen(address.port, address.host))
+  warnOfExposure(address, tls, log)
+  return { address: text, serve, close: () => closed(server) }
 }
 
 async function listenUnix(path: string, { group, log }: ListenOptions): Promise<Listener> {
@@ -59,28 +63,6 @@ async function listenUnix(path: string, { group, log }: ListenOptions): Promise<
   if (gid !== undefined && process.getuid?.() === 0) chownSync(path, 0, gid)
   chmodSync(path, 0o660)
   return { address: `unix://${path}`, serve, close: () => closed(server) }
-}
-
-async function listenTcp(target: string, { tls, log }: ListenOptions): Promise<Listener> {
-  const found = /^(\[[^\]]+\]|[^:/]*)(?::(\d+))?\/?$/.exec(target)
-  if (!found) throw new ConfigurationError(`invalid -H address tcp://${target}: use tcp://HOST:PORT`)
-  const host = (found[1] ?? '').replace(/^\[|\]$/g, '') || '127.0.0.1'
-  const port = Number(found[2] ?? DEFAULT_PORT)
-  if (!tls && !isLoopback(host)) log.warn(`the API on tcp://${target} is open to the network without TLS: whoever reaches it is root on this machine`)
-  const { server, serve } = tls ? tlsServer(tls) : waitingServer()
-  await opened(server, () => server.listen(port, host))
-  return { address: `tcp://${target}`, serve, close: () => closed(server) }
-}
-
-function tlsOptions(tls: TlsOptions) {
-  return {
-    ca: readFileSync(tls.ca),
-    cert: readFileSync(tls.cert),
-    key: readFileSync(tls.key),
-    requestCert: tls.verify,
-    rejectUnauthorized: tls.verify,
-    allowHalfOpen: true,
-  }
 }
 
 interface Feeder {
@@ -108,8 +90,25 @@ function waitingServer(): Feeder {
 /** Who speaks before there is somebody to answer is turned away: a handshake cannot wait half-done. */
 function tlsServer(tls: TlsOptions): Feeder {
   let http: Server | undefined
-  const server = createTlsServer(tlsOptions(tls), (socket) => (http ? http.emit('connection', socket) : socket.destroy()))
+  const server = createTlsServer({ ...tlsFiles(tls), requestCert: tls.verify, rejectUnauthorized: tls.verify, allowHalfOpen: true, noDelay: true }, (socket) =>
+    http ? http.emit('connection', socket) : socket.destroy(),
+  )
   return { server, serve: (served) => void (http = served) }
+}
+
+/**
+ * Without `--tlsverify` nobody is asked for a certificate, so there is no authority to check one with.
+ * @throws ConfigurationError for a file that is not there, or not what it should be
+ */
+function tlsFiles(tls: TlsOptions): SecureContextOptions {
+  const paths = { cert: tls.cert, key: tls.key, ...(tls.verify && { ca: tls.ca }) }
+  try {
+    const files = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, readFileSync(path)]))
+    createSecureContext(files)
+    return files
+  } catch (error) {
+    throw new ConfigurationError(`TLS cannot be set up with ${Object.values(paths).join(', ')}: ${messageOf(error)}`)
+  }
 }
 
 function opened(server: NetServer, open: () => void): Promise<void> {
@@ -143,8 +142,4 @@ async function groupId(group: string): Promise<number | undefined> {
   if (/^\d+$/.test(group)) return Number(group)
   const line = (await readFile('/etc/group', 'utf8')).split('\n').find((one) => one.startsWith(`${group}:`))
   return line === undefined ? undefined : Number(line.split(':')[2])
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }

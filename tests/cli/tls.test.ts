@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { type Outcome, run } from '../harness/run.ts'
+import { freePort } from '../harness/tcp.ts'
 import { engineroom } from './ours.ts'
 
 let folder: string
@@ -50,14 +50,6 @@ async function makeCertificates(): Promise<void> {
     '-extfile',
     'extensions',
   )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 /** Our client with docker's variables for TLS. @param certificates the folder with them */

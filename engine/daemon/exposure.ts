@@ -1,0 +1,29 @@
+import type { Log } from '../log.ts'
+import type { TlsOptions } from './flags.ts'
+import { type HostAddress, isLoopback } from './host-address.ts'
+
+/**
+ * Says at every start, in the log and where a person at the terminal cannot miss it, that an address lets in whoever
+ * reaches it: the Engine API makes everyone who speaks it root on this machine.
+ */
+export function warnOfExposure(address: HostAddress, tls: TlsOptions | undefined, log: Log): void {
+  if (address.kind === 'unix' || isLoopback(address.host) || tls?.verify) return
+  const name = `tcp://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
+  const lack = tls ? 'without asking clients for a certificate (--tlsverify)' : 'without TLS'
+  log.warn(`the API on ${name} is open to the network ${lack}: whoever reaches it is root on this machine`)
+  process.stderr.write(
+    banner([
+      'WARNING',
+      `The Engine API listens on ${name} ${lack}.`,
+      'Everyone who can reach this address is root on this machine.',
+      '',
+      'To let in only those whom you gave a certificate:',
+      '  ./engineroom certs --host NAME-OR-ADDRESS-OF-THIS-MACHINE',
+    ]),
+  )
+}
+
+function banner(lines: readonly string[]): string {
+  const rule = '*'.repeat(Math.max(...lines.map((line) => line.length)) + 4)
+  return `\n${rule}\n${lines.map((line) => `* ${line}`.trimEnd()).join('\n')}\n${rule}\n\n`
+}
