@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
+import { feed } from './feed.ts'
 import { ToolError } from './run.ts'
 
 /**
@@ -24,21 +24,16 @@ export async function extractTar(source: Readable, folder: string, extra: readon
   const child = spawn('tar', args, { stdio: ['pipe', 'ignore', 'pipe'] })
   const complaint = text(child.stderr)
   const ended = exited(child, ['tar', ...args], complaint)
+  ended.catch(() => undefined) // Looked at below; until then it would be a rejection that nobody handles.
   try {
-    await pipeline(source, child.stdin)
+    await feed(source, child.stdin, ended)
   } catch (error) {
-    // tar gave up first: its own words say more than the broken pipe.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) {
-      child.kill('SIGKILL')
-      await ended.catch(() => undefined)
-      throw error
-    }
-  }
-  await ended.catch((error: unknown) => {
+    child.kill('SIGKILL')
+    await ended.catch(() => undefined)
     // On a full disk tar complains of every file.
     const isFull = error instanceof ToolError && /No space left on device|Wrote only/.test(error.stderr)
     throw isFull ? new Error(`write ${folder}: no space left on device`, { cause: error }) : error
-  })
+  }
 }
 
 /** An archive that is being made: `stream` must be read to its end or destroyed, and is whole only once `done` is. */

@@ -81,6 +81,11 @@ test('between two runs: what ps and inspect say', async () => {
   await until('a pause', async () => ((one) => one.RestartCount >= 3 && one.State.Status === 'restarting')(await inspect(id)))
   expect(await status(id)).toMatch(/^Restarting \(4\) (Less than a second|\d+ seconds?) ago$/)
   expect((await daemon.ok('ps', '-q', '--no-trunc', '-f', 'status=restarting')).split('\n')).toContain(id)
+  // A stop that meets a run ends that, with another exit code: it gets a pause that is fresh, and longer.
+  const told = await inspect(id)
+  await until('the next pause', async () =>
+    ((one) => one.RestartCount > Math.max(3, told.RestartCount) && one.State.Status === 'restarting')(await inspect(id)),
+  )
   await daemon.ok('stop', id)
   expect(await inspect(id)).toMatchObject({ State: { Status: 'exited', ExitCode: 4 } })
 })
