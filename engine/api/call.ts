@@ -94,6 +94,14 @@ export class ApiCall {
   }
 
   /**
+   * Reads a JSON body where none is looked at, and throws it away: dockerode repeats the query of an attach in one, and
+   * what comes after it on the connection is the input.
+   */
+  async skipJsonBody(): Promise<void> {
+    if (mediaType(this.header('content-type')) === 'application/json') await readAll(this)
+  }
+
+  /**
    * A body that is no JSON, as a stream that may be given up at any point: what is left of it when that happens, or when
    * the answer is complete, is read and thrown away, so that the answer arrives. Destroying the request itself would cut
    * the connection.

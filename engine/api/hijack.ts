@@ -29,7 +29,7 @@ export function hijack(call: ApiCall, contentType: string): Hijacked {
   response.sendDate = false
   response.writeHead(200, { 'Content-Type': RAW_STREAM })
   response.flushHeaders()
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  const hasBody = !request.readableEnded && (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0)
   return {
     input: hasBody ? request : silentUntilClosed(socket),
     output: response,
@@ -41,7 +41,7 @@ export function hijack(call: ApiCall, contentType: string): Hijacked {
   }
 }
 
-/** A request without a body says nothing, which is not the same as having said all. */
+/** A request without a body, or one whose body was something else, says nothing, which is not the same as having said all. */
 function silentUntilClosed(socket: Duplex): Readable {
   const input = new PassThrough()
   socket.once('close', () => input.end())

@@ -20,6 +20,7 @@ export async function attachHandler(parts: ContainerParts, call: ApiCall): Promi
     throw new EngineError('conflict', `container ${reference} is restarting, wait until the container is running`)
   }
   const keys = parseDetachKeys(call.query.text('detachKeys'))
+  await call.skipJsonBody()
   const isMultiplexed = !container.hasTty
   const connection = hijack(call, isMultiplexed && call.version.atLeast('1.42') ? MULTIPLEXED_STREAM : RAW_STREAM)
   const client: AttachedClient = {

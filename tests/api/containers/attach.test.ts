@@ -50,6 +50,16 @@ describe('the head of the answer', () => {
     expect(framesOf(await connection.rest())).toEqual([{ stream: 'stdout', text: 'hi\n' }])
   })
 
+  test('a JSON body, in which dockerode repeats the query, is not taken for input', async () => {
+    const id = await create({ Cmd: ['cat'], OpenStdin: true, StdinOnce: true })
+    using connection = RawConnection.upgrade(daemon.socketPath, `/containers/${id}/attach?${ALL}`, { stream: true, stdin: true })
+    await connection.head()
+    await daemon.ok('start', id)
+    connection.send('typed\n')
+    connection.end()
+    expect(framesOf(await connection.rest())).toEqual([{ stream: 'stdout', text: 'typed\n' }])
+  })
+
   test('bad detach keys and unknown containers are refused before it', async () => {
     const bad = await daemon.api('POST', `/containers/${await create({})}/attach?stream=1&detachKeys=ctrl-%C3%BC`)
     expect([bad.status, bad.body]).toEqual([400, expect.stringContaining('Invalid detach keys (ctrl-ü) provided')])
