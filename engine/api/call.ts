@@ -111,6 +111,8 @@ export class ApiCall {
     this.request.on('close', () => {
       if (!this.request.complete) body.destroy(new Error('unexpected EOF'))
     })
+    // Whoever reads it gets the error; when the client leaves, nobody may be reading any more, or yet.
+    body.on('error', () => undefined)
     body.on('close', () => this.request.resume())
     this.response.on('finish', () => body.destroy())
     return this.request.pipe(body)

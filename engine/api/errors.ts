@@ -1,4 +1,4 @@
-import { EngineError, type ErrorKind, messageOf } from '../errors.ts'
+import { EngineError, type ErrorKind, hasCode, messageOf } from '../errors.ts'
 
 /** The only place that knows which HTTP status an error kind has. */
 const STATUS = {
@@ -17,5 +17,7 @@ const STATUS = {
 /** The status and message that a client sees for anything that was thrown. */
 export function describeError(thrown: unknown): { status: number; message: string } {
   if (thrown instanceof EngineError) return { status: STATUS[thrown.kind], message: thrown.message }
+  // Node refuses a path with a zero byte itself: the kernel would not know where it ends.
+  if (hasCode(thrown, 'ERR_INVALID_ARG_VALUE') && messageOf(thrown).includes('null bytes')) return { status: STATUS.invalid, message: 'invalid argument' }
   return { status: 500, message: messageOf(thrown) }
 }

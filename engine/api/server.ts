@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { type Duplex, finished } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ApiCall, type UpgradeConnection } from './call.ts'
 import { describeError } from './errors.ts'
+import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
 import { Query } from './query.ts'
 import { type Route, Router } from './router.ts'
 import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
@@ -37,6 +38,7 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
   async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeConnection): Promise<void> {
     const abort = new AbortController()
     response.on('close', () => abort.abort())
+    const handled = upgrade ? undefined : watchHalfClosed(request, response, abort)
     try {
       if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
@@ -47,8 +49,9 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
       const call = new ApiCall({ request, response, version: checked, params: match.params, query: new Query(query), signal: abort.signal, upgrade })
       await match.route.handler(call)
     } catch (error) {
-      answerError(request, response, error, log)
+      answerError(request, response, error, abort.signal, log)
     }
+    handled?.()
   }
 
   const server = createServer(
@@ -56,7 +59,8 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
     (request, response) => void serve(request, response),
   )
   server.timeout = 0
-  // Node's HTTP server accepts half-open connections: `echo x | docker run -i` shuts down its writing side and reads on.
+  allowHalfClosed(server)
+  // Upgraded connections may be half-closed anyway: `echo x | docker run -i` shuts down its writing side and reads on.
   server.on('upgrade', (request, socket: Duplex, head) => {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
@@ -90,9 +94,10 @@ function notFound(response: ServerResponse): void {
   response.end('{"message":"page not found"}\n')
 }
 
-function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
+/** @param calledOff a client that waits no more hears of it all the same, should it still read; it is no trouble then */
+function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, calledOff: AbortSignal, log: Log): void {
   const { status, message } = describeError(error)
-  const isTrouble = status >= 500 && status !== 501 && status !== 503 && !response.destroyed
+  const isTrouble = status >= 500 && status !== 501 && status !== 503 && !calledOff.aborted
   // An error of ours says all there is in its message; anything else is a surprise, and its stack tells where.
   const isSurprise = !(error instanceof EngineError) && error instanceof Error
   log[isTrouble ? 'error' : 'debug'](`${request.method} ${request.url}: ${message}`, isSurprise ? { stack: error.stack } : {})
@@ -106,8 +111,21 @@ function answerError(request: IncomingMessage, response: ServerResponse, error: 
   }
   const isPlain = wantsPlainErrors(splitTarget(request.url ?? '/').version)
   const body = isPlain ? `${message}\n` : `${JSON.stringify({ message })}\n`
-  // Whoever still sends a body would be cut off by a close before it reads this answer: the rest is read and thrown away.
-  request.resume()
   response.writeHead(status, { 'Content-Type': isPlain ? 'text/plain; charset=utf-8' : 'application/json', 'Content-Length': Buffer.byteLength(body) })
-  response.end(body)
+  response.write(body)
+  endOnceAsked(request, response)
+}
+
+/** How long a client may go on with its request after the answer. */
+const LINGER_MS = 500
+
+/** Whoever still sends would be cut off by a close before it reads the answer: the rest is read and thrown away first. */
+function endOnceAsked(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return void response.end()
+  const timer = setTimeout(() => response.end(), LINGER_MS).unref()
+  finished(request, () => {
+    clearTimeout(timer)
+    response.end()
+  })
+  request.resume()
 }

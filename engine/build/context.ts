@@ -36,7 +36,7 @@ export async function receiveContext(buildsRoot: string, body: Readable, dockerf
     return { scratch, root, dockerfile: text, [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()
-    if (hasCode(error, 'ENOENT', 'EISDIR')) throw new EngineError('system', `Cannot locate specified Dockerfile: ${dockerfile}`, { cause: error })
+    if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw new EngineError('system', `Cannot locate specified Dockerfile: ${dockerfile}`, { cause: error })
     if (error instanceof ToolError) throw new EngineError('invalid', `the build context is not a tar archive: ${error.message}`, { cause: error })
     throw error
   }

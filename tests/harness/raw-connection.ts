@@ -66,6 +66,11 @@ export class RawConnection implements Disposable {
     return this.#chunks[0] ?? Buffer.alloc(0)
   }
 
+  /** The kernel has all that was sent. */
+  get isFlushed(): boolean {
+    return !this.#socket.connecting && this.#socket.writableLength === 0
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded
   }

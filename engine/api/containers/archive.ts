@@ -19,14 +19,10 @@ export async function statPathHandler(parts: ContainerParts, call: ApiCall): Pro
 /** @see Engine API 1.51 ContainerArchive */
 export async function archiveHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
   const container = parts.store.get(call.param('id'))
-  try {
-    await archivePath(parts, container, pathOf(call), call.param('id'), (stat) => {
-      setStat(call, stat)
-      return archiveOutput(call)
-    })
-  } catch (error) {
-    if (!call.signal.aborted) throw error // Otherwise the client went away, and nobody waits for an answer.
-  }
+  await archivePath(parts, container, pathOf(call), call.param('id'), (stat) => {
+    setStat(call, stat)
+    return archiveOutput(call)
+  })
 }
 
 /** @see Engine API 1.51 PutContainerArchive */
@@ -38,12 +34,8 @@ export async function extractHandler(parts: ContainerParts, call: ApiCall): Prom
     keepsKinds: call.query.flag('noOverwriteDirNonDir'),
     belongsToUser: call.query.flag('copyUIDGID'),
   }
-  try {
-    await extractInto(parts, container, call.upload(), request)
-    call.empty(200)
-  } catch (error) {
-    if (!call.signal.aborted) throw error // Otherwise the client went away in the middle of its archive.
-  }
+  await extractInto(parts, container, call.upload(), request)
+  call.empty(200)
 }
 
 function pathOf(call: ApiCall): string {

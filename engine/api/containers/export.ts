@@ -4,9 +4,5 @@ import type { ApiCall } from '../call.ts'
 
 /** @see Engine API 1.51 ContainerExport */
 export async function exportHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
-  try {
-    await exportContainer(parts, parts.store.get(call.param('id')), () => call.stream('application/octet-stream'))
-  } catch (error) {
-    if (!call.signal.aborted) throw error // Otherwise the client went away, and nobody waits for an answer.
-  }
+  await exportContainer(parts, parts.store.get(call.param('id')), () => call.stream('application/octet-stream'))
 }

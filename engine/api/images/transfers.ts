@@ -57,12 +57,7 @@ export async function load(images: Images, call: ApiCall): Promise<void> {
 
 /** @see Engine API 1.51 ImageGet, ImageGetAll */
 export async function save(images: Images, call: ApiCall, names: readonly string[]): Promise<void> {
-  const archive = saveArchive(images, names)
-  try {
-    await pipeline(archive, call.stream('application/x-tar'))
-  } catch (error) {
-    if (!call.signal.aborted) throw error // Otherwise the client went away, and nobody waits for an answer.
-  }
+  await pipeline(saveArchive(images, names), call.stream('application/x-tar'))
 }
 
 /** @see Engine API 1.51 ImagePush */

@@ -1,0 +1,33 @@
+import type { FuzzRequest } from './request.ts'
+import type { WireAnswer } from './wire.ts'
+
+/** What dockerd, too, answers with 500: its users retry on 5xx, so that is kept. @see Engine API 1.51, "Errors" */
+const DOCKERS_OWN: readonly RegExp[] = [
+  /strconv\.Atoi: parsing/,
+  /is not paused/,
+  /connection refused/,
+  /ps: /,
+  /Couldn't find PID field/,
+  /Cannot locate specified Dockerfile/,
+  /: not a directory/,
+  /file name too long/,
+  /cannot overwrite (?:non-)?directory/,
+]
+
+/** Of an archive that is none. */
+const BROKEN_ARCHIVE: readonly RegExp[] = [/unexpected EOF/, /unexpected end of file/, /(?:bzip2|xz|zstd|tar): /]
+
+/**
+ * What is wrong with an answer, if anything: an error of the engine's own, no answer where one is due, or an answer that
+ * never ends.
+ */
+export function complaintAbout(request: FuzzRequest, answer: WireAnswer): string | undefined {
+  const { route, manner } = request
+  const { status, text, isEnded } = answer
+  const allowed = route.takesArchive ? [...DOCKERS_OWN, ...BROKEN_ARCHIVE] : DOCKERS_OWN
+  if (status === 500 && !allowed.some((words) => words.test(text))) return 'is answered with 500'
+  if (manner === 'malformed' || manner === 'twice' || route.mayWait) return undefined
+  if (!isEnded) return 'is never answered to its end'
+  if (status === 0) return 'is not answered'
+  return undefined
+}
