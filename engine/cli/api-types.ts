@@ -44,6 +44,14 @@ export interface ImageSummary {
   readonly Containers: number
 }
 
+/** @see Engine API 1.51 ImageSearch */
+export interface SearchResult {
+  readonly name: string
+  readonly description: string
+  readonly star_count: number
+  readonly is_official: boolean
+}
+
 /** @see Engine API 1.51 ContainerWait */
 export interface WaitAnswer {
   readonly StatusCode: number

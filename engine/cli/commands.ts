@@ -32,6 +32,7 @@ const OTHERS: Readonly<Record<string, Entry>> = {
   logs: { summary: 'Fetch the logs of a container', load: () => import('./container/logs.ts') },
   rm: { summary: 'Remove one or more containers', load: () => import('./container/rm.ts') },
   rmi: { summary: 'Remove one or more images', load: () => import('./image/rmi.ts') },
+  search: { summary: 'Search Docker Hub for images', load: () => import('./image/search.ts') },
   start: { summary: 'Start one or more stopped containers', load: () => import('./container/start.ts') },
   stop: { summary: 'Stop one or more running containers', load: () => import('./container/stop.ts') },
 }

@@ -125,6 +125,7 @@ describe('daemon.json', () => {
     ['no JSON', '{', 'in JSON at position 1'],
     ['a wrong type', { debug: 'yes' }, 'cannot unmarshal string into Go struct field .debug of type bool'],
     ['a mistyped key', { 'data-rot': '/d', debgu: true }, "the following directives don't match any configuration option: data-rot, debgu"],
+    ['a hub that is no address', { hub: 'hub.example' }, 'invalid hub: "hub.example" should be http://HOST or https://HOST'],
     ['a level that does not exist', { 'log-level': 'loud' }, 'invalid logging level: loud'],
   ])('%s stops the daemon with the reason', async (_, file, reason) => {
     const started = options([], file)

@@ -25,6 +25,7 @@ const ConfigFile = Type.Object({
   debug: Flag,
   'insecure-registries': Texts,
   'registry-mirrors': Texts,
+  hub: Type.Optional(Type.String()),
   'default-runtime': Text,
   runtimes: Type.Optional(Type.Record(Type.String(), Type.Object({ path: Text }))),
   bridge: Text,
@@ -82,6 +83,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     debug,
     insecureRegistries: texts('insecureRegistry', 'insecure-registries'),
     registryMirrors: texts('registryMirror', 'registry-mirrors'),
+    hub: hubOf(text('hub', 'hub')),
     defaultRuntime: text('defaultRuntime', 'default-runtime'),
     runtimes: [...((flags.addRuntime ?? []) as string[]), ...runtimesOf(file)],
     bridge: text('bridge', 'bridge') ?? 'er0',
@@ -103,6 +105,13 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     webConsole: text('webConsole', 'web-console'),
     tls: tlsOf(flags, file),
   }
+}
+
+/** @throws ConfigurationError when it is no address */
+function hubOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^https?:\/\/[^/]+\/?$/.test(text))
+    throw new ConfigurationError(`invalid hub: ${JSON.stringify(text)} should be http://HOST or https://HOST`)
+  return text
 }
 
 function readConfigFile(flags: FlagValues): ConfigFile {
@@ -134,7 +143,7 @@ function refuseUnknownKeys(value: unknown): void {
 // biome-ignore format: a table
 const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>>> = {
   hosts: ['host'], 'data-root': ['dataRoot', 'graph'], graph: ['dataRoot', 'graph'], 'exec-root': ['execRoot'], pidfile: ['pidfile'],
-  group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'],
+  group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'], hub: ['hub'],
   'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
   'ip-forward': ['ipForward'], 'ip-masq': ['ipMasq'], dns: ['dns'], 'dns-search': ['dnsSearch'], 'dns-opts': ['dnsOpt'],
   'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],

@@ -214,6 +214,7 @@ function registrySettings(options: DaemonOptions) {
   const isCidr = (text: string) => /\/\d+$/.test(text)
   return {
     mirrors: options.registryMirrors,
+    hub: options.hub,
     insecureCidrs: options.insecureRegistries.filter(isCidr),
     insecureHosts: options.insecureRegistries.filter((text) => !isCidr(text)),
     maxConcurrentDownloads: options.maxConcurrentDownloads,

@@ -13,6 +13,7 @@ export interface DaemonOptions {
   readonly debug: boolean
   readonly insecureRegistries: readonly string[]
   readonly registryMirrors: readonly string[]
+  readonly hub: string | undefined
   readonly defaultRuntime: string | undefined
   /** `name=path` pairs. */
   readonly runtimes: readonly string[]
@@ -78,6 +79,7 @@ export function daemonCommand(): Command {
     .option('-D, --debug', 'the same as --log-level debug')
     .option('--insecure-registry <registry>', 'host or CIDR to be spoken to without TLS checks; may be repeated', collect)
     .option('--registry-mirror <url>', 'mirror of Docker Hub; may be repeated', collect)
+    .option('--hub <url>', 'registry that stands in for Docker Hub, for pull, push, login and search')
     .option('--default-runtime <name>', 'OCI runtime for containers that name none')
     .option('--add-runtime <name=path>', 'register an OCI runtime; may be repeated', collect)
     .option('-b, --bridge <name>', 'bridge of the default network')

@@ -21,6 +21,8 @@ export interface ImageUsage {
 export interface RegistrySettings {
   /** Base URLs that are asked for Docker Hub's images first. */
   readonly mirrors: readonly string[]
+  /** Base URL of what stands in for Docker Hub, for pull, push, login and search. */
+  readonly hub: string | undefined
   readonly insecureCidrs: readonly string[]
   readonly insecureHosts: readonly string[]
   readonly maxConcurrentDownloads: number

@@ -1,10 +1,10 @@
-import { EngineError } from '../../errors.ts'
 import type { Images } from '../../images/images.ts'
 import { removeImage } from '../../images/remove.ts'
 import type { ApiCall } from '../call.ts'
-import type { Handler, Route } from '../router.ts'
+import type { Route } from '../router.ts'
 import { listImages, prune } from './list.ts'
 import { distribution, login } from './registry.ts'
+import { search } from './search.ts'
 import { create, load, push, save } from './transfers.ts'
 import { historyView, inspectView } from './views.ts'
 
@@ -12,7 +12,7 @@ import { historyView, inspectView } from './views.ts'
 export function imageRoutes(images: Images): Route[] {
   return [
     { method: 'GET', path: '/images/json', handler: (call) => listImages(images, call) },
-    { method: 'GET', path: '/images/search', handler: notYet('image search (GET /images/search)') },
+    { method: 'GET', path: '/images/search', handler: (call) => search(images, call) },
     {
       method: 'GET',
       path: '/images/get',
@@ -35,12 +35,6 @@ export function imageRoutes(images: Images): Route[] {
     { method: 'GET', path: '/distribution/{name}/json', handler: (call) => distribution(images, call) },
     { method: 'POST', path: '/auth', handler: (call) => login(images, call) },
   ]
-}
-
-function notYet(what: string): Handler {
-  return () => {
-    throw new EngineError('not-implemented', `${what} is not implemented by this engine`)
-  }
 }
 
 /** @see Engine API 1.51 ImageTag */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { pullEndpoints, registryOf } from './endpoint.ts'
+import { pullEndpoints, registryOf, searchEndpoint } from './endpoint.ts'
 
 const settings = {
   mirrors: [],
+  hub: undefined,
   insecureHosts: ['old.example', 'exact.example:5000'],
   insecureCidrs: ['10.0.0.0/8'],
   maxConcurrentDownloads: 3,
@@ -32,6 +33,23 @@ describe('registryOf', () => {
     ['localhost.evil.example', false],
     ['docker.io', false],
   ])('%s may go without TLS: %s', (domain, isInsecure) => expect(registryOf(domain, settings).isInsecure).toBe(isInsecure))
+})
+
+describe('searchEndpoint', () => {
+  it.each([
+    ['docker.io', 'index.docker.io'],
+    ['quay.io', 'quay.io'],
+  ])('%s is searched at %s', (domain, host) => expect(searchEndpoint(domain, settings).host).toBe(host))
+})
+
+describe('what stands in for Docker Hub', () => {
+  const settingsWithHub = { ...settings, hub: 'http://hub.example:5000' }
+  const standIn = { host: 'hub.example:5000', isInsecure: true, scheme: 'http' }
+
+  it('answers everything that is for the Hub', () =>
+    expect([registryOf('docker.io', settingsWithHub), searchEndpoint('docker.io', settingsWithHub)]).toEqual([standIn, standIn]))
+
+  it('answers nothing else', () => expect(registryOf('quay.io', settingsWithHub).host).toBe('quay.io'))
 })
 
 describe('pullEndpoints', () => {

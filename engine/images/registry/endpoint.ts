@@ -12,20 +12,32 @@ export interface Endpoint {
 }
 
 const HUB = 'registry-1.docker.io'
+const HUB_INDEX = 'index.docker.io'
 
 /** The registry of a domain. */
 export function registryOf(domain: string, settings: RegistrySettings): Endpoint {
-  const host = domain === 'docker.io' || domain === 'index.docker.io' ? HUB : domain
+  return endpointOf(domain, HUB, settings)
+}
+
+/** Who answers searches for a domain: Docker Hub has another server for it. */
+export function searchEndpoint(domain: string, settings: RegistrySettings): Endpoint {
+  return endpointOf(domain, HUB_INDEX, settings)
+}
+
+function endpointOf(domain: string, hubHost: string, settings: RegistrySettings): Endpoint {
+  const isHub = domain === 'docker.io' || domain === HUB_INDEX
+  if (isHub && settings.hub !== undefined) return endpointAt(settings.hub, settings)
+  const host = isHub ? hubHost : domain
   return { host, isInsecure: isInsecure(host, settings), scheme: undefined }
 }
 
 /** Where to pull from, in order: mirrors have Docker Hub's images only. */
 export function pullEndpoints(domain: string, settings: RegistrySettings): Endpoint[] {
-  const mirrors = domain !== 'docker.io' ? [] : settings.mirrors.map((text) => mirror(text, settings))
+  const mirrors = domain !== 'docker.io' ? [] : settings.mirrors.map((text) => endpointAt(text, settings))
   return [...mirrors, registryOf(domain, settings)]
 }
 
-function mirror(text: string, settings: RegistrySettings): Endpoint {
+function endpointAt(text: string, settings: RegistrySettings): Endpoint {
   const url = new URL(text)
   return { host: url.host, isInsecure: url.protocol === 'http:' || isInsecure(url.host, settings), scheme: url.protocol === 'http:' ? 'http' : 'https' }
 }

@@ -68,6 +68,7 @@ function textOf(body: unknown, key: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function basic({ username, password }: RegistryAuth): string {
+/** @see RFC 7617 */
+export function basic({ username, password }: RegistryAuth): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
