@@ -114,16 +114,17 @@ export class ContainerWork {
     container.exitCode = undefined
     // One that ends by itself may have done so before the request came.
     if (container.kind.settles !== 'running' && (phase === 'paused' || phase === 'stopped')) container.phase = 'unknown'
-    if (container.busy === 0) container.isContended = false
     if (container.kind.hostConfig.AutoRemove === true) this.#foresee(container, verb, outcome)
+    if (container.busy === 0) container.isContended = false
   }
 
   /** One that is removed after its run goes when that ends, whoever ended it. */
   #foresee(container: Known, verb: string, outcome: Outcome): void {
     if (container.exists !== 'yes' || outcome === 'refused') return
     const hasEnded = (verb.startsWith('stop') || verb === 'kill') && outcome === 'acknowledged' && container.hasStarted
-    if (hasEnded) container.exists = 'no'
-    else if (outcome === 'cut off' || container.phase === 'unknown' || verb.startsWith('restart')) container.exists = 'maybe'
+    // A restart that was under way meanwhile keeps it.
+    if (hasEnded && !container.isContended) container.exists = 'no'
+    else if (outcome === 'cut off' || container.isContended || container.phase === 'unknown' || verb.startsWith('restart')) container.exists = 'maybe'
   }
 
   async #ask(container: Known, method: string, verb: string): Promise<Outcome> {

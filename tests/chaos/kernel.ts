@@ -42,7 +42,20 @@ async function lacks(container: Inspected, traces: readonly string[]): Promise<s
   // A process that is gone, or was never ours, has another cgroup or none.
   const cgroup = await readFile(`/proc/${State.Pid}/cgroup`, 'utf8').catch(() => '')
   if (!cgroup.includes(Id)) missing.push(`${Name} is ${State.Status}, but process ${State.Pid} is not in its cgroup`)
+  // Whoever learns what it is now would learn what it no longer is in a moment.
+  else if (State.Status === 'running' && (await isDying(State.Pid))) missing.push(`${Name} is running, but process ${State.Pid} is dying`)
   return missing
+}
+
+const PF_EXITING = 0x4
+const SIGKILL_PENDING = 1n << 8n
+
+/** Killed, but not gone before all of its namespace are reaped. @see proc_pid_stat(5), proc_pid_status(5), and PF_EXITING in the kernel's sched.h */
+async function isDying(pid: number): Promise<boolean> {
+  const [stat, status] = await Promise.all(['stat', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''))) // It is gone.
+  const flags = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
+  const pending = BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)/m.exec(status ?? '')?.[1] ?? '0'}`)
+  return (flags & PF_EXITING) !== 0 || (pending & SIGKILL_PENDING) !== 0n
 }
 
 /** @see cgroups(7), and the kernel's freezer-subsystem.rst for version 1 */
