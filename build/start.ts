@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigurationError } from '../engine/daemon/config-file.ts'
+import { ConfigurationError } from '../engine/daemon/configuration-error.ts'
 import { desktopCommand } from './desktop-command.ts'
 import { EngineProcess, engineroom, isAnswering } from './engine-process.ts'
 import { type ShippedImage, shippedImages } from './hello-image.ts'

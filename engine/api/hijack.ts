@@ -53,6 +53,7 @@ const LINGER_MS = 1000
 
 function upgraded(call: ApiCall, socket: Duplex, contentType: string): Hijacked {
   const protocol = call.header('upgrade') || 'tcp'
+  call.response.statusCode = 101
   socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`)
   const head = call.takeHead()
   if (head.length > 0) socket.unshift(head)

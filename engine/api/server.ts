@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { type Duplex, finished } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { ApiCall, type UpgradeConnection } from './call.ts'
+import type { CrossOrigin, Transport } from './cross-origin.ts'
 import { describeError } from './errors.ts'
 import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
 import { Query } from './query.ts'
@@ -22,11 +24,25 @@ export interface DepartureWatch {
   watch(socket: Duplex): Promise<void>
 }
 
+/** What the server works with, besides its routes. */
+export interface ServerParts {
+  readonly identity: ServerIdentity
+  readonly departures: DepartureWatch
+  readonly crossOrigin: CrossOrigin
+  readonly log: Log
+}
+
+/** Serves connections that somebody else has accepted. */
+export interface ApiServer {
+  accept(connection: Socket, transport: Transport): void
+  closeAllConnections(): void
+}
+
 /**
- * The HTTP server of the Engine API, not yet listening. One server serves every listener of the daemon.
+ * The HTTP server of the Engine API. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], identity: ServerIdentity, departures: DepartureWatch, log: Log): Server {
+export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, log }: ServerParts): ApiServer {
   const router = new Router(routes)
   const headers = {
     'Api-Version': API_VERSION,
@@ -35,11 +51,15 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
     Server: identity.serverHeader,
   }
 
+  /** Noted when a connection comes: of one that has gone already, nothing can be asked. */
+  const transports = new WeakMap<Socket, Transport>()
+
   async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeConnection): Promise<void> {
     const abort = new AbortController()
     response.on('close', () => abort.abort())
     const handled = upgrade ? undefined : watchHalfClosed(request, response, abort)
     try {
+      crossOrigin.admit(request, response, transports.get(request.socket) ?? 'tcp')
       if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
       const match = router.find(request.method ?? 'GET', path)
@@ -70,7 +90,13 @@ export function createApiServer(routes: readonly Route[], identity: ServerIdenti
     socket.once('end', () => void departures.watch(socket))
     void serve(request, response, { socket, head })
   })
-  return server
+  return {
+    accept(connection, transport) {
+      transports.set(connection, transport)
+      server.emit('connection', connection)
+    },
+    closeAllConnections: () => server.closeAllConnections(),
+  }
 }
 
 /** Cuts `/v1.51` off the path, percent-decodes it, and cleans `//` as gorilla/mux would by a redirect. */

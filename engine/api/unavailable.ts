@@ -39,7 +39,6 @@ export function unavailableRoutes(): Route[] {
     refuse('GET', '/plugins/{id}/json', noPlugin),
     ...['enable', 'disable', 'push', 'set', 'upgrade'].map((verb) => refuse('POST', `/plugins/{id}/${verb}`, noPlugin)),
     refuse('DELETE', '/plugins/{id}', noPlugin),
-    refuse('GET', '/containers/{id}/attach/ws', notYet('attach by websocket (GET /containers/{id}/attach/ws)')),
     refuse('GET', '/containers/{id}/checkpoints', notYet('checkpoint')),
     refuse('POST', '/containers/{id}/checkpoints', notYet('checkpoint')),
     refuse('POST', '/session', notYet('BuildKit sessions (POST /session)')),

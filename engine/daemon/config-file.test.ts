@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ConfigurationError, resolveOptions } from './config-file.ts'
+import { resolveOptions } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import { daemonCommand } from './flags.ts'
 
 let folder: string
@@ -73,7 +74,7 @@ describe('flags', () => {
 
   it.each(['--icc=false', '--icc=0'])('%s', async (flag) => expect((await options([flag])).icc).toBe(false))
 
-  it('old ones are still taken', async () => expect(await options(['--api-enable-cors', '--live-restore'])).toBeDefined())
+  it('old ones are still taken', async () => expect(await options(['--live-restore'])).toBeDefined())
 
   it.each(['-v', '--version'])('%s says which this is, as our client says it', (flag) => {
     let said = ''
@@ -164,4 +165,24 @@ describe('TLS', () => {
     expect((await options([], { tlsverify: true })).tls).toMatchObject({ verify: true })
     expect((await options([], { tls: true, tlscert: '/c', tlskey: '/k', tlscacert: '/a' })).tls).toMatchObject({ verify: false, cert: '/c' })
   })
+})
+
+describe('pages that may use the API', () => {
+  it.each<[string[], object, string[]]>([
+    [[], {}, []],
+    [['--api-cors-header', ''], {}, []],
+    [['--api-cors-header', 'https://panel.example, http://10.0.0.1:8080'], {}, ['https://panel.example', 'http://10.0.0.1:8080']],
+    [['--api-cors-header', 'HTTPS://Panel.example:443'], {}, ['https://panel.example']],
+    [['--api-cors-header', '*'], {}, ['*']],
+    [['--api-enable-cors'], {}, ['*']],
+    [['--api-enable-cors', '--api-cors-header', 'http://a'], {}, ['http://a']],
+    [[], { 'api-cors-header': 'http://a' }, ['http://a']],
+  ])('%j and %j', async (flags, file, origins) => expect((await options(flags, file)).corsOrigins).toEqual(origins))
+
+  it.each(['panel.example', 'https://panel.example/', 'https://panel.example/x', 'ws://a', 'null', 'https://*.example', 'https://u@a', 'file:///x'])(
+    '"%s" is no page',
+    async (text) => {
+      await expect(options(['--api-cors-header', text])).rejects.toThrow(`invalid --api-cors-header ${text}`)
+    },
+  )
 })

@@ -5,6 +5,8 @@ import { type Static, Type } from 'typebox'
 import { hasCode } from '../errors.ts'
 import { decodeObject } from '../json/go-json.ts'
 import type { LogLevel } from '../log.ts'
+import { ConfigurationError } from './configuration-error.ts'
+import { parseOrigins } from './cors-origins.ts'
 import { defaultDataRoot, defaultRunFolder } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
 
@@ -50,11 +52,9 @@ const ConfigFile = Type.Object({
   tlscacert: Text,
   tlscert: Text,
   tlskey: Text,
+  'api-cors-header': Text,
 })
 type ConfigFile = Static<typeof ConfigFile>
-
-/** Something that the person who starts the daemon has to mend. */
-export class ConfigurationError extends Error {}
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
 
@@ -104,6 +104,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     shutdownTimeoutS: count('shutdownTimeout', 'shutdown-timeout', 15),
     webConsole: text('webConsole', 'web-console'),
     tls: tlsOf(flags, file),
+    corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }
 
@@ -149,6 +150,7 @@ const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>
   'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
   'max-concurrent-uploads': ['maxConcurrentUploads'], 'shutdown-timeout': ['shutdownTimeout'], 'web-console': ['webConsole'], tls: ['tls'],
   tlsverify: ['tlsverify'], tlscacert: ['tlscacert'], tlscert: ['tlscert'], tlskey: ['tlskey'],
+  'api-cors-header': ['apiCorsHeader'],
 }
 
 /** dockerd's rule: one setting, one place. */

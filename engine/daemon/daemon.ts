@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
+import { CrossOrigin } from '../api/cross-origin.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
-import { createApiServer } from '../api/server.ts'
+import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
@@ -43,7 +43,7 @@ import { ImageRepository } from '../state/images.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
 import { Volumes } from '../volumes/volumes.ts'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import type { DaemonOptions } from './flags.ts'
 import { findHostTools } from './host-tools.ts'
 import { VERSION } from './version.ts'
@@ -52,7 +52,7 @@ const DATABASE = 'engine.db'
 
 /** A daemon whose parts are built and joined with the kernel, but that nobody can talk to yet. */
 export interface Daemon {
-  readonly server: Server
+  readonly server: ApiServer
   readonly images: Images
   /** Begins the restarts that policies want; called once the API listens. */
   startByPolicy(): void
@@ -132,7 +132,12 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),
   ]
-  const server = createApiServer(routes, { serverHeader: `Docker/${VERSION.version} (linux)` }, new Departures(log), log)
+  const server = createApiServer(routes, {
+    identity: { serverHeader: `Docker/${VERSION.version} (linux)` },
+    departures: new Departures(log),
+    crossOrigin: new CrossOrigin(options.corsOrigins),
+    log,
+  })
   return {
     server,
     images,

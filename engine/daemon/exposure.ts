@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { TlsOptions } from './flags.ts'
+import type { DaemonOptions, TlsOptions } from './flags.ts'
 import { type HostAddress, isLoopback } from './host-address.ts'
 
 /**
@@ -19,6 +19,23 @@ export function warnOfExposure(address: HostAddress, tls: TlsOptions | undefined
       '',
       'To let in only those whom you gave a certificate:',
       '  ./engineroom certs --host NAME-OR-ADDRESS-OF-THIS-MACHINE',
+    ]),
+  )
+}
+
+/** Says at every start that any page of the web may drive this engine: a browser reaches the loopback, too. */
+export function warnOfPages({ hosts, tls, corsOrigins }: DaemonOptions, log: Log): void {
+  const isReached = hosts.some((host) => !host.startsWith('unix://')) && !tls?.verify
+  if (!isReached || !corsOrigins.includes('*')) return
+  log.warn('every page in a browser that reaches this engine may use it: whoever wrote the page is root on this machine')
+  process.stderr.write(
+    banner([
+      'WARNING',
+      'Every page of the web may use the Engine API (--api-cors-header=*, --api-enable-cors).',
+      'Who opens a page in a browser that reaches this engine makes its author root here.',
+      '',
+      'To let in only the page that you mean:',
+      '  --api-cors-header https://its.example:8443',
     ]),
   )
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { goBoolean, notABoolean } from '../json/go-values.ts'
 import type { LogLevel } from '../log.ts'
 import { VERSION } from './version.ts'
 
@@ -36,6 +37,8 @@ export interface DaemonOptions {
   /** `127.0.0.1:PORT`; port 0 picks a free one; undefined for no console. */
   readonly webConsole: string | undefined
   readonly tls: TlsOptions | undefined
+  /** As browsers write them; `*` among them for all. */
+  readonly corsOrigins: readonly string[]
 }
 
 export interface TlsOptions {
@@ -58,9 +61,9 @@ function integer(text: string): number {
 
 /** A switch that may also be said with its value, as Go's flags: `--tlsverify=false`. */
 function boolean(text: string): boolean {
-  if (/^(1|t|true)$/i.test(text)) return true
-  if (/^(0|f|false)$/i.test(text)) return false
-  throw new InvalidArgumentError('It must be true or false.')
+  const value = goBoolean(text)
+  if (value === undefined) throw new InvalidArgumentError(notABoolean(text))
+  return value
 }
 
 /** The command `engineroom daemon`, with dockerd's flag names, also those the years have renamed. */
@@ -105,6 +108,7 @@ export function daemonCommand(): Command {
     .option('--tlscacert <file>', 'certificate authority of the clients')
     .option('--tlscert <file>', 'certificate of the daemon')
     .option('--tlskey <file>', 'key of the daemon')
-    .option('--api-enable-cors', 'accepted for old command lines; browsers use --web-console')
+    .option('--api-cors-header <origins>', 'pages that may use the API, e.g. https://panel.example,http://10.0.0.1:8080; * for all')
+    .addOption(new Option('--api-enable-cors', 'old name of --api-cors-header=*'))
     .allowExcessArguments(false)
 }

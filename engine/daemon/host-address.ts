@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 /** Where `-H` says to listen. */
 export type HostAddress = { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number }

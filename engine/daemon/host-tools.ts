@@ -3,7 +3,7 @@ import { basename, delimiter, join } from 'node:path'
 import type { RuntimeChoices } from '../containers/parts.ts'
 import { run } from '../linux/run.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 /** Debian's package for each tool the engine stands on. */
 const PACKAGE_OF: Readonly<Record<string, string>> = { conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar', ps: 'procps' }

@@ -1,12 +1,13 @@
 import { chmodSync, chownSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, unlink } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import { connect, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { createSecureContext, createServer as createTlsServer, type SecureContextOptions } from 'node:tls'
+import type { Transport } from '../api/cross-origin.ts'
+import type { ApiServer } from '../api/server.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import { warnOfExposure } from './exposure.ts'
 import type { TlsOptions } from './flags.ts'
 import { parseHostAddress } from './host-address.ts'
@@ -15,7 +16,7 @@ import { parseHostAddress } from './host-address.ts'
 export interface Listener {
   readonly address: string
   /** Hands over the connections: those that came until now and waited, and all that come. */
-  serve(http: Server): void
+  serve(api: ApiServer): void
   close(): Promise<void>
 }
 
@@ -37,7 +38,7 @@ export async function listen(text: string, options: ListenOptions): Promise<List
   const { tls, log } = options
   const address = parseHostAddress(text, { hasTls: tls !== undefined })
   if (address.kind === 'unix') return listenUnix(address.path, options)
-  const { server, serve } = tls ? tlsServer(tls) : waitingServer()
+  const { server, serve } = tls ? tlsServer(tls) : waitingServer('tcp')
   await opened(server, () => server.listen(address.port, address.host))
   warnOfExposure(address, tls, log)
   return { address: text, serve, close: () => closed(server) }
@@ -52,7 +53,7 @@ async function listenUnix(path: string, { group, log }: ListenOptions): Promise<
   await unlink(path).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error
   })
-  const { server, serve } = waitingServer()
+  const { server, serve } = waitingServer('unix')
   // Nobody may connect between bind and chmod.
   const before = process.umask(0o177)
   try {
@@ -67,19 +68,19 @@ async function listenUnix(path: string, { group, log }: ListenOptions): Promise<
 
 interface Feeder {
   readonly server: NetServer
-  serve(http: Server): void
+  serve(api: ApiServer): void
 }
 
 /** A plain listener whose connections the HTTP server takes; half-open ones stay so. Nothing is read from them before. */
-function waitingServer(): Feeder {
+function waitingServer(transport: Transport): Feeder {
   const waiting: Socket[] = []
   let take = (socket: Socket): void => void waiting.push(socket)
   const server = createNetServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => take(socket))
   return {
     server,
-    serve(http) {
+    serve(api) {
       take = (socket) => {
-        http.emit('connection', socket)
+        api.accept(socket, transport)
         socket.resume()
       }
       for (const socket of waiting.splice(0)) take(socket)
@@ -89,11 +90,11 @@ function waitingServer(): Feeder {
 
 /** Who speaks before there is somebody to answer is turned away: a handshake cannot wait half-done. */
 function tlsServer(tls: TlsOptions): Feeder {
-  let http: Server | undefined
+  let api: ApiServer | undefined
   const server = createTlsServer({ ...tlsFiles(tls), requestCert: tls.verify, rejectUnauthorized: tls.verify, allowHalfOpen: true, noDelay: true }, (socket) =>
-    http ? http.emit('connection', socket) : socket.destroy(),
+    api ? api.accept(socket, 'tls') : socket.destroy(),
   )
-  return { server, serve: (served) => void (http = served) }
+  return { server, serve: (served) => void (api = served) }
 }
 
 /**

@@ -1,7 +1,9 @@
 import { EngineError, messageOf } from '../errors.ts'
 import { Log } from '../log.ts'
-import { ConfigurationError, resolveOptions } from './config-file.ts'
+import { resolveOptions } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import { assembleDaemon } from './daemon.ts'
+import { warnOfPages } from './exposure.ts'
 import { daemonCommand, type FlagValues } from './flags.ts'
 import { type Listener, listen } from './listeners.ts'
 import { claimPidfile } from './pidfile.ts'
@@ -33,6 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     listeners.push(listener)
   }
   const daemon = await assembleDaemon(options, log)
+  warnOfPages(options, log)
   for (const listener of listeners) listener.serve(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, log)
   for (const { address } of listeners) log.info(`API listen on ${address}`)

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { isAlive } from '../linux/process.ts'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 
 /**
  * Writes the daemon's process id, and removes the file when disposed of.

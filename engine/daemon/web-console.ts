@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createWebConsole } from '../api/web-console/web-console.ts'
 import type { Log } from '../log.ts'
-import { ConfigurationError } from './config-file.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import type { DaemonOptions } from './flags.ts'
 
 /**

@@ -17,6 +17,7 @@ import type { Route } from '../router.ts'
 import { parseTime } from '../times.ts'
 import { archiveHandler, extractHandler, statPathHandler } from './archive.ts'
 import { attachHandler } from './attach.ts'
+import { attachWebSocketHandler } from './attach-websocket.ts'
 import { changesHandler } from './changes.ts'
 import { commitHandler } from './commit.ts'
 import { createHandler } from './create.ts'
@@ -56,6 +57,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     { method: 'GET', path: '/containers/{id}/archive', handler: (call) => archiveHandler(parts, call) },
     { method: 'PUT', path: '/containers/{id}/archive', handler: (call) => extractHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/stats', handler: (call) => statsHandler(parts, stats, call) },
+    { method: 'GET', path: '/containers/{id}/attach/ws', hijacks: true, handler: (call) => attachWebSocketHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/wait', handler: (call) => waitHandler(parts, call) },
     {
