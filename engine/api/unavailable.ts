@@ -1,7 +1,7 @@
 import { EngineError } from '../errors.ts'
 import type { Method, Route } from './router.ts'
 
-const NOT_A_MANAGER = 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
+export const NOT_A_MANAGER = 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
 
 // biome-ignore format: a table
 const SWARM_PATHS: readonly [Method, string][] = [

@@ -1,7 +1,7 @@
+import { Lock } from '../lock.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
 import type { MountPoint } from '../volumes/mount.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
-import { Lock } from './lock.ts'
 import type { ContainerState } from './state.ts'
 
 export type ContainerId = string & { readonly brand: 'ContainerId' }
@@ -38,6 +38,8 @@ export class Container {
   restartsUnderWay = 0
   /** Serialises everything that changes this container. @see Lock for the contract */
   readonly lock = new Lock()
+  /** Serialises edits of its hosts file, which also come from containers that it is linked to. */
+  readonly filesLock = new Lock()
   /** How many copies read or write its files now, and keep its root mounted. @see holdRootfs */
   rootHolds = 0
   readonly #exitWaiters = new Set<(exitCode: number) => void>()

@@ -10,6 +10,7 @@ import { wordList } from './config.ts'
 import type { Container, ContainerId, ContainerSpec } from './container.ts'
 import { publishContainer } from './events.ts'
 import { mergeImageConfig } from './image-config.ts'
+import { resolveLink } from './links.ts'
 import { generateName, parseContainerName } from './names.ts'
 import { hasSwapAccounting } from './oci-resources.ts'
 import type { ContainerParts } from './parts.ts'
@@ -63,7 +64,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
     args,
     config,
     hostConfig: withDefaults(parts, hostConfig),
-    networks: endpointsFor(hostConfig, request.endpoints),
+    networks: endpointsFor(request),
     mounts,
     restartCount: 0,
     hasBeenStoppedByHand: false,
@@ -80,11 +81,7 @@ function checkReferences(parts: ContainerParts, hostConfig: HostConfig): void {
     throw new EngineError('invalid', `unknown or invalid runtime name: ${hostConfig.Runtime}`)
   }
   capabilitiesFor({ isPrivileged: false, add: wordList(hostConfig.CapAdd) ?? [], drop: wordList(hostConfig.CapDrop) ?? [] }, parts.facts.capabilities)
-  for (const link of hostConfig.Links ?? []) {
-    const donor = link.split(':', 1)[0] ?? ''
-    if (!parts.store.lookUp(donor)) throw new EngineError('invalid', `could not get container for ${donor}: No such container: ${donor}`)
-  }
-  if (hostConfig.Links?.length) throw new EngineError('not-implemented', 'container links (--link) are not implemented by this engine')
+  for (const link of hostConfig.Links ?? []) resolveLink(parts, link)
   for (const mode of [hostConfig.NetworkMode, hostConfig.IpcMode, hostConfig.PidMode]) {
     if (!mode?.startsWith('container:')) continue
     const donor = mode.slice('container:'.length)
@@ -134,9 +131,10 @@ function donorMounts(parts: ContainerParts, text: string) {
 
 /** The defaults that inspect must show as if the client had sent them. */
 function withDefaults(parts: ContainerParts, hostConfig: HostConfig): HostConfig {
-  const { NetworkMode, IpcMode, PidMode } = hostConfig
+  const { NetworkMode, IpcMode, PidMode, Links } = hostConfig
   return {
     ...hostConfig,
+    ...(Links && { Links: isUserDefined(NetworkMode) ? [] : Links.map((link) => resolveLink(parts, link)) }),
     NetworkMode: !NetworkMode || NetworkMode === 'default' ? 'bridge' : withDonorId(parts, NetworkMode),
     ...(IpcMode && { IpcMode: withDonorId(parts, IpcMode) }),
     ...(PidMode && { PidMode: withDonorId(parts, PidMode) }),
@@ -152,13 +150,24 @@ function withDonorId(parts: ContainerParts, mode: string): string {
   return mode.startsWith('container:') ? `container:${parts.store.get(mode.slice('container:'.length)).id}` : mode
 }
 
-/** The network of the mode, with the settings that were sent for it under its name or as `default`, and the others. */
-function endpointsFor(hostConfig: HostConfig, endpoints: Readonly<Record<string, EndpointSettings>>): Record<string, EndpointSettings> {
+/**
+ * The network of the mode, with the settings that were sent for it under its name or as `default`, and the others.
+ * On a network with names, a link is one more name.
+ */
+function endpointsFor({ config, hostConfig, endpoints }: CreateRequest): Record<string, EndpointSettings> {
   const mode = hostConfig.NetworkMode
   const name = !mode || mode === 'default' ? 'bridge' : mode
   if (name.startsWith('container:')) return {}
   const { default: unnamed, ...named } = endpoints
-  return { ...(name in named ? {} : { [name]: unnamed ?? {} }), ...named }
+  const settings = { ...(named[name] ?? unnamed) }
+  if (config.MacAddress && !settings.MacAddress) settings.MacAddress = config.MacAddress
+  if (isUserDefined(mode) && !settings.Links?.length && hostConfig.Links?.length) settings.Links = hostConfig.Links
+  return { [name]: settings, ...Object.fromEntries(Object.entries(named).filter(([other]) => other !== name)) }
+}
+
+/** @see docker's NetworkMode.IsUserDefined */
+function isUserDefined(mode = 'default'): boolean {
+  return !['', 'default', 'bridge', 'host', 'none'].includes(mode) && !mode.startsWith('container:')
 }
 
 function warningsFor(parts: ContainerParts, hostConfig: HostConfig): string[] {

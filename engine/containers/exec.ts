@@ -6,6 +6,7 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { Exec, ExecConfig } from './exec-store.ts'
 import { DRAIN_TIMEOUT_MS, type OutputSink, settledWithin } from './io.ts'
+import { presentLinkEnvironment } from './links.ts'
 import { environmentFor, ociUser, privilegesFor } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { runtimeOf } from './start.ts'
@@ -138,7 +139,7 @@ async function execProcess(parts: ContainerParts, container: Container, config: 
     ...(config.tty && height > 0 && width > 0 && { consoleSize: { height, width } }),
     user: ociUser(user),
     args: config.command,
-    env: execEnvironment(container, config, environmentFor(container, user)),
+    env: execEnvironment(container, config, environmentFor(container, user, presentLinkEnvironment(parts, container))),
     cwd: config.workingDir || container.spec.config.WorkingDir || '/',
     ...privilegesFor(container, parts.facts, user.uid === 0, config.privileged),
   }

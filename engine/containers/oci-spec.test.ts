@@ -20,6 +20,7 @@ const inputs: SpecInputs = {
   user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
   cgroupPath: '/engineroom/c',
   network: { kind: 'path', path: '/run/netns/er-c' },
+  linkEnvironment: [],
   ipc: { kind: 'own' },
   pid: { kind: 'own' },
   hostFiles: { hosts: '/data/c/hosts', resolvConf: '/data/c/resolv.conf', hostname: '/data/c/hostname' },

@@ -25,6 +25,8 @@ export interface SpecInputs {
   readonly user: ProcessUser
   readonly cgroupPath: string
   readonly network: NamespaceSource
+  /** What links tell. @see linkedContainers */
+  readonly linkEnvironment: readonly string[]
   readonly ipc: NamespaceSource
   readonly pid: NamespaceSource
   readonly hostFiles: { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } | undefined
@@ -69,7 +71,7 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
     ...(container.hasTty && height > 0 && width > 0 && { consoleSize: { height, width } }),
     user: ociUser(inputs.user),
     args: inputs.initPath ? ['/sbin/docker-init', '--', ...command] : command,
-    env: environmentFor(container, inputs.user),
+    env: environmentFor(container, inputs.user, inputs.linkEnvironment),
     cwd: config.WorkingDir || '/',
     ...privilegesFor(container, inputs.facts, inputs.user.uid === 0),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
@@ -109,11 +111,11 @@ export function privilegesFor(
 }
 
 /** The environment of the container's process; later entries of the same name win. */
-export function environmentFor(container: Container, user: ProcessUser): string[] {
+export function environmentFor(container: Container, user: ProcessUser, linked: readonly string[] = []): string[] {
   const { config } = container.spec
   const entries = new Map<string, string>()
   const defaults = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(container.hasTty ? ['TERM=xterm'] : [])]
-  for (const entry of [...defaults, ...(config.Env ?? [])]) {
+  for (const entry of [...defaults, ...linked, ...(config.Env ?? [])]) {
     if (entry.includes('=')) entries.set(entry.slice(0, entry.indexOf('=')), entry)
     else entries.delete(entry) // `NAME` without a value removes it.
   }

@@ -4,8 +4,10 @@ import { messageOf } from '../errors.ts'
 import { listCgroups, removeCgroup } from '../linux/cgroups.ts'
 import { unmount } from '../linux/overlay.ts'
 import { isAlive, isInCgroup } from '../linux/process.ts'
+import { forgetNetwork } from './connect.ts'
 import type { Container } from './container.ts'
 import { handleExit, scheduleRestart } from './exit.ts'
+import { linksOf } from './links.ts'
 import type { ContainerParts } from './parts.ts'
 import { restoreFreezer } from './pause.ts'
 import { freeResources } from './release.ts'
@@ -37,7 +39,8 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     if (survives) survivors.push(container)
     else ended.push(container)
   }
-  await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
+  const refused = await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
+  for (const { containerId, network } of refused) forgetNetwork(parts, parts.store.get(containerId), network)
   for (const container of survivors) {
     await attempt(parts, container, () => restoreFreezer(parts, container))
     if (container.state.status === 'running') parts.health.start(container)
@@ -68,23 +71,37 @@ async function attempt(parts: ContainerParts, container: Container, work: () => 
 /** Starts what the restart policies want running, now that all is reconciled; failures are the containers' own. */
 export function startByPolicy(parts: ContainerParts): void {
   parts.timers.release()
+  const begun = new Map<Container, Promise<void>>()
   for (const container of parts.store.all()) {
-    const { hostConfig, hasBeenStoppedByHand } = container.spec
     if (container.state.status === 'restarting') {
       scheduleRestart(parts, container, 0)
-    } else if (
-      container.state.status === 'exited' &&
-      shouldStartWithDaemon(hostConfig.RestartPolicy, hasBeenStoppedByHand, container.state.startedAt !== undefined)
-    ) {
-      startContainer(parts, container).catch((error) => {
-        parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) })
-      })
+    } else if (startsWithDaemon(container)) {
+      void startAfterDonors(parts, container, begun)
     } else if (container.state.status === 'exited' && container.isAutoRemoved) {
       removeContainer(parts, container, { removeVolumes: true }).catch((error) => {
         parts.log.warn('a container could not be removed', { container: container.id, error: messageOf(error) })
       })
     }
   }
+}
+
+function startsWithDaemon({ spec, state }: Container): boolean {
+  return state.status === 'exited' && shouldStartWithDaemon(spec.hostConfig.RestartPolicy, spec.hasBeenStoppedByHand, state.startedAt !== undefined)
+}
+
+/**
+ * A container starts once those that it is linked to have: their addresses are what it is told. Links do not go round:
+ * they are made with their recipient, to containers that are there already.
+ */
+function startAfterDonors(parts: ContainerParts, container: Container, begun: Map<Container, Promise<void>>): Promise<void> {
+  const known = begun.get(container)
+  if (known) return known
+  const donors = linksOf(parts, container).map(({ donor }) => donor)
+  const started = Promise.all(donors.filter(startsWithDaemon).map((donor) => startAfterDonors(parts, donor, begun)))
+    .then(() => startContainer(parts, container))
+    .catch((error: unknown) => parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) }))
+  begun.set(container, started)
+  return started
 }
 
 /** A start that was cut off may have left a created process, mounts and interfaces; it was never acknowledged. */

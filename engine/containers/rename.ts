@@ -3,6 +3,7 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { parseContainerName } from './names.ts'
 import type { ContainerParts } from './parts.ts'
+import { sandboxRequestFor } from './sandbox-request.ts'
 
 /**
  * Gives a container another name; its DNS names change at once.
@@ -17,6 +18,7 @@ export async function renameContainer(parts: ContainerParts, container: Containe
   await container.lock.run(() => {
     using _reservation = reserve(parts, container, name)
     parts.store.rename(container, name)
+    parts.networks.rename(sandboxRequestFor(parts, container))
   })
   publishContainer(parts.events, container, 'rename', { oldName: `/${before}` })
 }

@@ -22,6 +22,7 @@ export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, containe
     dnsSearch: hostConfig.DnsSearch ?? [],
     dnsOptions: hostConfig.DnsOptions ?? [],
     extraHosts: hostConfig.ExtraHosts ?? [],
+    linkedHosts: [],
   }
 }
 

@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises'
 import { EngineError, messageOf } from '../errors.ts'
 import { RuntimeFailure } from '../linux/monitor.ts'
 import type { NamespaceSource } from '../linux/oci.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
-import type { Sandbox } from '../networks/sandbox.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
+import { writeHostFiles } from './host-files.ts'
+import { linkedContainers, tellRecipients } from './links.ts'
 import { ociSpec } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { removeContainer } from './remove.ts'
@@ -80,23 +80,26 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   await using undo = new AsyncDisposableStack()
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => parts.networks.release(id))
+  const linked = linkedContainers(parts, container)
+  const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
   // The slower one still belongs to this start when the other has failed.
-  const [mounted, attached] = await Promise.allSettled([mountRootfs(parts, container), parts.networks.attach(sandboxRequestFor(parts, container))])
+  const [mounted, attached] = await Promise.allSettled([mountRootfs(parts, container), parts.networks.attach(request)])
   if (mounted.status === 'rejected') throw mounted.reason
   if (attached.status === 'rejected') throw attached.reason
-  const sandbox = attached.value
+  const network = attached.value
 
   const cgroupPath = parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)
   const [user] = await Promise.all([
     resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
-    writeHostFiles(parts, container, sandbox),
+    writeHostFiles(parts, container, parts.networks.filesFor(request)),
     activateMounts(container.spec.mounts),
   ])
   const spec = ociSpec(container, {
     rootfs: parts.paths.merged(id),
     user,
     cgroupPath,
-    network: sandbox.network,
+    network,
+    linkEnvironment: linked.environment,
     ...sharedNamespaces(parts, container),
     hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
     initPath: initPathOf(parts, container),
@@ -130,6 +133,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     .connectWaiting(id)
     .catch((error) => parts.log.debug('a process ended before its clients were connected', { container: id, error: messageOf(error) }))
   parts.store.saveSpecFact(container)
+  await tellRecipients(parts, container)
   publishContainer(parts.events, container, 'start')
   parts.health.start(container)
 }
@@ -156,15 +160,6 @@ export function runtimeOf(parts: ContainerParts, container: Container): RuntimeB
 /** The file that conmon writes the container's output to; none for the `none` driver. */
 export function logPathOf(parts: ContainerParts, container: Container): string | undefined {
   return container.spec.hostConfig.LogConfig?.Type === 'none' ? undefined : parts.paths.log(container.id)
-}
-
-async function writeHostFiles(parts: ContainerParts, container: Container, sandbox: Sandbox): Promise<void> {
-  const { id } = container
-  await Promise.all([
-    writeFile(parts.paths.hosts(id), sandbox.hostsFile),
-    writeFile(parts.paths.resolvConf(id), sandbox.resolvConf),
-    writeFile(parts.paths.hostname(id), `${container.spec.config.Hostname ?? ''}\n`),
-  ])
 }
 
 /** `--ipc` and `--pid`: own, the host's, or another container's, which must run. */

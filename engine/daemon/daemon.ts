@@ -128,7 +128,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...execRoutes(parts),
     ...imageRoutes(images),
     ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds') }),
-    ...networkRoutes(networks, { nameOf: (id) => store.find(id)?.name ?? '' }),
+    ...networkRoutes(parts),
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),
   ]

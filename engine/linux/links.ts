@@ -11,47 +11,105 @@ export function netnsPath(name: string): string {
   return join(NETNS_FOLDER, name)
 }
 
-export interface VethRequest {
-  readonly netns: string
+/** One end of a pair whose other end is plugged into a bridge. */
+export interface VethAttachment {
+  readonly type: 'veth'
   /** Name of the host's end, at most 15 characters. */
   readonly hostLink: string
   readonly bridge: string
-  readonly mtu: number
-  readonly macAddress: string
-  /** `172.17.0.2/16` */
-  readonly address: string
-  readonly gateway: string | undefined
   /** Whether it may not talk to the other isolated links of the bridge, only to the host and through it. */
   readonly isIsolated: boolean
 }
 
-/** Makes a network namespace with `eth0` in it, plugged into a bridge. Two calls of ip, each one batch. */
-export async function connectNetns(request: VethRequest): Promise<void> {
-  const { netns, hostLink, bridge, mtu, macAddress, address, gateway, isIsolated } = request
-  await batch(
-    [],
-    [
-      `netns add ${netns}`,
-      `link add ${hostLink} mtu ${mtu} type veth peer name eth0 mtu ${mtu} address ${macAddress} netns ${netns}`,
+/** An interface of its own on one of the host's. @see ip-link(8), MACVLAN and IPVLAN */
+export interface SubInterface {
+  readonly type: 'macvlan' | 'ipvlan'
+  readonly parent: string
+  readonly mode: string
+}
+
+/** An interface in a network namespace. */
+export interface InterfaceRequest {
+  /** Inside, e.g. `eth0`. */
+  readonly name: string
+  readonly attachment: VethAttachment | SubInterface
+  readonly mtu: number
+  readonly macAddress: string
+  /** `172.17.0.2/16`, `fd00::2/64` */
+  readonly addresses: readonly string[]
+}
+
+/** Where packets to everywhere else go: gateways by interface. */
+export interface DefaultRoute {
+  readonly interfaceName: string
+  /** Of either version; empty ones are left out. */
+  readonly gateways: readonly string[]
+}
+
+/** Makes an empty network namespace with interfaces in it: two calls of ip, each one batch. */
+export async function makeNetns(netns: string, interfaces: readonly InterfaceRequest[], route: DefaultRoute | undefined): Promise<void> {
+  await batch([], [`netns add ${netns}`, ...interfaces.flatMap((one) => creationCommands(netns, one))])
+  await batch(['-n', netns], ['link set lo up', ...interfaces.flatMap(addressCommands), ...routeCommands(route)])
+}
+
+/** Adds an interface to a namespace whose processes run already. */
+export async function addInterface(netns: string, request: InterfaceRequest): Promise<void> {
+  await batch([], creationCommands(netns, request))
+  await batch(['-n', netns], addressCommands(request))
+}
+
+/** Takes an interface out of a namespace, with its routes, and with `hostLink`, its other end. Idempotent. */
+export async function removeInterface(netns: string, name: string, hostLink: string): Promise<void> {
+  await unlessMissing(run('ip', ['-n', netns, 'link', 'delete', name]))
+  await removeLink(hostLink)
+}
+
+export async function setDefaultRoute(netns: string, route: DefaultRoute): Promise<void> {
+  await batch(['-n', netns], routeCommands(route))
+}
+
+/** The commands of ip(8) that make an interface in a namespace. */
+export function creationCommands(netns: string, { name, attachment, mtu, macAddress }: InterfaceRequest): string[] {
+  if (attachment.type === 'veth') {
+    const { hostLink, bridge, isIsolated } = attachment
+    return [
+      `link add ${hostLink} mtu ${mtu} type veth peer name ${name} mtu ${mtu} address ${macAddress} netns ${netns}`,
       `link set ${hostLink} master ${bridge} up`,
       // A container may call itself by a published port: its packets leave the bridge where they came in.
       `link set ${hostLink} type bridge_slave hairpin on isolated ${isIsolated ? 'on' : 'off'}`,
-    ],
-  )
-  await batch(
-    ['-n', netns],
-    ['link set lo up', `addr add ${address} dev eth0`, 'link set eth0 up', ...(gateway === undefined ? [] : [`route add default via ${gateway}`])],
-  )
+    ]
+  }
+  const { type, parent, mode } = attachment
+  // All interfaces of an ipvlan share the parent's address.
+  const address = type === 'macvlan' ? ` address ${macAddress}` : ''
+  return [`link add link ${parent} name ${name} netns ${netns} mtu ${mtu}${address} type ${type} mode ${mode}`]
 }
 
-/** Removes a network namespace and with it every interface inside, `hostLink`'s other end among them. Idempotent. */
-export async function removeNetns(netns: string, hostLink?: string): Promise<void> {
+/** Those that address it, inside. */
+export function addressCommands({ name, addresses }: InterfaceRequest): string[] {
+  // Nobody else can have the address that we gave: a check for duplicates would only make it late.
+  return [...addresses.map((address) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`), `link set ${name} up`]
+}
+
+function routeCommands(route: DefaultRoute | undefined): string[] {
+  return (route?.gateways ?? [])
+    .filter((gateway) => gateway !== '')
+    .map((gateway) => `route replace ${gateway.includes(':') ? '::/0' : '0.0.0.0/0'} via ${gateway} dev ${route?.interfaceName}`)
+}
+
+/** Removes a network namespace and with it every interface inside, the other ends of `hostLinks` among them. Idempotent. */
+export async function removeNetns(netns: string, hostLinks: readonly string[] = []): Promise<void> {
   if (existsSync(netnsPath(netns))) await run('ip', ['netns', 'delete', netns])
-  // The kernel takes the namespace apart later; the host's end must be gone when we say so.
-  if (hostLink !== undefined && existsSync(`/sys/class/net/${hostLink}`)) {
-    await run('ip', ['link', 'delete', hostLink]).catch((error: unknown) => {
-      if (!(error instanceof ToolError && /Cannot find device/.test(error.stderr))) throw error
-    })
+  // The kernel takes the namespace apart later; the hosts' ends must be gone when we say so.
+  for (const link of hostLinks) await removeLink(link)
+}
+
+/** What is gone already need not be removed. */
+async function unlessMissing(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof ToolError && /Cannot find device|[Nn]etwork namespace/.test(error.stderr))) throw error
   }
 }
 
@@ -68,15 +126,38 @@ export async function listLinks(prefix: string): Promise<string[]> {
   return (await readdir('/sys/class/net')).filter((name) => name.startsWith(prefix))
 }
 
+/** Idempotent. */
 export async function removeLink(name: string): Promise<void> {
-  await run('ip', ['link', 'delete', name])
+  if (linkExists(name)) await unlessMissing(run('ip', ['link', 'delete', name]))
 }
 
-/** Makes sure that a bridge with this address exists and is up. */
-export async function ensureBridge(name: string, address: string, mtu: number): Promise<void> {
-  if (!existsSync(`/sys/class/net/${name}`)) await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'type', 'bridge'])
-  await run('ip', ['address', 'replace', address, 'dev', name])
-  await run('ip', ['link', 'set', name, 'up'])
+export interface BridgeRequest {
+  readonly name: string
+  /** `172.18.0.1/16`, `fd00::1/64` */
+  readonly addresses: readonly string[]
+  readonly mtu: number
+  /** For a new one. */
+  readonly macAddress: string
+}
+
+/**
+ * Makes sure that a bridge with these addresses exists and is up. Its MAC address is set, so that it stays: otherwise it is
+ * the lowest of the links', and when that one goes, all others have lost their gateway until they ask for it again.
+ */
+export async function ensureBridge({ name, addresses, mtu, macAddress }: BridgeRequest): Promise<void> {
+  if (!linkExists(name)) await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'address', macAddress, 'type', 'bridge'])
+  const ownAddress = (await readFile(`/sys/class/net/${name}/address`, 'utf8')).trim()
+  await batch(
+    [],
+    [
+      `link set ${name} address ${ownAddress} up`,
+      ...addresses.map((address) => `address replace ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`),
+    ],
+  )
+}
+
+export function linkExists(name: string): boolean {
+  return existsSync(`/sys/class/net/${name}`)
 }
 
 /** Keeps links of a bridge apart from each other, or no longer. @see ip-link(8), "isolated" */
@@ -100,7 +181,7 @@ export async function linksOn(bridge: string): Promise<string[]> {
 
 /** The IPv4 addresses that an interface has, as `address/length`. */
 export async function addressesOf(name: string): Promise<string[]> {
-  if (!existsSync(`/sys/class/net/${name}`)) return []
+  if (!linkExists(name)) return []
   return inetAddresses(await run('ip', ['-4', '-o', 'address', 'show', 'dev', name]))
 }
 
@@ -119,11 +200,11 @@ function inetAddresses(output: string): string[] {
 }
 
 /** Destinations of the host's IPv4 routes, as `address/length`, without those through `exceptLink`. */
-export async function hostRoutes(exceptLink: string): Promise<string[]> {
+export async function hostRoutes(exceptLink = ''): Promise<string[]> {
   const output = await run('ip', ['-4', 'route', 'show'])
   return output
     .split('\n')
-    .filter((line) => /^\d/.test(line) && !line.includes(` dev ${exceptLink} `))
+    .filter((line) => /^\d/.test(line) && (exceptLink === '' || !line.includes(` dev ${exceptLink} `)))
     .map((line) => line.split(' ', 1)[0] ?? '')
     .map((target) => (target.includes('/') ? target : `${target}/32`))
 }

@@ -5,6 +5,15 @@ export async function applyRuleset(text: string): Promise<void> {
   await run('nft', ['-f', '-'], { input: text })
 }
 
+/**
+ * As {@link applyRuleset}, inside a network namespace, whose processes may then also send from their loopback's addresses
+ * to others: the rules are meant to translate these.
+ */
+export async function applyRulesetIn(netns: string, text: string): Promise<void> {
+  const script = 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet && exec nft -f -'
+  await run('ip', ['netns', 'exec', netns, 'sh', '-c', script], { input: text })
+}
+
 /** The rules of one chain with their handles, or undefined when there is no such chain. */
 export async function listChain(family: string, table: string, chain: string): Promise<string | undefined> {
   try {

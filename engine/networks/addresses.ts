@@ -1,119 +1,91 @@
-import { EngineError } from '../errors.ts'
+import { isIPv6 } from 'node:net'
 
-/** An IPv4 network, e.g. 172.17.0.0/16, with its numbers ready for arithmetic. */
+export type IpVersion = 4 | 6
+
+/** An IP address as a number, for arithmetic. */
+export interface Address {
+  readonly version: IpVersion
+  readonly value: bigint
+}
+
+/** A network such as 172.17.0.0/16 or fd00:1::/64. */
 export interface Subnet {
-  readonly base: number
+  readonly version: IpVersion
+  readonly base: bigint
   readonly prefixLength: number
 }
 
-/** @returns undefined when the text is not an IPv4 address */
-export function parseAddress(text: string): number | undefined {
-  const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN))
-  if (parts.length !== 4 || parts.some((part) => Number.isNaN(part) || part > 255)) return undefined
-  return parts.reduce((total, part) => total * 256 + part, 0)
+const BITS = { 4: 32, 6: 128 } as const
+
+/** @returns undefined when the text is neither an IPv4 nor an IPv6 address */
+export function parseAddress(text: string): Address | undefined {
+  if (text.includes(':')) return isIPv6(text) && !text.includes('%') ? { version: 6, value: parseV6(text) } : undefined
+  const value = parseV4(text)
+  return value === undefined ? undefined : { version: 4, value }
 }
 
-export function formatAddress(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+function parseV4(text: string): bigint | undefined {
+  const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : Number.NaN))
+  if (parts.length !== 4 || parts.some((part) => Number.isNaN(part) || part > 255)) return undefined
+  return parts.reduce((total, part) => total * 256n + BigInt(part), 0n)
+}
+
+/** Of a text that is known to be an address: eight groups, `::` standing for those that are missing, the last two maybe as IPv4. */
+function parseV6(text: string): bigint {
+  const groupsOf = (part: string) =>
+    part.split(':').flatMap((group) => {
+      const embedded = parseV4(group)
+      if (group === '') return []
+      return embedded === undefined ? [BigInt(`0x${group}`)] : [embedded >> 16n, embedded & 0xffffn]
+    })
+  const [head = '', tail = ''] = text.split('::')
+  const first = groupsOf(head)
+  const last = groupsOf(tail)
+  const missing = Array.from({ length: 8 - first.length - last.length }, () => 0n)
+  return [...first, ...missing, ...last].reduce((total, group) => (total << 16n) | group, 0n)
+}
+
+/** IPv6 as RFC 5952 writes it: lower case, the longest run of zeros left out. */
+export function formatAddress({ version, value }: Address): string {
+  if (version === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':')
+  const runs = [...groups.matchAll(/\b0(?::0)+\b/g)]
+  const longest = runs.reduce<RegExpExecArray | undefined>((a, b) => (b[0].length > (a?.[0].length ?? 0) ? b : a), undefined)
+  if (!longest) return groups
+  const [before, after] = [groups.slice(0, longest.index), groups.slice(longest.index + longest[0].length)]
+  return `${before.replace(/:$/, '')}::${after.replace(/^:/, '')}`
 }
 
 /** Parses `address/length`; the subnet is the one the address lies in. */
-export function parseCidr(text: string): { address: number; subnet: Subnet } | undefined {
+export function parseCidr(text: string): { address: Address; subnet: Subnet } | undefined {
   const [addressText = '', lengthText = ''] = text.split('/')
   const address = parseAddress(addressText)
-  const prefixLength = /^\d{1,2}$/.test(lengthText) ? Number(lengthText) : Number.NaN
-  if (address === undefined || !(prefixLength >= 1 && prefixLength <= 32)) return undefined
-  return { address, subnet: { base: address - (address % sizeOf(prefixLength)), prefixLength } }
+  const prefixLength = /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : Number.NaN
+  if (address === undefined || !(prefixLength >= 1 && prefixLength <= BITS[address.version])) return undefined
+  const { version, value } = address
+  return { address, subnet: { version, base: value - (value % sizeOf({ version, prefixLength })), prefixLength } }
 }
 
-export function formatSubnet({ base, prefixLength }: Subnet): string {
-  return `${formatAddress(base)}/${prefixLength}`
+export function formatSubnet({ version, base, prefixLength }: Subnet): string {
+  return `${formatAddress({ version, value: base })}/${prefixLength}`
 }
 
-export function contains({ base, prefixLength }: Subnet, address: number): boolean {
-  return address >= base && address < base + sizeOf(prefixLength)
+export function contains(subnet: Subnet, { version, value }: Address): boolean {
+  return version === subnet.version && value >= subnet.base && value < subnet.base + sizeOf(subnet)
 }
 
 export function overlaps(a: Subnet, b: Subnet): boolean {
-  return contains(a, b.base) || contains(b, a.base)
+  const first = ({ version, base }: Subnet) => ({ version, value: base })
+  return contains(a, first(b)) || contains(b, first(a))
 }
 
-function sizeOf(prefixLength: number): number {
-  return 2 ** (32 - prefixLength)
+/** How many addresses are in it. */
+export function sizeOf({ version, prefixLength }: Pick<Subnet, 'version' | 'prefixLength'>): bigint {
+  return 1n << BigInt(BITS[version] - prefixLength)
 }
 
-/** Docker's default pools: 172.17–31.0.0/16, then 192.168.0.0/16 in blocks of /20. */
-export function defaultPools(): Subnet[] {
-  const large = Array.from({ length: 15 }, (_, i) => parseCidr(`172.${17 + i}.0.0/16`)?.subnet)
-  const small = Array.from({ length: 16 }, (_, i) => parseCidr(`192.168.${i * 16}.0/20`)?.subnet)
-  return [...large, ...small].filter((subnet) => subnet !== undefined)
-}
-
-/**
- * The blocks of a pool as `--default-address-pool` writes it: `base=172.80.0.0/16,size=24`.
- * @throws EngineError `invalid`
- */
-export function parsePool(text: string): Subnet[] {
-  const fields = new Map(text.split(',').map((field) => [field.split('=', 1)[0]?.trim(), field.slice(field.indexOf('=') + 1).trim()]))
-  const base = parseCidr(fields.get('base') ?? '')?.subnet
-  const size = Number(fields.get('size'))
-  if (!base || !Number.isInteger(size) || size < base.prefixLength || size > 30)
-    throw new EngineError('invalid', `invalid --default-address-pool ${text}: use base=CIDR,size=N`)
-  const blocks = Math.min(2 ** (size - base.prefixLength), MAX_BLOCKS)
-  return Array.from({ length: blocks }, (_, i) => ({ base: base.base + i * sizeOf(size), prefixLength: size }))
-}
-
-/** Of one pool; nobody has that many networks. */
-const MAX_BLOCKS = 4096
-
-/** Hands out addresses in ascending order, and one that was given back only after all others had their turn. */
-export class AddressAllocator {
-  readonly #subnet: Subnet
-  readonly #first: number
-  readonly #count: number
-  readonly #taken = new Set<number>()
-  #last: number
-
-  /**
-   * @param reserved addresses that are never given out, e.g. the gateway's
-   * @param range the part of the subnet to give out from; all of it by default
-   */
-  constructor(subnet: Subnet, reserved: readonly number[], range = subnet) {
-    this.#subnet = subnet
-    for (const address of reserved) this.#taken.add(address)
-    // Without the network's own and the broadcast address.
-    this.#first = Math.max(range.base, subnet.base + 1)
-    this.#count = Math.min(range.base + sizeOf(range.prefixLength), subnet.base + sizeOf(subnet.prefixLength) - 1) - this.#first
-    this.#last = this.#first - 1
-  }
-
-  /** Marks an address that somebody has; false when it was taken already. */
-  take(address: number): boolean {
-    if (this.#taken.has(address) || !contains(this.#subnet, address)) return false
-    this.#taken.add(address)
-    this.#last = Math.max(this.#last, address)
-    return true
-  }
-
-  /** The next free address; undefined when there is none. */
-  next(): number | undefined {
-    for (let step = 1; step <= this.#count; step++) {
-      const candidate = this.#first + ((this.#last - this.#first + step) % this.#count)
-      if (this.#taken.has(candidate)) continue
-      this.#taken.add(candidate)
-      this.#last = candidate
-      return candidate
-    }
-    return undefined
-  }
-
-  release(address: number): void {
-    this.#taken.delete(address)
-  }
-}
-
-/** Docker's classic scheme: the address makes the MAC, so that a reused address keeps its neighbours' caches right. */
-export function macFor(address: number): string {
-  const hex = address.toString(16).padStart(8, '0')
+/** Docker's classic scheme: the IPv4 address makes the MAC, so that a reused address keeps its neighbours' caches right. */
+export function macFor({ value }: Address): string {
+  const hex = value.toString(16).padStart(8, '0')
   return `02:42:${hex.match(/../g)?.join(':')}`
 }

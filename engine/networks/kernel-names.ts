@@ -29,14 +29,31 @@ export class KernelNames {
     return `${this.netnsStart}${containerId.slice(0, 12)}`
   }
 
-  /** At most 15 characters. */
-  linkOf(containerId: string): string {
+  /**
+   * The host's end of a container's interface; at most 15 characters.
+   * @param index of the interface, at most 35
+   */
+  linkOf(containerId: string, index = 0): string {
+    return `${this.linksOf(containerId)}${index === 0 ? '' : index.toString(36)}`
+  }
+
+  /** What the host's ends of all interfaces of a container begin with. */
+  linksOf(containerId: string): string {
     return `${this.linkStart}${containerId.slice(0, 8)}`
+  }
+
+  /** The bridge of a network that a user made; 15 characters. The hyphen tells it from links. */
+  bridgeOf(networkId: string): string {
+    return `${this.bridgeStart}${networkId.slice(0, 8)}`
+  }
+
+  get bridgeStart(): string {
+    return `${this.linkStart}-`
   }
 
   /** What the namespace behind another daemon's link begins with; undefined for a link of ours, or nobody's. */
   foreignNetnsOf(link: string): string | undefined {
-    const [, prefix, id] = /^er([0-9a-f]{4})([0-9a-f]{8})$/.exec(link) ?? []
+    const [, prefix, id] = /^er([0-9a-f]{4})([0-9a-f]{8})[0-9a-z]?$/.exec(link) ?? []
     return prefix === undefined || prefix === this.#prefix ? undefined : `er-${prefix}-${id}`
   }
 }

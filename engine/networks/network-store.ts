@@ -25,13 +25,14 @@ export class NetworkStore {
     return this.#byName.get(name)
   }
 
-  /** By full id, name, or unique prefix of the id. */
+  /** By full id, name, or unique prefix of the id. @throws EngineError `invalid` when several fit */
   find(reference: string): Network | undefined {
     const all = this.all()
     const exact = all.find((network) => network.id === reference) ?? this.#byName.get(reference === 'default' ? 'bridge' : reference)
-    if (exact || reference === '') return exact
+    if (exact || !/^[0-9a-f]+$/.test(reference)) return exact
     const matches = all.filter((network) => network.id.startsWith(reference))
-    return matches.length === 1 ? matches[0] : undefined
+    if (matches.length > 1) throw new EngineError('invalid', `network ${reference} is ambiguous (${matches.length} matches found based on ID prefix)`)
+    return matches[0]
   }
 
   /** @throws EngineError `not-found` */
@@ -41,9 +42,16 @@ export class NetworkStore {
     return network
   }
 
+  /** Durably. */
   save(network: Network): void {
     if (isDeepStrictEqual(this.#byName.get(network.name), network)) return
     this.#byName.set(network.name, network)
     this.#repository.saveNetwork(network.id, network.name, JSON.stringify(network))
+  }
+
+  /** Durably. */
+  forget({ id, name }: Network): void {
+    this.#byName.delete(name)
+    this.#repository.deleteNetwork(id)
   }
 }

@@ -1,19 +1,32 @@
-import { randomBytes } from 'node:crypto'
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { connectNetns, isolateLinks, listLinks, listNetns, netnsPath, removeLink, removeNetns } from '../linux/links.ts'
+import { hostRoutes } from '../linux/links.ts'
+import { applyRuleset } from '../linux/nft.ts'
+import type { NamespaceSource } from '../linux/oci.ts'
+import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
 import type { NetworkRepository } from '../state/networks.ts'
-import { macFor, parseAddress } from './addresses.ts'
+import { parseCidr } from './addresses.ts'
+import { bridgeOptions } from './bridge-options.ts'
+import { type Connected, ConnectedContainers } from './connected-containers.ts'
+import { Connections } from './connections.ts'
+import { completeNetwork, type NetworkRequest } from './create-request.ts'
 import { DefaultBridge } from './default-bridge.ts'
+import { NameServers } from './dns/name-servers.ts'
+import type { EndpointSettings } from './endpoint-settings.ts'
+import { checkEndpoint } from './endpoints.ts'
 import { KernelNames } from './kernel-names.ts'
-import { type Network, plainNetwork } from './network.ts'
+import { LiveNetwork } from './live-network.ts'
+import { isPredefined, type Network, plainNetwork } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { NetworkStore } from './network-store.ts'
-import { portMapOf } from './ports.ts'
 import { PublishedPorts } from './published-ports.ts'
-import type { Endpoint, Sandbox, SandboxRecord, SandboxRequest } from './sandbox.ts'
-import { hostFiles, ownFiles } from './sandbox-files.ts'
+import { checkLinks, lowerBridge, raiseBridge } from './raise-link.ts'
+import { bridgesText, rulesetText } from './ruleset.ts'
+import type { Endpoint, NamedEndpoint, Sandbox, SandboxRequest } from './sandbox.ts'
+import { ownFiles, type SandboxFiles } from './sandbox-files.ts'
+import { filesView, hostGateway, type Surroundings, sandboxView } from './sandbox-view.ts'
+import { removeStrays } from './strays.ts'
 
 interface Parts {
   readonly repository: NetworkRepository
@@ -24,234 +37,330 @@ interface Parts {
   readonly options: NetworkOptions
 }
 
-interface Connected {
-  readonly record: SandboxRecord
-  readonly sandbox: Sandbox
+/** A container in a network, for those who list them. */
+export interface Member {
+  readonly containerId: string
+  readonly endpoint: NamedEndpoint
 }
 
-/**
- * The containers of this daemon in their networks.
- *
- * Not yet: networks made by users.
- */
+/** The networks of this daemon, and its containers in them. */
 export class Networks {
   readonly store: NetworkStore
-  readonly #repository: NetworkRepository
   readonly #events: EventBus
   readonly #log: Log
   readonly #options: NetworkOptions
   readonly #names: KernelNames
   readonly #bridge: DefaultBridge
   readonly #ports: PublishedPorts
-  readonly #connected = new Map<string, Connected>()
+  readonly #containers: ConnectedContainers
+  readonly #connections: Connections
+  readonly #nameServers: NameServers
+  readonly #surroundings: Surroundings
+  /** By id; those with interfaces of ours. */
+  readonly #live = new Map<string, LiveNetwork>()
+  /** Lists ask again and again; what is connected is replaced when it changes. */
+  readonly #views = new WeakMap<Connected, Sandbox>()
+  /** One network comes or goes at a time: each looks at all others. */
+  readonly #changes = new Lock()
 
   constructor({ repository, events, log, prefix, options }: Parts) {
     this.store = new NetworkStore(repository)
-    this.#repository = repository
     this.#events = events
     this.#log = log
     this.#options = options
     this.#names = new KernelNames(prefix)
     this.#bridge = new DefaultBridge(options, this.#names)
-    this.#ports = new PublishedPorts(log, options.ip)
+    this.#ports = new PublishedPorts(log, this.#names.table)
+    this.#containers = new ConnectedContainers(repository)
+    this.#surroundings = { names: this.#names, options, network: (id) => this.store.find(id), live: (id) => this.#live.get(id) }
+    this.#connections = new Connections({ containers: this.#containers, ports: this.#ports, surroundings: this.#surroundings, log })
+    this.#nameServers = new NameServers(this.#containers, this.#surroundings)
   }
 
   /**
-   * Makes sure of the predefined networks.
+   * Makes sure of all networks.
    * @throws EngineError `conflict` when another daemon that runs has the bridge, `invalid` for options that cannot be
    */
   async start(): Promise<void> {
     const bridge = await this.#bridge.claim(this.store.named('bridge'))
     this.store.save(bridge)
     for (const name of ['host', 'none'] as const) if (!this.store.named(name)) this.store.save(plainNetwork(name))
-    await this.#bridge.raise(bridge)
+    this.#live.set(bridge.id, await this.#bridge.raise(bridge))
+    for (const network of this.store.all().filter((one) => !isPredefined(one))) {
+      // One network that cannot be must not keep the daemon, and with it all others, from starting.
+      await this.#raise(network).catch((error: unknown) =>
+        this.#log.error('a network could not be made sure of: its containers cannot start', { network: network.name, error: messageOf(error) }),
+      )
+    }
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
-    await this.#ports.releaseAll()
+    await Promise.all([this.#ports.releaseAll(), this.#nameServers.closeAll()])
     await this.#bridge.leave()
+  }
+
+  /**
+   * Makes a network. The intent is durable before the kernel is touched.
+   * @throws EngineError with docker's words
+   * @see Engine API 1.51 NetworkCreate
+   */
+  create(request: NetworkRequest): Promise<Network> {
+    return this.#changes.run(async () => {
+      if (this.store.named(request.name)) throw new EngineError('conflict', `network with name ${request.name} already exists`)
+      const others = this.store.all()
+      const routes = (await hostRoutes()).map((text) => parseCidr(text)?.subnet).filter((subnet) => subnet !== undefined)
+      const network = completeNetwork(request, { others, routes, pools: this.#options.defaultAddressPools })
+      const live = this.#newLive(network)
+      this.#checkBridge(live)
+      checkLinks(live)
+      this.store.save(network)
+      try {
+        await this.#raise(network)
+        await this.#applyBridges()
+      } catch (error) {
+        await this.#lower(live).catch((cause: unknown) =>
+          this.#log.error('a network could not be taken away again', { network: network.name, error: messageOf(cause) }),
+        )
+        this.store.forget(network)
+        throw error
+      }
+      this.#publish('create', network)
+      return network
+    })
+  }
+
+  /**
+   * Removes a network without containers that run.
+   * @throws EngineError `forbidden` with docker's words
+   * @see Engine API 1.51 NetworkDelete
+   */
+  remove(network: Network): Promise<void> {
+    return this.#changes.run(async () => {
+      if (isPredefined(network)) throw new EngineError('forbidden', `${network.name} is a pre-defined network and cannot be removed`)
+      if (this.store.find(network.id) !== network) throw new EngineError('not-found', `network ${network.id} not found`)
+      const members = this.#containers
+        .membersOf(network.id)
+        .map(({ request, endpoint }) => `name:"${request.containerName}" id:"${endpoint.endpointId.slice(0, 12)}"`)
+      if (members.length > 0)
+        throw new EngineError('forbidden', `error while removing network: network ${network.name} has active endpoints (${members.join(', ')})`)
+      await this.#lower(this.#newLive(network))
+      this.store.forget(network)
+      this.#publish('destroy', network)
+    })
   }
 
   /** The place of a running container. */
   sandboxOf(containerId: string): Sandbox | undefined {
-    return this.#connected.get(containerId)?.sandbox
+    const connected = this.#containers.get(containerId)
+    if (!connected) return undefined
+    const view = this.#views.get(connected) ?? sandboxView(connected, this.#surroundings)
+    this.#views.set(connected, view)
+    return view
   }
 
   /** The running containers in a network. */
-  membersOf(network: Network): { containerId: string; endpoint: Endpoint }[] {
-    return [...this.#connected].flatMap(([containerId, { sandbox }]) => {
-      const endpoint = sandbox.endpoints.get(network.name)
+  membersOf(network: Network): Member[] {
+    return this.#containers.membersOf(network.id).flatMap(({ request: { containerId } }) => {
+      const endpoint = this.sandboxOf(containerId)?.endpoints.get(network.name)
       return endpoint ? [{ containerId, endpoint }] : []
     })
   }
 
+  /** Refuses wishes that can never be. @throws EngineError `invalid` with docker's words */
+  check(network: Network, settings: EndpointSettings): void {
+    checkEndpoint(network, settings)
+  }
+
+  isInUse(network: Network): boolean {
+    return this.#containers.membersOf(network.id).length > 0
+  }
+
   /**
-   * Gives a container its place before its process starts: address, namespace, published ports.
+   * Gives a container its place before its process starts: addresses, namespace, published ports.
    * Undone by {@link release}, also when this throws.
    * @throws EngineError with docker's words
    */
-  async attach(request: SandboxRequest): Promise<Sandbox> {
-    const { networkMode } = request
-    if (networkMode.startsWith('container:')) return this.#join(request)
-    const network = this.store.find(networkMode)
-    if (!network) throw new EngineError('not-found', `failed to set up container networking: network ${networkMode} not found`)
-    if (network.driver === 'bridge') return this.#connect(request, network)
-    const record = { sandboxId: newId(), endpoint: this.#newEndpoint(network, '', ''), published: [] }
-    return this.#remember(request, record, network).sandbox
+  async attach(request: SandboxRequest): Promise<NamespaceSource> {
+    if (request.networkMode.startsWith('container:')) return donorNamespace(request)
+    const connected = await this.#connections.attach(request, this.#networksOf(request))
+    return sandboxView(connected, this.#surroundings).network
+  }
+
+  /** What a container reads of its networks, as they are now. */
+  filesFor(request: SandboxRequest): SandboxFiles {
+    const connected = this.#containers.get(request.donor?.id ?? request.containerId)
+    if (connected) return filesView(connected, this.#surroundings)
+    return ownFiles(request, this.#options, hostGateway(this.#surroundings), { endpoints: [], hasNames: false })
   }
 
   /** Takes back everything that {@link attach} gave. Idempotent. */
   async release(containerId: string): Promise<void> {
-    const connected = this.#connected.get(containerId)
-    this.#connected.delete(containerId)
-    await Promise.all([
-      this.#ports.close(containerId, this.#bridge.rules, connected?.record),
-      removeNetns(this.#names.netnsOf(containerId), this.#names.linkOf(containerId)),
-    ])
-    this.#repository.deleteSandbox(containerId)
-    if (!connected) return
-    if (connected.record.endpoint.ipAddress !== '') this.#bridge.releaseAddress(connected.record.endpoint.ipAddress)
-    this.#announce('disconnect', containerId, connected.sandbox)
+    for (const endpoint of await this.#connections.release(containerId)) this.#announce('disconnect', containerId, endpoint)
   }
 
   /** After the container's other preparations: docker announces the connection right before the start. */
   announceConnect(containerId: string): void {
-    const sandbox = this.sandboxOf(containerId)
-    if (sandbox) this.#announce('connect', containerId, sandbox)
+    for (const endpoint of this.#containers.get(containerId)?.record.endpoints ?? []) this.#announce('connect', containerId, endpoint)
   }
 
   /**
-   * The daemon is back: takes over the places of containers that still run, and removes what belongs to nobody.
-   * @param live requests of the containers that run
+   * Puts a running container into one more network.
+   * @param request with what is asked of it, too
+   * @throws EngineError with docker's words; then the container is where it was
    */
-  async reattach(live: readonly SandboxRequest[]): Promise<void> {
-    const records = new Map(this.#repository.sandboxes().map(({ containerId, spec }) => [containerId, JSON.parse(spec) as SandboxRecord])) // Written by this class.
+  async connect(request: SandboxRequest, network: Network): Promise<void> {
+    const live = this.#live.get(network.id)
+    if (!live) throw new EngineError('not-found', `network ${network.name} not found`)
+    await this.#connections.connect(request, live)
+    this.#announceIn('connect', request.containerId, network)
+  }
+
+  /** Takes a running container out of a network, if it is in it. @param request without that network */
+  async disconnect(request: SandboxRequest, network: Network): Promise<void> {
+    const endpoint = this.#endpointIn(request.containerId, network)
+    if (!endpoint) return
+    await this.#connections.unplug(request, endpoint)
+    this.#announce('disconnect', request.containerId, endpoint)
+  }
+
+  /** A container is called something else: its names change at once. */
+  rename(request: SandboxRequest): void {
+    this.#containers.rename(request)
+  }
+
+  /**
+   * The daemon is back: takes over the places of containers that still run, finishes or undoes what was cut off, and
+   * removes what belongs to nobody.
+   * @param live requests of the containers that run
+   * @returns networks that containers asked for and cannot have
+   */
+  async reattach(live: readonly SandboxRequest[]): Promise<{ containerId: string; network: string }[]> {
+    const records = this.#containers.stored()
     for (const request of live) {
       const record = records.get(request.containerId)
-      if (record) await this.#resume(request, record)
+      if (record) await this.#connections.resume(request, record)
     }
-    const liveIds = new Set(live.map(({ containerId }) => containerId))
-    for (const containerId of records.keys()) if (!liveIds.has(containerId)) this.#repository.deleteSandbox(containerId)
-    await this.#removeStrays([...liveIds])
-    await this.#ports.rebuild(
-      this.#bridge.rules,
-      [...this.#connected.values()].map(({ record }) => record),
+    const liveIds = live.map(({ containerId }) => containerId)
+    for (const containerId of records.keys()) if (!liveIds.includes(containerId)) this.#containers.forget(containerId)
+    await this.#removeStrays(liveIds)
+    const publications = this.#containers.all().flatMap((one) => {
+      const target = this.#connections.publishedTarget(one)
+      return target === undefined ? [] : one.record.published.map((port) => ({ port, target }))
+    })
+    await applyRuleset(rulesetText(this.#names.table, this.#bridgeRules(), publications))
+    return (await Promise.all(live.map((request) => this.#settle(request)))).flat()
+  }
+
+  /** Makes a container's places what it asked for: a connect or disconnect may have been cut off. @returns what it cannot have */
+  async #settle(request: SandboxRequest): Promise<{ containerId: string; network: string }[]> {
+    const { containerId } = request
+    const refused: { containerId: string; network: string }[] = []
+    if (!this.#containers.get(containerId)) return refused
+    const wanted = new Map<string, string>(Object.keys(request.endpoints).map((asked) => [this.store.find(asked)?.id ?? '', asked]))
+    const endpoints = this.#containers.get(containerId)?.record.endpoints ?? []
+    const unwanted = (reason: string) => (error: unknown) => this.#log.warn(reason, { container: containerId, error: messageOf(error) })
+    for (const endpoint of endpoints.filter(({ networkId }) => !wanted.has(networkId)))
+      await this.#connections.unplug(request, endpoint).catch(unwanted('a disconnect that was cut off could not be finished'))
+    for (const endpoint of endpoints.filter(({ networkId, isPlugged }) => wanted.has(networkId) && !isPlugged)) {
+      await this.#connections.replug(containerId, endpoint).catch(async (error: unknown) => {
+        unwanted('a connect that was cut off could not be finished')(error)
+        refused.push({ containerId, network: wanted.get(endpoint.networkId) ?? '' })
+        await this.#connections.unplug(request, endpoint).catch(unwanted('a connect that was cut off could not be undone'))
+      })
+    }
+    for (const [id, asked] of wanted) {
+      if (endpoints.some(({ networkId }) => networkId === id)) continue
+      const live = this.#live.get(id)
+      const connected = live && (await this.#connections.connect(request, live).then(() => true, unwanted('a connect that was cut off could not be finished')))
+      if (connected !== true) refused.push({ containerId, network: asked })
+    }
+    return refused
+  }
+
+  async #removeStrays(containerIds: readonly string[]): Promise<void> {
+    const links = new Map<string, LiveNetwork>()
+    for (const { request, record } of this.#containers.all()) {
+      for (const { networkId, index } of record.endpoints) {
+        const live = this.#live.get(networkId)
+        if (live) links.set(this.#names.linkOf(request.containerId, index), live)
+      }
+    }
+    await removeStrays(this.#names, { containerIds, links, bridges: this.store.all().map(({ id }) => this.#names.bridgeOf(id)) })
+  }
+
+  /** The networks that a container is to be in, that of its mode first. */
+  #networksOf({ networkMode, endpoints }: SandboxRequest): Network[] {
+    const asked = Object.keys(endpoints)
+    const networks = (asked.length > 0 ? asked : [networkMode]).map((reference) => {
+      const network = this.store.find(reference)
+      if (!network) throw new EngineError('not-found', `failed to set up container networking: network ${reference} not found`)
+      return network
+    })
+    const ofMode = this.store.find(networkMode)
+    return [...new Set(networks)].sort((a, b) => Number(b === ofMode) - Number(a === ofMode))
+  }
+
+  #newLive(network: Network): LiveNetwork {
+    return new LiveNetwork(network, bridgeOptions(network, this.#names, this.#options.mtu))
+  }
+
+  /** Two networks cannot be the same bridge. */
+  #checkBridge({ network, options, isBridge }: LiveNetwork): void {
+    const other = isBridge && [...this.#live.values()].find((one) => one.isBridge && one.options.bridge === options.bridge)
+    if (!other) return
+    const label = (one: Network) => `${one.id} (${options.bridge})`
+    throw new EngineError(
+      'forbidden',
+      `cannot create network ${label(network)}: conflicts with network ${label(other.network)}: networks have same bridge name`,
     )
   }
 
-  async #removeStrays(liveIds: readonly string[]): Promise<void> {
-    const namespaces = new Set(liveIds.map((id) => this.#names.netnsOf(id)))
-    for (const name of await listNetns(this.#names.netnsStart)) if (!namespaces.has(name)) await removeNetns(name)
-    const kept = new Set(liveIds.map((id) => this.#names.linkOf(id)))
-    const links = await listLinks(this.#names.linkStart)
-    // The namespace took its link along, sooner or later.
-    for (const name of links) if (!kept.has(name)) await removeLink(name).catch((error: unknown) => this.#log.debug(messageOf(error)))
-    const keptLinks = links.filter((name) => kept.has(name))
-    await isolateLinks(keptLinks, !this.#options.icc)
+  async #raise(network: Network): Promise<void> {
+    const live = this.#newLive(network)
+    await raiseBridge(live, this.#options)
+    await this.#nameServers.open(live)
+    this.#live.set(network.id, live)
   }
 
-  async #connect(request: SandboxRequest, network: Network): Promise<Sandbox> {
-    const { containerId } = request
-    const endpoint = this.#bridgeEndpoint(request, network)
-    const sandboxId = newId()
-    // Known from here on, so that release finds it whatever fails below.
-    this.#remember(request, { sandboxId, endpoint, published: [] }, network)
-    try {
-      const published = await this.#ports.reserve(request, endpoint.ipAddress)
-      const { record, sandbox } = this.#remember(request, { sandboxId, endpoint, published }, network)
-      await Promise.all([this.#plugIn(containerId, network, endpoint), this.#ports.open(this.#bridge.rules, record)])
-      return sandbox
-    } catch (error) {
-      const words = `driver failed programming external connectivity on endpoint ${request.containerName} (${endpoint.endpointId}): ${messageOf(error)}`
-      throw new EngineError('system', `failed to set up container networking: ${words}`, { cause: error })
-    }
+  async #lower(live: LiveNetwork): Promise<void> {
+    this.#live.delete(live.network.id)
+    await this.#nameServers.close(live.network.id)
+    await this.#applyBridges()
+    await lowerBridge(live)
   }
 
-  #plugIn(containerId: string, network: Network, endpoint: Endpoint): Promise<void> {
-    const { bridge, mtu, icc } = this.#options
-    return connectNetns({
-      netns: this.#names.netnsOf(containerId),
-      hostLink: this.#names.linkOf(containerId),
-      bridge,
-      mtu,
-      macAddress: endpoint.macAddress,
-      address: `${endpoint.ipAddress}/${endpoint.prefixLength}`,
-      gateway: network.isInternal ? undefined : endpoint.gateway,
-      isIsolated: !icc,
-    })
+  #applyBridges(): Promise<void> {
+    return applyRuleset(bridgesText(this.#names.table, this.#bridgeRules()))
   }
 
-  #bridgeEndpoint(request: SandboxRequest, network: Network): Endpoint {
-    const asked = request.endpoints[network.name] ?? request.endpoints[network.id]
-    if (asked?.IPAMConfig?.IPv4Address) {
-      throw new EngineError('invalid', 'invalid endpoint settings:\nuser specified IP address is supported on user defined networks only')
-    }
-    const address = this.#bridge.nextAddress()
-    if (address !== undefined) return this.#newEndpoint(network, address, asked?.MacAddress || macFor(parseAddress(address) ?? 0))
-    const words = `no available IPv4 addresses on this network's address pools: ${network.name} (${network.id})`
-    throw new EngineError('system', `failed to set up container networking: ${words}`)
+  #bridgeRules() {
+    return [...this.#live.values()].filter(({ isBridge }) => isBridge).map(({ rules }) => rules)
   }
 
-  #newEndpoint({ id, subnet, gateway }: Network, ipAddress: string, macAddress: string): Endpoint {
-    return { networkId: id, endpointId: newId(), ipAddress, prefixLength: Number(subnet.split('/')[1] ?? 0), gateway, macAddress, dnsNames: [] }
+  #endpointIn(containerId: string, { id }: Network): Endpoint | undefined {
+    return this.#containers.get(containerId)?.record.endpoints.find(({ networkId }) => networkId === id)
   }
 
-  #remember(request: SandboxRequest, record: SandboxRecord, network: Network): Connected {
-    const { endpoint, published, sandboxId } = record
-    const connected: Connected = {
-      record,
-      sandbox: {
-        sandboxId,
-        network: this.#namespaceOf(request.containerId, network),
-        endpoints: new Map([[network.name, endpoint]]),
-        ports: network.driver === 'bridge' ? portMapOf(published, request.exposedPorts) : {},
-        ...this.#filesOf(request, network, endpoint),
-      },
-    }
-    this.#connected.set(request.containerId, connected)
-    this.#repository.saveSandbox(request.containerId, JSON.stringify(record))
-    return connected
+  #announceIn(action: 'connect' | 'disconnect', containerId: string, network: Network): void {
+    const endpoint = this.#endpointIn(containerId, network)
+    if (endpoint) this.#announce(action, containerId, endpoint)
   }
 
-  #namespaceOf(containerId: string, { driver }: Network): Sandbox['network'] {
-    if (driver === 'host') return { kind: 'host' }
-    return driver === 'null' ? { kind: 'own' } : { kind: 'path', path: netnsPath(this.#names.netnsOf(containerId)) }
+  #announce(action: 'connect' | 'disconnect', containerId: string, { networkId }: Endpoint): void {
+    const network = this.store.find(networkId)
+    this.#events.publish('network', action, networkId, { container: containerId, name: network?.name ?? '', type: network?.driver ?? 'bridge' })
   }
 
-  #filesOf(request: SandboxRequest, { driver }: Network, { ipAddress }: Endpoint) {
-    const gateway = this.store.get('bridge').gateway
-    return driver === 'host' ? hostFiles(request, this.#options, gateway) : ownFiles(request, this.#options, gateway, ipAddress || undefined)
-  }
-
-  async #resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
-    const network = this.store.find(record.endpoint.networkId)
-    if (!network) return
-    this.#remember(request, record, network)
-    if (network.driver !== 'bridge') return
-    this.#bridge.takeAddress(record.endpoint.ipAddress)
-    await this.#ports.resume(request.containerId, record)
-  }
-
-  /** The namespace is found by the donor's process: it may be the host's own, or one that the runtime made. */
-  #join(request: SandboxRequest): Sandbox {
-    const { donor } = request
-    if (!donor) throw new EngineError('system', `joining network namespace of container: No such container: ${request.networkMode.slice('container:'.length)}`)
-    if (donor.pid === undefined)
-      throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donor.name} is ${donor.status}`)
-    const own = ownFiles(request, this.#options, this.store.get('bridge').gateway, undefined)
-    const { hostsFile, resolvConf } = this.sandboxOf(donor.id) ?? own
-    return { sandboxId: '', network: { kind: 'path', path: `/proc/${donor.pid}/ns/net` }, endpoints: new Map(), ports: {}, hostsFile, resolvConf }
-  }
-
-  #announce(action: 'connect' | 'disconnect', containerId: string, { endpoints }: Sandbox): void {
-    for (const [name, { networkId }] of endpoints) {
-      const type = this.store.find(networkId)?.driver ?? 'bridge'
-      this.#events.publish('network', action, networkId, { container: containerId, name, type })
-    }
+  #publish(action: 'create' | 'destroy', { id, name, driver }: Network): void {
+    this.#events.publish('network', action, id, { name, type: driver })
   }
 }
 
-function newId(): string {
-  return randomBytes(32).toString('hex')
+/** The namespace is found by the donor's process: it may be the host's own, or one that the runtime made. */
+function donorNamespace({ donor, networkMode }: SandboxRequest): NamespaceSource {
+  if (!donor) throw new EngineError('system', `joining network namespace of container: No such container: ${networkMode.slice('container:'.length)}`)
+  if (donor.pid === undefined)
+    throw new EngineError('conflict', `cannot join network namespace of a non running container: container ${donor.name} is ${donor.status}`)
+  return { kind: 'path', path: `/proc/${donor.pid}/ns/net` }
 }

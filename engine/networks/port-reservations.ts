@@ -1,5 +1,5 @@
 import { EngineError, hasCode } from '../errors.ts'
-import { holdTcpPort, holdUdpPort } from './port-socket.ts'
+import { holdTcpPort, holdUdpPort, type RelayTarget } from './port-socket.ts'
 import type { PortWish, PublishedPort } from './ports.ts'
 
 /** Where random host ports come from; not given out again at once. @see ip(7) ip_local_port_range */
@@ -18,16 +18,19 @@ interface Reservation {
  */
 export class PortReservations {
   readonly #byContainer = new Map<string, Reservation[]>()
+  readonly #targets = new Map<string, RelayTarget>()
   readonly #taken = new Map<string, PublishedPort>()
   #nextRandom = FIRST_RANDOM
 
   /**
    * Takes every port or none.
-   * @param target the container's address, for connections that come through the socket
+   * @param address the container's, for connections that come through the socket
    * @throws EngineError `system` with docker's words for the port that could not be had
    */
-  async reserve(containerId: string, wishes: readonly PortWish[], target: string): Promise<PublishedPort[]> {
+  async reserve(containerId: string, wishes: readonly PortWish[], address: string): Promise<PublishedPort[]> {
     const reservations: Reservation[] = []
+    const target = { address }
+    this.#targets.set(containerId, target)
     this.#byContainer.set(containerId, reservations)
     try {
       for (const wish of wishes) reservations.push(...(await this.#reserveOne(wish, target)))
@@ -38,7 +41,14 @@ export class PortReservations {
     return reservations.map(({ port }) => port)
   }
 
+  /** New connections through the sockets go to another address of the container. */
+  retarget(containerId: string, address: string): void {
+    const target = this.#targets.get(containerId)
+    if (target) target.address = address
+  }
+
   async release(containerId: string): Promise<void> {
+    this.#targets.delete(containerId)
     const reservations = this.#byContainer.get(containerId) ?? []
     this.#byContainer.delete(containerId)
     for (const { port } of reservations) this.#taken.delete(keyOf(port))
@@ -50,7 +60,7 @@ export class PortReservations {
   }
 
   /** The bindings of one wish: for no host address, the same port on 0.0.0.0 and on [::]. */
-  async #reserveOne(wish: PortWish, target: string): Promise<Reservation[]> {
+  async #reserveOne(wish: PortWish, target: RelayTarget): Promise<Reservation[]> {
     const candidates = wish.hostPort === 0 ? this.#randomPorts() : range(wish.hostPort, wish.lastHostPort)
     const addresses = wish.hostIp === '' ? ['0.0.0.0', '::'] : [wish.hostIp]
     let failure: unknown
@@ -67,7 +77,7 @@ export class PortReservations {
     throw failure
   }
 
-  async #reserveAll(ports: readonly PublishedPort[], target: string): Promise<Reservation[]> {
+  async #reserveAll(ports: readonly PublishedPort[], target: RelayTarget): Promise<Reservation[]> {
     const reservations: Reservation[] = []
     try {
       for (const { containerPort, protocol, hostIp, hostPort } of ports) {
@@ -83,7 +93,7 @@ export class PortReservations {
     }
   }
 
-  async #open(port: PublishedPort, target: string): Promise<Reservation | undefined> {
+  async #open(port: PublishedPort, target: RelayTarget): Promise<Reservation | undefined> {
     const holder = this.#holderOf(port)
     if (holder) throw new EngineError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
     try {
@@ -101,9 +111,13 @@ export class PortReservations {
             ? 'cannot assign requested address'
             : String(error)
       const host = port.hostIp.includes(':') ? `[${port.hostIp}]` : port.hostIp
-      throw new EngineError('system', `failed to bind host port for ${host}:${port.hostPort}:${target}:${port.containerPort}/${port.protocol}: ${reason}`, {
-        cause: error,
-      })
+      throw new EngineError(
+        'system',
+        `failed to bind host port for ${host}:${port.hostPort}:${target.address}:${port.containerPort}/${port.protocol}: ${reason}`,
+        {
+          cause: error,
+        },
+      )
     }
   }
 

@@ -5,15 +5,21 @@ import type { PublishedPort } from './ports.ts'
 /** How long a UDP client may be silent before its answers are no longer relayed; docker-proxy's figure. */
 const UDP_IDLE_MS = 90_000
 
+/** The container's address, which may become another one of its addresses. */
+export interface RelayTarget {
+  address: string
+}
+
 /**
  * Takes a TCP port of the host. Most connections never get here, as the kernel translates their addresses; those to
  * IPv6 addresses are relayed.
- * @param target the container's address
  * @returns what gives the port back and breaks the relayed connections
  */
-export async function holdTcpPort({ hostIp, hostPort, containerPort }: PublishedPort, target: string): Promise<() => Promise<void>> {
+export async function holdTcpPort({ hostIp, hostPort, containerPort }: PublishedPort, target: RelayTarget): Promise<() => Promise<void>> {
   const open = new Set<Socket>()
-  const server = createServer({ allowHalfOpen: true }, (client) => relay(client, connect({ host: target, port: containerPort, allowHalfOpen: true }), open))
+  const server = createServer({ allowHalfOpen: true }, (client) =>
+    relay(client, connect({ host: target.address, port: containerPort, allowHalfOpen: true }), open),
+  )
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen({ host: hostIp, port: hostPort, ipv6Only: hostIp.includes(':') }, resolve)
@@ -41,14 +47,14 @@ function relay(client: Socket, container: Socket, open: Set<Socket>): void {
 }
 
 /** As {@link holdTcpPort}, for UDP: each client gets a socket of its own towards the container, for the way back. */
-export async function holdUdpPort({ hostIp, hostPort, containerPort }: PublishedPort, target: string): Promise<() => Promise<void>> {
+export async function holdUdpPort({ hostIp, hostPort, containerPort }: PublishedPort, target: RelayTarget): Promise<() => Promise<void>> {
   const isV6 = hostIp.includes(':')
   const socket = createSocket(isV6 ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   socket.once('error', reject)
   socket.bind({ address: hostIp, port: hostPort, exclusive: true }, resolve)
   await promise
-  const flows = new UdpFlows(socket, { address: target, port: containerPort })
+  const flows = new UdpFlows(socket, target, containerPort)
   socket.off('error', reject).on('error', () => {}) // A client that is gone: its datagrams are lost, as datagrams are.
   socket.on('message', (data, client) => flows.forward(data, client))
   return () => {
@@ -59,19 +65,21 @@ export async function holdUdpPort({ hostIp, hostPort, containerPort }: Published
 
 class UdpFlows {
   readonly #socket: UdpSocket
-  readonly #target: { readonly address: string; readonly port: number }
+  readonly #target: RelayTarget
+  readonly #port: number
   readonly #flows = new Map<string, { readonly upstream: UdpSocket; readonly idle: NodeJS.Timeout }>()
 
-  constructor(socket: UdpSocket, target: { address: string; port: number }) {
+  constructor(socket: UdpSocket, target: RelayTarget, port: number) {
     this.#socket = socket
     this.#target = target
+    this.#port = port
   }
 
   forward(data: Buffer, client: RemoteInfo): void {
     const key = `${client.address} ${client.port}`
     const flow = this.#flows.get(key) ?? this.#open(key, client)
     flow.idle.refresh()
-    flow.upstream.send(data, this.#target.port, this.#target.address)
+    flow.upstream.send(data, this.#port, this.#target.address)
   }
 
   close(): void {

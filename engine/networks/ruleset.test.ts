@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { elementsText, type Publication, rulesetText } from './ruleset.ts'
+import { bridgesText, elementsText, type Publication, rulesetText, sandboxText } from './ruleset.ts'
 
-const rules = { table: 'engineroom-ab12', bridge: 'er0', subnet: '172.17.0.0/16', hidesAddresses: true, allowsNeighbours: true }
+const rules = { bridge: 'er0', subnets: ['172.17.0.0/16'], hidesAddresses: true, allowsNeighbours: true, isInternal: false }
 
 const publications: readonly Publication[] = [
   { target: '172.17.0.2', port: { containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 } },
@@ -10,11 +10,22 @@ const publications: readonly Publication[] = [
   { target: '172.17.0.4', port: { containerPort: 9, protocol: 'sctp', hostIp: '0.0.0.0', hostPort: 9 } },
 ]
 
-describe('the table of a daemon', () => {
-  it('with published ports', async () => await expect(rulesetText(rules, publications)).toMatchFileSnapshot('testdata/published.golden.nft'))
+describe('the tables of a daemon', () => {
+  it('with published ports', async () =>
+    await expect(rulesetText('engineroom-ab12', [rules], publications)).toMatchFileSnapshot('testdata/published.golden.nft'))
 
-  it('that neither hides addresses nor lets neighbours talk', async () =>
-    await expect(rulesetText({ ...rules, hidesAddresses: false, allowsNeighbours: false }, [])).toMatchFileSnapshot('testdata/closed.golden.nft'))
+  it('when a bridge comes that neither hides addresses nor lets neighbours talk, and two that are internal and of IPv6', async () => {
+    const closed = { ...rules, bridge: 'er1', subnets: ['10.1.0.0/24'], hidesAddresses: false, allowsNeighbours: false }
+    const internal = { ...rules, bridge: 'er2', subnets: ['10.2.0.0/24'], isInternal: true }
+    const six = { ...rules, bridge: 'er3', subnets: ['10.3.0.0/24', 'fd00:3::/64'] }
+    await expect(bridgesText('engineroom-ab12', [rules, closed, internal, six])).toMatchFileSnapshot('testdata/bridges.golden.nft')
+  })
+})
+
+describe('the table in a container', () => {
+  it('leads its questions for names to the gateway', async () =>
+    await expect(sandboxText({ address: '172.18.0.1', port: 61053 })).toMatchFileSnapshot('testdata/sandbox.golden.nft'))
+  it('without a resolver leads them nowhere', () => expect(sandboxText(undefined)).not.toContain('dnat'))
 })
 
 describe('a change of published ports', () => {

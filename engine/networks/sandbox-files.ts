@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { NetworkOptions } from './network-options.ts'
-import type { SandboxRequest } from './sandbox.ts'
-import { extendedHostsFile, hostsFile, resolvConf } from './text-files.ts'
+import type { Endpoint, HostsEntry, SandboxRequest } from './sandbox.ts'
+import { extendedHostsFile, hostsFile, resolvConf, serversIn } from './text-files.ts'
 
 /** What a container reads of its network. */
 export interface SandboxFiles {
@@ -12,13 +12,25 @@ export interface SandboxFiles {
 /**
  * The files of a container with a network of its own.
  * @param gateway the host, as containers of the default bridge see it
- * @param address of the container; undefined when it has none
+ * @param hasNames whether our resolver answers it
  */
-export function ownFiles(request: SandboxRequest, options: NetworkOptions, gateway: string, address: string | undefined): SandboxFiles {
-  const { hostname, domainname, extraHosts } = request
+export function ownFiles(
+  request: SandboxRequest,
+  options: NetworkOptions,
+  gateway: string,
+  place: { readonly endpoints: readonly Endpoint[]; readonly hasNames: boolean },
+): SandboxFiles {
+  const entries = [...request.linkedHosts, ...place.endpoints.flatMap((endpoint) => ownEntries(request, endpoint))]
+  return {
+    hostsFile: hostsFile(entries, request.extraHosts, gateway),
+    resolvConf: resolvConf(hostResolvConf(), dnsOf(request, options), place.hasNames),
+  }
+}
+
+/** A container's own lines in its hosts file, for one of its networks. */
+export function ownEntries({ hostname, domainname }: SandboxRequest, { ipAddress, ipv6Address }: Endpoint): HostsEntry[] {
   const names = [...(domainname ? [`${hostname}.${domainname}`] : []), hostname]
-  const entries = address === undefined ? [] : [{ address, names }]
-  return { hostsFile: hostsFile(entries, extraHosts, gateway), resolvConf: resolvConf(hostResolvConf(), dnsOf(request, options)) }
+  return [ipAddress, ipv6Address].filter((address) => address !== '').map((address) => ({ address, names }))
 }
 
 /** The files of a container in the host's network: the host's, whose servers on the loopback are there, too. */
@@ -29,6 +41,12 @@ export function hostFiles(request: SandboxRequest, options: NetworkOptions, gate
     hostsFile: extendedHostsFile(readFileSync('/etc/hosts', 'utf8'), request.extraHosts, gateway),
     resolvConf: asksForOthers ? resolvConf(hostResolvConf(), dns) : hostResolvConf(),
   }
+}
+
+/** Whom our resolver asks for a container when it does not know: who was asked for, or the host's servers as they are now. */
+export function upstreamServers(request: SandboxRequest, options: NetworkOptions): string[] {
+  const { dns } = dnsOf(request, options)
+  return dns.length > 0 ? [...dns] : serversIn(hostResolvConf())
 }
 
 /** What the client asked for, and where it asked for nothing, what the daemon was told. */

@@ -42,4 +42,9 @@ describe('resolvConf', () => {
     ['a dot means no search', HOST, { ...none, dnsSearch: ['.'] }, 'nameserver 192.0.2.1\noptions ndots:2 timeout:1\n'],
     ['of two search lines, the last', 'nameserver 192.0.2.1\nsearch a\nsearch b c\n', none, 'nameserver 192.0.2.1\nsearch b c\n'],
   ])('%s', (_, host, settings, expected) => expect(resolvConf(host, settings)).toBe(expected))
+
+  it('asks our resolver where there are names, and that one as it is', () => {
+    expect(resolvConf(HOST, none, true)).toBe('nameserver 127.0.0.11\nsearch a.example b.example\noptions ndots:2 timeout:1\n')
+    expect(resolvConf('nameserver 192.0.2.1\n', { ...none, dns: ['1.1.1.1'] }, true)).toBe('nameserver 127.0.0.11\noptions ndots:0\n')
+  })
 })

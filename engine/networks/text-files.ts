@@ -1,11 +1,8 @@
 import { isIPv6 } from 'node:net'
+import type { HostsEntry } from './sandbox.ts'
 
 /** `/etc/hosts` of a container. */
-export function hostsFile(
-  entries: readonly { address: string; names: readonly string[] }[],
-  extraHosts: readonly string[],
-  gateway: string | undefined,
-): string {
+export function hostsFile(entries: readonly HostsEntry[], extraHosts: readonly string[], gateway: string | undefined): string {
   const lines = [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
@@ -14,9 +11,13 @@ export function hostsFile(
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
     ...extraHosts.map((text) => extraHost(text, gateway)),
-    ...entries.map(({ address, names }) => `${address}\t${names.join(' ')}`),
+    ...entries.map(hostsLine),
   ]
   return `${lines.join('\n')}\n`
+}
+
+export function hostsLine({ address, names }: HostsEntry): string {
+  return `${address}\t${names.join(' ')}`
 }
 
 /** `/etc/hosts` of a container in the host's own network. */
@@ -31,6 +32,9 @@ function extraHost(text: string, gateway: string | undefined): string {
   return `${address === 'host-gateway' && gateway ? gateway : address}\t${text.slice(0, cut)}`
 }
 
+/** Where containers on networks with names ask, as under docker. */
+export const DNS_ADDRESS = '127.0.0.11'
+
 export interface DnsSettings {
   readonly dns: readonly string[]
   readonly dnsSearch: readonly string[]
@@ -40,19 +44,37 @@ export interface DnsSettings {
 /** Servers for a host that has none a container could reach. */
 const FALLBACK_SERVERS = ['8.8.8.8', '8.8.4.4']
 
-/** `/etc/resolv.conf` of a container: the host's, without servers on its loopback, or what was asked for. */
-export function resolvConf(host: string, settings: DnsSettings): string {
-  const lines = host.split('\n').map((line) => line.trim().split(/\s+/))
-  const valuesOf = (keyword: string) => lines.filter(([first]) => first === keyword).flatMap(([, ...rest]) => rest)
+/**
+ * `/etc/resolv.conf` of a container: the host's, without servers on its loopback, or what was asked for.
+ * @param hasNames whether our resolver answers it: it then asks nobody else, and without a domain first
+ */
+export function resolvConf(host: string, settings: DnsSettings, hasNames = false): string {
+  const lines = linesOf(host)
+  const valuesOf = (keyword: string) => valuesIn(lines, keyword)
   const reachable = valuesOf('nameserver').filter((server) => !server.startsWith('127.') && server !== '::1' && !isIPv6(server))
-  const servers = settings.dns.length > 0 ? settings.dns : reachable.length > 0 ? reachable : FALLBACK_SERVERS
+  const outside = settings.dns.length > 0 ? settings.dns : reachable.length > 0 ? reachable : FALLBACK_SERVERS
+  const servers = hasNames ? [DNS_ADDRESS] : outside
   const asked = settings.dnsSearch.filter((domain) => domain !== '.')
   const search = settings.dnsSearch.length > 0 ? asked : (lines.findLast(([first]) => first === 'search')?.slice(1) ?? [])
-  const options = settings.dnsOptions.length > 0 ? settings.dnsOptions : valuesOf('options')
+  const chosen = settings.dnsOptions.length > 0 ? settings.dnsOptions : valuesOf('options')
+  const options = hasNames && !chosen.some((option) => option.startsWith('ndots:')) ? [...chosen, 'ndots:0'] : chosen
   return [
     ...servers.map((server) => `nameserver ${server}`),
     ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
     '',
   ].join('\n')
+}
+
+/** The servers that a resolv.conf names. */
+export function serversIn(text: string): string[] {
+  return valuesIn(linesOf(text), 'nameserver')
+}
+
+function linesOf(text: string): string[][] {
+  return text.split('\n').map((line) => line.trim().split(/\s+/))
+}
+
+function valuesIn(lines: readonly (readonly string[])[], keyword: string): string[] {
+  return lines.filter(([first]) => first === keyword).flatMap(([, ...rest]) => rest)
 }

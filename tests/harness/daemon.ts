@@ -54,6 +54,11 @@ export class TestDaemon implements AsyncDisposable {
     return join(this.root, 'exec')
   }
 
+  /** Where its networks find their subnets, each of 16 addresses: the first three numbers. */
+  get pool(): string {
+    return `10.218.${this.subnet.split('.')[2]}`
+  }
+
   get pid(): number {
     if (this.#child?.pid === undefined) throw new Error('the daemon is not running')
     return this.#child.pid
@@ -72,6 +77,9 @@ export class TestDaemon implements AsyncDisposable {
       this.bridge,
       '--bip',
       `${this.subnet}.1/24`,
+      // Two daemons that choose at the same moment would choose the same.
+      '--default-address-pool',
+      `base=${this.pool}.0/24,size=28`,
     ]
     const [program, ...args] = DAEMON_COMMAND
     this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
@@ -145,14 +153,15 @@ export class TestDaemon implements AsyncDisposable {
   async #removeEverything(): Promise<string[]> {
     if (!this.#child || hasEnded(this.#child)) await this.start()
     await this.removeAllContainers()
+    await this.ok('network', 'prune', '-f')
     return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
   }
 
-  /** What a daemon keeps for its next start: the bridge and the table. */
+  /** What a daemon keeps for its next start: the default bridge and the table. */
   async #leaveTheMachine(): Promise<void> {
     await this.stop()
     await run('ip', ['link', 'delete', this.bridge])
-    await run('nft', ['delete', 'table', 'ip', `engineroom-${prefixOf(this.dataRoot)}`])
+    for (const family of ['ip', 'ip6']) await run('nft', ['delete', 'table', family, `engineroom-${prefixOf(this.dataRoot)}`])
   }
 }
 

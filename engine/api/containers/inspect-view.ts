@@ -1,4 +1,5 @@
 import type { Container } from '../../containers/container.ts'
+import { linkViews } from '../../containers/links.ts'
 import { cgroupNamespaceMode, MASKED_PATHS, READONLY_PATHS } from '../../containers/oci-spec.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { overlayOf } from '../../containers/rootfs.ts'
@@ -120,6 +121,7 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
     ...Object.fromEntries(Object.entries(hostConfig).filter(([, value]) => value !== undefined)),
+    ...(hostConfig.Links?.length && { Links: linkViews(parts, container) }),
     Privileged: isPrivileged,
     IpcMode: hostConfig.IpcMode || 'private',
     CgroupnsMode: cgroupNamespaceMode(container, parts.facts),

@@ -1,4 +1,5 @@
 import type { Container } from '../../containers/container.ts'
+import { aliasesOf } from '../../containers/links.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { commandText } from '../../containers/process-text.ts'
 import { containerSize } from '../../containers/size.ts'
@@ -26,7 +27,7 @@ export async function listView(parts: ContainerParts, container: Container, vers
   const { spec } = container
   return {
     Id: spec.id,
-    Names: [`/${spec.name}`],
+    Names: [`/${spec.name}`, ...aliasesOf(parts, container)],
     Image: imageName(parts, container),
     ImageID: spec.imageId,
     Command: commandText(spec),

@@ -1,11 +1,11 @@
 import type { Container } from '../../containers/container.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { EndpointSettings } from '../../networks/endpoint-settings.ts'
-import type { Endpoint } from '../../networks/sandbox.ts'
+import type { NamedEndpoint } from '../../networks/sandbox.ts'
 import type { ApiVersion } from '../version.ts'
 
 /** @see Engine API 1.51 EndpointSettings; addresses are empty while the container does not run */
-export function endpointView(container: Container, asked: EndpointSettings, endpoint: Endpoint | undefined, networkId: string, version: ApiVersion) {
+export function endpointView(container: Container, asked: EndpointSettings, endpoint: NamedEndpoint | undefined, networkId: string, version: ApiVersion) {
   const legacyAliases = [container.shortId, ...(container.spec.config.Hostname ? [container.spec.config.Hostname] : [])]
   const aliases = version.atLeast('1.45') ? asked.Aliases : [...new Set([...(asked.Aliases ?? []), ...legacyAliases])]
   return {
@@ -20,9 +20,9 @@ export function endpointView(container: Container, asked: EndpointSettings, endp
     Gateway: endpoint?.gateway ?? '',
     IPAddress: endpoint?.ipAddress ?? '',
     IPPrefixLen: endpoint?.prefixLength ?? 0,
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
+    IPv6Gateway: endpoint?.ipv6Gateway ?? '',
+    GlobalIPv6Address: endpoint?.ipv6Address ?? '',
+    GlobalIPv6PrefixLen: endpoint?.ipv6PrefixLength ?? 0,
     DNSNames: endpoint?.dnsNames.length ? endpoint.dnsNames : null,
   }
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ResourcesSchema, RestartPolicySchema } from '../../containers/config.ts'
 import { resizeContainer } from '../../containers/exec.ts'
+import { removeLink } from '../../containers/links.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { pauseContainer, unpauseContainer } from '../../containers/pause.ts'
 import { pruneContainers } from '../../containers/prune.ts'
@@ -110,13 +111,21 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       method: 'DELETE',
       path: '/containers/{id}',
       async handler(call) {
-        if (call.query.flag('link')) throw new EngineError('not-implemented', 'removing a link name (DELETE /containers/{id}?link=1) is not implemented yet')
+        if (call.query.flag('link')) return unlink(parts, call)
         const options = { force: call.query.flag('force'), removeVolumes: call.query.flag('v') }
         await removeContainer(parts, container(call), { ...options, reference: call.param('id') })
         call.empty(204)
       },
     },
   ]
+}
+
+/** `docker rm --link recipient/alias` */
+function unlink(parts: ContainerParts, call: ApiCall): void {
+  const [recipient = '', alias = ''] = call.param('id').replace(/^\//, '').split('/')
+  if (alias === '') throw new EngineError('system', `Conflict, cannot remove the default link name of the container: /${recipient}`)
+  removeLink(parts, parts.store.get(recipient), alias)
+  call.empty(204)
 }
 
 function stopOptions(call: ApiCall): StopOptions {

@@ -1,95 +1,70 @@
+import { Type } from 'typebox'
+import { connectContainer, disconnectContainer } from '../../containers/connect.ts'
+import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
-import type { Network } from '../../networks/network.ts'
-import type { Networks } from '../../networks/networks.ts'
+import { NetworkCreateSchema, parseNetwork } from '../../networks/create-request.ts'
+import { EndpointSettingsSchema } from '../../networks/endpoint-settings.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
-import { goTime } from '../times.ts'
+import { NOT_A_MANAGER } from '../unavailable.ts'
+import { listNetworks } from './list.ts'
+import { pruneNetworks } from './prune.ts'
+import { membersView, networkView } from './views.ts'
 
-/** How networks name the containers in them. */
-export interface ContainerNames {
-  nameOf(containerId: string): string
-}
+const ConnectBody = Type.Object({ Container: Type.Optional(Type.String()), EndpointConfig: Type.Optional(EndpointSettingsSchema) })
+const DisconnectBody = Type.Object({ Container: Type.Optional(Type.String()), Force: Type.Optional(Type.Boolean()) })
 
 /** @see Engine API 1.51, "Network" */
-export function networkRoutes(networks: Networks, names: ContainerNames): Route[] {
-  const notYet = (what: string) => () => {
-    throw new EngineError('not-implemented', `${what} is not implemented yet by this engine`)
-  }
+export function networkRoutes(parts: ContainerParts): Route[] {
+  const { networks } = parts
+  const network = (call: ApiCall) => networks.store.get(call.param('id'))
   return [
-    { method: 'GET', path: '/networks/?', handler: (call) => list(networks, call) },
-    { method: 'POST', path: '/networks/create', handler: notYet('network create') },
-    { method: 'POST', path: '/networks/prune', handler: (call) => call.json(200, { NetworksDeleted: null }) },
-    { method: 'POST', path: '/networks/{id}/connect', handler: notYet('network connect') },
-    { method: 'POST', path: '/networks/{id}/disconnect', handler: notYet('network disconnect') },
+    { method: 'GET', path: '/networks/?', handler: (call) => listNetworks(parts, call) },
+    { method: 'POST', path: '/networks/create', handler: (call) => create(parts, call) },
+    { method: 'POST', path: '/networks/prune', handler: (call) => pruneNetworks(parts, call) },
+    {
+      method: 'POST',
+      path: '/networks/{id}/connect',
+      async handler(call) {
+        const { Container: reference = '', EndpointConfig = {} } = await call.body(ConnectBody)
+        await connectContainer(parts, parts.store.get(reference), network(call), EndpointConfig)
+        call.empty(200)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/networks/{id}/disconnect',
+      async handler(call) {
+        // There is nothing to be forced: a container that is gone has left all its networks.
+        const { Container: reference = '' } = await call.body(DisconnectBody)
+        await disconnectContainer(parts, parts.store.get(reference), network(call))
+        call.empty(200)
+      },
+    },
     {
       method: 'GET',
       path: '/networks/{id}',
       handler(call) {
-        const network = networks.store.get(call.param('id'))
-        call.json(200, { ...networkView(network), Containers: membersView(networks, names, network) })
+        checkVerbose(call.query.text('verbose'))
+        const found = network(call)
+        const scope = call.query.text('scope')
+        if (scope !== '' && scope !== 'local') throw new EngineError('not-found', `network ${call.param('id')} not found`)
+        call.json(200, { ...networkView(found), Containers: membersView(parts, found) })
       },
     },
-    {
-      method: 'DELETE',
-      path: '/networks/{id}',
-      handler(call) {
-        const { name } = networks.store.get(call.param('id'))
-        throw new EngineError('forbidden', `${name} is a pre-defined network and cannot be removed`)
-      },
-    },
+    { method: 'DELETE', path: '/networks/{id}', handler: (call) => networks.remove(network(call)).then(() => call.empty(204)) },
   ]
 }
 
-function list(networks: Networks, call: ApiCall): void {
-  const filters = call.query.filters().allow('dangling', 'driver', 'id', 'label', 'name', 'scope', 'type')
-  const chosen = networks.store
-    .all()
-    .filter(
-      (network) =>
-        filters.matchesExactly('driver', network.driver) &&
-        filters.matchesPattern('name', network.name) &&
-        filters.matchesPattern('id', network.id) &&
-        filters.matchesLabels(network.labels) &&
-        filters.matchesExactly('scope', 'local') &&
-        filters.matchesExactly('type', 'builtin') &&
-        filters.flag('dangling') !== true,
-    )
-  call.json(200, chosen.map(networkView))
+async function create({ networks }: ContainerParts, call: ApiCall): Promise<void> {
+  const body = await call.body(NetworkCreateSchema)
+  if (body.Driver === 'overlay') throw new EngineError('forbidden', NOT_A_MANAGER)
+  const { id } = await networks.create(parseNetwork(body))
+  call.json(201, { Id: id, Warning: '' })
 }
 
-/** @see Engine API 1.51 Network */
-function networkView(network: Network) {
-  return {
-    Name: network.name,
-    Id: network.id,
-    Created: goTime(network.createdAt),
-    Scope: 'local',
-    Driver: network.driver,
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: { Driver: 'default', Options: null, Config: network.subnet === '' ? [] : [{ Subnet: network.subnet, Gateway: network.gateway }] },
-    Internal: network.isInternal,
-    Attachable: false,
-    Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
-    Containers: {},
-    Options: network.options,
-    Labels: network.labels,
-  }
-}
-
-function membersView(networks: Networks, names: ContainerNames, network: Network) {
-  return Object.fromEntries(
-    networks.membersOf(network).map(({ containerId, endpoint }) => [
-      containerId,
-      {
-        Name: names.nameOf(containerId),
-        EndpointID: endpoint.endpointId,
-        MacAddress: endpoint.macAddress,
-        IPv4Address: endpoint.ipAddress === '' ? '' : `${endpoint.ipAddress}/${endpoint.prefixLength}`,
-        IPv6Address: '',
-      },
-    ]),
-  )
+/** Of no use here, but read strictly. */
+function checkVerbose(text: string): void {
+  if (/^(1|0|t|f|true|false)?$/i.test(text)) return
+  throw new EngineError('invalid', `invalid value for verbose: ${text}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
 }

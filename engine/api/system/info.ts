@@ -31,7 +31,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     SystemStatus: null,
     Plugins: {
       Volume: ['local'],
-      Network: ['bridge', 'host', 'null'],
+      Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
       Authorization: null,
       Log: ['json-file', 'none'],
     },

@@ -1,0 +1,219 @@
+import { EngineError, messageOf } from '../errors.ts'
+import { addInterface, listLinks, makeNetns, removeInterface, removeNetns, setDefaultRoute } from '../linux/links.ts'
+import { applyRulesetIn } from '../linux/nft.ts'
+import type { Log } from '../log.ts'
+import type { Connected, ConnectedContainers } from './connected-containers.ts'
+import { DNS_PORT } from './dns/name-server.ts'
+import { allocateEndpoint, newId, plainEndpoint } from './endpoints.ts'
+import type { LiveNetwork } from './live-network.ts'
+import type { Network } from './network.ts'
+import type { PublishedPorts } from './published-ports.ts'
+import { gatewayPlace, interfaceFor, interfaceName, type Place, routeThrough } from './raise-link.ts'
+import { sandboxText } from './ruleset.ts'
+import type { Endpoint, SandboxRecord, SandboxRequest } from './sandbox.ts'
+import { placesOf, resolverAddress, type Surroundings } from './sandbox-view.ts'
+
+interface Parts {
+  readonly containers: ConnectedContainers
+  readonly ports: PublishedPorts
+  readonly surroundings: Surroundings
+  readonly log: Log
+}
+
+/**
+ * Puts containers into networks and takes them out. What is about to be in the kernel is remembered first, so that
+ * whoever starts after a crash finds it. One change of a container at a time: its lock is the caller's.
+ */
+export class Connections {
+  readonly #containers: ConnectedContainers
+  readonly #ports: PublishedPorts
+  readonly #surroundings: Surroundings
+  readonly #log: Log
+
+  constructor({ containers, ports, surroundings, log }: Parts) {
+    this.#containers = containers
+    this.#ports = ports
+    this.#surroundings = surroundings
+    this.#log = log
+  }
+
+  /**
+   * Makes the network of a container before its process starts: addresses, namespace, published ports.
+   * Undone by {@link release}, also when this throws.
+   * @param networks that of its mode first
+   */
+  async attach(request: SandboxRequest, networks: readonly Network[]): Promise<Connected> {
+    const record = { sandboxId: newId(), endpoints: this.#allocateAll(request, networks), published: [] }
+    // Known from here on, so that release finds it whatever fails below.
+    const connected = this.#containers.remember(request, record)
+    const places = placesOf(connected, this.#surroundings)
+    if (places.length === 0) return connected
+    const gateway = gatewayPlace(places, request)
+    try {
+      const published = await this.#reserve(request, gateway)
+      const complete = published.length > 0 ? this.#containers.remember(request, { ...record, published }) : connected
+      await Promise.all([this.#makeNetns(connected, places, gateway), this.#ports.open(published, gateway?.endpoint.ipAddress ?? '')])
+      return complete
+    } catch (error) {
+      throw setupFailure(request, gateway ?? places[0], error)
+    }
+  }
+
+  /** Takes back everything that a container has. Idempotent. @returns the places that it had */
+  async release(containerId: string): Promise<readonly Endpoint[]> {
+    const { names } = this.#surroundings
+    const connected = this.#containers.get(containerId)
+    const links = await listLinks(names.linksOf(containerId))
+    await Promise.all([this.#ports.close(containerId, connected?.record.published ?? []), removeNetns(names.netnsOf(containerId), links)])
+    this.#containers.forget(containerId)
+    for (const endpoint of connected?.record.endpoints ?? []) this.#surroundings.live(endpoint.networkId)?.release(endpoint)
+    return connected?.record.endpoints ?? []
+  }
+
+  /**
+   * Puts a running container into one more network.
+   * @param request with what is asked of the new network, too
+   * @throws EngineError with docker's words; then it is where it was
+   */
+  async connect(request: SandboxRequest, live: LiveNetwork): Promise<void> {
+    const before = this.#connected(request.containerId)
+    const endpoint = { ...allocateEndpoint(live, request, before.record.endpoints), isPlugged: false }
+    this.#containers.remember(request, { ...before.record, endpoints: [...before.record.endpoints, endpoint] })
+    try {
+      await this.#plug(request.containerId, endpoint)
+    } catch (error) {
+      await this.unplug(before.request, endpoint).catch((cause: unknown) =>
+        this.#log.error('a connection could not be undone', { container: request.containerId, network: live.network.name, error: messageOf(cause) }),
+      )
+      throw setupFailure(request, { live, endpoint }, error)
+    }
+  }
+
+  /** Finishes, at start, a connect that was cut off, however far it had come. */
+  async replug(containerId: string, endpoint: Endpoint): Promise<void> {
+    const { names, live } = this.#surroundings
+    const place = live(endpoint.networkId)
+    if (place) await removeInterface(names.netnsOf(containerId), interfaceName(place, endpoint), names.linkOf(containerId, endpoint.index))
+    await this.#plug(containerId, endpoint)
+  }
+
+  /** The part of a connect after its record. */
+  async #plug(containerId: string, endpoint: Endpoint): Promise<void> {
+    const { names } = this.#surroundings
+    const before = this.#connected(containerId)
+    const live = this.#surroundings.live(endpoint.networkId)
+    if (!live) throw new EngineError('not-found', `network ${endpoint.networkId} not found`)
+    await addInterface(names.netnsOf(containerId), interfaceFor(live, containerId, endpoint, names))
+    const places = placesOf(before, this.#surroundings)
+    const published = await this.#movePorts(before, places)
+    await this.#lead(before, places)
+    const endpoints = before.record.endpoints.map((one) => (one.endpointId === endpoint.endpointId ? { ...one, isPlugged: true } : one))
+    this.#containers.remember(before.request, { ...before.record, endpoints, published })
+  }
+
+  /**
+   * Takes a running container out of a network; also what is done at start for a disconnect that was cut off.
+   * @param request without the network
+   */
+  async unplug(request: SandboxRequest, endpoint: Endpoint): Promise<void> {
+    const { names } = this.#surroundings
+    const { containerId } = request
+    const before = this.#connected(containerId)
+    const live = this.#surroundings.live(endpoint.networkId)
+    const after = { request, record: { ...before.record, endpoints: before.record.endpoints.filter(({ endpointId }) => endpointId !== endpoint.endpointId) } }
+    const places = placesOf(after, this.#surroundings)
+    const published = await this.#movePorts(before, places)
+    if (live) await removeInterface(names.netnsOf(containerId), interfaceName(live, endpoint), names.linkOf(containerId, endpoint.index))
+    await this.#lead(after, places)
+    this.#containers.remember(request, { ...after.record, published })
+    live?.release(endpoint)
+  }
+
+  /** Takes over a container that ran while the daemon was away. */
+  async resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
+    const connected = this.#containers.remember(request, record)
+    for (const endpoint of record.endpoints) this.#surroundings.live(endpoint.networkId)?.resume(endpoint)
+    const target = gatewayPlace(placesOf(connected, this.#surroundings).filter(isPlugged), request)?.endpoint.ipAddress
+    if (target !== undefined) await this.#ports.resume(request.containerId, record.published, target)
+  }
+
+  /** Where the ports of a container are led to. */
+  publishedTarget(connected: Connected): string | undefined {
+    return gatewayPlace(placesOf(connected, this.#surroundings).filter(isPlugged), connected.request)?.endpoint.ipAddress
+  }
+
+  #connected(containerId: string): Connected {
+    const connected = this.#containers.get(containerId)
+    if (!connected) throw new EngineError('conflict', `container ${containerId} is not running`)
+    return connected
+  }
+
+  #allocateAll(request: SandboxRequest, networks: readonly Network[]): Endpoint[] {
+    const endpoints: Endpoint[] = []
+    try {
+      for (const network of networks) {
+        const live = this.#surroundings.live(network.id)
+        if (!live && network.driver !== 'host' && network.driver !== 'null')
+          throw new EngineError('system', `network ${network.name} is not there: see the daemon's log`)
+        endpoints.push(live ? allocateEndpoint(live, request, endpoints) : plainEndpoint(network))
+      }
+      return endpoints
+    } catch (error) {
+      for (const endpoint of endpoints) this.#surroundings.live(endpoint.networkId)?.release(endpoint)
+      throw new EngineError(error instanceof EngineError ? error.kind : 'system', `failed to set up container networking: ${messageOf(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async #makeNetns(connected: Connected, places: readonly Place[], gateway: Place | undefined): Promise<void> {
+    const { names } = this.#surroundings
+    const { containerId } = connected.request
+    const interfaces = places.map(({ live, endpoint }) => interfaceFor(live, containerId, endpoint, names))
+    await makeNetns(names.netnsOf(containerId), interfaces, gateway && routeThrough(gateway))
+    const resolver = resolverAddress(connected, this.#surroundings)
+    if (resolver !== undefined) await this.#leadToResolver(containerId, resolver)
+  }
+
+  /** Routes and the way to the resolver, for the places that a running container has now. */
+  async #lead(connected: Connected, places: readonly Place[]): Promise<void> {
+    const { containerId } = connected.request
+    const gateway = gatewayPlace(places, connected.request)
+    if (gateway) await setDefaultRoute(this.#surroundings.names.netnsOf(containerId), routeThrough(gateway))
+    await this.#leadToResolver(containerId, resolverAddress(connected, this.#surroundings))
+  }
+
+  #leadToResolver(containerId: string, address: string | undefined): Promise<void> {
+    return applyRulesetIn(this.#surroundings.names.netnsOf(containerId), sandboxText(address === undefined ? undefined : { address, port: DNS_PORT }))
+  }
+
+  #reserve(request: SandboxRequest, gateway: Place | undefined) {
+    if (!gateway?.live.isBridge) return Promise.resolve([])
+    return this.#ports.reserve(request, { target: gateway.endpoint.ipAddress, defaultHostIp: gateway.live.options.hostBinding })
+  }
+
+  /** Published ports are led to where a container is reached now. @returns those that are published afterwards */
+  async #movePorts({ request, record }: Connected, places: readonly Place[]) {
+    const gateway = gatewayPlace(places, request)
+    if (!gateway?.live.isBridge) {
+      await this.#ports.close(request.containerId, record.published)
+      return []
+    }
+    if (record.published.length > 0) {
+      await this.#ports.move(request.containerId, record.published, gateway.endpoint.ipAddress)
+      return record.published
+    }
+    const published = await this.#reserve(request, gateway)
+    await this.#ports.open(published, gateway.endpoint.ipAddress)
+    return published
+  }
+}
+
+function isPlugged({ endpoint }: Place): boolean {
+  return endpoint.isPlugged
+}
+
+function setupFailure({ containerName }: SandboxRequest, place: Place | undefined, error: unknown): EngineError {
+  const words = `driver failed programming external connectivity on endpoint ${containerName} (${place?.endpoint.endpointId ?? ''}): ${messageOf(error)}`
+  return new EngineError('system', `failed to set up container networking: ${words}`, { cause: error })
+}

@@ -1,0 +1,192 @@
+import { type Static, Type } from 'typebox'
+import { EngineError } from '../errors.ts'
+import { freeSubnet, uniqueLocalSubnet } from './address-pools.ts'
+import { contains, formatAddress, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
+import { checkBridgeOptions } from './bridge-options.ts'
+import { type AddressPool, type Driver, type Network, newNetwork } from './network.ts'
+
+const Text = Type.Optional(Type.String())
+const Flag = Type.Optional(Type.Boolean())
+const TextMap = Type.Optional(Type.Record(Type.String(), Type.String()))
+
+/** @see Engine API 1.51 NetworkCreateRequest */
+export const NetworkCreateSchema = Type.Object({
+  Name: Text,
+  Driver: Text,
+  Scope: Text,
+  Internal: Flag,
+  Attachable: Flag,
+  Ingress: Flag,
+  ConfigOnly: Flag,
+  ConfigFrom: Type.Optional(Type.Object({ Network: Text })),
+  IPAM: Type.Optional(
+    Type.Object({
+      Driver: Text,
+      Options: TextMap,
+      Config: Type.Optional(Type.Array(Type.Object({ Subnet: Text, IPRange: Text, Gateway: Text, AuxiliaryAddresses: TextMap, AuxAddress: TextMap }))),
+    }),
+  ),
+  EnableIPv4: Flag,
+  EnableIPv6: Flag,
+  Options: TextMap,
+  Labels: TextMap,
+})
+export type NetworkCreateBody = Static<typeof NetworkCreateSchema>
+
+/** A network that somebody wants, as far as it was said: pools without a subnet or a gateway get one. */
+export type NetworkRequest = Omit<Network, 'id' | 'createdAt' | 'hasChosenSubnet'>
+
+const PREDEFINED = ['bridge', 'host', 'none', 'default']
+
+/**
+ * Reads what a client asks for.
+ * @throws EngineError with docker's words for what cannot be, `not-implemented` for what we would not honour
+ */
+export function parseNetwork(body: NetworkCreateBody): NetworkRequest {
+  const { Name: name = '', Options: options = {}, EnableIPv6: hasIPv6 = false, IPAM } = body
+  if (name.trim() === '') throw new EngineError('invalid', 'invalid name: name is empty')
+  if (PREDEFINED.includes(name)) throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `)
+  const driver = parseDriver(body.Driver || 'bridge', options)
+  refuseUnknown(body)
+  return {
+    name,
+    driver,
+    pools: (IPAM?.Config ?? []).map((config) => parsePoolConfig(config, hasIPv6)),
+    options,
+    labels: body.Labels ?? {},
+    isInternal: body.Internal ?? false,
+    isAttachable: body.Attachable ?? false,
+    hasIPv6,
+  }
+}
+
+function parseDriver(driver: string, options: Readonly<Record<string, string>>): Driver {
+  switch (driver) {
+    case 'bridge':
+      checkBridgeOptions(options)
+      return driver
+    case 'macvlan':
+    case 'ipvlan':
+      checkSubInterface(driver, options)
+      return driver
+    case 'host':
+    case 'null':
+      throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`)
+    default:
+      throw new EngineError('not-found', `could not find plugin ${driver} in v1 plugin registry: plugin "${driver}" not found`)
+  }
+}
+
+const MODES: Readonly<Record<string, readonly string[]>> = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2'] }
+
+function checkSubInterface(driver: 'macvlan' | 'ipvlan', options: Readonly<Record<string, string>>): void {
+  if (!options.parent) throw new EngineError('not-implemented', `a ${driver} network without a parent is not supported by this engine: use -o parent=INTERFACE`)
+  const mode = options[`${driver}_mode`]
+  if (mode && !MODES[driver]?.includes(mode))
+    throw new EngineError('invalid', `requested ${driver} mode '${mode}' is not valid, '${MODES[driver]?.[0]}' mode is the ${driver} driver default`)
+  if (options.ipvlan_flag && options.ipvlan_flag !== 'bridge')
+    throw new EngineError('not-implemented', 'the network option ipvlan_flag is not supported by this engine')
+}
+
+function refuseUnknown({ ConfigOnly, ConfigFrom, Ingress, Scope, IPAM, EnableIPv4 }: NetworkCreateBody): void {
+  const refused = (what: string) => new EngineError('not-implemented', `${what} is not supported by this engine`)
+  if (ConfigOnly) throw refused('a configuration-only network (--config-only)')
+  if (ConfigFrom?.Network) throw refused('a network from a configuration (--config-from)')
+  if (Ingress) throw refused('a routing-mesh network (--ingress)')
+  if (Scope && Scope !== 'local') throw refused(`a network of scope ${Scope}`)
+  if (EnableIPv4 === false) throw refused('a network without IPv4')
+  if (IPAM?.Driver && IPAM.Driver !== 'default') throw refused(`the IPAM driver ${IPAM.Driver}`)
+  if (Object.keys(IPAM?.Options ?? {}).length > 0) throw refused(`the IPAM option ${Object.keys(IPAM?.Options ?? {})[0]}`)
+}
+
+interface PoolConfig {
+  readonly Subnet?: string
+  readonly IPRange?: string
+  readonly Gateway?: string
+  readonly AuxiliaryAddresses?: Readonly<Record<string, string>>
+  /** What docker-compose 1 calls them. */
+  readonly AuxAddress?: Readonly<Record<string, string>>
+}
+
+/** All that is wrong with it is said at once, as docker does. */
+function parsePoolConfig({ Subnet = '', IPRange = '', Gateway = '', AuxiliaryAddresses, AuxAddress }: PoolConfig, hasIPv6: boolean): AddressPool {
+  const auxAddresses = { ...AuxiliaryAddresses, ...AuxAddress }
+  const wrong: string[] = []
+  const subnet = parsed('subnet', Subnet, wrong)
+  if (subnet?.version === 6 && !hasIPv6) wrong.push(`invalid subnet ${Subnet}: IPv6 is not enabled for this network`)
+  if (subnet && IPRange !== '') checkRange(IPRange, subnet, wrong)
+  if (subnet) {
+    if (Gateway !== '') checkMember('gateway', Gateway, subnet, wrong)
+    for (const address of Object.values(auxAddresses)) checkMember('auxiliary address', address, subnet, wrong)
+  }
+  if (wrong.length > 0) throw new EngineError('invalid', `invalid network config:\n${wrong.join('\n')}`)
+  return { subnet: Subnet, gateway: Gateway, ipRange: IPRange, auxAddresses }
+}
+
+function parsed(what: string, text: string, wrong: string[]): Subnet | undefined {
+  const cidr = parseCidr(text)
+  if (!cidr) wrong.push(`invalid ${what} ${text}: invalid CIDR block notation`)
+  else if (cidr.address.value !== cidr.subnet.base) wrong.push(`invalid ${what} ${text}: it should be ${formatSubnet(cidr.subnet)}`)
+  return cidr?.subnet
+}
+
+function checkRange(text: string, subnet: Subnet, wrong: string[]): void {
+  const range = parsed('ip-range', text, wrong)
+  if (!range) return
+  if (range.version !== subnet.version) wrong.push(`invalid ip-range ${text}: parent subnet is an IPv${subnet.version} block`)
+  else if (range.prefixLength < subnet.prefixLength) wrong.push(`invalid ip-range ${text}: CIDR block is bigger than its parent subnet ${formatSubnet(subnet)}`)
+  else if (!overlaps(subnet, range)) wrong.push(`invalid ip-range ${text}: parent subnet ${formatSubnet(subnet)} doesn't contain ip-range`)
+}
+
+function checkMember(what: string, text: string, subnet: Subnet, wrong: string[]): void {
+  const address = parseAddress(text)
+  if (!address) wrong.push(`invalid ${what} ${text}: invalid address`)
+  else if (address.version !== subnet.version) wrong.push(`invalid ${what} ${text}: parent subnet is an IPv${subnet.version} block`)
+  else if (!contains(subnet, address)) wrong.push(`invalid ${what} ${text}: parent subnet ${formatSubnet(subnet)} doesn't contain this address`)
+}
+
+/** What a new network must not collide with, and where it may find a subnet of its own. */
+export interface NetworkNeighbours {
+  readonly others: readonly Network[]
+  /** Of the host: a subnet that we choose touches none of them. */
+  readonly routes: readonly Subnet[]
+  /** As `--default-address-pool` says; empty for docker's. */
+  readonly pools: readonly string[]
+}
+
+/**
+ * The network that was asked for, with an id, and with the addresses that were left to us.
+ * @throws EngineError `forbidden` when it overlaps with another, `invalid` when there is no subnet left, or there are too many
+ */
+export function completeNetwork(request: NetworkRequest, { others, routes, pools }: NetworkNeighbours): Network {
+  const fresh = newNetwork()
+  const taken = others.flatMap((other) => other.pools.map(({ subnet }) => parseCidr(subnet)?.subnet)).filter((subnet) => subnet !== undefined)
+  const ofVersion = (version: IpVersion) => request.pools.filter(({ subnet }) => parseCidr(subnet)?.subnet.version === version)
+  for (const version of [4, 6] as const)
+    if (ofVersion(version).length > 1)
+      throw new EngineError('invalid', `a network with several IPv${version} subnets is not supported by the ${request.driver} driver`)
+  for (const { subnet } of request.pools) {
+    const chosen = parseCidr(subnet)?.subnet
+    if (chosen && taken.some((other) => overlaps(other, chosen)))
+      throw new EngineError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space')
+  }
+  const v4 = ofVersion(4)[0] ?? poolWithin(formatSubnet(freeSubnet(pools, [...taken, ...routes])))
+  const v6 = request.hasIPv6 ? (ofVersion(6)[0] ?? poolWithin(uniqueLocalSubnet(fresh.id))) : undefined
+  return { ...fresh, ...request, pools: [v4, ...(v6 ? [v6] : [])].map(withGateway), hasChosenSubnet: request.pools.length > 0 }
+}
+
+function poolWithin(subnet: string): AddressPool {
+  return { subnet, gateway: '', ipRange: '', auxAddresses: {} }
+}
+
+/** The first address that nobody else was promised; of the range, if there is one. */
+function withGateway(pool: AddressPool): AddressPool {
+  if (pool.gateway !== '') return pool
+  const subnet = parseCidr(pool.subnet)?.subnet
+  if (!subnet) throw new Error(`no subnet: ${pool.subnet}`)
+  const range = parseCidr(pool.ipRange)?.subnet
+  const promised = Object.values(pool.auxAddresses).map((text) => parseAddress(text)?.value)
+  let value = range && range.base > subnet.base ? range.base : subnet.base + 1n
+  while (promised.includes(value)) value += 1n
+  return { ...pool, gateway: formatAddress({ version: subnet.version, value }) }
+}

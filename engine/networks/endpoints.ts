@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { EngineError } from '../errors.ts'
+import { macFor, parseAddress } from './addresses.ts'
+import { settingsFor } from './container-names.ts'
+import type { EndpointSettings } from './endpoint-settings.ts'
+import type { LiveNetwork } from './live-network.ts'
+import { isPredefined, type Network } from './network.ts'
+import type { Endpoint, SandboxRequest } from './sandbox.ts'
+
+/** The links' names have one digit, of 36, for it. */
+const MOST_INTERFACES = 36
+
+export function newId(): string {
+  return randomBytes(32).toString('hex')
+}
+
+/** A container's place in a network without interfaces of ours: `host` and `none`. */
+export function plainEndpoint({ id }: Network): Endpoint {
+  return {
+    networkId: id,
+    endpointId: newId(),
+    index: 0,
+    ipAddress: '',
+    prefixLength: 0,
+    gateway: '',
+    ipv6Address: '',
+    ipv6PrefixLength: 0,
+    ipv6Gateway: '',
+    macAddress: '',
+    linkLocalAddresses: [],
+    isPlugged: true,
+  }
+}
+
+/**
+ * Takes addresses for a container in a network.
+ * @param others its places in other networks
+ * @throws EngineError with docker's words; then nothing is taken
+ */
+export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, others: readonly Endpoint[]): Endpoint {
+  const { network } = live
+  const asked = settingsFor(request, network)
+  checkEndpoint(network, asked)
+  const taken = new Set(others.map(({ index }) => index))
+  const index = Array.from({ length: MOST_INTERFACES }, (_, i) => i).find((one) => !taken.has(one))
+  if (index === undefined) throw new EngineError('invalid', `a container cannot be in more than ${MOST_INTERFACES} networks`)
+  const ipAddress = live.allocate(4, asked.IPAMConfig?.IPv4Address ?? '') ?? ''
+  try {
+    const ipv6Address = live.allocate(6, asked.IPAMConfig?.IPv6Address ?? '') ?? ''
+    const address = parseAddress(ipAddress)
+    return {
+      ...plainEndpoint(network),
+      index,
+      ipAddress,
+      prefixLength: prefixLengthOf(live, 4),
+      gateway: live.poolOf(4)?.gateway ?? '',
+      ipv6Address,
+      ipv6PrefixLength: prefixLengthOf(live, 6),
+      ipv6Gateway: live.poolOf(6)?.gateway ?? '',
+      macAddress: asked.MacAddress?.toLowerCase() || (address ? macFor(address) : ''),
+      linkLocalAddresses: asked.IPAMConfig?.LinkLocalIPs ?? [],
+    }
+  } catch (error) {
+    live.release({ ipAddress, ipv6Address: '' })
+    throw error
+  }
+}
+
+/**
+ * Refuses what can never be, before anything is taken.
+ * @throws EngineError `invalid` with docker's words, `not-implemented` for what we would not honour
+ */
+export function checkEndpoint(network: Network, { IPAMConfig, Aliases, MacAddress, DriverOpts, Links }: EndpointSettings): void {
+  const { IPv4Address = '', IPv6Address = '', LinkLocalIPs = [] } = IPAMConfig ?? {}
+  const wanted = [IPv4Address, IPv6Address].filter((address) => address !== '')
+  if (isPredefined(network)) {
+    if (wanted.length > 0) throw badSettings('user specified IP address is supported on user defined networks only')
+    if (Aliases?.length) throw badSettings('network-scoped alias is supported only for containers in user defined networks')
+  }
+  if (IPv4Address !== '' && parseAddress(IPv4Address)?.version !== 4) throw badSettings(`invalid IPv4 address: ${IPv4Address}`)
+  if (IPv6Address !== '' && parseAddress(IPv6Address)?.version !== 6) throw badSettings(`invalid IPv6 address: ${IPv6Address}`)
+  for (const address of LinkLocalIPs) if (!parseAddress(address)) throw badSettings(`invalid link-local IP address: ${address}`)
+  if (wanted.length > 0 && !network.hasChosenSubnet)
+    throw badSettings('user specified IP address is supported only when connecting to networks with user configured subnets')
+  if (MacAddress && !/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(MacAddress)) throw badSettings(`invalid MAC address: address ${MacAddress}: invalid MAC address`)
+  const [option] = Object.keys(DriverOpts ?? {}).filter((name) => name.startsWith('com.docker.network.endpoint.'))
+  if (option !== undefined) throw new EngineError('not-implemented', `the endpoint option ${option} is not supported by this engine`)
+  for (const link of Links ?? []) if (!/^[^:]+(?::[^:]+)?$/.test(link)) throw new EngineError('invalid', `bad format for links: ${link}`)
+}
+
+function badSettings(message: string): EngineError {
+  return new EngineError('invalid', `invalid endpoint settings:\n${message}`)
+}
+
+function prefixLengthOf(live: LiveNetwork, version: 4 | 6): number {
+  return Number(live.poolOf(version)?.subnet.split('/')[1] ?? 0)
+}

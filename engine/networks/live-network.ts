@@ -1,0 +1,85 @@
+import { EngineError } from '../errors.ts'
+import { AddressAllocator } from './address-allocator.ts'
+import { type Address, contains, formatAddress, type IpVersion, parseAddress, parseCidr } from './addresses.ts'
+import type { BridgeOptions } from './bridge-options.ts'
+import type { AddressPool, Network } from './network.ts'
+import type { BridgeRules } from './ruleset.ts'
+import type { Endpoint } from './sandbox.ts'
+
+/** A network whose addresses are ours to give, and what it is in the kernel. */
+export class LiveNetwork {
+  readonly network: Network
+  readonly options: BridgeOptions
+  readonly #allocators: ReadonlyMap<IpVersion, AddressAllocator>
+
+  constructor(network: Network, options: BridgeOptions) {
+    this.network = network
+    this.options = options
+    this.#allocators = new Map(network.pools.map((pool) => allocatorOf(pool)).map((allocator) => [allocator.subnet.version, allocator]))
+  }
+
+  get isBridge(): boolean {
+    return this.network.driver === 'bridge'
+  }
+
+  /** The host's addresses on the bridge, with their lengths. */
+  get bridgeAddresses(): string[] {
+    return this.network.pools.filter(({ gateway }) => gateway !== '').map(({ gateway, subnet }) => `${gateway}/${subnet.split('/')[1]}`)
+  }
+
+  poolOf(version: IpVersion): AddressPool | undefined {
+    return this.network.pools.find(({ subnet }) => subnet.includes(':') === (version === 6))
+  }
+
+  get rules(): BridgeRules {
+    const { bridge, hidesAddresses, allowsNeighbours } = this.options
+    return { bridge, subnets: this.network.pools.map(({ subnet }) => subnet), hidesAddresses, allowsNeighbours, isInternal: this.network.isInternal }
+  }
+
+  /**
+   * An address for a container; undefined when the network has none of that version.
+   * @param wanted the one that was asked for, or empty
+   * @throws EngineError with docker's words when there is none, or not that one
+   */
+  allocate(version: IpVersion, wanted: string): string | undefined {
+    const allocator = this.#allocators.get(version)
+    if (wanted !== '') return this.#allocateWanted(allocator, wanted)
+    if (!allocator) return undefined
+    const address = allocator.next()
+    if (address) return formatAddress(address)
+    const { name, id } = this.network
+    throw new EngineError('system', `no available IPv${version} addresses on this network's address pools: ${name} (${id})`)
+  }
+
+  /** Marks the addresses of a container that has them already. */
+  resume(endpoint: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): void {
+    for (const address of addressesOf(endpoint)) this.#allocators.get(address.version)?.resume(address)
+  }
+
+  release(endpoint: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): void {
+    for (const address of addressesOf(endpoint)) this.#allocators.get(address.version)?.release(address)
+  }
+
+  #allocateWanted(allocator: AddressAllocator | undefined, wanted: string): string {
+    const address = parseAddress(wanted)
+    if (!address || !allocator || !contains(allocator.subnet, address))
+      throw new EngineError('invalid', `invalid endpoint settings:\nno configured subnet or ip-range contain the IP address ${wanted}`)
+    if (!allocator.take(address)) throw new EngineError('forbidden', 'Address already in use')
+    return formatAddress(address)
+  }
+}
+
+/** @throws EngineError `invalid` when the range is not a part of the subnet */
+function allocatorOf({ subnet: text, gateway, ipRange, auxAddresses }: AddressPool): AddressAllocator {
+  const subnet = parseCidr(text)?.subnet
+  if (!subnet) throw new Error(`a network has no subnet: ${text}`)
+  const range = ipRange === '' ? undefined : parseCidr(ipRange)?.subnet
+  if (ipRange !== '' && !(range && range.prefixLength >= subnet.prefixLength && contains(subnet, { version: range.version, value: range.base })))
+    throw new EngineError('invalid', `invalid range ${ipRange}: it must be a part of the subnet ${text}`)
+  const reserved = [gateway, ...Object.values(auxAddresses)].map(parseAddress).filter((address) => address !== undefined)
+  return new AddressAllocator(subnet, reserved, range)
+}
+
+function addressesOf({ ipAddress, ipv6Address }: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): Address[] {
+  return [ipAddress, ipv6Address].map(parseAddress).filter((address) => address !== undefined)
+}
