@@ -11,6 +11,7 @@ import type { Container, ContainerId, ContainerSpec } from './container.ts'
 import { publishContainer } from './events.ts'
 import { mergeImageConfig } from './image-config.ts'
 import { resolveLink } from './links.ts'
+import { mergeLogConfig, validateLogConfig } from './logs/log-config.ts'
 import { generateName, parseContainerName } from './names.ts'
 import { hasSwapAccounting } from './oci-resources.ts'
 import type { ContainerParts } from './parts.ts'
@@ -39,6 +40,8 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const name = request.name === '' ? generateName((one) => parts.store.isNameTaken(one)) : parseContainerName(request.name)
   validateCreate(request.config, hostConfig, parts.facts)
   checkReferences(parts, hostConfig)
+  const logConfig = mergeLogConfig(hostConfig.LogConfig, parts.logDefaults)
+  validateLogConfig(logConfig)
   const image = parts.images.get(request.config.Image ?? '')
   const platformWarnings = checkPlatform(image, request.config.Image ?? '', request.platform)
   const id = parts.store.newId()
@@ -63,7 +66,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
     path,
     args,
     config,
-    hostConfig: withDefaults(parts, hostConfig),
+    hostConfig: { ...withDefaults(parts, hostConfig), LogConfig: logConfig },
     networks: endpointsFor(request),
     mounts,
     restartCount: 0,
@@ -139,7 +142,6 @@ function withDefaults(parts: ContainerParts, hostConfig: HostConfig): HostConfig
     ...(IpcMode && { IpcMode: withDonorId(parts, IpcMode) }),
     ...(PidMode && { PidMode: withDonorId(parts, PidMode) }),
     RestartPolicy: { Name: hostConfig.RestartPolicy?.Name || 'no', MaximumRetryCount: hostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
-    LogConfig: { Type: hostConfig.LogConfig?.Type || 'json-file', Config: hostConfig.LogConfig?.Config ?? {} },
     ...(hostConfig.Memory && !hostConfig.MemorySwap && { MemorySwap: hostConfig.Memory * 2 }),
     PidsLimit: hostConfig.PidsLimit && hostConfig.PidsLimit > 0 ? hostConfig.PidsLimit : undefined,
   }

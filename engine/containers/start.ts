@@ -8,6 +8,7 @@ import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { writeHostFiles } from './host-files.ts'
 import { linkedContainers, tellRecipients } from './links.ts'
+import { logPolicyOf } from './logs/log-policy.ts'
 import { ociSpec } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { removeContainer } from './remove.ts'
@@ -77,6 +78,7 @@ async function launch(parts: ContainerParts, container: Container): Promise<void
 async function launchOrUndo(parts: ContainerParts, container: Container): Promise<void> {
   const { id } = container
   const runtime = runtimeOf(parts, container)
+  const logPath = logPathFor(parts, container)
   await using undo = new AsyncDisposableStack()
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => parts.networks.release(id))
@@ -108,7 +110,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
   const pid = await parts.runtime.create(id, spec, {
     runtime,
-    logPath: logPathOf(parts, container),
+    logPath,
     hasTty: container.hasTty,
     hasStdin: container.spec.config.OpenStdin ?? false,
     // A terminal is one device for both directions: ending its input would end its output.
@@ -157,9 +159,13 @@ export function runtimeOf(parts: ContainerParts, container: Container): RuntimeB
   return runtime
 }
 
-/** The file that conmon writes the container's output to; none for the `none` driver. */
-export function logPathOf(parts: ContainerParts, container: Container): string | undefined {
-  return container.spec.hostConfig.LogConfig?.Type === 'none' ? undefined : parts.paths.log(container.id)
+/** The file that conmon writes the container's output to; none for the `none` driver. @throws EngineError `system` for options that are wrong */
+function logPathFor(parts: ContainerParts, container: Container): string | undefined {
+  try {
+    return logPolicyOf(container.spec).driver === 'none' ? undefined : parts.paths.log(container.id)
+  } catch (error) {
+    throw new EngineError('system', `failed to initialize logging driver: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /** `--ipc` and `--pid`: own, the host's, or another container's, which must run. */

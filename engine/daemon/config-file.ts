@@ -43,6 +43,8 @@ const ConfigFile = Type.Object({
   'dns-opts': Texts,
   'default-address-pools': Type.Optional(Type.Array(Type.Object({ base: Type.String(), size: Type.Integer() }))),
   labels: Texts,
+  'log-driver': Text,
+  'log-opts': Type.Optional(Type.Record(Type.String(), Type.String())),
   'max-concurrent-downloads': Count,
   'max-concurrent-uploads': Count,
   'shutdown-timeout': Count,
@@ -99,6 +101,8 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     ipForward: isOn('ipForward', 'ip-forward', true),
     ipMasq: isOn('ipMasq', 'ip-masq', true),
     labels: texts('label', 'labels'),
+    logDriver: text('logDriver', 'log-driver') ?? 'json-file',
+    logOpts: logOptsOf(flags, file),
     maxConcurrentDownloads: count('maxConcurrentDownloads', 'max-concurrent-downloads', 3),
     maxConcurrentUploads: count('maxConcurrentUploads', 'max-concurrent-uploads', 5),
     shutdownTimeoutS: count('shutdownTimeout', 'shutdown-timeout', 15),
@@ -147,7 +151,8 @@ const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>
   group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'], hub: ['hub'],
   'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
   'ip-forward': ['ipForward'], 'ip-masq': ['ipMasq'], dns: ['dns'], 'dns-search': ['dnsSearch'], 'dns-opts': ['dnsOpt'],
-  'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
+  'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'log-driver': ['logDriver'],
+  'log-opts': ['logOpt'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
   'max-concurrent-uploads': ['maxConcurrentUploads'], 'shutdown-timeout': ['shutdownTimeout'], 'web-console': ['webConsole'], tls: ['tls'],
   tlsverify: ['tlsverify'], tlscacert: ['tlscacert'], tlscert: ['tlscert'], tlskey: ['tlskey'],
   'api-cors-header': ['apiCorsHeader'],
@@ -186,6 +191,13 @@ function runtimesOf(file: ConfigFile): string[] {
 function poolsOf(flags: FlagValues, file: ConfigFile): string[] {
   const given = flags.defaultAddressPool as string[] | undefined
   return given ?? (file['default-address-pools'] ?? []).map(({ base, size }) => `base=${base},size=${size}`)
+}
+
+/** `key=value` pairs; a key alone has an empty value, as for dockerd. */
+function logOptsOf(flags: FlagValues, file: ConfigFile): Record<string, string> {
+  const given = flags.logOpt as string[] | undefined
+  if (!given) return file['log-opts'] ?? {}
+  return Object.fromEntries(given.map((text) => [text.split('=', 1)[0] ?? '', text.includes('=') ? text.slice(text.indexOf('=') + 1) : '']))
 }
 
 /** `tlsverify` means TLS also where it says false, as for dockerd: encrypted, but open to everyone. */

@@ -18,6 +18,7 @@ import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
 import { ContainerIo } from '../containers/io.ts'
+import { type LogConfig, validateLogConfig } from '../containers/logs/log-config.ts'
 import type { ContainerParts } from '../containers/parts.ts'
 import { ContainerPaths } from '../containers/paths.ts'
 import { probe } from '../containers/probe.ts'
@@ -70,6 +71,7 @@ export interface Daemon {
  * @throws ConfigurationError for what the person who starts it can mend
  */
 export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
+  const logDefaults = checkedLogDefaults(options)
   const dataRoot = prepareFolder(options.dataRoot, 'data-root', log)
   const lock = lockFolder(dataRoot)
   if (!lock) throw new ConfigurationError(`the data-root ${dataRoot} is in use by another daemon; stop it, or give this one its own --data-root`)
@@ -107,6 +109,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     paths,
     facts,
     log,
+    logDefaults,
     initPath: tools.initPath,
   }
 
@@ -160,6 +163,17 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
       closeDatabase(db)
       lock[Symbol.dispose]()
     },
+  }
+}
+
+/** @throws ConfigurationError in dockerd's words; it would find a wrong driver only when a container is made */
+function checkedLogDefaults({ logDriver, logOpts }: DaemonOptions): LogConfig {
+  const config = { Type: logDriver, Config: logOpts }
+  try {
+    validateLogConfig(config)
+    return config
+  } catch (error) {
+    throw new ConfigurationError(`failed to set log opts: ${messageOf(error)}`)
   }
 }
 

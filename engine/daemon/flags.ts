@@ -31,6 +31,9 @@ export interface DaemonOptions {
   readonly ipForward: boolean
   readonly ipMasq: boolean
   readonly labels: readonly string[]
+  /** For containers that name no driver. */
+  readonly logDriver: string
+  readonly logOpts: Readonly<Record<string, string>>
   readonly maxConcurrentDownloads: number
   readonly maxConcurrentUploads: number
   readonly shutdownTimeoutS: number
@@ -98,6 +101,8 @@ export function daemonCommand(): Command {
     .option('--dns-opt <option>', 'DNS option; may be repeated', collect)
     .option('--default-address-pool <pool>', 'base=CIDR,size=N for new networks; may be repeated', collect)
     .option('--label <key=value>', 'label of this daemon; may be repeated', collect)
+    .option('--log-driver <driver>', 'where the output of containers goes that name no driver: json-file, local or none')
+    .option('--log-opt <key=value>', 'option of the log driver; may be repeated', collect)
     .option('--max-concurrent-downloads <n>', 'layers pulled at a time', integer)
     .option('--max-concurrent-uploads <n>', 'layers pushed at a time', integer)
     .option('--shutdown-timeout <seconds>', 'how long a shutdown may take', integer)

@@ -21,7 +21,8 @@ export function inspectView(parts: ContainerParts, container: Container, version
     ResolvConfPath: parts.paths.resolvConf(id),
     HostnamePath: parts.paths.hostname(id),
     HostsPath: parts.paths.hosts(id),
-    LogPath: parts.paths.log(id),
+    // Only docker's default driver has a file that others may read.
+    LogPath: spec.hostConfig.LogConfig?.Type === 'json-file' ? parts.paths.log(id) : '',
     Name: `/${spec.name}`,
     RestartCount: spec.restartCount,
     Driver: 'overlay2',

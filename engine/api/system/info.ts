@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { LOG_DRIVERS } from '../../containers/logs/log-config.ts'
 import { hasSwapAccounting } from '../../containers/oci-resources.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { RegistrySettings } from '../../images/images.ts'
@@ -33,7 +34,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
       Volume: ['local'],
       Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
       Authorization: null,
-      Log: ['json-file', 'none'],
+      Log: LOG_DRIVERS,
     },
     MemoryLimit: true,
     SwapLimit: hasSwapAccounting(facts),
@@ -50,7 +51,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     NGoroutines: 0,
     NEventsListener: parts.events.listenerCount,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: 'json-file',
+    LoggingDriver: parts.logDefaults.Type,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: String(facts.cgroupVersion),
     KernelVersion: facts.kernelVersion,

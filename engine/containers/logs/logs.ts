@@ -1,9 +1,10 @@
 import { EngineError } from '../../errors.ts'
 import type { Container } from '../container.ts'
 import type { ContainerParts } from '../parts.ts'
-import { logPathOf } from '../start.ts'
 import { isGoing, isLive } from '../state.ts'
+import { formatAttributes } from './log-attributes.ts'
 import { readLogFile } from './log-file.ts'
+import { type LogPolicy, logPolicyOf } from './log-policy.ts'
 import { dockerTime, LineCutter, type LogRecord, parseRecord, timeNano } from './log-record.ts'
 
 export interface LogOptions {
@@ -34,19 +35,24 @@ const NEWLINE = Buffer.from('\n')
 export function readLogs(parts: ContainerParts, container: Container, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk[]> {
   if (!options.stdout && !options.stderr) throw new EngineError('invalid', 'Bad parameters: you must choose at least one stream')
   if (isGoing(container.state)) throw new EngineError('conflict', 'can not get logs from container which is dead or marked for removal')
-  const path = logPathOf(parts, container)
-  if (path === undefined) throw new EngineError('not-implemented', 'configured logging driver does not support reading')
-  return chunks(container, path, options, signal)
+  const policy = logPolicyOf(container.spec)
+  if (policy.driver === 'none') throw new EngineError('not-implemented', 'configured logging driver does not support reading')
+  return chunks(container, { path: parts.paths.log(container.id), policy }, options, signal)
 }
 
-async function* chunks(container: Container, path: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk[]> {
+interface Source {
+  readonly path: string
+  readonly policy: LogPolicy
+}
+
+async function* chunks(container: Container, { path, policy }: Source, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk[]> {
   const { promise: untilEnded, resolve } = Promise.withResolvers<void>()
   const forget = container.onExit(() => resolve())
   if (!isLive(container.state)) resolve()
   // With another filter than the count, the last N lines are the last of those that fit.
   const isFiltered = options.since !== undefined || options.until !== undefined || !options.stdout || !options.stderr
   const tail = isFiltered || options.tail === undefined ? undefined : options.tail
-  const prefix = options.details ? detailsOf(container) : ''
+  const prefix = options.details ? `${formatAttributes(policy.attributes)} ` : ''
   const cutter = new LineCutter()
   const renderer = new Renderer(options, prefix)
   // Held back until the present end of the file is known.
@@ -127,24 +133,4 @@ class LastLines {
   #newest(): LogChunk[][] {
     return this.#most === 0 ? [] : this.#lines.slice(-this.#most)
   }
-}
-
-/** `--log-opt labels=… env=…` as `k=v,k2=v2 `, sorted and escaped as in a URL. */
-function detailsOf(container: Container): string {
-  const { config, hostConfig } = container.spec
-  const options = hostConfig.LogConfig?.Config ?? {}
-  const labels = (options.labels ?? '').split(',').filter((name) => config.Labels?.[name] !== undefined)
-  const env = new Map((config.Env ?? []).map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]))
-  const names = (options.env ?? '').split(',').filter((name) => env.has(name))
-  const pairs = [...labels.map((name) => [name, config.Labels?.[name] ?? '']), ...names.map((name) => [name, env.get(name) ?? ''])]
-  const text = pairs
-    .map(([key = '', value = '']) => `${queryEscape(key)}=${queryEscape(value)}`)
-    .sort()
-    .join(',')
-  return `${text} `
-}
-
-/** As Go's url.QueryEscape: a blank is a plus, and JavaScript's exceptions are none. */
-function queryEscape(text: string): string {
-  return encodeURIComponent(text).replace(/%20|[!'()*]/g, (one) => (one === '%20' ? '+' : `%${one.charCodeAt(0).toString(16).toUpperCase()}`))
 }
