@@ -61,6 +61,13 @@ export type RestartPolicy = Static<typeof RestartPolicySchema>
 export const PortBindingSchema = Type.Object({ HostIp: Type.Optional(Text), HostPort: Type.Optional(Text) })
 
 const DeviceSchema = Type.Object({ PathOnHost: Text, PathInContainer: Type.Optional(Text), CgroupPermissions: Type.Optional(Text) })
+const DeviceRequestSchema = Type.Object({
+  Driver: Type.Optional(Text),
+  Count: Type.Optional(Integer),
+  DeviceIDs: Type.Optional(TextList),
+  Capabilities: Type.Optional(Type.Array(TextList)),
+  Options: Type.Optional(TextMap),
+})
 const UlimitSchema = Type.Object({ Name: Text, Soft: Integer, Hard: Integer })
 const WeightDevice = Type.Object({ Path: Text, Weight: Integer })
 const ThrottleDevice = Type.Object({ Path: Text, Rate: Integer })
@@ -85,13 +92,20 @@ export const ResourcesSchema = Type.Object({
   CpusetMems: Type.Optional(Text),
   Devices: Type.Optional(Type.Array(DeviceSchema)),
   DeviceCgroupRules: Type.Optional(TextList),
-  DeviceRequests: Type.Optional(Type.Array(Type.Unknown())),
+  DeviceRequests: Type.Optional(Type.Array(DeviceRequestSchema)),
   MemoryReservation: Type.Optional(Integer),
   MemorySwap: Type.Optional(Integer),
   MemorySwappiness: Type.Optional(Integer),
   OomKillDisable: Type.Optional(Flag),
   PidsLimit: Type.Optional(Integer),
+  // Runtimes keep these two no more: they are dropped with a warning.
+  KernelMemory: Type.Optional(Integer),
+  KernelMemoryTCP: Type.Optional(Integer),
   Ulimits: Type.Optional(Type.Array(UlimitSchema)),
+  CpuCount: Type.Optional(Integer),
+  CpuPercent: Type.Optional(Integer),
+  IOMaximumIOps: Type.Optional(Integer),
+  IOMaximumBandwidth: Type.Optional(Integer),
 })
 export type Resources = Static<typeof ResourcesSchema>
 

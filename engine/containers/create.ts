@@ -13,10 +13,11 @@ import { mergeImageConfig } from './image-config.ts'
 import { resolveLink } from './links.ts'
 import { mergeLogConfig, validateLogConfig } from './logs/log-config.ts'
 import { generateName, parseContainerName } from './names.ts'
-import { hasSwapAccounting } from './oci-resources.ts'
 import type { ContainerParts } from './parts.ts'
 import { checkPlatform } from './platform.ts'
 import { withImageRoot } from './rootfs.ts'
+import { parseSecurityOptions } from './security-options.ts'
+import { supportedResources } from './supported-resources.ts'
 import { validateCreate } from './validate.ts'
 
 export interface CreateRequest {
@@ -36,7 +37,7 @@ export interface CreateRequest {
  * @see Engine API 1.51 ContainerCreate
  */
 export async function createContainer(parts: ContainerParts, request: CreateRequest): Promise<{ container: Container; warnings: string[] }> {
-  const { hostConfig } = request
+  const { limits: hostConfig, warnings } = supportedResources(request.hostConfig, parts.facts.cgroup)
   const name = request.name === '' ? generateName((one) => parts.store.isNameTaken(one)) : parseContainerName(request.name)
   validateCreate(request.config, hostConfig, parts.facts)
   checkReferences(parts, hostConfig)
@@ -75,7 +76,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const container = parts.store.add(spec)
   undo.move()
   publishContainer(parts.events, container, 'create')
-  return { container, warnings: [...platformWarnings, ...warningsFor(parts, hostConfig)] }
+  return { container, warnings: [...platformWarnings, ...warnings, ...networkWarnings(hostConfig)] }
 }
 
 /** What names another container or a runtime must exist; a missing one is never "not found": clients would pull. */
@@ -83,6 +84,7 @@ function checkReferences(parts: ContainerParts, hostConfig: HostConfig): void {
   if (hostConfig.Runtime && !parts.runtimes.byName.has(hostConfig.Runtime)) {
     throw new EngineError('invalid', `unknown or invalid runtime name: ${hostConfig.Runtime}`)
   }
+  parseSecurityOptions(hostConfig.SecurityOpt)
   capabilitiesFor({ isPrivileged: false, add: wordList(hostConfig.CapAdd) ?? [], drop: wordList(hostConfig.CapDrop) ?? [] }, parts.facts.capabilities)
   for (const link of hostConfig.Links ?? []) resolveLink(parts, link)
   for (const mode of [hostConfig.NetworkMode, hostConfig.IpcMode, hostConfig.PidMode]) {
@@ -139,7 +141,7 @@ function withDefaults(parts: ContainerParts, hostConfig: HostConfig): HostConfig
     ...hostConfig,
     ...(Links && { Links: isUserDefined(NetworkMode) ? [] : Links.map((link) => resolveLink(parts, link)) }),
     NetworkMode: !NetworkMode || NetworkMode === 'default' ? 'bridge' : withDonorId(parts, NetworkMode),
-    ...(IpcMode && { IpcMode: withDonorId(parts, IpcMode) }),
+    IpcMode: withDonorId(parts, IpcMode || 'private'),
     ...(PidMode && { PidMode: withDonorId(parts, PidMode) }),
     RestartPolicy: { Name: hostConfig.RestartPolicy?.Name || 'no', MaximumRetryCount: hostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
     ...(hostConfig.Memory && !hostConfig.MemorySwap && { MemorySwap: hostConfig.Memory * 2 }),
@@ -172,13 +174,7 @@ function isUserDefined(mode = 'default'): boolean {
   return !['', 'default', 'bridge', 'host', 'none'].includes(mode) && !mode.startsWith('container:')
 }
 
-function warningsFor(parts: ContainerParts, hostConfig: HostConfig): string[] {
-  const warnings: string[] = []
-  if (hostConfig.Memory && !hasSwapAccounting(parts.facts)) {
-    warnings.push('Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.')
-  }
-  if (hostConfig.NetworkMode === 'host' && (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts)) {
-    warnings.push('Published ports are discarded when using host network mode')
-  }
-  return warnings
+function networkWarnings(hostConfig: HostConfig): string[] {
+  const isDiscarded = hostConfig.NetworkMode === 'host' && (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts)
+  return isDiscarded ? ['Published ports are discarded when using host network mode'] : []
 }

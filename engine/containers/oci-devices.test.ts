@@ -30,8 +30,26 @@ describe('device nodes', () => {
   })
 
   it('must exist on the host, and be devices', () => {
-    const message = (path: string) => `error gathering device information while adding custom device "${path}": no such file or directory`
-    expect(() => devicesFor({ Devices: [{ PathOnHost: '/dev/nosuch' }] })).toThrow(message('/dev/nosuch'))
-    expect(() => devicesFor({ Devices: [{ PathOnHost: '/etc/passwd' }] })).toThrow(message('/etc/passwd'))
+    const message = (path: string, why: string) => `error gathering device information while adding custom device "${path}": ${why}`
+    expect(() => devicesFor({ Devices: [{ PathOnHost: '/dev/nosuch' }] })).toThrow(message('/dev/nosuch', 'no such file or directory'))
+    expect(() => devicesFor({ Devices: [{ PathOnHost: '/etc/passwd' }] })).toThrow(message('/etc/passwd', 'not a device node'))
+    expect(() => devicesFor({ Devices: [{ PathOnHost: '/etc' }] })).toThrow(message('/etc', 'not a device node'))
+  })
+
+  it('of a folder are all that are in it', () => {
+    expect(devicesFor({ Devices: [{ PathOnHost: '/dev/net', PathInContainer: '/dev/of' }] })).toMatchObject([{ type: 'c', path: '/dev/of/tun' }])
+  })
+
+  it('of a privileged container are the host’s, and those under another name', () => {
+    const paths = devicesFor({ Privileged: true, Devices: [{ PathOnHost: '/dev/null' }, { PathOnHost: '/dev/null', PathInContainer: '/dev/nil' }] }).map(
+      ({ path }) => path,
+    )
+    expect(paths.filter((path) => /^\/dev\/(null|nil)$/.test(path))).toEqual(['/dev/null', '/dev/nil'])
+  })
+
+  it('that need a driver are refused by its name', () => {
+    const request = (Driver?: string) => () => devicesFor({ DeviceRequests: [{ Driver, Count: -1, Capabilities: [['gpu', 'compute'], ['x']] }] })
+    expect(request()).toThrow('could not select device driver "" with capabilities: [[gpu compute] [x]]')
+    expect(request('nvidia')).toThrow('could not select device driver "nvidia" with capabilities: [[gpu compute] [x]]')
   })
 })

@@ -1,9 +1,10 @@
 import type { OciMount } from '../linux/oci.ts'
 import { toOciMount } from '../volumes/mount.ts'
+import { tmpfsOptions } from '../volumes/tmpfs-options.ts'
 import type { Container } from './container.ts'
 import type { SpecInputs } from './oci-spec.ts'
-
-const DEFAULT_SHM_BYTES = 64 * 1024 * 1024
+import { parseSecurityOptions } from './security-options.ts'
+import { DEFAULT_SHM_BYTES } from './shared-memory.ts'
 
 /**
  * Everything mounted into a container, parents before children: kernel file systems, the files the engine writes
@@ -11,9 +12,10 @@ const DEFAULT_SHM_BYTES = 64 * 1024 * 1024
  */
 export function mountsFor(container: Container, inputs: SpecInputs): OciMount[] {
   const { hostConfig, mounts } = container.spec
-  const own = [...engineFiles(inputs), ...mounts.map(toOciMount), ...tmpfsMounts(hostConfig.Tmpfs ?? {})]
+  const own = [...engineFiles(inputs), ...mounts.map((mount) => toOciMount(mount, inputs.hasRecursiveReadOnly)), ...tmpfsMounts(hostConfig.Tmpfs ?? {})]
   const taken = new Set(own.map((mount) => mount.destination))
-  const kernel = kernelMounts(container, inputs).filter((mount) => !taken.has(mount.destination))
+  const hidesDev = taken.has('/dev')
+  const kernel = kernelMounts(container, inputs).filter(({ destination }) => !taken.has(destination) && !(hidesDev && destination.startsWith('/dev/')))
   return [...kernel, ...own.sort((a, b) => depth(a.destination) - depth(b.destination))]
 }
 
@@ -24,6 +26,7 @@ function depth(path: string): number {
 function kernelMounts(container: Container, inputs: SpecInputs): OciMount[] {
   const { hostConfig } = container.spec
   const access = hostConfig.Privileged ? 'rw' : 'ro'
+  const mayWriteCgroups = parseSecurityOptions(hostConfig.SecurityOpt).writableCgroups ?? hostConfig.Privileged ?? false
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
@@ -36,11 +39,11 @@ function kernelMounts(container: Container, inputs: SpecInputs): OciMount[] {
     ...(inputs.network.kind === 'host'
       ? [{ destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', access] }]
       : [{ destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] }]),
-    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, 'nosuid', 'noexec', 'nodev'] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [mayWriteCgroups ? 'rw' : 'ro', 'nosuid', 'noexec', 'nodev'] },
     ...(inputs.ipc.kind === 'host'
       ? [{ destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }]
       : [{ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] }]),
-    shmMount(container, inputs),
+    ...(hostConfig.IpcMode === 'none' ? [] : [shmMount(container, inputs)]),
     ...(inputs.initPath ? [{ destination: '/sbin/docker-init', type: 'bind', source: inputs.initPath, options: ['bind', 'ro'] }] : []),
   ]
 }
@@ -58,12 +61,6 @@ function engineFiles(inputs: SpecInputs): OciMount[] {
   return [bind('/etc/resolv.conf', resolvConf), bind('/etc/hostname', hostname), bind('/etc/hosts', hosts)]
 }
 
-/** `--tmpfs /run:size=64m,noexec`; docker's defaults come first, so that the user's win. */
 function tmpfsMounts(tmpfs: Readonly<Record<string, string>>): OciMount[] {
-  return Object.entries(tmpfs).map(([destination, options]) => ({
-    destination,
-    type: 'tmpfs',
-    source: 'tmpfs',
-    options: ['noexec', 'nosuid', 'nodev', ...options.split(',').filter(Boolean)],
-  }))
+  return Object.entries(tmpfs).map(([destination, options]) => ({ destination, type: 'tmpfs', source: 'tmpfs', options: tmpfsOptions(options) }))
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { featuresOfV1, featuresOfV2 } from '../linux/cgroup-features.ts'
 import type { HostFacts } from '../linux/facts.ts'
 import type { Resources } from './config.ts'
 import { resourcesFor } from './oci-resources.ts'
@@ -6,6 +7,9 @@ import { resourcesFor } from './oci-resources.ts'
 const v2: HostFacts = {
   cgroupVersion: 2,
   cgroupHierarchies: ['/sys/fs/cgroup'],
+  cgroup: featuresOfV2(['memory', 'cpu', 'cpuset', 'io', 'pids']),
+  cpuset: { cpus: '0-3', memoryNodes: '0' },
+  hasAppArmor: false,
   capabilities: 0n,
   cpuCount: 4,
   memoryBytes: 8e9,
@@ -29,11 +33,12 @@ describe('resourcesFor', () => {
     ['processes', { PidsLimit: 20 }, { pids: { limit: 20 } }],
     ['-1 processes is no limit', { PidsLimit: -1 }, {}],
     ['block weight', { BlkioWeight: 300 }, { blockIO: { weight: 300 } }],
+    ['a device', { BlkioDeviceReadBps: [{ Path: '/dev/null', Rate: 5 }] }, { blockIO: { throttleReadBpsDevice: [{ major: 1, minor: 3, rate: 5 }] } }],
     ['what only cgroup v1 has is left out', { MemorySwappiness: 10, OomKillDisable: true }, {}],
   ])('%s', (_, limits, expected) => expect(resourcesFor(limits, v2)).toEqual(expected))
 
   it('says v1 what only v1 has', () => {
-    expect(resourcesFor({ MemorySwappiness: 0, OomKillDisable: true }, { ...v2, cgroupVersion: 1 })).toEqual({
+    expect(resourcesFor({ MemorySwappiness: 0, OomKillDisable: true }, { ...v2, cgroupVersion: 1, cgroup: featuresOfV1(() => true) })).toEqual({
       memory: { swappiness: 0, disableOOMKiller: true },
     })
   })

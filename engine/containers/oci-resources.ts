@@ -11,9 +11,9 @@ export function resourcesFor(limits: Resources, facts: HostFacts): OciResources 
   const memory = {
     ...(limits.Memory && { limit: limits.Memory }),
     ...(limits.MemoryReservation && { reservation: limits.MemoryReservation }),
-    ...(limits.Memory && hasSwapAccounting(facts) && { swap: limits.MemorySwap || limits.Memory * 2 }),
-    ...(facts.cgroupVersion === 1 && limits.MemorySwappiness !== undefined && limits.MemorySwappiness >= 0 && { swappiness: limits.MemorySwappiness }),
-    ...(facts.cgroupVersion === 1 && limits.OomKillDisable && { disableOOMKiller: true }),
+    ...(limits.Memory && facts.cgroup.swap && { swap: limits.MemorySwap || limits.Memory * 2 }),
+    ...(facts.cgroup.swappiness && limits.MemorySwappiness !== undefined && { swappiness: limits.MemorySwappiness }),
+    ...(facts.cgroup.oomKillDisable && limits.OomKillDisable && { disableOOMKiller: true }),
   }
   const cpu = {
     ...(limits.CpuShares && { shares: limits.CpuShares }),
@@ -36,12 +36,6 @@ function cpuQuota(limits: Resources): { quota?: number; period?: number } {
   return { ...(limits.CpuQuota && { quota: limits.CpuQuota }), ...(limits.CpuPeriod && { period: limits.CpuPeriod }) }
 }
 
-/** Whether the kernel accounts swap per cgroup: always on v2, by its file on v1. */
-export function hasSwapAccounting(facts: HostFacts): boolean {
-  if (facts.cgroupVersion === 2) return true
-  return statSync('/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes', { throwIfNoEntry: false }) !== undefined
-}
-
 function blockIo(limits: Resources): { blockIO?: Record<string, unknown> } {
   const throttle = (devices: readonly { Path: string; Rate: number }[] | undefined) =>
     devices?.map((device) => ({ ...numbersOf(device.Path), rate: device.Rate })) ?? []
@@ -57,6 +51,7 @@ function blockIo(limits: Resources): { blockIO?: Record<string, unknown> } {
   return used.length > 0 ? { blockIO: Object.fromEntries(used) } : {}
 }
 
+/** @throws Error in Go's words when there is no such file */
 function numbersOf(path: string): { major: number; minor: number } {
   return deviceNumbers(statSync(path).rdev)
 }

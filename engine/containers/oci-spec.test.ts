@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { featuresOfV2 } from '../linux/cgroup-features.ts'
 import type { HostFacts } from '../linux/facts.ts'
+import { ociJson } from '../linux/oci-json.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
 import { Container, type ContainerId, type ContainerSpec } from './container.ts'
-import { environmentFor, ociSpec, privilegesFor, type SpecInputs, securityOption } from './oci-spec.ts'
+import { environmentFor, ociSpec, privilegesFor, type SpecInputs } from './oci-spec.ts'
 
 const facts: HostFacts = {
   cgroupVersion: 2,
   cgroupHierarchies: ['/sys/fs/cgroup'],
+  cgroup: featuresOfV2(['memory', 'cpu', 'cpuset', 'io', 'pids']),
+  cpuset: { cpus: '0-3', memoryNodes: '0' },
+  hasAppArmor: false,
   capabilities: (1n << 41n) - 1n,
   cpuCount: 4,
   memoryBytes: 8e9,
@@ -26,6 +31,7 @@ const inputs: SpecInputs = {
   hostFiles: { hosts: '/data/c/hosts', resolvConf: '/data/c/resolv.conf', hostname: '/data/c/hostname' },
   shmPath: undefined,
   initPath: undefined,
+  hasRecursiveReadOnly: false,
   facts,
 }
 
@@ -139,8 +145,83 @@ describe('privilegesFor', () => {
     [[], false],
     [['no-new-privileges'], true],
     [['no-new-privileges:true'], true],
-    [['no-new-privileges=false'], false],
+    [['no-new-privileges=0'], false],
   ])('%j: no new privileges %s', (SecurityOpt, expected) => expect(privilegesFor(container({}, { SecurityOpt }), facts, true).noNewPrivileges).toBe(expected))
+})
+
+describe('confinement', () => {
+  const confined = container({}, { SecurityOpt: ['apparmor=mine'], Ulimits: [{ Name: 'core', Soft: 0, Hard: -1 }] })
+
+  it('by a profile of AppArmor, where the host has that', () => {
+    expect(privilegesFor(confined, { ...facts, hasAppArmor: true }, true).apparmorProfile).toBe('mine')
+    expect(privilegesFor(confined, facts, true).apparmorProfile).toBeUndefined()
+    expect(privilegesFor(container(), { ...facts, hasAppArmor: true }, true).apparmorProfile).toBeUndefined()
+  })
+
+  it('by limits, which the runtime reads without a sign', () => {
+    const { rlimits } = privilegesFor(confined, facts, true)
+    expect(rlimits).toEqual([{ type: 'RLIMIT_CORE', soft: 0, hard: -1 }])
+    expect(ociJson({ rlimits })).toBe('{"rlimits":[{"type":"RLIMIT_CORE","hard":18446744073709551615,"soft":0}]}')
+  })
+})
+
+describe('what the host config asks of the spec', () => {
+  const specOf = (hostConfig: HostConfig, config: ContainerConfig = {}, more: Partial<SpecInputs> = {}) =>
+    ociSpec(container(config, hostConfig), { ...inputs, ...more })
+  const mounted = (hostConfig: HostConfig, destination: string) => specOf(hostConfig).mounts.find((mount) => mount.destination === destination)
+
+  it('no /dev/shm with --ipc none', () => expect(mounted({ IpcMode: 'none' }, '/dev/shm')).toBeUndefined())
+
+  it.each<[HostConfig, string]>([
+    [{}, 'ro'],
+    [{ Privileged: true }, 'rw'],
+    [{ SecurityOpt: ['writable-cgroups=true'] }, 'rw'],
+    [{ Privileged: true, SecurityOpt: ['writable-cgroups=false'] }, 'ro'],
+  ])('cgroups of %j are %s', (hostConfig, access) => expect(mounted(hostConfig, '/sys/fs/cgroup')?.options).toContain(access))
+
+  it('a domain name, unless the host’s is shared', () => {
+    expect(specOf({}, { Domainname: 'example.org' }).linux.sysctl).toMatchObject({ 'kernel.domainname': 'example.org' })
+    expect(specOf({ UTSMode: 'host' }, { Domainname: 'example.org' }).linux.sysctl).not.toHaveProperty('kernel.domainname')
+  })
+
+  it('the sysctls of somebody else’s network are left alone', () => {
+    expect(specOf({ NetworkMode: 'container:x' }).linux.sysctl).toEqual({})
+    expect(specOf({}, {}, { network: { kind: 'host' } }).linux.sysctl).toEqual({})
+    expect(specOf({ Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '99' } }).linux.sysctl).toMatchObject({ 'net.ipv4.ip_unprivileged_port_start': '99' })
+  })
+
+  it('own lists of masked and read-only paths; empty ones mask nothing', () => {
+    expect(specOf({ MaskedPaths: [], ReadonlyPaths: ['/x'] }).linux).toMatchObject({ maskedPaths: [], readonlyPaths: ['/x'] })
+  })
+
+  it.each<[HostConfig, Partial<SpecInputs>, string[]]>([
+    [{}, {}, ['mount', 'network', 'ipc', 'pid', 'uts', 'cgroup']],
+    [{ CgroupnsMode: 'host', UTSMode: 'host' }, { pid: { kind: 'host' } }, ['mount', 'network', 'ipc']],
+  ])('namespaces of %j', (hostConfig, more, types) => expect(specOf(hostConfig, {}, more).linux.namespaces.map(({ type }) => type)).toEqual(types))
+
+  it('mounts under a /dev of the user’s are his, too', () => {
+    const mounts = [{ type: 'bind', source: '/x', destination: '/dev', mode: '', rw: true, propagation: '' }] as const
+    const below = ociSpec(container({}, {}, { mounts }), inputs).mounts.filter(({ destination }) => destination.startsWith('/dev'))
+    expect(below.map(({ destination }) => destination)).toEqual(['/dev'])
+  })
+
+  it.each([
+    [['rprivate', ''], 'rprivate'],
+    [['rslave', 'private'], 'rslave'],
+    [['rslave', 'rshared'], 'shared'],
+  ])('the root of mounts that are %j is %s', (propagations, expected) => {
+    const mounts = propagations.map((propagation, index) => ({
+      type: 'bind' as const,
+      source: '/x',
+      destination: `/${index}`,
+      mode: '',
+      rw: true,
+      propagation,
+    }))
+    expect(ociSpec(container({}, {}, { mounts }), inputs).linux.rootfsPropagation).toBe(expected)
+  })
+
+  it('annotations go to the runtime', () => expect(specOf({ Annotations: { a: 'b' } }).annotations).toEqual({ a: 'b' }))
 })
 
 describe('environmentFor', () => {
@@ -159,13 +240,4 @@ describe('environmentFor', () => {
   })
 
   it('a name without a value removes it', () => expect(environmentFor(container({ Env: ['PATH'] }), user)).not.toContainEqual(expect.stringMatching(/^PATH/)))
-})
-
-describe('securityOption', () => {
-  it.each([
-    ['seccomp=/a=b', 'seccomp', '/a=b'],
-    ['label:disable', 'label', 'disable'],
-    ['no-new-privileges', 'no-new-privileges', 'true'],
-    ['seccomp=x', 'apparmor', undefined],
-  ])('%s, asked for %s', (option, name, expected) => expect(securityOption(container({}, { SecurityOpt: [option] }), name)).toBe(expected))
 })

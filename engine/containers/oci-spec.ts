@@ -7,6 +7,7 @@ import type { Container } from './container.ts'
 import { deviceRules, devicesFor } from './oci-devices.ts'
 import { mountsFor } from './oci-mounts.ts'
 import { resourcesFor } from './oci-resources.ts'
+import { parseSecurityOptions } from './security-options.ts'
 import type { ProcessUser } from './user.ts'
 
 /** @see docker's defaults, shown by inspect as MaskedPaths and ReadonlyPaths */
@@ -32,6 +33,8 @@ export interface SpecInputs {
   readonly hostFiles: { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } | undefined
   readonly shmPath: string | undefined
   readonly initPath: string | undefined
+  /** Whether the runtime takes `rro`. */
+  readonly hasRecursiveReadOnly: boolean
   readonly facts: HostFacts
 }
 
@@ -57,9 +60,15 @@ export function ociSpec(container: Container, inputs: SpecInputs): OciSpec {
       maskedPaths: isPrivileged ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
       readonlyPaths: isPrivileged ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
       sysctl: sysctls(container, inputs),
-      rootfsPropagation: container.spec.mounts.some((mount) => /shared|slave/.test(mount.propagation)) ? 'rslave' : 'rprivate',
+      rootfsPropagation: rootPropagation(container),
     },
   }
+}
+
+/** What is mounted in a container shows outside only if its root lets it. */
+function rootPropagation({ spec }: Container): string {
+  const has = (kind: string) => spec.mounts.some(({ propagation }) => propagation.endsWith(kind))
+  return has('shared') ? 'shared' : has('slave') ? 'rslave' : 'rprivate'
 }
 
 function containerProcess(container: Container, inputs: SpecInputs): OciProcess {
@@ -75,7 +84,6 @@ function containerProcess(container: Container, inputs: SpecInputs): OciProcess 
     cwd: config.WorkingDir || '/',
     ...privilegesFor(container, inputs.facts, inputs.user.uid === 0),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
-    rlimits: (hostConfig.Ulimits ?? []).map((limit) => ({ type: `RLIMIT_${limit.Name.toUpperCase()}`, hard: limit.Hard, soft: limit.Soft })),
   }
 }
 
@@ -85,7 +93,7 @@ export function ociUser({ uid, gid, additionalGids }: ProcessUser): OciProcess['
 }
 
 /**
- * Capabilities and no-new-privileges, for the container's process and for execs in it.
+ * Capabilities, limits and confinement of the container's process and of execs in it.
  * @param isRoot others hold capabilities only as a bound: docker drops the rest of the sets
  */
 export function privilegesFor(
@@ -93,8 +101,9 @@ export function privilegesFor(
   facts: HostFacts,
   isRoot: boolean,
   isPrivilegedExec = false,
-): Pick<OciProcess, 'capabilities' | 'noNewPrivileges'> {
+): Pick<OciProcess, 'capabilities' | 'noNewPrivileges' | 'apparmorProfile' | 'rlimits'> {
   const { hostConfig } = container.spec
+  const { noNewPrivileges, apparmor } = parseSecurityOptions(hostConfig.SecurityOpt)
   const bounding = capabilitiesFor(
     {
       isPrivileged: isPrivilegedExec || (hostConfig.Privileged ?? false),
@@ -106,7 +115,10 @@ export function privilegesFor(
   const held = isRoot ? bounding : []
   return {
     capabilities: { bounding, effective: held, permitted: held, inheritable: [], ambient: [] },
-    noNewPrivileges: securityOption(container, 'no-new-privileges') !== undefined && securityOption(container, 'no-new-privileges') !== 'false',
+    noNewPrivileges,
+    // Docker's own profile is not ours to load: without a choice, processes are as confined as the daemon.
+    ...(facts.hasAppArmor && apparmor !== undefined && { apparmorProfile: apparmor }),
+    rlimits: (hostConfig.Ulimits ?? []).map(({ Name, Hard, Soft }) => ({ type: `RLIMIT_${Name.toUpperCase()}`, hard: Hard, soft: Soft })),
   }
 }
 
@@ -144,24 +156,19 @@ export function cgroupNamespaceMode(container: Container, facts: HostFacts): str
 }
 
 function seccompFor(container: Container, facts: HostFacts): unknown {
-  const profile = securityOption(container, 'seccomp')
+  const { seccomp: profile } = parseSecurityOptions(container.spec.hostConfig.SecurityOpt)
   if (profile === 'unconfined' || (container.spec.hostConfig.Privileged && profile === undefined)) return undefined
   const bounding = privilegesFor(container, facts, true).capabilities?.bounding ?? []
   return profile === undefined || profile === 'builtin' ? defaultSeccomp(bounding) : customSeccomp(profile, bounding)
 }
 
-/** The value of `--security-opt name=value`; `true` for a bare name. */
-export function securityOption(container: Container, name: string): string | undefined {
-  for (const option of container.spec.hostConfig.SecurityOpt ?? []) {
-    const cut = option.search(/[=:]/)
-    if ((cut < 0 ? option : option.slice(0, cut)) === name) return cut < 0 ? 'true' : option.slice(cut + 1)
-  }
-  return undefined
-}
-
 function sysctls(container: Container, inputs: SpecInputs): Record<string, string> {
+  const { config, hostConfig } = container.spec
   // Without this, a container needs CAP_NET_BIND_SERVICE and CAP_NET_RAW for what docker allows everyone.
   const open: Record<string, string> =
-    inputs.network.kind === 'host' ? {} : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
-  return { ...open, ...container.spec.hostConfig.Sysctls }
+    inputs.network.kind === 'host' || hostConfig.NetworkMode?.startsWith('container:')
+      ? {}
+      : { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+  const domain: Record<string, string> = config.Domainname && hostConfig.UTSMode !== 'host' ? { 'kernel.domainname': config.Domainname } : {}
+  return { ...open, ...domain, ...hostConfig.Sysctls }
 }

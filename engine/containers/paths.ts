@@ -30,6 +30,11 @@ export class ContainerPaths {
     return join(this.root, id, 'merged')
   }
 
+  /** The /dev/shm of a container that shares it. */
+  shm(id: string): string {
+    return join(this.root, id, 'shm')
+  }
+
   log(id: string): string {
     return join(this.root, id, 'container.log')
   }

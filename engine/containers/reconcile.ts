@@ -13,7 +13,7 @@ import { restoreFreezer } from './pause.ts'
 import { freeResources } from './release.ts'
 import { finishRemoval, removeContainer } from './remove.ts'
 import { shouldStartWithDaemon } from './restart-policy.ts'
-import { staleRootMounts } from './rootfs.ts'
+import { staleMounts } from './rootfs.ts'
 import { sandboxRequestFor } from './sandbox-request.ts'
 import { startContainer } from './start.ts'
 import { isLive } from './state.ts'
@@ -120,7 +120,7 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
       .filter((one) => isLive(one.state))
       .map((one) => one.id),
   )
-  for (const path of (await staleRootMounts(parts)).reverse()) await unmount(path)
+  for (const path of (await staleMounts(parts)).reverse()) await unmount(path)
   for (const name of await listCgroups(parts.paths.cgroupParent)) {
     if (live.has(name)) continue
     await parts.runtime.killAll(join(parts.paths.cgroupParent, name))

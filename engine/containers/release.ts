@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
 import { unmountRootfs } from './rootfs.ts'
+import { unmountSharedMemory } from './shared-memory.ts'
 
 /**
  * Lets go of everything that only a running container needs. How it ended can still be told, until somebody keeps that
@@ -12,6 +13,7 @@ export async function freeResources(parts: ContainerParts, container: Container)
   const freed = await Promise.allSettled([
     parts.networks.release(id),
     unmountRootfs(parts, id),
+    unmountSharedMemory(parts, container),
     parts.runtime.releaseProcess(id, parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)),
     parts.execs.forgetContainer(id),
   ])

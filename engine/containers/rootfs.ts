@@ -67,13 +67,13 @@ export async function withImageRoot<T>(parts: Pick<ContainerParts, 'images'>, im
   }
 }
 
-/** Root mounts below the containers folder whose container is not running: what a crash left. */
-export async function staleRootMounts(parts: ContainerParts): Promise<string[]> {
+/** Mounts below the containers folder whose container is not running: what a crash left. */
+export async function staleMounts(parts: ContainerParts): Promise<string[]> {
   const live = new Set(
     parts.store
       .all()
       .filter((one) => isLive(one.state))
-      .map((one) => parts.paths.merged(one.id)),
+      .flatMap((one) => [parts.paths.merged(one.id), parts.paths.shm(one.id)]),
   )
   return (await mountsBelow(parts.paths.root)).filter((path) => !live.has(path))
 }

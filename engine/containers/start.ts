@@ -1,6 +1,5 @@
 import { EngineError, messageOf } from '../errors.ts'
 import { RuntimeFailure } from '../linux/monitor.ts'
-import type { NamespaceSource } from '../linux/oci.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
@@ -14,7 +13,9 @@ import type { ContainerParts } from './parts.ts'
 import { removeContainer } from './remove.ts'
 import { mountRootfs, unmountRootfs } from './rootfs.ts'
 import { sandboxRequestFor } from './sandbox-request.ts'
-import { isLive, type StartFailure } from './state.ts'
+import { mountSharedMemory, unmountSharedMemory } from './shared-memory.ts'
+import { sharedNamespaces } from './shared-namespaces.ts'
+import type { StartFailure } from './state.ts'
 import { resolveUser } from './user.ts'
 
 /**
@@ -81,6 +82,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   const logPath = logPathFor(parts, container)
   await using undo = new AsyncDisposableStack()
   undo.defer(() => unmountRootfs(parts, id))
+  undo.defer(() => unmountSharedMemory(parts, container))
   undo.defer(() => parts.networks.release(id))
   const linked = linkedContainers(parts, container)
   const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
@@ -95,6 +97,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
     writeHostFiles(parts, container, parts.networks.filesFor(request)),
     activateMounts(container.spec.mounts),
+    mountSharedMemory(parts, container),
   ])
   const spec = ociSpec(container, {
     rootfs: parts.paths.merged(id),
@@ -105,6 +108,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     ...sharedNamespaces(parts, container),
     hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
     initPath: initPathOf(parts, container),
+    hasRecursiveReadOnly: runtime.mountOptions.includes('rro'),
     facts: parts.facts,
   })
   undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
@@ -146,7 +150,8 @@ async function killAndWait(pid: number): Promise<void> {
 }
 
 function initPathOf(parts: ContainerParts, container: Container): string | undefined {
-  if (!container.spec.hostConfig.Init) return undefined
+  // In a namespace that has an init already, a second one could not reap.
+  if (!container.spec.hostConfig.Init || container.spec.hostConfig.PidMode) return undefined
   if (parts.initPath === undefined)
     throw new EngineError('system', 'failed to create task for container: exec: "docker-init": executable file not found in $PATH')
   return parts.initPath
@@ -166,24 +171,6 @@ function logPathFor(parts: ContainerParts, container: Container): string | undef
   } catch (error) {
     throw new EngineError('system', `failed to initialize logging driver: ${messageOf(error)}`, { cause: error })
   }
-}
-
-/** `--ipc` and `--pid`: own, the host's, or another container's, which must run. */
-function sharedNamespaces(parts: ContainerParts, container: Container): { ipc: NamespaceSource; pid: NamespaceSource; shmPath: string | undefined } {
-  const { IpcMode = '', PidMode = '' } = container.spec.hostConfig
-  const ipc = namespaceSource(parts, IpcMode, 'ipc')
-  const shmPath = ipc.kind === 'host' ? '/dev/shm' : ipc.kind === 'path' ? ipc.path.replace('/ns/ipc', '/root/dev/shm') : undefined
-  return { ipc, pid: namespaceSource(parts, PidMode, 'pid'), shmPath }
-}
-
-function namespaceSource(parts: ContainerParts, mode: string, type: string): NamespaceSource {
-  if (mode === 'host') return { kind: 'host' }
-  if (!mode.startsWith('container:')) return { kind: 'own' }
-  const donor = parts.store.get(mode.slice('container:'.length))
-  if (!isLive(donor.state)) {
-    throw new EngineError('conflict', `cannot join ${type.toUpperCase()} of a non running container: container ${donor.id} is not running`)
-  }
-  return { kind: 'path', path: `/proc/${donor.state.pid}/ns/${type}` }
 }
 
 const RUNTIME_PREFIX = 'failed to create task for container: failed to create shim task: OCI runtime create failed: '

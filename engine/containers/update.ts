@@ -7,7 +7,8 @@ import { resourcesFor } from './oci-resources.ts'
 import type { ContainerParts } from './parts.ts'
 import { runtimeOf } from './start.ts'
 import { isGoing, isLive } from './state.ts'
-import { validateResources, validateRestartPolicy } from './validate.ts'
+import { validateRestartPolicy } from './validate.ts'
+import { validateResources } from './validate-resources.ts'
 
 export interface UpdateRequest extends Resources {
   readonly RestartPolicy?: RestartPolicy

@@ -38,7 +38,7 @@ export async function resolveUser(root: string, wanted: string, groupAdd: readon
   if (!entry && userText !== '' && !isNumber(userText)) {
     throw new EngineError('invalid', `unable to find user ${userText}: no matching entries in passwd file`)
   }
-  const uid = entry?.uid ?? Number(userText || '0')
+  const uid = entry?.uid ?? asId(userText || '0')
   const gid = groupText === '' ? (entry?.gid ?? 0) : groupId(groups, groupText)
   // An explicit group replaces the memberships of the group file, as under docker.
   const memberships = groupText === '' && entry ? groups.filter((group) => group.members.includes(entry.name)).map((group) => group.gid) : []
@@ -49,8 +49,16 @@ export async function resolveUser(root: string, wanted: string, groupAdd: readon
 function groupId(groups: readonly GroupEntry[], text: string): number {
   const found = groups.find((group) => group.name === text)
   if (found) return found.gid
-  if (isNumber(text)) return Number(text)
+  if (isNumber(text)) return asId(text)
   throw new EngineError('invalid', `unable to find group ${text}: no matching entries in group file`)
+}
+
+const HIGHEST_ID = 2 ** 31 - 1
+
+function asId(text: string): number {
+  const id = Number(text)
+  if (id > HIGHEST_ID) throw new EngineError('invalid', `uids and gids must be in range 0-${HIGHEST_ID}`)
+  return id
 }
 
 function isNumber(text: string): boolean {

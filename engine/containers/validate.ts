@@ -1,8 +1,11 @@
+import { isIP } from 'node:net'
 import { EngineError } from '../errors.ts'
 import type { HostFacts } from '../linux/facts.ts'
-import type { ContainerConfig, HostConfig, Resources, RestartPolicy } from './config.ts'
+import { signalNumber } from '../linux/process.ts'
+import type { ContainerConfig, HostConfig, RestartPolicy } from './config.ts'
+import { validateNamespaces } from './validate-namespaces.ts'
+import { validateResources } from './validate-resources.ts'
 
-const MIN_MEMORY_BYTES = 6 * 1024 * 1024
 const RESTART_POLICIES = ['no', 'always', 'on-failure', 'unless-stopped']
 
 /**
@@ -17,7 +20,10 @@ export function validateCreate(config: ContainerConfig, hostConfig: HostConfig, 
   }
   validateHealthcheck(config)
   validateNetworkMode(config, hostConfig)
-  if (hostConfig.DeviceRequests?.length) throw new EngineError('not-implemented', 'device requests (--gpus) are not supported by this engine')
+  validateEnvironment(config)
+  if (config.StopSignal && signalNumber(config.StopSignal) === undefined) throw invalid(`invalid signal: ${config.StopSignal}`)
+  validateNamespaces(hostConfig)
+  validateSettings(hostConfig)
   for (const port of Object.keys(hostConfig.PortBindings ?? {})) validatePort(port)
   for (const port of Object.keys(config.ExposedPorts ?? {})) validatePort(port)
 }
@@ -37,24 +43,6 @@ export function validateRestartPolicy(policy: RestartPolicy | undefined, isAutoR
   if (isAutoRemoved && name !== 'no') throw invalid("can't create 'AutoRemove' container with restart policy")
 }
 
-/** @param isUpdate what is not mentioned is set already */
-export function validateResources(limits: Resources, facts: HostFacts, { isUpdate } = { isUpdate: false }): void {
-  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 } = limits
-  if (Memory !== 0 && Memory < MIN_MEMORY_BYTES) throw invalid('Minimum memory limit allowed is 6MB')
-  if (MemorySwap > 0 && Memory === 0 && !isUpdate) throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage')
-  if (MemorySwap > 0 && MemorySwap < Memory) throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage')
-  if (MemoryReservation !== 0 && MemoryReservation < MIN_MEMORY_BYTES) throw invalid('Minimum memory reservation allowed is 6MB')
-  if (Memory > 0 && MemoryReservation > Memory) throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage')
-  if (NanoCpus !== 0 && (NanoCpus < 1e7 || NanoCpus > facts.cpuCount * 1e9)) {
-    throw invalid(`range of CPUs is from 0.01 to ${facts.cpuCount}.00, as there are only ${facts.cpuCount} CPUs available`)
-  }
-  if (NanoCpus > 0 && CpuPeriod > 0) throw invalid('Conflicting options: Nano CPUs and CPU Period cannot both be set')
-  if (NanoCpus > 0 && CpuQuota > 0) throw invalid('Conflicting options: Nano CPUs and CPU Quota cannot both be set')
-  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000))
-    throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)')
-  if (CpuQuota > 0 && CpuQuota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)')
-}
-
 function validateHealthcheck(config: ContainerConfig): void {
   const { Interval, Timeout, StartPeriod, StartInterval, Retries = 0 } = config.Healthcheck ?? {}
   const durations = { Interval, Timeout, StartPeriod, StartInterval }
@@ -62,6 +50,34 @@ function validateHealthcheck(config: ContainerConfig): void {
     if (value !== 0 && value < 1e6) throw invalid(`${name} in Healthcheck cannot be less than 1ms`)
   }
   if (Retries < 0) throw invalid('Retries in Healthcheck cannot be negative')
+}
+
+function validateEnvironment({ Env = [] }: ContainerConfig): void {
+  for (const entry of Env) if (entry === '' || entry.startsWith('=')) throw invalid(`invalid environment variable: ${entry}`)
+}
+
+function validateSettings({ ShmSize = 0, OomScoreAdj = 0, Isolation = '', StorageOpt = {}, Tmpfs = {}, ExtraHosts = [] }: HostConfig): void {
+  if (ShmSize < 0) throw invalid('SHM size can not be less than 0')
+  if (Math.abs(OomScoreAdj) > 1000) throw invalid(`Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`)
+  if (Isolation !== '' && Isolation.toLowerCase() !== 'default') throw invalid(`invalid isolation (${Isolation}): linux only supports 'default'`)
+  for (const option of Object.keys(StorageOpt)) {
+    // Sic: docker answers 500. Quotas would need a file system and mount options that overlayfs on ext4 does not have.
+    if (option.toLowerCase() !== 'size') throw new EngineError('system', `Unknown option ${option}`)
+    throw new EngineError('system', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
+  }
+  for (const destination of Object.keys(Tmpfs)) {
+    if (!destination.startsWith('/')) throw invalid(`invalid mount path: '${destination}' mount path must be absolute`)
+    if (/^\/+$/.test(destination)) throw invalid("invalid specification: destination can't be '/'")
+  }
+  for (const text of ExtraHosts) validateExtraHost(text)
+}
+
+/** `name:address` or `name=address`. */
+function validateExtraHost(text: string): void {
+  const [, name = '', address = ''] = /^([^=]*)=(.*)$/.exec(text) ?? /^([^:]*):(.*)$/.exec(text) ?? []
+  if (name === '') throw invalid(`bad format for add-host: ${JSON.stringify(text)}`)
+  const bare = /^\[(.+)\]$/.exec(address)?.[1] ?? address
+  if (bare !== 'host-gateway' && isIP(bare) === 0) throw invalid(`invalid IP address in add-host: ${JSON.stringify(address)}`)
 }
 
 function validateNetworkMode(config: ContainerConfig, hostConfig: HostConfig): void {

@@ -3,6 +3,7 @@ import { basename, delimiter, join } from 'node:path'
 import type { RuntimeChoices } from '../containers/parts.ts'
 import { run } from '../linux/run.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
+import { knownMountOptions } from '../linux/runtime-features.ts'
 import { ConfigurationError } from './configuration-error.ts'
 
 /** Debian's package for each tool the engine stands on. */
@@ -37,7 +38,8 @@ export async function findHostTools(wanted: readonly string[], defaultRuntime: s
   const defaultName = defaultRuntime ?? (candidates.has('runc') ? 'runc' : ([...candidates.keys()][0] ?? 'runc'))
   const chosen = candidates.get(defaultName)
   if (!chosen) throw new ConfigurationError(`specified default runtime '${defaultName}' does not exist`)
-  const byName = new Map([...candidates].map(([name, path]) => [name, asRuntime(path)]))
+  const runtimes = await Promise.all([...candidates].map(async ([name, path]) => [name, await asRuntime(path)] as const))
+  const byName = new Map(runtimes)
   return {
     conmon: findTool('conmon') ?? 'conmon',
     runtimes: { defaultName, byName },
@@ -46,8 +48,8 @@ export async function findHostTools(wanted: readonly string[], defaultRuntime: s
   }
 }
 
-function asRuntime(path: string): RuntimeBinary {
-  return { path, args: [], isRunc: basename(path) === 'runc' }
+async function asRuntime(path: string): Promise<RuntimeBinary> {
+  return { path, args: [], isRunc: basename(path) === 'runc', mountOptions: await knownMountOptions(path) }
 }
 
 /** Also looks where root's tools are: a daemon may be started with a short PATH. */

@@ -29,24 +29,24 @@ export function deviceNumbers(rdev: number): { major: number; minor: number } {
 /** The pseudo file systems of /dev that every container gets of its own. */
 const OWN_FOLDERS = new Set(['pts', 'shm', 'fd', 'mqueue', '.lxc', '.lxd-mounts', '.udev'])
 
-/** Every device node below /dev, for a privileged container. */
-export function hostDevices(folder = '/dev'): OciDevice[] {
+/** Every device node below a folder, to appear below `target`; by default everything of /dev, for a privileged container. */
+export function hostDevices(folder = '/dev', target = folder): OciDevice[] {
   const devices: OciDevice[] = []
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
     if (path === '/dev/console' || (folder === '/dev' && OWN_FOLDERS.has(name))) continue
-    const device = deviceOrFolder(path)
-    if (device === 'folder') devices.push(...hostDevices(path))
+    const device = deviceOrFolder(path, join(target, name))
+    if (device === 'folder') devices.push(...hostDevices(path, join(target, name)))
     else if (device) devices.push(device)
   }
   return devices
 }
 
-function deviceOrFolder(path: string): OciDevice | 'folder' | undefined {
+function deviceOrFolder(path: string, target: string): OciDevice | 'folder' | undefined {
   try {
     const stat = lstatSync(path)
     if (stat.isDirectory()) return 'folder'
-    return stat.isCharacterDevice() || stat.isBlockDevice() ? hostDevice(path, path) : undefined
+    return stat.isCharacterDevice() || stat.isBlockDevice() ? hostDevice(path, target) : undefined
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'EACCES')) return undefined
     throw error

@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { type CgroupFeatures, type CpusetLists, readCgroupFeatures, readCpusetLists } from './cgroup-features.ts'
 import { type CgroupVersion, cgroupHierarchies, cgroupVersion } from './cgroups.ts'
 
 /** What this machine and the daemon's own privileges allow; read once at start. */
 export interface HostFacts {
   readonly cgroupVersion: CgroupVersion
   readonly cgroupHierarchies: readonly string[]
+  readonly cgroup: CgroupFeatures
+  readonly cpuset: CpusetLists
+  /** Whether profiles confine processes here. @see apparmor(7) */
+  readonly hasAppArmor: boolean
   /** The daemon's effective capabilities, a bit set. @see capabilities(7) */
   readonly capabilities: bigint
   readonly cpuCount: number
@@ -19,9 +24,13 @@ export interface HostFacts {
 
 export function readHostFacts(): HostFacts {
   const osRelease = parseOsRelease()
+  const version = cgroupVersion()
   return {
-    cgroupVersion: cgroupVersion(),
+    cgroupVersion: version,
     cgroupHierarchies: cgroupHierarchies(),
+    cgroup: readCgroupFeatures(version),
+    cpuset: readCpusetLists(version),
+    hasAppArmor: hasAppArmor(),
     capabilities: BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`),
     cpuCount: cpus().length,
     memoryBytes: totalmem(),
@@ -29,6 +38,11 @@ export function readHostFacts(): HostFacts {
     operatingSystem: osRelease.get('PRETTY_NAME') ?? 'Linux',
     osVersion: osRelease.get('VERSION_ID') ?? '',
   }
+}
+
+function hasAppArmor(): boolean {
+  const switchFile = '/sys/module/apparmor/parameters/enabled'
+  return existsSync('/sys/kernel/security/apparmor') && existsSync(switchFile) && readFileSync(switchFile, 'utf8').startsWith('Y')
 }
 
 function parseOsRelease(): Map<string, string> {

@@ -45,6 +45,12 @@ export async function bindMount(source: string, target: string): Promise<void> {
   await run('mount', ['-n', '--rbind', source, target])
 }
 
+/** Mounts a file system in memory; the folder is made. */
+export async function mountTmpfs(name: string, target: string, options: readonly string[]): Promise<void> {
+  await mkdir(target, { recursive: true, mode: 0o700 })
+  await run('mount', ['-n', '-i', '-t', 'tmpfs', '-o', options.join(','), name, target])
+}
+
 /** Unmounts `path` and everything below it. Idempotent; lazy, so that a reader cannot keep it. */
 export async function unmount(path: string): Promise<void> {
   try {

@@ -6,6 +6,7 @@ import { pidsOf } from './cgroup-pids.ts'
 import { removeCgroup } from './cgroups.ts'
 import { type ExecGate, startMonitor } from './monitor.ts'
 import type { OciProcess, OciSpec } from './oci.ts'
+import { ociJson } from './oci-json.ts'
 import { isAlive, SIGKILL, sendSignal } from './process.ts'
 import { run } from './run.ts'
 import { endUnfinishedTools } from './unfinished.ts'
@@ -19,6 +20,8 @@ export interface RuntimeBinary {
   readonly args: readonly string[]
   /** runc's init waits on a fifo that the daemon opens itself; others are asked with `start`. */
   readonly isRunc: boolean
+  /** Those of mounts that it knows; empty when it does not say. */
+  readonly mountOptions: readonly string[]
 }
 
 export interface StreamOptions {
@@ -84,7 +87,7 @@ export class Runtime {
   async create(id: string, spec: OciSpec, options: CreateOptions): Promise<number> {
     const bundle = this.bundleOf(id)
     await mkdir(bundle, { recursive: true, mode: 0o700 })
-    await writeFile(join(bundle, 'config.json'), JSON.stringify(spec))
+    await writeFile(join(bundle, 'config.json'), ociJson(spec))
     const { pid } = await startMonitor(this.#conmon, {
       id,
       containerId: id,
@@ -126,7 +129,7 @@ export class Runtime {
     const bundle = this.bundleOf(execId)
     await mkdir(bundle, { recursive: true, mode: 0o700 })
     const processPath = join(bundle, 'process.json')
-    await writeFile(processPath, JSON.stringify(process))
+    await writeFile(processPath, ociJson(process))
     const { gate } = await startMonitor(this.#conmon, {
       id: execId,
       containerId,

@@ -23,6 +23,8 @@ describe('parseBind', () => {
     ['/a:///', `invalid volume specification: '/a:///': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
     ['a:/b:rx', 'invalid mode: rx'],
     ['a:/b:ro,rx', 'invalid mode: ro,rx'],
+    ['a:/b:ro,rw', 'invalid mode: ro,rw'],
+    ['/a:/b:shared,slave', 'invalid mode: shared,slave'],
   ])('refuses %j', (text, message) => expect(() => parseBind(text)).toThrow(expect.objectContaining({ kind: 'invalid', message })))
 })
 
@@ -36,15 +38,24 @@ describe('cleanPath', () => {
 
 describe('toOciMount', () => {
   const mount = { source: '/src', destination: '/dst', mode: '', rw: true, propagation: '' } as const
+  const readOnly = { ...mount, type: 'bind', rw: false } as const
+
+  it('read-only all the way down, where that can be had', () => {
+    expect(toOciMount(readOnly, true).options).toEqual(['rbind', 'rro', 'rprivate'])
+    expect(toOciMount({ ...readOnly, readOnlyDepth: 'top' }, true).options).toEqual(['rbind', 'ro', 'rprivate'])
+    expect(() => toOciMount({ ...readOnly, readOnlyDepth: 'all' }, false)).toThrow('recursive read-only mounts are not supported')
+  })
 
   it.each([
     ['a volume', { ...mount, type: 'volume' }, ['rbind', 'rw', 'rprivate']],
     ['read-only', { ...mount, type: 'bind', rw: false }, ['rbind', 'ro', 'rprivate']],
     ['with its propagation', { ...mount, type: 'bind', propagation: 'rshared' }, ['rbind', 'rw', 'rshared']],
-  ] as const)('%s', (_, point, options) => expect(toOciMount(point)).toEqual({ destination: '/dst', type: 'bind', source: '/src', options }))
+    ['without what is mounted below', { ...mount, type: 'bind', isNonRecursive: true }, ['bind', 'rw', 'rprivate']],
+    ['read-only at the top', { ...mount, type: 'bind', rw: false, readOnlyDepth: 'top' }, ['rbind', 'ro', 'rprivate']],
+  ] as const)('%s', (_, point, options) => expect(toOciMount(point, false)).toEqual({ destination: '/dst', type: 'bind', source: '/src', options }))
 
   it('a tmpfs of --mount', () => {
-    expect(toOciMount({ ...mount, type: 'tmpfs', source: '', tmpfsOptions: ['size=1024', 'mode=1777'] })).toEqual({
+    expect(toOciMount({ ...mount, type: 'tmpfs', source: '', tmpfsOptions: ['size=1024', 'mode=1777'] }, false)).toEqual({
       destination: '/dst',
       type: 'tmpfs',
       source: 'tmpfs',

@@ -12,6 +12,10 @@ export interface MountPoint {
   readonly mode: string
   readonly rw: boolean
   readonly propagation: string
+  /** Without what is mounted below the source. */
+  readonly isNonRecursive?: boolean
+  /** How far down it is read-only: only at the top, or all of it or nothing; undefined does what the kernel can. */
+  readonly readOnlyDepth?: 'top' | 'all'
   /** Only for tmpfs from `--mount`. */
   readonly tmpfsOptions?: readonly string[]
 }
@@ -27,7 +31,7 @@ export interface Bind {
   readonly propagation: string
 }
 
-const PROPAGATIONS = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
+export const PROPAGATIONS: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
 const MODES = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...PROPAGATIONS]
 
 /** `src:dst[:options]`, or `dst` alone. @throws EngineError `invalid` with docker's words */
@@ -47,7 +51,7 @@ export function parseBind(text: string): Bind {
       `invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
     )
   const options = mode === '' ? [] : mode.split(',')
-  if (options.some((option) => !MODES.includes(option))) throw new EngineError('invalid', `invalid mode: ${mode}`)
+  if (options.some((option) => !MODES.includes(option)) || isContradictory(options)) throw new EngineError('invalid', `invalid mode: ${mode}`)
   return {
     source,
     destination: cleanPath(destination),
@@ -58,15 +62,39 @@ export function parseBind(text: string): Bind {
   }
 }
 
+/** Of each kind of option there can be one. */
+const EXCLUSIVE = [['ro', 'rw'], ['z', 'Z'], ['nocopy'], ['consistent', 'cached', 'delegated'], PROPAGATIONS]
+
+function isContradictory(options: readonly string[]): boolean {
+  return EXCLUSIVE.some((kind) => options.filter((option) => kind.includes(option)).length > 1)
+}
+
 export function cleanPath(path: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
 }
 
-/** The mount as the runtime makes it. */
-export function toOciMount(mount: MountPoint): OciMount {
+/**
+ * The mount as the runtime makes it.
+ * @param hasRecursiveReadOnly whether kernel and runtime can make everything below it read-only, too
+ * @throws EngineError `system` when it was asked for that
+ */
+export function toOciMount(mount: MountPoint, hasRecursiveReadOnly: boolean): OciMount {
   if (mount.type === 'tmpfs') {
     return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'nosuid', 'nodev', ...(mount.tmpfsOptions ?? [])] }
   }
   const propagation = mount.propagation || 'rprivate'
-  return { destination: mount.destination, type: 'bind', source: mount.source, options: ['rbind', mount.rw ? 'rw' : 'ro', propagation] }
+  return {
+    destination: mount.destination,
+    type: 'bind',
+    source: mount.source,
+    options: [mount.isNonRecursive ? 'bind' : 'rbind', accessOf(mount, hasRecursiveReadOnly), propagation],
+  }
+}
+
+function accessOf({ rw, readOnlyDepth, destination }: MountPoint, hasRecursiveReadOnly: boolean): string {
+  if (rw) return 'rw'
+  if (readOnlyDepth === 'top') return 'ro'
+  if (hasRecursiveReadOnly) return 'rro'
+  if (readOnlyDepth === 'all') throw new EngineError('system', `recursive read-only mounts are not supported by this kernel or runtime: ${destination}`)
+  return 'ro'
 }

@@ -1,9 +1,11 @@
 import { lstat, mkdir, readdir, stat } from 'node:fs/promises'
 import { EngineError, hasCode } from '../errors.ts'
 import { copyTree } from '../linux/copy-tree.ts'
+import { propagationOf } from '../linux/mount-propagation.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
-import type { MountRequest } from './mount-request.ts'
+import { checkMountRequest, type MountRequest, type MountType } from './mount-request.ts'
+import { tmpfsMountOptions } from './tmpfs-options.ts'
 import type { Volumes } from './volumes.ts'
 
 export interface PrepareRequest {
@@ -42,9 +44,23 @@ export async function prepareMounts(volumes: Volumes, request: PrepareRequest): 
   }
 }
 
-/** Makes sure that what will be mounted is there: a bind's folder may have been removed since. */
+/**
+ * Makes sure that what will be mounted is there, as a bind's folder may have been removed since, and can be shared.
+ * @throws EngineError `system` (sic) with docker's words
+ */
 export async function activateMounts(mounts: readonly MountPoint[]): Promise<void> {
-  for (const mount of mounts) if (mount.type === 'bind') await ensureFolder(mount.source)
+  for (const { type, source, propagation } of mounts) {
+    if (type !== 'bind') continue
+    await ensureFolder(source)
+    if (/shared|slave/.test(propagation)) await checkPropagation(source, propagation)
+  }
+}
+
+async function checkPropagation(source: string, wanted: string): Promise<void> {
+  const { mountPoint, isShared, isSlave } = await propagationOf(source)
+  const fail = (kind: string) => new EngineError('system', `path ${source} is mounted on ${mountPoint} but it is not a ${kind} mount`)
+  if (wanted.endsWith('shared') && !isShared) throw fail('shared')
+  if (wanted.endsWith('slave') && !isShared && !isSlave) throw fail('shared or slave')
 }
 
 class Preparation {
@@ -72,9 +88,9 @@ class Preparation {
       byDestination.set(bind.destination, await this.#fromBind(bind))
     }
     for (const mount of mounts) {
-      const destination = cleanPath(mount.Target ?? '')
-      claim(destination)
-      byDestination.set(destination, await this.#fromMount(mount, destination))
+      const checked = checkMountRequest(mount)
+      claim(checked.destination)
+      byDestination.set(checked.destination, await this.#fromMount(mount, checked))
     }
     for (const destination of Object.keys(tmpfs)) byDestination.delete(cleanPath(destination))
     for (const path of imageVolumes) {
@@ -103,20 +119,17 @@ class Preparation {
     return { mount: { type: 'bind', source: path, destination, mode, rw, propagation: propagation || 'rprivate' }, copiesContent: false }
   }
 
-  async #fromMount(mount: MountRequest, destination: string): Promise<Wanted> {
-    const { Type: type = 'volume', Source: source = '', ReadOnly: isReadOnly = false } = mount
-    const fail = (why: string) => new EngineError('invalid', `invalid mount config for type "${type}": ${why}`)
-    if (destination === '') throw fail('field Target must not be empty')
-    if (!destination.startsWith('/')) throw fail(`invalid mount path: '${destination}' mount path must be absolute`)
+  async #fromMount(mount: MountRequest, { type, destination }: { type: MountType; destination: string }): Promise<Wanted> {
+    const { Source: source = '', ReadOnly: isReadOnly = false } = mount
     const rw = !isReadOnly
     switch (type) {
       case 'bind': {
-        if (source === '') throw fail('field Source must not be empty')
-        if (!source.startsWith('/')) throw fail(`invalid mount path: '${source}' mount path must be absolute`)
-        if (mount.BindOptions?.CreateMountpoint) await ensureFolder(source)
-        else if (!(await exists(source))) throw fail(`bind source path does not exist: ${source}`)
-        const propagation = mount.BindOptions?.Propagation || 'rprivate'
-        return { mount: { type, source, destination, mode: '', rw, propagation }, copiesContent: false }
+        const { Propagation, NonRecursive, CreateMountpoint, ReadOnlyNonRecursive, ReadOnlyForceRecursive } = mount.BindOptions ?? {}
+        if (CreateMountpoint) await ensureFolder(source)
+        else if (!(await exists(source))) throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${source}`)
+        const depth: MountPoint['readOnlyDepth'] = ReadOnlyForceRecursive ? 'all' : ReadOnlyNonRecursive ? 'top' : undefined
+        const options = { ...(NonRecursive && { isNonRecursive: true }), ...(depth && { readOnlyDepth: depth }) }
+        return { mount: { type, source, destination, mode: '', rw, propagation: Propagation || 'rprivate', ...options }, copiesContent: false }
       }
       case 'volume': {
         const { Subpath, NoCopy, DriverConfig, Labels } = mount.VolumeOptions ?? {}
@@ -124,13 +137,8 @@ class Preparation {
         const request = { name: source, driver: DriverConfig?.Name ?? '', labels: Labels ?? null, options: DriverConfig?.Options ?? null }
         return this.#fromVolume(request, { destination, mode: source === '' ? '' : 'z', rw, copiesContent: !NoCopy })
       }
-      case 'tmpfs': {
-        const { SizeBytes, Mode } = mount.TmpfsOptions ?? {}
-        const tmpfsOptions = [...(SizeBytes ? [`size=${SizeBytes}`] : []), ...(Mode ? [`mode=${Mode.toString(8)}`] : []), ...(isReadOnly ? ['ro'] : [])]
-        return { mount: { type, source: '', destination, mode: '', rw, propagation: '', tmpfsOptions }, copiesContent: false }
-      }
-      default:
-        throw new EngineError('invalid', `mount type unknown: "${type}"`)
+      case 'tmpfs':
+        return { mount: { type, source: '', destination, mode: '', rw, propagation: '', tmpfsOptions: tmpfsMountOptions(mount) }, copiesContent: false }
     }
   }
 

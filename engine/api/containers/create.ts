@@ -19,6 +19,9 @@ export async function createHandler(parts: ContainerParts, call: ApiCall): Promi
   // Old clients remove such containers themselves, and know nothing of these two.
   if (!call.version.atLeast('1.25')) hostConfig.AutoRemove = false
   if (!call.version.atLeast('1.42')) hostConfig.ConsoleSize = undefined
+  if (!call.version.atLeast('1.43')) hostConfig.Annotations = undefined
+  if (!call.version.atLeast('1.44') && config.Healthcheck) config.Healthcheck.StartInterval = undefined
+  if (!call.version.atLeast('1.40')) hostConfig.IpcMode ||= 'shareable'
   const { container, warnings } = await createContainer(parts, {
     name: call.query.text('name'),
     platform: call.version.atLeast('1.41') ? call.query.text('platform') : '',

@@ -3,6 +3,8 @@ import { linkViews } from '../../containers/links.ts'
 import { cgroupNamespaceMode, MASKED_PATHS, READONLY_PATHS } from '../../containers/oci-spec.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { overlayOf } from '../../containers/rootfs.ts'
+import { parseSecurityOptions } from '../../containers/security-options.ts'
+import { DEFAULT_SHM_BYTES } from '../../containers/shared-memory.ts'
 import { exitCodeOf, isLive, isRunning } from '../../containers/state.ts'
 import { goTime, ZERO_TIME } from '../times.ts'
 import type { ApiVersion } from '../version.ts'
@@ -29,7 +31,7 @@ export function inspectView(parts: ContainerParts, container: Container, version
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: parseSecurityOptions(spec.hostConfig.SecurityOpt).apparmor ?? '',
     ExecIDs: parts.execs.runningIn(id),
     HostConfig: hostConfigView(parts, container),
     GraphDriver: graphDriverView(parts, container),
@@ -114,7 +116,7 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     MemoryReservation: 0,
     MemorySwap: 0,
     MemorySwappiness: null,
-    OomKillDisable: parts.facts.cgroupVersion === 1 ? false : null,
+    OomKillDisable: parts.facts.cgroup.oomKillDisable ? false : null,
     PidsLimit: null,
     Ulimits: null,
     CpuCount: 0,
@@ -126,7 +128,7 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     Privileged: isPrivileged,
     IpcMode: hostConfig.IpcMode || 'private',
     CgroupnsMode: cgroupNamespaceMode(container, parts.facts),
-    ShmSize: hostConfig.ShmSize || 67108864,
+    ShmSize: hostConfig.ShmSize || DEFAULT_SHM_BYTES,
     Runtime: hostConfig.Runtime || parts.runtimes.defaultName,
     MaskedPaths: isPrivileged ? null : (hostConfig.MaskedPaths ?? MASKED_PATHS),
     ReadonlyPaths: isPrivileged ? null : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { LOG_DRIVERS } from '../../containers/logs/log-config.ts'
-import { hasSwapAccounting } from '../../containers/oci-resources.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { RegistrySettings } from '../../images/images.ts'
 import type { ApiVersion } from '../version.ts'
@@ -36,16 +35,16 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
       Authorization: null,
       Log: LOG_DRIVERS,
     },
-    MemoryLimit: true,
-    SwapLimit: hasSwapAccounting(facts),
-    CpuCfsPeriod: true,
-    CpuCfsQuota: true,
-    CPUShares: true,
-    CPUSet: true,
-    PidsLimit: true,
+    MemoryLimit: facts.cgroup.memory,
+    SwapLimit: facts.cgroup.swap,
+    CpuCfsPeriod: facts.cgroup.cpuQuota,
+    CpuCfsQuota: facts.cgroup.cpuQuota,
+    CPUShares: facts.cgroup.cpuShares,
+    CPUSet: facts.cgroup.cpuset,
+    PidsLimit: facts.cgroup.pids,
     IPv4Forwarding: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1',
     ...(!version.atLeast('1.50') && { BridgeNfIptables: false, BridgeNfIp6tables: false }),
-    OomKillDisable: facts.cgroupVersion === 1,
+    OomKillDisable: facts.cgroup.oomKillDisable,
     Debug: parts.log.level === 'debug',
     NFd: 0,
     NGoroutines: 0,
@@ -81,9 +80,11 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     ContainerdCommit: { ID: 'N/A' },
     RuncCommit: { ID: identity.runtimeVersion },
     InitCommit: { ID: parts.initPath ? 'tini' : 'N/A' },
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : [])].map((option) =>
-      version.atLeast('1.25') ? option : (option.replace('name=', '').split(',')[0] ?? ''),
-    ),
+    SecurityOptions: [
+      ...(facts.hasAppArmor ? ['name=apparmor'] : []),
+      'name=seccomp,profile=builtin',
+      ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : []),
+    ].map((option) => (version.atLeast('1.25') ? option : (option.replace('name=', '').split(',')[0] ?? ''))),
     CDISpecDirs: [],
     Warnings: null,
   }

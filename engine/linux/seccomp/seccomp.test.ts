@@ -97,7 +97,7 @@ describe('a profile of the user', () => {
 
   it.each(['', '{', '/path/of/a/file.json'])('%j is no JSON', (text) => {
     expect(() => customSeccomp(text, [])).toThrow(
-      expect.objectContaining({ kind: 'invalid', message: expect.stringMatching(/^Decoding seccomp profile failed: /) }),
+      expect.objectContaining({ kind: 'system', message: expect.stringMatching(/^Decoding seccomp profile failed: /) }),
     )
   })
 

@@ -48,16 +48,16 @@ export function defaultSeccomp(capabilities: readonly string[]): unknown {
 
 /**
  * A profile of the user's own (`--security-opt seccomp=<json>`), in docker's format.
- * @throws EngineError `invalid` when it is not JSON of that format
+ * @throws EngineError `system` (sic: dockerd answers 500) when it is not JSON of that format
  */
 export function customSeccomp(json: string, capabilities: readonly string[]): unknown {
   let profile: unknown
   try {
     profile = JSON.parse(json)
   } catch (cause) {
-    throw new EngineError('invalid', `Decoding seccomp profile failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new EngineError('system', `Decoding seccomp profile failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
-  if (!isDockerProfile(profile)) throw new EngineError('invalid', 'Decoding seccomp profile failed: defaultAction and syscalls are required')
+  if (!isDockerProfile(profile)) throw new EngineError('system', 'Decoding seccomp profile failed: defaultAction and syscalls are required')
   return {
     defaultAction: profile.defaultAction,
     defaultErrnoRet: profile.defaultErrnoRet,
