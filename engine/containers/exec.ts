@@ -2,6 +2,7 @@ import { EngineError, messageOf } from '../errors.ts'
 import { AttachSocket } from '../linux/attach-socket.ts'
 import { type ExecGate, RuntimeFailure } from '../linux/monitor.ts'
 import type { OciProcess } from '../linux/oci.ts'
+import { runtimeWords } from '../linux/runtime-words.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { Exec, ExecConfig } from './exec-store.ts'
@@ -156,7 +157,7 @@ function execEnvironment(container: Container, config: ExecConfig, inherited: re
 /** @see engine-api notes 3.2: the text of the error decides between 126 and 127 */
 function describeExecFailure(error: unknown): { message: string; exitCode: number } {
   if (!(error instanceof RuntimeFailure)) return { message: messageOf(error), exitCode: 126 }
-  const words = /msg="((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1]?.replace(/\\(.)/g, '$1') ?? error.message
+  const words = runtimeWords(error.message)
   const message = `OCI runtime exec failed: ${words}: unknown`
   return { message, exitCode: /executable file not found|no such file or directory/.test(words) ? 127 : 126 }
 }

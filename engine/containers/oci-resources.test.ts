@@ -21,7 +21,7 @@ const v2: HostFacts = {
 describe('resourcesFor', () => {
   it.each<[string, Resources, object]>([
     ['nothing limited', {}, {}],
-    ['zeros mean nothing', { Memory: 0, NanoCpus: 0, PidsLimit: 0, CpuShares: 0 }, {}],
+    ['zeros mean nothing', { Memory: 0, NanoCpus: 0, CpuShares: 0 }, {}],
     ['memory alone gets as much swap again', { Memory: 64e6 }, { memory: { limit: 64e6, swap: 128e6 } }],
     ['memory with its own swap', { Memory: 64e6, MemorySwap: 70e6 }, { memory: { limit: 64e6, swap: 70e6 } }],
     ['memory with unlimited swap', { Memory: 64e6, MemorySwap: -1 }, { memory: { limit: 64e6, swap: -1 } }],
@@ -31,7 +31,8 @@ describe('resourcesFor', () => {
     ['quota and period as given', { CpuQuota: 20_000, CpuPeriod: 50_000 }, { cpu: { quota: 20_000, period: 50_000 } }],
     ['shares and sets', { CpuShares: 512, CpusetCpus: '0-1', CpusetMems: '0' }, { cpu: { shares: 512, cpus: '0-1', mems: '0' } }],
     ['processes', { PidsLimit: 20 }, { pids: { limit: 20 } }],
-    ['-1 processes is no limit', { PidsLimit: -1 }, {}],
+    ['no processes is no limit', { PidsLimit: 0 }, { pids: { limit: -1 } }],
+    ['nor is -1', { PidsLimit: -1 }, { pids: { limit: -1 } }],
     ['block weight', { BlkioWeight: 300 }, { blockIO: { weight: 300 } }],
     ['a device', { BlkioDeviceReadBps: [{ Path: '/dev/null', Rate: 5 }] }, { blockIO: { throttleReadBpsDevice: [{ major: 1, minor: 3, rate: 5 }] } }],
     ['what only cgroup v1 has is left out', { MemorySwappiness: 10, OomKillDisable: true }, {}],

@@ -26,7 +26,8 @@ export function resourcesFor(limits: Resources, facts: HostFacts): OciResources 
   return {
     ...(Object.keys(memory).length > 0 && { memory }),
     ...(Object.keys(cpu).length > 0 && { cpu }),
-    ...(limits.PidsLimit && limits.PidsLimit > 0 && { pids: { limit: limits.PidsLimit } }),
+    // Once there was a limit, none is one of -1.
+    ...(limits.PidsLimit !== undefined && { pids: { limit: limits.PidsLimit > 0 ? limits.PidsLimit : -1 } }),
     ...blockIo(limits),
   }
 }

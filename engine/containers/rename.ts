@@ -5,6 +5,8 @@ import { parseContainerName } from './names.ts'
 import type { ContainerParts } from './parts.ts'
 import { sandboxRequestFor } from './sandbox-request.ts'
 
+const NOT_RENAMED = 'Error when allocating new name: '
+
 /**
  * Gives a container another name; its DNS names change at once.
  * @throws EngineError `invalid` or `conflict` with docker's words
@@ -12,7 +14,7 @@ import { sandboxRequestFor } from './sandbox-request.ts'
  */
 export async function renameContainer(parts: ContainerParts, container: Container, newName: string): Promise<void> {
   if (newName === '') throw new EngineError('invalid', 'Neither old nor new names may be empty')
-  const name = parseContainerName(newName)
+  const name = parseNewName(newName)
   const before = container.name
   if (name === before) throw new EngineError('invalid', 'Renaming a container with the same name as its current name')
   await container.lock.run(() => {
@@ -23,10 +25,19 @@ export async function renameContainer(parts: ContainerParts, container: Containe
   publishContainer(parts.events, container, 'rename', { oldName: `/${before}` })
 }
 
+/** @throws EngineError `invalid`; docker checks the name with its slash */
+function parseNewName(text: string): string {
+  try {
+    return parseContainerName(text.startsWith('/') ? text : `/${text}`)
+  } catch (error) {
+    throw new EngineError('invalid', `${NOT_RENAMED}${messageOf(error)}`, { cause: error })
+  }
+}
+
 function reserve(parts: ContainerParts, container: Container, name: string): Disposable {
   try {
     return parts.store.reserveName(name, container.id)
   } catch (error) {
-    throw new EngineError('conflict', `Error when allocating new name: ${messageOf(error)}`, { cause: error })
+    throw new EngineError('conflict', `${NOT_RENAMED}${messageOf(error)}`, { cause: error })
   }
 }

@@ -2,6 +2,7 @@ import { EngineError, messageOf } from '../errors.ts'
 import { RuntimeFailure } from '../linux/monitor.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
+import { runtimeWords } from '../linux/runtime-words.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
@@ -195,11 +196,4 @@ function describeStartFailure(error: unknown): DescribedFailure {
     return { message: `${message}: ${hint}`, kind: 'invalid', exitCode: 127 }
   }
   return { message, kind: 'system', exitCode: 128 }
-}
-
-/** runc logs `time="…" level=error msg="…"`: the last such message, unquoted. */
-function runtimeWords(text: string): string {
-  const messages = [...text.matchAll(/msg="((?:[^"\\]|\\.)*)"/g)]
-  const last = messages.at(-1)?.[1]
-  return last === undefined ? text.trim() : last.replace(/\\(.)/g, '$1')
 }

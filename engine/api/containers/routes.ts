@@ -103,8 +103,10 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       method: 'POST',
       path: '/containers/{id}/update',
       async handler(call) {
-        await updateContainer(parts, container(call), await call.body(UpdateBody))
-        call.json(200, { Warnings: null })
+        const { PidsLimit, ...rest } = await call.body(UpdateBody)
+        const request = call.version.atLeast('1.40') && PidsLimit !== undefined ? { ...rest, PidsLimit } : rest
+        const warnings = await updateContainer(parts, container(call), request)
+        call.json(200, { Warnings: warnings.length > 0 ? warnings : null })
       },
     },
     {
@@ -134,7 +136,8 @@ function stopOptions(call: ApiCall): StopOptions {
 
 async function prune(parts: ContainerParts, call: ApiCall): Promise<void> {
   const filters = call.query.filters().allow('label', 'label!', 'until')
-  const until = filters.get('until')[0]
+  const [until, ...more] = filters.get('until')
+  if (more.length > 0) throw new EngineError('invalid', 'more than one until filter specified')
   const bound = until === undefined ? undefined : parseTime(until)
   const { removed, reclaimedBytes } = await pruneContainers(parts, ({ spec }) => {
     const isOldEnough = bound === undefined || BigInt(new Date(spec.createdAt).getTime()) * 1_000_000n < bound

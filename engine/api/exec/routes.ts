@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { wordList } from '../../containers/config.ts'
 import { createExec, resizeExec } from '../../containers/exec.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
+import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import { parseSize } from '../containers/resize.ts'
 import { parseDetachKeys } from '../detach-keys.ts'
@@ -40,10 +41,19 @@ export function execRoutes(parts: ContainerParts): Route[] {
   ]
 }
 
+/** Sic: docker has other words for them here than where somebody attaches. @throws EngineError `invalid` */
+function checkDetachKeys(text: string): void {
+  try {
+    parseDetachKeys(text)
+  } catch (cause) {
+    throw new EngineError('invalid', `Invalid escape keys (${text}) provided`, { cause })
+  }
+}
+
 async function create(parts: ContainerParts, call: ApiCall): Promise<void> {
   const container = parts.store.get(call.param('id'))
   const body = await call.body(ExecBody)
-  parseDetachKeys(body.DetachKeys ?? '')
+  checkDetachKeys(body.DetachKeys ?? '')
   const exec = await createExec(parts, container, call.param('id'), {
     attachStdin: body.AttachStdin ?? false,
     attachStdout: body.AttachStdout ?? false,

@@ -242,7 +242,7 @@ describe('rename', () => {
     const rename = async (name: string) => refused(await daemon.api('POST', `/containers/${id}/rename?name=${name}`))
     expect(await rename('')).toEqual([400, 'Neither old nor new names may be empty'])
     expect(await rename('fixed')).toEqual([400, 'Renaming a container with the same name as its current name'])
-    expect(await rename('-x')).toEqual([400, 'Invalid container name (-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'])
+    expect(await rename('-x')).toEqual([400, 'Error when allocating new name: Invalid container name (/-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'])
     expect(await rename('other')).toEqual([
       409,
       `Error when allocating new name: Conflict. The container name "/other" is already in use by container "${other}". You have to remove (or rename) that container to be able to reuse that name.`,

@@ -78,6 +78,20 @@ describe('limits', () => {
     expect(await read()).toEqual([String(64 * 1024 ** 2), '77', shares(512), quota(50_000), '0'])
     await daemon.ok('update', '-m', '32m', '--memory-swap', '64m', '--pids-limit', '78', '--cpu-shares', '256', '--cpus', '0.25', id)
     expect(await read()).toEqual([String(32 * 1024 ** 2), '78', shares(256), quota(25_000), '0'])
+    await daemon.ok('update', '--pids-limit', '-1', id)
+    expect((await read())[1]).toBe('max')
+    expect(await daemon.ok('inspect', '-f', '{{.HostConfig.PidsLimit}}', id)).toBe('0')
+    const devices = { Devices: [{ PathOnHost: '/dev/null' }], Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }], CpuPercent: 5 }
+    expect((await daemon.api('POST', `/containers/${id}/update`, devices)).json()).toEqual({
+      Warnings: [
+        'linux does not support CPU percent. Percent discarded.',
+        'Devices of an existing container cannot be updated. Discarded.',
+        'Ulimits of an existing container cannot be updated. Discarded.',
+      ],
+    })
+    expect((await daemon.api('POST', `/containers/${id}/update`, { MemorySwap: 1024 ** 2 })).json()).toEqual({
+      message: expect.stringMatching(/^Cannot update container [0-9a-f]{64}: runc did not terminate successfully: exit status 1: .*: unknown$/s),
+    })
     await daemon.ok('rm', '-f', id)
   })
 

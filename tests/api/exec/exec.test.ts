@@ -174,7 +174,7 @@ describe('what cannot be run', () => {
   test.each<[string, object, number, string]>([
     ['nothing', { Cmd: [] }, 400, 'No exec command specified'],
     ['by an unknown user', { Cmd: ['id'], User: 'ghost' }, 400, 'unable to find user ghost: no matching entries in passwd file'],
-    ['with keys that are none', { Cmd: ['id'], DetachKeys: 'ctrl-1' }, 400, 'Invalid detach keys (ctrl-1) provided'],
+    ['with keys that are none', { Cmd: ['id'], DetachKeys: 'ctrl-1' }, 400, 'Invalid escape keys (ctrl-1) provided'],
   ])('%s', async (_, config, status, message) => {
     expect(refused(await daemon.api('POST', '/containers/box/exec', config))).toEqual([status, message])
   })
