@@ -41,11 +41,13 @@ function expectedExistence({ kind, exists, phase, hasStarted }: ModelContainer):
 }
 
 function stateDisagreements(container: ModelContainer, { Name, State }: Inspected): string[] {
-  const { Status, ExitCode } = State
+  const { Status, ExitCode, Health } = State
   const lines: string[] = []
   if (!container.names.includes(Name.slice(1))) lines.push(`container ${label(container)} is called ${Name}`)
   const allowed = statusesFor(container)
   if (!allowed.includes(Status)) lines.push(`container ${label(container)} should be ${allowed.join(' or ')} after "${container.phase}", but is ${Status}`)
+  if (Status === 'running' && container.kind.config.Healthcheck && Health?.Status !== 'healthy')
+    lines.push(`container ${label(container)} runs and should be healthy, but is ${Health?.Status}`)
   const exitCode = container.exitCode ?? (container.phase === 'started' ? container.kind.exitCode : undefined)
   if (Status === 'exited' && exitCode !== undefined && ExitCode !== exitCode)
     lines.push(`container ${label(container)} ended with ${exitCode}, the daemon says ${ExitCode}`)

@@ -18,6 +18,7 @@ export const kinds: readonly Kind[] = [
   { name: 'netless', config: stays, hostConfig: { NetworkMode: 'none', Init: true }, settles: 'running' },
   { name: 'hostly', config: stays, hostConfig: { NetworkMode: 'host' }, settles: 'running' },
   { name: 'always', config: stays, hostConfig: policy('always'), settles: 'running' },
+  { name: 'checked', config: { ...stays, Healthcheck: { Test: ['CMD', 'true'], Interval: 400e6 } }, hostConfig: {}, settles: 'running' },
   { name: 'unless-stopped', config: stays, hostConfig: policy('unless-stopped'), settles: 'running' },
   { name: 'voluminous', config: { ...stays, Volumes: { '/data': {} } }, hostConfig: {}, settles: 'running' },
   { name: 'removed', config: stays, hostConfig: { AutoRemove: true }, settles: 'running' },

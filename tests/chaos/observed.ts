@@ -4,7 +4,13 @@ import type { TestDaemon } from '../harness/daemon.ts'
 export interface Inspected {
   readonly Id: string
   readonly Name: string
-  readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number; readonly FinishedAt: string }
+  readonly State: {
+    readonly Status: string
+    readonly Pid: number
+    readonly ExitCode: number
+    readonly FinishedAt: string
+    readonly Health?: { readonly Status: string }
+  }
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string }[]
   readonly HostConfig: { readonly NetworkMode: string }
   readonly NetworkSettings: { readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null }
