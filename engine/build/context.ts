@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { EngineError, hasCode } from '../errors.ts'
 import { decompressed } from '../images/compression.ts'
+import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
 import { extractTar } from '../linux/tar.ts'
@@ -42,8 +43,9 @@ export async function receiveContext(buildsRoot: string, body: Readable, dockerf
   }
 }
 
-/** Builds that a crash cut off. */
+/** Removes the folders of builds that a crash cut off, and the roots of images that they had mounted in there. */
 export async function sweepBuilds(buildsRoot: string): Promise<void> {
+  for (const path of (await mountsBelow(buildsRoot)).reverse()) await unmount(path)
   await rm(buildsRoot, { recursive: true, force: true })
 }
 

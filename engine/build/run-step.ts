@@ -24,6 +24,8 @@ export interface FinishedRun {
   readonly upperDir: string
   readonly exitCode: number
   remove(): Promise<void>
+  /** Leaves the container to the person who builds. */
+  keep(): void
 }
 
 /**
@@ -48,8 +50,13 @@ export async function runInContainer({ containers }: BuildParts, step: RunStep, 
     },
     hostConfig: { ...step.hostConfig, LogConfig: { Type: 'none' } },
     endpoints: {},
+    isBuildStep: true,
   })
   const remove = () => removeContainer(containers, container, { force: true, removeVolumes: true })
+  const keep = () => {
+    container.spec.isBuildStep = false
+    containers.store.saveSpec(container)
+  }
   try {
     output.text(` ---> Running in ${container.shortId}\n`)
     const ended = waitFor(container, 'next-exit', signal)
@@ -60,7 +67,7 @@ export async function runInContainer({ containers }: BuildParts, step: RunStep, 
     await startContainer(containers, container)
     const { exitCode } = await ended
     await drained.promise
-    return { container, upperDir: containers.paths.upper(container.id), exitCode, remove }
+    return { container, upperDir: containers.paths.upper(container.id), exitCode, remove, keep }
   } catch (error) {
     await remove()
     throw error

@@ -190,12 +190,15 @@ export class StageBuilder {
       const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], hostConfig }, output, signal)
       if (finished.exitCode !== 0) {
         if (request.removesFailed) await finished.remove()
+        else finished.keep()
         throw new StepFailure(command.join(' '), finished.exitCode)
       }
       const result = await this.#commit(finished.upperDir, createdBy, config)
       if (request.removes) {
         await finished.remove()
         output.text(` ---> Removed intermediate container ${finished.container.shortId}\n`)
+      } else {
+        finished.keep()
       }
       return result
     })

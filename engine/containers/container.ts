@@ -25,6 +25,8 @@ export interface ContainerSpec {
   restartCount: number
   /** A stop by API: `unless-stopped` remembers it across daemon restarts. */
   hasBeenStoppedByHand: boolean
+  /** Made for a step of a build, which removes it: a daemon that finds one at its start knows that its build is gone. */
+  isBuildStep?: boolean
 }
 
 /**

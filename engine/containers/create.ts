@@ -29,6 +29,7 @@ export interface CreateRequest {
   readonly hostConfig: HostConfig
   /** Network name or id → settings. */
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
+  readonly isBuildStep?: boolean
 }
 
 /**
@@ -72,6 +73,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
     mounts,
     restartCount: 0,
     hasBeenStoppedByHand: false,
+    ...(request.isBuildStep && { isBuildStep: true }),
   }
   const container = parts.store.add(spec)
   undo.move()

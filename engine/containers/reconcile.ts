@@ -68,19 +68,22 @@ async function attempt(parts: ContainerParts, container: Container, work: () => 
   }
 }
 
-/** Starts what the restart policies want running, now that all is reconciled; failures are the containers' own. */
+/**
+ * Starts what the restart policies want running, now that all is reconciled, and removes what was to go with something
+ * that is over: its run, or its build. Failures are the containers' own.
+ */
 export function startByPolicy(parts: ContainerParts): void {
   parts.timers.release()
   const begun = new Map<Container, Promise<void>>()
   for (const container of parts.store.all()) {
-    if (container.state.status === 'restarting') {
+    if (container.spec.isBuildStep) {
+      removeLeftover(parts, container)
+    } else if (container.state.status === 'restarting') {
       scheduleRestart(parts, container, 0)
     } else if (startsWithDaemon(container)) {
       void startAfterDonors(parts, container, begun)
     } else if (container.state.status === 'exited' && container.isAutoRemoved) {
-      removeContainer(parts, container, { removeVolumes: true }).catch((error) => {
-        parts.log.warn('a container could not be removed', { container: container.id, error: messageOf(error) })
-      })
+      removeLeftover(parts, container)
     }
   }
 }
@@ -102,6 +105,12 @@ function startAfterDonors(parts: ContainerParts, container: Container, begun: Ma
     .catch((error: unknown) => parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) }))
   begun.set(container, started)
   return started
+}
+
+function removeLeftover(parts: ContainerParts, container: Container): void {
+  removeContainer(parts, container, { force: true, removeVolumes: true }).catch((error) => {
+    parts.log.warn('a container could not be removed', { container: container.id, error: messageOf(error) })
+  })
 }
 
 /** A start that was cut off may have left a created process, mounts and interfaces; it was never acknowledged. */

@@ -55,9 +55,10 @@ export class PublishedPorts {
     if (text !== '') await applyRuleset(text)
   }
 
-  /** Gives everything back that a container had. Idempotent. */
+  /** Gives everything back that a container had: to the host last, or the next who takes a port would find it in the map. Idempotent. */
   async close(containerId: string, published: readonly PublishedPort[]): Promise<void> {
-    await Promise.all([this.#reservations.release(containerId), this.#closeInKernel(containerId, published)])
+    await this.#closeInKernel(containerId, published)
+    await this.#reservations.release(containerId)
   }
 
   /** The daemon goes: the kernel leads the ports on. */

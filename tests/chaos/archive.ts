@@ -53,7 +53,8 @@ async function filesOf(archive: Buffer): Promise<Map<string, Buffer>> {
   return files
 }
 
-function tarOf(files: readonly (readonly [name: string, content: Buffer])[]): Promise<Buffer> {
+/** Files as a tar archive; the same files give the same bytes. */
+export function tarOf(files: readonly (readonly [name: string, content: Buffer])[]): Promise<Buffer> {
   const archive = pack()
   for (const [name, content] of files) archive.entry({ name, mtime: new Date(0) }, content)
   archive.finalize()

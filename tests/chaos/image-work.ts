@@ -1,4 +1,4 @@
-import type { TokenImages } from './archive.ts'
+import { type TokenImages, tarOf } from './archive.ts'
 import { type Client, outcomeOf } from './client.ts'
 import type { Model, ModelTag } from './model.ts'
 import type { Random } from './random.ts'
@@ -49,6 +49,22 @@ export class ImageWork {
     } else if (answer) {
       tag.exists = 'no'
     }
+    tag.isBusy = false
+  }
+
+  /** A step of each sort: one that copies, one that runs. */
+  async build(): Promise<void> {
+    const token = this.#model.newName('built')
+    const name = `chaos/built:${token}`
+    const context = await tarOf([
+      ['Dockerfile', Buffer.from('FROM busybox\nCOPY token padding /\nRUN cat /token > /seen\nCMD ["cat", "/seen"]\n')],
+      ['token', Buffer.from(`${token}\n`)],
+      ['padding', Buffer.alloc(2_000_000, token)],
+    ])
+    const tag = this.#model.addTag(name, undefined, token)
+    const answer = await this.#client.send('POST', `/build?t=${name}`, context, { 'content-type': 'application/x-tar' })
+    if (answer?.body.includes(`Successfully tagged ${name}`)) tag.exists = 'yes'
+    else if (answer) this.#model.violations.push(`build of ${name} was answered with ${answer.body}`)
     tag.isBusy = false
   }
 

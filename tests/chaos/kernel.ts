@@ -59,7 +59,7 @@ async function isDying(pid: number): Promise<boolean> {
 }
 
 /** @see cgroups(7), and the kernel's freezer-subsystem.rst for version 1 */
-async function isFrozen(id: string): Promise<boolean> {
+export async function isFrozen(id: string): Promise<boolean> {
   const files = ['/sys/fs/cgroup/freezer/engineroom/*', '/sys/fs/cgroup/engineroom/*'].flatMap((parent) =>
     globSync([`${parent}/${id}/freezer.state`, `${parent}/${id}/cgroup.events`]),
   )

@@ -48,6 +48,7 @@ async function doSomething(work: Work, random: Random): Promise<void> {
     onContainer(isCrowded ? 12 : 3, (one) => containers.remove(one)),
     [tags < MOST_TAGS ? 2 : 0, () => images.tag()],
     [tags < MOST_TAGS ? 1 : 0, () => images.load()],
+    [tags < MOST_TAGS ? 1 : 0, () => images.build()],
     [tags < MOST_TAGS ? 1 : 0, () => images.commit(random)],
     [tag ? (tags < MOST_TAGS ? 1 : 4) : 0, () => (tag ? images.untag(tag) : Promise.resolve())],
     [model.volumes.filter((one) => one.exists === 'yes').length < MOST_VOLUMES ? 2 : 0, () => volumes.create()],

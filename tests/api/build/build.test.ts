@@ -174,6 +174,21 @@ describe('a build that fails', () => {
     expect(stderr).toContain('file does not exist')
   })
 
+  test('that was cut off with its daemon leaves nothing to the next one', async () => {
+    const before = await daemon.ok('ps', '-aq')
+    const cutOff = build({ Dockerfile: 'FROM busybox\nRUN echo begun; exec sleep 1000\n' })
+    await until('the step to run', async () => (await daemon.ok('ps', '-q')) !== '')
+    // What a COPY has mounted while it looks at the image below.
+    const point = join(daemon.dataRoot, 'builds', 'left', 'root')
+    await mkdir(point, { recursive: true })
+    expect(await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', point])).toMatchObject({ code: 0 })
+    await daemon.stop('SIGKILL')
+    expect((await cutOff).code).toBe(1)
+    await daemon.start()
+    await until('the container of the step to be gone', async () => (await daemon.ok('ps', '-aq')) === before)
+    expect(await readdir(daemon.dataRoot)).not.toContain('builds')
+  })
+
   test('leaves no container, mount or folder when its client goes away', async () => {
     const folder = await mkdtemp('/tmp/er-context-')
     await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN sleep 1000\n')
