@@ -16,7 +16,8 @@ const ENGINE_ROOMS = {
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
-  // The client shares words with the daemon (of the API, of its flags), and nothing that runs.
+  tap: { may: [] },
+  // The client shares words with the daemon (of the API, of its flags), and nothing that runs; the tap is the client's alone.
   cli: {
     may: [
       'json/go-values.ts',
@@ -27,6 +28,7 @@ const ENGINE_ROOMS = {
       'daemon/default-folders.ts',
       'daemon/flags.ts',
       'daemon/version.ts',
+      'tap/',
     ],
   },
 }

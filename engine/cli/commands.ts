@@ -35,6 +35,7 @@ const OTHERS: Readonly<Record<string, Entry>> = {
   search: { summary: 'Search Docker Hub for images', load: () => import('./image/search.ts') },
   start: { summary: 'Start one or more stopped containers', load: () => import('./container/start.ts') },
   stop: { summary: 'Stop one or more running containers', load: () => import('./container/stop.ts') },
+  tap: { summary: 'Show what passes between clients and an engine: a socket in front of its own', load: () => import('./system/tap.ts') },
 }
 
 /** `container ls` and the like: docker's longer names for the same commands. */
