@@ -5,7 +5,12 @@ import type { Inspected, Observed } from './observed.ts'
 
 /** Where the daemon's words and what it has acknowledged differ. One line each; empty when nothing is lost. */
 export async function modelDisagreements(model: Model, observed: Observed): Promise<string[]> {
-  return [...containerDisagreements(model, observed), ...tagDisagreements(model, observed), ...(await volumeDisagreements(model, observed))]
+  return [
+    ...containerDisagreements(model, observed),
+    ...tagDisagreements(model, observed),
+    ...networkDisagreements(model, observed),
+    ...(await volumeDisagreements(model, observed)),
+  ]
 }
 
 function containerDisagreements(model: Model, { containers, volumes }: Observed): string[] {
@@ -40,10 +45,14 @@ function expectedExistence({ kind, exists, phase, hasStarted }: ModelContainer):
   return 'maybe'
 }
 
-function stateDisagreements(container: ModelContainer, { Name, State }: Inspected): string[] {
+function stateDisagreements(container: ModelContainer, { Name, State, NetworkSettings }: Inspected): string[] {
   const { Status, ExitCode, Health } = State
   const lines: string[] = []
   if (!container.names.includes(Name.slice(1))) lines.push(`container ${label(container)} is called ${Name}`)
+  for (const [network, wanted] of container.networks) {
+    const isIn = network in NetworkSettings.Networks
+    if (wanted !== 'maybe' && isIn !== (wanted === 'yes')) lines.push(`container ${label(container)} is ${isIn ? '' : 'not '}in ${network}`)
+  }
   const allowed = statusesFor(container)
   if (!allowed.includes(Status)) lines.push(`container ${label(container)} should be ${allowed.join(' or ')} after "${container.phase}", but is ${Status}`)
   if (Status === 'running' && container.kind.config.Healthcheck && Health?.Status !== 'healthy')
@@ -66,6 +75,15 @@ function statusesFor({ kind, phase }: ModelContainer): string[] {
     case 'unknown':
       return ['created', 'running', 'paused', 'exited', ...(kind.settles === 'looping' ? ['restarting'] : [])]
   }
+}
+
+function networkDisagreements(model: Model, { networks }: Observed): string[] {
+  const lines = model.networks.flatMap(({ name, exists }) => {
+    if (!networks.has(name)) return exists === 'yes' ? [`lost: network ${name}`] : []
+    return exists === 'no' ? [`removed, but still there: network ${name}`] : []
+  })
+  const unknown = [...networks.keys()].filter((name) => !model.networks.some((one) => one.name === name)).map((name) => `nobody asked for: network ${name}`)
+  return [...lines, ...unknown]
 }
 
 function tagDisagreements(model: Model, { tags }: Observed): string[] {
@@ -109,6 +127,7 @@ export function learn(model: Model, observed: Observed): void {
     container.names = [actual.Name.slice(1)]
     if (container.kind.config.Volumes) container.anonymousVolumes = actual.Mounts.flatMap(({ Name }) => Name ?? [])
     if (container.phase === 'unknown' && container.kind.settles === 'running') container.phase = phaseOf(actual.State.Status)
+    for (const network of container.networks.keys()) container.networks.set(network, network in actual.NetworkSettings.Networks ? 'yes' : 'no')
     container.hasStarted = actual.State.Status !== 'created'
     if (actual.State.Status !== 'paused') container.hasPendingKill = false
     if (!container.hasStarted) container.phase = 'created'
@@ -117,6 +136,10 @@ export function learn(model: Model, observed: Observed): void {
     tag.isBusy = false
     tag.imageId = observed.tags.get(tag.name)
     tag.exists = tag.imageId === undefined ? 'no' : 'yes'
+  }
+  for (const network of model.networks) {
+    network.users = 0
+    network.exists = observed.networks.has(network.name) ? 'yes' : 'no'
   }
   for (const volume of model.volumes) {
     volume.isBusy = false

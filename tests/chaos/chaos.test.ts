@@ -10,6 +10,7 @@ import { ContainerWork } from './container-work.ts'
 import { ImageWork } from './image-work.ts'
 import { isFrozen, kernelDisagreements } from './kernel.ts'
 import { Model, type ModelContainer } from './model.ts'
+import { NetworkWork } from './network-work.ts'
 import { hostPortsOf, type Observed, observe } from './observed.ts'
 import { Random } from './random.ts'
 import { VolumeWork } from './volume-work.ts'
@@ -32,6 +33,7 @@ test(`${ROUNDS} rounds of random work with kill -9 of the daemon (CHAOS_SEED=${S
     containers: new ContainerWork(client, model),
     images: new ImageWork(client, model, { tokenImages, busyboxId }),
     volumes: new VolumeWork(client, model),
+    networks: new NetworkWork(client, model),
   }
   const random = new Random(SEED)
   for (let round = 1; round <= ROUNDS; round++) {
@@ -141,6 +143,7 @@ async function agree(daemon: TestDaemon, model: Model): Promise<Observed> {
 
 async function removeEverything(daemon: TestDaemon, model: Model): Promise<void> {
   await daemon.removeAllContainers()
+  for (const network of model.networks.filter((one) => one.exists === 'yes')) await daemon.ok('network', 'rm', network.name)
   for (const volume of model.volumes.filter((one) => one.exists === 'yes')) await daemon.ok('volume', 'rm', volume.name)
   for (const tag of model.tags.filter((one) => one.exists === 'yes')) await daemon.ok('rmi', tag.name)
   await daemon.ok('rmi', 'busybox')
@@ -148,7 +151,7 @@ async function removeEverything(daemon: TestDaemon, model: Model): Promise<void>
   const observed = await observe(daemon)
   // A create that was cut off may leave an anonymous volume, as dockerd's does: it is for `volume prune`.
   const named = [...observed.volumes.keys()].filter((name) => !/^[0-9a-f]{64}$/.test(name))
-  expect([...observed.containers.keys(), ...named, ...observed.tags.keys()]).toEqual([])
+  expect([...observed.containers.keys(), ...named, ...observed.networks.keys(), ...observed.tags.keys()]).toEqual([])
 }
 
 function pause(ms: number): Promise<void> {

@@ -28,6 +28,15 @@ export interface ModelContainer {
   hasPendingKill: boolean
   /** Those that go with it, once we have seen them. */
   anonymousVolumes: string[]
+  /** Networks of users → whether it is in there. */
+  readonly networks: Map<string, Existence>
+}
+
+export interface ModelNetwork {
+  readonly name: string
+  exists: Existence
+  /** Requests under way that need it, or do away with it. */
+  users: number
 }
 
 export interface ModelVolume {
@@ -51,6 +60,7 @@ export interface ModelTag {
 export class Model {
   readonly containers: ModelContainer[] = []
   readonly volumes: ModelVolume[] = []
+  readonly networks: ModelNetwork[] = []
   readonly tags: ModelTag[] = []
   /** What must not be, in words. */
   readonly violations: string[] = []
@@ -76,6 +86,7 @@ export class Model {
       hasStarted: false,
       hasPendingKill: false,
       anonymousVolumes: [],
+      networks: new Map(),
     }
     this.containers.push(container)
     return container
@@ -85,6 +96,12 @@ export class Model {
     const volume: ModelVolume = { name: this.newName('volume'), exists: 'maybe', isBusy: true, files: new Set() }
     this.volumes.push(volume)
     return volume
+  }
+
+  addNetwork(): ModelNetwork {
+    const network: ModelNetwork = { name: this.newName('network'), exists: 'maybe', users: 1 }
+    this.networks.push(network)
+    return network
   }
 
   addTag(name: string, imageId: string | undefined, token?: string): ModelTag {

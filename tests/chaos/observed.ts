@@ -13,7 +13,10 @@ export interface Inspected {
   }
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string }[]
   readonly HostConfig: { readonly NetworkMode: string }
-  readonly NetworkSettings: { readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null }
+  readonly NetworkSettings: {
+    readonly Networks: Readonly<Record<string, unknown>>
+    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null
+  }
 }
 
 /** Everything the daemon says it has. */
@@ -21,20 +24,24 @@ export interface Observed {
   readonly containers: ReadonlyMap<string, Inspected>
   /** Name → where its data lies. */
   readonly volumes: ReadonlyMap<string, string>
+  /** Of users: name → id. */
+  readonly networks: ReadonlyMap<string, string>
   /** Name with tag → image id. */
   readonly tags: ReadonlyMap<string, string>
 }
 
 export async function observe(daemon: TestDaemon): Promise<Observed> {
-  const [containers, volumes, images] = await Promise.all([
+  const [containers, volumes, networks, images] = await Promise.all([
     get<{ Id: string }[]>(daemon, '/containers/json?all=true'),
     get<{ Volumes: { Name: string; Mountpoint: string }[] | null }>(daemon, '/volumes'),
+    get<{ Id: string; Name: string }[]>(daemon, '/networks?filters={"type":["custom"]}'),
     get<{ Id: string; RepoTags: string[] | null }[]>(daemon, '/images/json'),
   ])
   const inspected = await Promise.all(containers.map(({ Id }) => inspect(daemon, Id)))
   return {
     containers: new Map(inspected.flatMap((one) => (one ? [[one.Id, one]] : []))),
     volumes: new Map((volumes.Volumes ?? []).map(({ Name, Mountpoint }) => [Name, Mountpoint])),
+    networks: new Map(networks.map(({ Name, Id }) => [Name, Id])),
     tags: new Map(images.flatMap(({ Id, RepoTags }) => (RepoTags ?? []).map((name): [string, string] => [name, Id]))),
   }
 }

@@ -2,6 +2,7 @@ import type { Client } from './client.ts'
 import type { ContainerWork } from './container-work.ts'
 import type { ImageWork } from './image-work.ts'
 import type { Model } from './model.ts'
+import type { NetworkWork } from './network-work.ts'
 import type { Random } from './random.ts'
 import type { VolumeWork } from './volume-work.ts'
 
@@ -9,6 +10,7 @@ import type { VolumeWork } from './volume-work.ts'
 const MOST_CONTAINERS = 14
 const MOST_TAGS = 10
 const MOST_VOLUMES = 5
+const MOST_NETWORKS = 3
 
 export interface Work {
   readonly client: Client
@@ -16,6 +18,7 @@ export interface Work {
   readonly containers: ContainerWork
   readonly images: ImageWork
   readonly volumes: VolumeWork
+  readonly networks: NetworkWork
 }
 
 /** Asks for one random thing after the other until the daemon is being killed. */
@@ -24,7 +27,7 @@ export async function workUntilKilled(work: Work, random: Random): Promise<void>
 }
 
 async function doSomething(work: Work, random: Random): Promise<void> {
-  const { model, containers, images, volumes } = work
+  const { model, containers, images, volumes, networks } = work
   const isCrowded = model.known().length >= MOST_CONTAINERS
   // Most requests are for a container that is left alone; some meet another request.
   const candidates = model.known().filter((one) => one.busy === 0 || random.chance(0.2))
@@ -33,6 +36,9 @@ async function doSomething(work: Work, random: Random): Promise<void> {
     [container ? weight : 0, () => (container ? verb(container) : Promise.resolve())] as const
   const tag = random.pick(model.tags.filter((one) => one.exists === 'yes' && !one.isBusy))
   const volume = random.pick(model.volumes.filter((one) => one.exists === 'yes' && !one.isBusy))
+  const network = random.pick(model.networks.filter((one) => one.exists === 'yes'))
+  const unused = model.networks.find((one) => one.exists === 'yes' && one.users === 0 && !model.containers.some(({ networks }) => networks.has(one.name)))
+  const member = random.pick(model.known().filter((one) => one.kind.hostConfig.NetworkMode === undefined && one.kind.name !== 'writer'))
   const tags = model.tags.filter((one) => one.exists === 'yes').length
   await random.weighted<() => Promise<void>>([
     [isCrowded ? 0 : 3, () => containers.create(random)],
@@ -52,6 +58,10 @@ async function doSomething(work: Work, random: Random): Promise<void> {
     [tags < MOST_TAGS ? 1 : 0, () => images.commit(random)],
     [tag ? (tags < MOST_TAGS ? 1 : 4) : 0, () => (tag ? images.untag(tag) : Promise.resolve())],
     [model.volumes.filter((one) => one.exists === 'yes').length < MOST_VOLUMES ? 2 : 0, () => volumes.create()],
+    [model.networks.filter((one) => one.exists !== 'no').length < MOST_NETWORKS ? 2 : 0, () => networks.create()],
+    [unused ? 0.5 : 0, () => (unused ? networks.remove(unused) : Promise.resolve())],
+    [network && member ? 4 : 0, () => (network && member ? networks.connect(member, network) : Promise.resolve())],
+    [network && member ? 2 : 0, () => (network && member ? networks.disconnect(member, network) : Promise.resolve())],
     [volume ? 2 : 0, () => (volume ? volumes.write(volume) : Promise.resolve())],
     [volume ? 0.5 : 0, () => (volume ? volumes.remove(volume) : Promise.resolve())],
   ])()

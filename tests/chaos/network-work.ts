@@ -1,0 +1,49 @@
+import { type Client, outcomeOf } from './client.ts'
+import type { Model, ModelContainer, ModelNetwork } from './model.ts'
+
+/** Requests about networks of users; each keeps the model true. */
+export class NetworkWork {
+  readonly #client: Client
+  readonly #model: Model
+
+  constructor(client: Client, model: Model) {
+    this.#client = client
+    this.#model = model
+  }
+
+  async create(): Promise<void> {
+    const network = this.#model.addNetwork()
+    const answer = await this.#client.send('POST', '/networks/create', { Name: network.name })
+    if (answer) network.exists = answer.status === 201 ? 'yes' : 'no'
+    network.users -= 1
+  }
+
+  /** Only one that no container was ever put into: the others would refer to what is gone. */
+  async remove(network: ModelNetwork): Promise<void> {
+    network.users += 1
+    network.exists = 'maybe'
+    const outcome = outcomeOf(await this.#client.send('DELETE', `/networks/${network.name}`))
+    if (outcome !== 'cut off') network.exists = outcome === 'acknowledged' ? 'no' : 'yes'
+    network.users -= 1
+  }
+
+  async connect(container: ModelContainer, network: ModelNetwork): Promise<void> {
+    await this.#change(container, network, 'connect')
+  }
+
+  async disconnect(container: ModelContainer, network: ModelNetwork): Promise<void> {
+    await this.#change(container, network, 'disconnect')
+  }
+
+  /** Does not count as busy: whatever else the container does, it keeps its networks. Two changes of one connection have no order. */
+  async #change(container: ModelContainer, network: ModelNetwork, verb: 'connect' | 'disconnect'): Promise<void> {
+    const before = container.networks.get(network.name) ?? 'no'
+    if (before === 'maybe') return
+    network.users += 1
+    container.networks.set(network.name, 'maybe')
+    const outcome = outcomeOf(await this.#client.send('POST', `/networks/${network.name}/${verb}`, { Container: container.id }))
+    if (outcome === 'acknowledged') container.networks.set(network.name, verb === 'connect' ? 'yes' : 'no')
+    if (outcome === 'refused') container.networks.set(network.name, before)
+    network.users -= 1
+  }
+}
