@@ -24,17 +24,27 @@ export interface RemoveOptions {
 export async function removeContainer(parts: ContainerParts, container: Container, options: RemoveOptions = {}): Promise<void> {
   const reference = options.reference ?? container.id
   if (container.state.status === 'removing') throw new EngineError('conflict', `removal of container ${reference} is already in progress`)
-  if (isRunning(container.state)) {
-    if (!options.force) throw refusal(container, reference)
-    container.spec.hasBeenStoppedByHand = true
-    parts.store.saveSpec(container)
-    await forceEnd(parts, container)
-  }
-  await container.lock.run(async () => {
+  do {
+    if (isRunning(container.state)) {
+      if (!options.force) throw refusal(container, reference)
+      container.spec.hasBeenStoppedByHand = true
+      parts.store.saveSpec(container)
+      await forceEnd(parts, container)
+    }
+  } while (!(await removeUnlessLive(parts, container, options, reference)))
+}
+
+/** @returns false when a start that was under way, as one by policy, came first, and the removal is forced */
+function removeUnlessLive(parts: ContainerParts, container: Container, { force, removeVolumes = false }: RemoveOptions, reference: string): Promise<boolean> {
+  return container.lock.run(async () => {
     // An auto-removed container that was killed for removal may be gone by the time we get here.
-    if (parts.store.find(container.id) !== container) return
-    if (isLive(container.state)) throw refusal(container, reference)
-    await removeEnded(parts, container, options.removeVolumes ?? false)
+    if (parts.store.find(container.id) !== container) return true
+    if (isLive(container.state)) {
+      if (force) return false
+      throw refusal(container, reference)
+    }
+    await removeEnded(parts, container, removeVolumes)
+    return true
   })
 }
 

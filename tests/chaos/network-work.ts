@@ -35,10 +35,10 @@ export class NetworkWork {
     await this.#change(container, network, 'disconnect')
   }
 
-  /** Does not count as busy: whatever else the container does, it keeps its networks. Two changes of one connection have no order. */
+  /** Does not count as busy: whatever else the container does, it keeps its networks. Of one connection, one change at a time. */
   async #change(container: ModelContainer, network: ModelNetwork, verb: 'connect' | 'disconnect'): Promise<void> {
     const before = container.networks.get(network.name) ?? 'no'
-    if (before === 'maybe') return
+    if (before !== (verb === 'connect' ? 'no' : 'yes')) return
     network.users += 1
     container.networks.set(network.name, 'maybe')
     const outcome = outcomeOf(await this.#client.send('POST', `/networks/${network.name}/${verb}`, { Container: container.id }))
