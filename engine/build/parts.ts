@@ -1,8 +1,10 @@
 import type { ContainerParts } from '../containers/parts.ts'
+import type { BuildCaches } from './build-caches.ts'
 
 /** Everything that a build works with; built once in the composition root. */
 export interface BuildParts {
   readonly containers: ContainerParts
   /** Folder for contexts and layers in the making; what is in it belongs to running builds alone. */
   readonly root: string
+  readonly caches: BuildCaches
 }

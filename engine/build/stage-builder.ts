@@ -14,6 +14,7 @@ import { copyStep } from './copy-step.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside } from './layer-folder.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest } from './request.ts'
+import { missingMountPoints, type RunMounts, removeMountPoints, withRunMounts } from './run-mounts.ts'
 import { runInContainer } from './run-step.ts'
 import { StepFailure } from './step-failure.ts'
 import { configStepText, runStepText } from './step-text.ts'
@@ -174,25 +175,35 @@ export class StageBuilder {
   }
 
   async #runStep(instruction: InstructionOf<'RUN'>): Promise<void> {
-    const flag = instruction.flags.find(([name]) => name !== 'network')
-    if (flag) throw new EngineError('invalid', `RUN --${flag[0]} is not supported by this builder yet: use --network only`)
+    const flag = instruction.flags.find(([name]) => name !== 'network' && name !== 'mount')
+    if (flag) throw new EngineError('invalid', `RUN --${flag[0]} is not supported by this builder yet`)
+    await withRunMounts(this, instruction, (mounts) => this.#runMounted(instruction, mounts))
+  }
+
+  async #runMounted(instruction: InstructionOf<'RUN'>, mounts: RunMounts): Promise<void> {
     const image = this.#image
     if (!image) throw new EngineError('invalid', 'RUN needs files to run: this stage begins from scratch and has none yet')
     const command = runCommand(instruction, this.#config.Shell)
     const env = this.#config.Env ?? []
     const { environment, cacheKey } = this.variables.forRun(env)
-    const createdBy = runStepText(command, cacheKey)
+    const createdBy = [...mounts.cacheKey, runStepText(command, cacheKey)].join(' ')
     const network = instruction.flags.find(([name]) => name === 'network')?.[1]
-    const hostConfig = network === undefined || network === 'default' ? this.run.request.hostConfig : { ...this.run.request.hostConfig, NetworkMode: network }
+    const hostConfig = {
+      ...this.run.request.hostConfig,
+      ...(network !== undefined && network !== 'default' && { NetworkMode: network }),
+      Mounts: [...mounts.requests],
+    }
     const config = this.#config
     await this.make(createdBy, config, async () => {
       const { request, parts, output, signal } = this.run
+      const points = mounts.requests.length === 0 ? [] : await this.withRoot(image, (below) => missingMountPoints(below, mounts))
       const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], hostConfig }, output, signal)
       if (finished.exitCode !== 0) {
         if (request.removesFailed) await finished.remove()
         else finished.keep()
         throw new StepFailure(command.join(' '), finished.exitCode)
       }
+      await removeMountPoints(finished.upperDir, points)
       const result = await this.#commit(finished.upperDir, createdBy, config)
       if (request.removes) {
         await finished.remove()

@@ -66,5 +66,6 @@ function referencesOf(stage: Stage): string[] {
   const copied = stage.steps.flatMap((step) =>
     step.name === 'COPY' || step.name === 'ADD' ? step.flags.filter(([name]) => name === 'from').map(([, value]) => value) : [],
   )
-  return [stage.from.image, ...copied]
+  const mounted = stage.steps.flatMap((step) => (step.name === 'RUN' ? step.flags.flatMap(([, value]) => /(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? []) : []))
+  return [stage.from.image, ...copied, ...mounted]
 }

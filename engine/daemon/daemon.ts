@@ -13,6 +13,7 @@ import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
+import { BuildCaches } from '../build/build-caches.ts'
 import { sweepBuilds } from '../build/context.ts'
 import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
@@ -130,7 +131,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds') }),
+    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches: new BuildCaches(join(dataRoot, 'build-caches')) }),
     ...networkRoutes(parts),
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),

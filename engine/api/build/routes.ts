@@ -13,8 +13,7 @@ import { buildRequest } from './build-query.ts'
 export function buildRoutes(parts: BuildParts): Route[] {
   return [
     { method: 'POST', path: '/build', handler: (call) => build(parts, call) },
-    // What steps leave behind are images: `image prune` takes those that nobody needs. There is no other cache.
-    { method: 'POST', path: '/build/prune', handler: (call) => call.json(200, { CachesDeleted: null, SpaceReclaimed: 0 }) },
+    { method: 'POST', path: '/build/prune', handler: (call) => prune(parts, call) },
     {
       method: 'POST',
       path: '/build/cancel',
@@ -23,6 +22,12 @@ export function buildRoutes(parts: BuildParts): Route[] {
       },
     },
   ]
+}
+
+/** Only caches that RUN mounts: what steps leave behind are images, and `image prune` takes those that nobody needs. */
+async function prune({ caches }: BuildParts, call: ApiCall): Promise<void> {
+  const { removed, bytes } = await caches.prune()
+  call.json(200, { CachesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: bytes })
 }
 
 /** The context is read to its end before anything is answered: clients write it first and read then. */

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CacheMount } from '../dockerfile/run-mount.ts'
+import { directorySize } from '../linux/directory-size.ts'
+import { Lock } from '../lock.ts'
+
+/** The folders of `RUN --mount=type=cache`: one per id, kept from build to build until somebody prunes them. */
+export class BuildCaches {
+  readonly #root: string
+  readonly #locks = new Map<string, Lock>()
+  readonly #users = new Map<string, number>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Gives `use` the folder of a cache, which is made if it is not there; alone with it unless the cache is shared. */
+  async with<T>(cache: CacheMount, use: (folder: string) => Promise<T>): Promise<T> {
+    const name = createHash('sha256').update(cache.id).digest('hex')
+    this.#count(name, 1)
+    try {
+      const folder = await this.#folder(name, cache)
+      return cache.isShared ? await use(folder) : await this.#lockOf(name).run(() => use(folder))
+    } finally {
+      this.#count(name, -1)
+    }
+  }
+
+  /** Removes those that no build uses now. @returns their names, and how many bytes were in them */
+  async prune(): Promise<{ removed: string[]; bytes: number }> {
+    const removed: string[] = []
+    let bytes = 0
+    for (const name of await readdir(this.#root).catch(() => [])) {
+      if (this.#users.has(name)) continue
+      const folder = join(this.#root, name)
+      bytes += await directorySize(folder)
+      await rm(folder, { recursive: true, force: true })
+      removed.push(name)
+    }
+    return { removed, bytes }
+  }
+
+  async #folder(name: string, { owner }: CacheMount): Promise<string> {
+    const folder = join(this.#root, name)
+    // Only the first of them says whose it is.
+    if ((await mkdir(folder, { recursive: true })) !== undefined) {
+      await chown(folder, owner.uid, owner.gid)
+      await chmod(folder, owner.mode)
+    }
+    return folder
+  }
+
+  #lockOf(name: string): Lock {
+    const lock = this.#locks.get(name) ?? new Lock()
+    this.#locks.set(name, lock)
+    return lock
+  }
+
+  #count(name: string, change: 1 | -1): void {
+    const users = (this.#users.get(name) ?? 0) + change
+    if (users > 0) this.#users.set(name, users)
+    else this.#users.delete(name)
+  }
+}

@@ -1,0 +1,116 @@
+import { lstat, rmdir, unlink } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import type { InstructionOf } from '../dockerfile/instruction.ts'
+import { parseError } from '../dockerfile/parse-error.ts'
+import { parseRunMount, type RunMount } from '../dockerfile/run-mount.ts'
+import { EngineError, hasCode, messageOf } from '../errors.ts'
+import { resolveInRoot } from '../linux/resolve-in-root.ts'
+import type { MountRequest } from '../volumes/mount-request.ts'
+import { contentDigest } from './content-digest.ts'
+import { pathInside } from './layer-folder.ts'
+import type { StageBuilder } from './stage-builder.ts'
+
+/** What a RUN step mounts while it runs. */
+export interface RunMounts {
+  readonly requests: readonly MountRequest[]
+  /** What of them decides the result of the step. */
+  readonly cacheKey: readonly string[]
+}
+
+/** Gives `use` the mounts that a RUN asks for; what they show is there as long as it takes. */
+export async function withRunMounts<T>(stage: StageBuilder, instruction: InstructionOf<'RUN'>, use: (mounts: RunMounts) => Promise<T>): Promise<T> {
+  const [next, ...rest] = instruction.flags.filter(([name]) => name === 'mount').map(([, text]) => readMount(stage, instruction, text))
+  return next ? withAll(stage, [next, ...rest], { requests: [], cacheKey: [] }, use) : use({ requests: [], cacheKey: [] })
+}
+
+function readMount(stage: StageBuilder, instruction: InstructionOf<'RUN'>, text: string): RunMount {
+  try {
+    return parseRunMount(stage.expand(instruction, text), stage.config.WorkingDir || '/')
+  } catch (error) {
+    throw parseError(instruction.line, messageOf(error))
+  }
+}
+
+/** One inside the other, so that each is let go of, whatever happens to those after it. */
+async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMount[], so: RunMounts, use: (mounts: RunMounts) => Promise<T>): Promise<T> {
+  if (!mount) return use(so)
+  const goOn = (request: MountRequest | undefined, key: string) =>
+    withAll(stage, rest, { requests: request ? [...so.requests, request] : so.requests, cacheKey: [...so.cacheKey, `--mount=type=${mount.type},${key}`] }, use)
+  switch (mount.type) {
+    case 'bind':
+      return withBindRoot(stage, mount.from, async (root) => {
+        const source = await bindSource(root, mount.source)
+        const digest = await contentDigest([{ path: source, name: '' }])
+        return goOn({ Type: 'bind', Source: source, Target: mount.target, ReadOnly: true }, `target=${mount.target},${digest}`)
+      })
+    case 'cache':
+      return stage.run.parts.caches.with(mount, (folder) =>
+        goOn({ Type: 'bind', Source: folder, Target: mount.target, ReadOnly: mount.isReadOnly }, `target=${mount.target},id=${mount.id}`),
+      )
+    case 'tmpfs': {
+      const size = mount.sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: mount.sizeBytes } }
+      return goOn({ Type: 'tmpfs', Target: mount.target, ...size }, `target=${mount.target}`)
+    }
+    default:
+      // Clients hand secrets over only through BuildKit's protocol.
+      if (mount.isRequired) throw new EngineError('invalid', `${mount.type} ${mount.id}: not found`)
+      return goOn(undefined, `id=${mount.id}`)
+  }
+}
+
+async function withBindRoot<T>(stage: StageBuilder, from: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
+  if (from === undefined) return use(stage.run.context.root)
+  return stage.withRoot(await stage.run.imageFor(from), use)
+}
+
+async function bindSource(root: string, wanted: string): Promise<string> {
+  const source = await resolveInRoot(root, wanted)
+  try {
+    await lstat(source)
+    return source
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new EngineError('invalid', `failed to mount ${wanted}: no such file or directory`, { cause: error })
+    throw error
+  }
+}
+
+/**
+ * Where mount points have to be made in an image: for each target, the paths that are not there, the deepest first.
+ * @param below the image's files
+ */
+export async function missingMountPoints(below: string, { requests }: RunMounts): Promise<string[]> {
+  const missing: string[] = []
+  for (const { Target = '/' } of requests) {
+    let path = await pathInside({ below, folder: below }, Target)
+    while (path !== '/' && !(await isThere(join(below, path)))) {
+      missing.push(path)
+      path = posix.dirname(path)
+    }
+  }
+  return missing
+}
+
+/** Takes empty mount points out of a layer again: they were the runtime's, not the command's. */
+export async function removeMountPoints(layer: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const point = join(layer, path)
+    try {
+      const stat = await lstat(point)
+      if (stat.isDirectory()) await rmdir(point)
+      else if (stat.size === 0) await unlink(point)
+    } catch (error) {
+      // The command has put something beside it, or taken it away itself.
+      if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'ENOTDIR')) throw error
+    }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
+    throw error
+  }
+}

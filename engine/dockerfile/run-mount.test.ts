@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { parseRunMount } from './run-mount.ts'
+
+const OWNER = { uid: 0, gid: 0, mode: 0o755 }
+
+describe('RUN --mount', () => {
+  it.each<[string, object]>([
+    ['target=/src', { type: 'bind', target: '/src', source: '/', from: undefined }],
+    ['type=bind,src=a,dst=b,from=base,ro', { type: 'bind', target: '/work/b', source: 'a', from: 'base' }],
+    ['type=cache,target=/c', { type: 'cache', target: '/c', id: '/c', isReadOnly: false, isShared: true, owner: OWNER }],
+    [
+      'type=cache,id=x,target=/c,sharing=locked,uid=1,gid=2,mode=0700,readonly=true',
+      { type: 'cache', target: '/c', id: 'x', isReadOnly: true, isShared: false, owner: { uid: 1, gid: 2, mode: 0o700 } },
+    ],
+    ['type=tmpfs,target=/t,size=1m', { type: 'tmpfs', target: '/t', sizeBytes: 1_048_576 }],
+    ['type=secret,id=key', { type: 'secret', id: 'key', isRequired: false }],
+    ['type=ssh,required=true', { type: 'ssh', id: 'default', isRequired: true }],
+  ])('%s', (text, mount) => expect(parseRunMount(text, '/work')).toEqual(mount))
+
+  it.each([
+    ['type=disk,target=/x', 'unsupported mount type "disk"'],
+    ['type=bind', '--mount=type=bind needs a target'],
+    ['type=bind,target=/x,rw', '--mount=type=bind with "rw" is not supported by this builder'],
+    ['type=bind,target=/x,readonly=false', 'a bind mount that can be written is not supported by this builder'],
+    ['type=cache,target=/x,from=base', '--mount=type=cache with "from" is not supported by this builder'],
+    ['type=cache,target=/x,sharing=never', 'unsupported sharing value "never"'],
+    ['type=cache,target=/x,mode=rwx', 'invalid value "rwx" for mode'],
+    ['type=cache,target=/x,ro=perhaps', 'invalid value "perhaps" for readonly'],
+  ])('%s is an error', (text, message) => expect(() => parseRunMount(text, '/')).toThrow(message))
+})

@@ -1,0 +1,90 @@
+import { goBoolean, goInteger } from '../json/go-values.ts'
+import { binarySize } from '../json/human-size.ts'
+
+/** What `RUN --mount` asks for, its variables replaced. @see Dockerfile reference, "RUN --mount" */
+export type RunMount =
+  | { readonly type: 'bind'; readonly target: string; readonly source: string; readonly from: string | undefined }
+  | CacheMount
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | undefined }
+  | { readonly type: 'secret' | 'ssh'; readonly id: string; readonly isRequired: boolean }
+
+/** A folder that outlives the build. */
+export interface CacheMount {
+  readonly type: 'cache'
+  readonly target: string
+  /** Builds that name the same one share it. */
+  readonly id: string
+  readonly isReadOnly: boolean
+  /** Whether several steps may use it at once. */
+  readonly isShared: boolean
+  /** Of a folder that is made for it. */
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number }
+}
+
+const KEYS: Readonly<Record<RunMount['type'], readonly string[]>> = {
+  bind: ['target', 'source', 'from', 'readonly'],
+  cache: ['target', 'id', 'readonly', 'sharing', 'uid', 'gid', 'mode'],
+  tmpfs: ['target', 'size'],
+  secret: ['target', 'id', 'required', 'uid', 'gid', 'mode', 'env'],
+  ssh: ['target', 'id', 'required', 'uid', 'gid', 'mode'],
+}
+
+const ALIASES: Readonly<Record<string, string>> = { dst: 'target', destination: 'target', src: 'source', ro: 'readonly' }
+
+/**
+ * Reads the value of one `--mount`.
+ * @param workingDir what a relative target is relative to
+ * @throws Error that names the key which is wrong
+ */
+export function parseRunMount(text: string, workingDir: string): RunMount {
+  const fields = new Map<string, string>()
+  for (const part of text.split(',')) {
+    const [key = '', ...value] = part.split('=')
+    const name = key.toLowerCase()
+    fields.set(ALIASES[name] ?? name, value.length === 0 ? 'true' : value.join('='))
+  }
+  const type = fields.get('type') ?? 'bind'
+  fields.delete('type')
+  if (!isMountType(type)) throw new Error(`unsupported mount type ${JSON.stringify(type)}`)
+  const unknown = [...fields.keys()].find((key) => !KEYS[type].includes(key))
+  if (unknown !== undefined) throw new Error(`--mount=type=${type} with ${JSON.stringify(unknown)} is not supported by this builder`)
+  return built(type, fields, workingDir)
+}
+
+function isMountType(text: string): text is RunMount['type'] {
+  return Object.hasOwn(KEYS, text)
+}
+
+function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, workingDir: string): RunMount {
+  if (type === 'secret' || type === 'ssh') return { type, id: fields.get('id') ?? 'default', isRequired: flag(fields, 'required') }
+  const given = fields.get('target') ?? ''
+  if (given === '') throw new Error(`--mount=type=${type} needs a target`)
+  const target = given.startsWith('/') ? given : `${workingDir.replace(/\/$/, '')}/${given}`
+  switch (type) {
+    case 'bind':
+      if (fields.get('readonly') !== undefined && !flag(fields, 'readonly'))
+        throw new Error('a bind mount that can be written is not supported by this builder')
+      return { type, target, source: fields.get('source') ?? '/', from: fields.get('from') }
+    case 'tmpfs':
+      return { type, target, sizeBytes: fields.has('size') ? binarySize(fields.get('size') ?? '') : undefined }
+    case 'cache': {
+      const sharing = fields.get('sharing') ?? 'shared'
+      if (!['shared', 'locked', 'private'].includes(sharing)) throw new Error(`unsupported sharing value ${JSON.stringify(sharing)}`)
+      const owner = { uid: count(fields, 'uid', 0), gid: count(fields, 'gid', 0), mode: Number.parseInt(fields.get('mode') ?? '0755', 8) }
+      if (Number.isNaN(owner.mode)) throw new Error(`invalid value ${JSON.stringify(fields.get('mode'))} for mode`)
+      return { type, target, id: fields.get('id') ?? target, isReadOnly: flag(fields, 'readonly'), isShared: sharing === 'shared', owner }
+    }
+  }
+}
+
+function flag(fields: ReadonlyMap<string, string>, key: string): boolean {
+  const text = fields.get(key) ?? 'false'
+  const value = goBoolean(text)
+  if (value === undefined) throw new Error(`invalid value ${JSON.stringify(text)} for ${key}`)
+  return value
+}
+
+function count(fields: ReadonlyMap<string, string>, key: string, fallback: number): number {
+  const text = fields.get(key)
+  return text === undefined ? fallback : goInteger(text)
+}

@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+
+let daemon: TestDaemon
+beforeAll(async () => {
+  daemon = await startDaemon()
+})
+afterAll(() => daemon[Symbol.asyncDispose]())
+
+/** Builds with the classic endpoint; the client sends a Dockerfile and one file as they are. */
+async function build(dockerfile: string, seed = 'seed') {
+  const folder = await mkdtemp('/tmp/er-context-')
+  try {
+    await writeFile(join(folder, 'Dockerfile'), dockerfile)
+    await writeFile(join(folder, 'seed'), seed)
+    const { code, stdout, stderr } = await daemon.docker(['build', '-t', 'made', folder])
+    return { code, text: stdout + stderr }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const filesOf = async (path: string) => daemon.ok('run', '--rm', 'made', 'sh', '-c', `ls -A ${path} 2>&1; true`)
+
+test('a cache is kept from build to build, and is not in the image, until it is pruned', async () => {
+  const steps = (n: number) =>
+    `FROM busybox\nRUN --mount=type=cache,target=/var/cache/x,uid=7 echo ${n} >> /var/cache/x/log; wc -l < /var/cache/x/log; stat -c %u /var/cache/x\n`
+  expect((await build(steps(1))).text).toContain('\n1\n7\n')
+  expect((await build(steps(2))).text).toContain('\n2\n7\n')
+  expect(await filesOf('/var/cache')).toContain('No such file or directory')
+  await daemon.stop()
+  await daemon.start()
+  expect((await build(steps(3))).text).toContain('\n3\n7\n')
+
+  const pruned = await daemon.api('POST', '/build/prune')
+  expect(pruned.json()).toEqual({ CachesDeleted: [expect.stringMatching(/^[0-9a-f]{64}$/)], SpaceReclaimed: 6 })
+  expect(await readdir(join(daemon.dataRoot, 'build-caches'))).toEqual([])
+  expect((await build(steps(4))).text).toContain('\n1\n7\n')
+})
+
+test('the context, another stage and memory are there while the command runs, and only then', async () => {
+  const dockerfile = [
+    'FROM busybox AS tools',
+    'RUN mkdir /kit && echo hammer > /kit/name',
+    'FROM busybox',
+    'WORKDIR /work',
+    'RUN --mount=target=src --mount=type=bind,from=tools,source=/kit/name,target=/kit --mount=type=tmpfs,target=/tmp/mem,size=1m \\',
+    '    cat src/seed /kit > /made && df -m /tmp/mem | tail -1 | awk \'{print $2 " MB"}\' && ! touch src/x',
+    '',
+  ].join('\n')
+  const { code, text } = await build(dockerfile, 'first\n')
+  expect([code, text]).toEqual([0, expect.stringContaining('\n1 MB\n')])
+  expect(await daemon.ok('run', '--rm', 'made', 'cat', '/made')).toBe('first\nhammer')
+  expect(await filesOf('/work /kit /tmp')).not.toMatch(/src|mem|name/)
+
+  expect((await build(dockerfile, 'first\n')).text).toMatch(/awk.*\n ---> Using cache/)
+  expect((await build(dockerfile, 'second\n')).text).not.toMatch(/awk.*\n ---> Using cache/)
+  expect(await daemon.ok('run', '--rm', 'made', 'cat', '/made')).toBe('second\nhammer')
+})
+
+test('a secret that must be there is an error; one that may be is not', async () => {
+  expect((await build('FROM busybox\nRUN --mount=type=secret,id=key,required=true true\n')).text).toContain('secret key: not found')
+  expect((await build('FROM busybox\nRUN --mount=type=secret,id=key echo went on\n')).text).toContain('went on')
+})
+
+test.each([
+  ['FROM busybox\nRUN --mount=type=disk,target=/x true\n', 'dockerfile parse error on line 2: unsupported mount type "disk"'],
+  ['FROM busybox\nRUN --mount=target=/x,source=nowhere true\n', 'failed to mount nowhere: no such file or directory'],
+])('%j is an error', async (dockerfile, message) => {
+  const { code, text } = await build(dockerfile)
+  expect([code, text]).toEqual([1, expect.stringContaining(message)])
+})
