@@ -8,6 +8,7 @@ import type { CrossOrigin, Transport } from './cross-origin.ts'
 import { describeError } from './errors.ts'
 import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
 import { Query } from './query.ts'
+import type { RequestAudit } from './request-audit.ts'
 import { type Route, Router } from './router.ts'
 import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
 
@@ -29,6 +30,8 @@ export interface ServerParts {
   readonly identity: ServerIdentity
   readonly departures: DepartureWatch
   readonly crossOrigin: CrossOrigin
+  /** Undefined when nobody wants to know. */
+  readonly audit: RequestAudit | undefined
   readonly log: Log
 }
 
@@ -42,7 +45,7 @@ export interface ApiServer {
  * The HTTP server of the Engine API. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, log }: ServerParts): ApiServer {
+export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, log }: ServerParts): ApiServer {
   const router = new Router(routes)
   const headers = {
     'Api-Version': API_VERSION,
@@ -59,6 +62,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
     response.on('close', () => abort.abort())
     const handled = upgrade ? undefined : watchHalfClosed(request, response, abort)
     try {
+      if (audit) await audit.begin(request, response)
       crossOrigin.admit(request, response, transports.get(request.socket) ?? 'tcp')
       if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
@@ -93,9 +97,13 @@ export function createApiServer(routes: readonly Route[], { identity, departures
   return {
     accept(connection, transport) {
       transports.set(connection, transport)
+      audit?.accepted(connection, transport)
       server.emit('connection', connection)
     },
-    closeAllConnections: () => server.closeAllConnections(),
+    closeAllConnections() {
+      audit?.stop()
+      server.closeAllConnections()
+    },
   }
 }
 

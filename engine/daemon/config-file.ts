@@ -55,6 +55,7 @@ const ConfigFile = Type.Object({
   tlscert: Text,
   tlskey: Text,
   'api-cors-header': Text,
+  'audit-log': Text,
 })
 type ConfigFile = Static<typeof ConfigFile>
 
@@ -108,6 +109,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     shutdownTimeoutS: count('shutdownTimeout', 'shutdown-timeout', 15),
     webConsole: text('webConsole', 'web-console'),
     tls: tlsOf(flags, file),
+    auditLog: text('auditLog', 'audit-log'),
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }
@@ -155,7 +157,7 @@ const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>
   'log-opts': ['logOpt'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
   'max-concurrent-uploads': ['maxConcurrentUploads'], 'shutdown-timeout': ['shutdownTimeout'], 'web-console': ['webConsole'], tls: ['tls'],
   tlsverify: ['tlsverify'], tlscacert: ['tlscacert'], tlscert: ['tlscert'], tlskey: ['tlskey'],
-  'api-cors-header': ['apiCorsHeader'],
+  'api-cors-header': ['apiCorsHeader'], 'audit-log': ['auditLog'],
 }
 
 /** dockerd's rule: one setting, one place. */

@@ -8,6 +8,7 @@ import { CrossOrigin } from '../api/cross-origin.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
+import { RequestAudit } from '../api/request-audit.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
@@ -45,9 +46,11 @@ import { ImageRepository } from '../state/images.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
 import { Volumes } from '../volumes/volumes.ts'
+import { openAuditLog } from './audit-log.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { DaemonOptions } from './flags.ts'
 import { findHostTools } from './host-tools.ts'
+import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
 
 const DATABASE = 'engine.db'
@@ -63,6 +66,8 @@ export interface Daemon {
    * @throws ConfigurationError for a runtime that is not there; then nothing has changed
    */
   reload(options: DaemonOptions): Promise<void>
+  /** After somebody has moved its file away. */
+  reopenAuditLog(): void
   /** Lets go of everything but the running containers. */
   stop(): Promise<void>
 }
@@ -136,16 +141,19 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...volumeRoutes(volumes),
     ...unavailableRoutes(),
   ]
+  const auditLog = await openAuditLog(options, log)
   const server = createApiServer(routes, {
     identity: { serverHeader: `Docker/${VERSION.version} (linux)` },
     departures: new Departures(log),
     crossOrigin: new CrossOrigin(options.corsOrigins),
+    audit: auditLog && new RequestAudit({ identify, add: (entry) => auditLog.add(entry) }),
     log,
   })
   return {
     server,
     images,
     startByPolicy: () => startByPolicy(parts),
+    reopenAuditLog: () => auditLog?.reopen(),
     async reload(changed) {
       const { runtimes, runtimeVersion } = await findHostTools(changed.runtimes, changed.defaultRuntime)
       parts.runtimes = runtimes

@@ -42,6 +42,7 @@ export interface DaemonOptions {
   readonly tls: TlsOptions | undefined
   /** As browsers write them; `*` among them for all. */
   readonly corsOrigins: readonly string[]
+  readonly auditLog: string | undefined
 }
 
 export interface TlsOptions {
@@ -115,5 +116,6 @@ export function daemonCommand(): Command {
     .option('--tlskey <file>', 'key of the daemon')
     .option('--api-cors-header <origins>', 'pages that may use the API, e.g. https://panel.example,http://10.0.0.1:8080; * for all')
     .addOption(new Option('--api-enable-cors', 'old name of --api-cors-header=*'))
+    .option('--audit-log <file>', 'note every request here: who, what, when, with which result')
     .allowExcessArguments(false)
 }

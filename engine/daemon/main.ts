@@ -44,6 +44,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
   let { shutdownTimeoutS } = options
   reload = async () => {
+    daemon.reopenAuditLog()
     try {
       const changed = resolveOptions(flags)
       await daemon.reload(changed)

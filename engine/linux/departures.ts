@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { descriptorOf } from './descriptor.ts'
 import { departedPeers, socketInode } from './unix-peers.ts'
 
 const FIRST_LOOK_MS = 1000
@@ -49,10 +50,4 @@ export class Departures {
     for (const [inode, socket] of this.#watched) if (departed.has(inode)) socket.destroy()
     if (this.#watched.size > 0) this.#schedule()
   }
-}
-
-/** Node has no public way to a socket's descriptor. */
-function descriptorOf(socket: Duplex): number | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle')
-  return typeof handle === 'object' && handle !== null && 'fd' in handle && typeof handle.fd === 'number' ? handle.fd : undefined
 }

@@ -29,6 +29,11 @@ export class Session implements AsyncDisposable {
     this.ended = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve(code ?? (signal ? 128 : 1))))
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the program could not be started')
+    return this.#child.pid
+  }
+
   get stdout(): string {
     return this.#stdout
   }
