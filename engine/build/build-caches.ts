@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CacheMount } from '../dockerfile/run-mount.ts'
 import { directorySize } from '../linux/directory-size.ts'
 import { Lock } from '../lock.ts'
+import type { CacheMount } from './run-mount-flag.ts'
 
 /** The folders of `RUN --mount=type=cache`: one per id, kept from build to build until somebody prunes them. */
 export class BuildCaches {

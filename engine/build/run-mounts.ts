@@ -2,12 +2,12 @@ import { lstat, rmdir, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { InstructionOf } from '../dockerfile/instruction.ts'
 import { parseError } from '../dockerfile/parse-error.ts'
-import { parseRunMount, type RunMount } from '../dockerfile/run-mount.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { contentDigest } from './content-digest.ts'
 import { pathInside } from './layer-folder.ts'
+import { parseRunMount, type RunMount } from './run-mount-flag.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
 /** What a RUN step mounts while it runs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRunMount } from './run-mount.ts'
+import { parseRunMount } from './run-mount-flag.ts'
 
 const OWNER = { uid: 0, gid: 0, mode: 0o755 }
 
