@@ -73,10 +73,9 @@ function checkChangeable(container: Container): void {
 function checkCompatible(parts: ContainerParts, container: Container, network: Network): void {
   const mode = container.spec.hostConfig.NetworkMode ?? ''
   const modes = Object.keys(container.spec.networks).map((asked) => parts.networks.store.find(asked)?.driver)
-  if (mode.startsWith('container:'))
+  if (mode.startsWith('container:') || modes.includes('host'))
     throw new EngineError('invalid', 'container sharing network namespace with another container or host cannot be connected to any other network')
-  if (modes.includes('host') || network.driver === 'host')
-    throw new EngineError('invalid', 'container cannot be disconnected from host network or connected to host network')
+  if (network.driver === 'host') throw new EngineError('invalid', 'container cannot be disconnected from host network or connected to host network')
   if ((modes.includes('null') || network.driver === 'null') && modes.length > 0 && !(modes.includes('null') && network.driver === 'null'))
     throw new EngineError('invalid', 'container cannot be connected to multiple networks with one of the networks in private (none) mode')
 }

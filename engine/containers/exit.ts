@@ -63,7 +63,7 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   if (willRestart) scheduleRestart(parts, container, lastRunMs)
 }
 
-export function scheduleRestart(parts: ContainerParts, container: Container, lastRunMs: number): void {
+function scheduleRestart(parts: ContainerParts, container: Container, lastRunMs: number): void {
   parts.timers.schedule(container.id, lastRunMs, () => {
     restartByPolicy(parts, container).catch((error) => {
       parts.log.error('a restart by policy failed', { container: container.id, error: messageOf(error) })

@@ -6,7 +6,7 @@ import { unmount } from '../linux/overlay.ts'
 import { isAlive, isInCgroup } from '../linux/process.ts'
 import { forgetNetwork } from './connect.ts'
 import type { Container } from './container.ts'
-import { handleExit, scheduleRestart } from './exit.ts'
+import { handleExit } from './exit.ts'
 import { linksOf } from './links.ts'
 import type { ContainerParts } from './parts.ts'
 import { restoreFreezer } from './pause.ts'
@@ -15,7 +15,7 @@ import { finishRemoval, removeContainer } from './remove.ts'
 import { shouldStartWithDaemon } from './restart-policy.ts'
 import { staleMounts } from './rootfs.ts'
 import { sandboxRequestFor } from './sandbox-request.ts'
-import { startContainer } from './start.ts'
+import { restartByPolicy, startContainer } from './start.ts'
 import { isLive } from './state.ts'
 
 /** The exit code of a process that ended while nobody looked, not even its conmon. */
@@ -78,8 +78,6 @@ export function startByPolicy(parts: ContainerParts): void {
   for (const container of parts.store.all()) {
     if (container.spec.isBuildStep) {
       removeLeftover(parts, container)
-    } else if (container.state.status === 'restarting') {
-      scheduleRestart(parts, container, 0)
     } else if (startsWithDaemon(container)) {
       void startAfterDonors(parts, container, begun)
     } else if (container.state.status === 'exited' && container.isAutoRemoved) {
@@ -88,7 +86,9 @@ export function startByPolicy(parts: ContainerParts): void {
   }
 }
 
+/** Its policy wants it running, or had begun to when the daemon went. */
 function startsWithDaemon({ spec, state }: Container): boolean {
+  if (state.status === 'restarting') return true
   return state.status === 'exited' && shouldStartWithDaemon(spec.hostConfig.RestartPolicy, spec.hasBeenStoppedByHand, state.startedAt !== undefined)
 }
 
@@ -101,7 +101,7 @@ function startAfterDonors(parts: ContainerParts, container: Container, begun: Ma
   if (known) return known
   const donors = linksOf(parts, container).map(({ donor }) => donor)
   const started = Promise.all(donors.filter(startsWithDaemon).map((donor) => startAfterDonors(parts, donor, begun)))
-    .then(() => startContainer(parts, container))
+    .then(() => (container.state.status === 'restarting' ? restartByPolicy(parts, container) : startContainer(parts, container)))
     .catch((error: unknown) => parts.log.warn('a container could not be started with the daemon', { container: container.id, error: messageOf(error) }))
   begun.set(container, started)
   return started

@@ -10,6 +10,7 @@ export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, containe
   return {
     containerId: container.id,
     containerName: container.name,
+    pid: isLive(container.state) ? container.state.pid : undefined,
     hostname: config.Hostname ?? '',
     domainname: config.Domainname ?? '',
     networkMode,

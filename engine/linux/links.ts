@@ -52,6 +52,11 @@ export async function makeNetns(netns: string, interfaces: readonly InterfaceReq
   await batch(['-n', netns], ['link set lo up', ...interfaces.flatMap(addressCommands), ...routeCommands(route)])
 }
 
+/** Gives the namespace of a process a name, unless it has that one. @see ip-netns(8) */
+export async function nameNetns(netns: string, pid: number): Promise<void> {
+  if (!existsSync(netnsPath(netns))) await run('ip', ['netns', 'attach', netns, String(pid)])
+}
+
 /** Adds an interface to a namespace whose processes run already. */
 export async function addInterface(netns: string, request: InterfaceRequest): Promise<void> {
   await batch([], creationCommands(netns, request))

@@ -52,8 +52,8 @@ export function checkBridgeOptions(options: Readonly<Record<string, string>>): v
   for (const name of GATEWAY_MODES) {
     if (options[name] && options[name] !== 'nat') throw new EngineError('not-implemented', `${name}=${options[name]} is not supported by this engine: only nat`)
   }
-  for (const name of [ICC, MASQUERADE]) if (!/^(1|0|t|f|true|false)?$/i.test(options[name] ?? '')) throw unparsable(name, options[name])
-  if (!/^\d*$/.test(options[MTU] ?? '')) throw unparsable(MTU, options[MTU])
+  for (const name of [ICC, MASQUERADE]) if (!/^(1|0|t|f|true|false)?$/i.test(options[name] ?? '')) throw unparsable(name, options[name], 'ParseBool')
+  if (!/^\d*$/.test(options[MTU] ?? '')) throw unparsable(MTU, options[MTU], 'Atoi')
   const mtu = Number(options[MTU] || 1500)
   if (mtu < 68 || mtu > 65535) throw new EngineError('invalid', `invalid MTU number: ${options[MTU]}`)
   if (!isInterfaceName(options[NAME] ?? '')) throw new EngineError('invalid', `invalid name of a network interface: ${options[NAME]}`)
@@ -70,6 +70,7 @@ function isTrue(text: string | undefined): boolean {
   return !/^(0|f|false)$/i.test(text ?? '')
 }
 
-function unparsable(name: string, value: string | undefined): EngineError {
-  return new EngineError('invalid', `failed to parse ${name} value: ${JSON.stringify(value)}`)
+/** @param parser of Go, whose words clients see */
+function unparsable(name: string, value: string | undefined, parser: string): EngineError {
+  return new EngineError('invalid', `failed to parse ${name} value: ${value} (strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax)`)
 }

@@ -1,5 +1,5 @@
 import { EngineError, messageOf } from '../errors.ts'
-import { addInterface, listLinks, makeNetns, removeInterface, removeNetns, setDefaultRoute } from '../linux/links.ts'
+import { addInterface, listLinks, makeNetns, nameNetns, removeInterface, removeNetns, setDefaultRoute } from '../linux/links.ts'
 import { applyRulesetIn } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
 import type { Connected, ConnectedContainers } from './connected-containers.ts'
@@ -103,6 +103,8 @@ export class Connections {
     const before = this.#connected(containerId)
     const live = this.#surroundings.live(endpoint.networkId)
     if (!live) throw new EngineError('not-found', `network ${endpoint.networkId} not found`)
+    // A container that was in no network has a namespace that the runtime made.
+    if (before.request.pid !== undefined) await nameNetns(names.netnsOf(containerId), before.request.pid)
     await addInterface(names.netnsOf(containerId), interfaceFor(live, containerId, endpoint, names))
     const places = placesOf(before, this.#surroundings)
     const published = await this.#movePorts(before, places)
@@ -123,8 +125,10 @@ export class Connections {
     const after = { request, record: { ...before.record, endpoints: before.record.endpoints.filter(({ endpointId }) => endpointId !== endpoint.endpointId) } }
     const places = placesOf(after, this.#surroundings)
     const published = await this.#movePorts(before, places)
-    if (live) await removeInterface(names.netnsOf(containerId), interfaceName(live, endpoint), names.linkOf(containerId, endpoint.index))
-    await this.#lead(after, places)
+    if (live) {
+      await removeInterface(names.netnsOf(containerId), interfaceName(live, endpoint), names.linkOf(containerId, endpoint.index))
+      await this.#lead(after, places)
+    }
     this.#containers.remember(request, { ...after.record, published })
     live?.release(endpoint)
   }

@@ -73,7 +73,7 @@ function parseDriver(driver: string, options: Readonly<Record<string, string>>):
     case 'null':
       throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`)
     default:
-      throw new EngineError('not-found', `could not find plugin ${driver} in v1 plugin registry: plugin "${driver}" not found`)
+      throw new EngineError('not-found', `plugin "${driver}" not found`)
   }
 }
 

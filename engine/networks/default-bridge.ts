@@ -4,7 +4,6 @@ import { addressesIn, addressesOf, hostRoutes, linksOn, listNetns } from '../lin
 import { freeSubnet } from './address-pools.ts'
 import { contains, formatAddress, formatSubnet, parseCidr, type Subnet } from './addresses.ts'
 import { bridgeOptions } from './bridge-options.ts'
-import { withdrawForwarding } from './foreign-firewall.ts'
 import type { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
 import { bridgeNetwork, type Network } from './network.ts'
@@ -52,8 +51,6 @@ export class DefaultBridge {
 
   /** The daemon goes; what containers need stays. */
   async leave(): Promise<void> {
-    const { bridge } = this.#options
-    if ((await linksOn(bridge)).length === 0) await withdrawForwarding(bridge)
     await this.#claim?.[Symbol.asyncDispose]()
   }
 

@@ -1,3 +1,4 @@
+import { linksOn } from '../linux/links.ts'
 import { applyRuleset, listChain } from '../linux/nft.ts'
 import { foreignComment } from './ruleset.ts'
 
@@ -27,4 +28,9 @@ export async function withdrawForwarding(bridge: string): Promise<void> {
   const marked = chain?.split('\n').filter((line) => line.includes(`"${foreignComment(bridge)}"`)) ?? []
   const handles = marked.map((line) => /# handle (\d+)/.exec(line)?.[1]).filter((handle) => handle !== undefined)
   if (handles.length > 0) await applyRuleset(handles.map((handle) => `delete rule ${CHAIN.join(' ')} handle ${handle}\n`).join(''))
+}
+
+/** As {@link withdrawForwarding}, when the daemon goes: containers that run on need the rules. */
+export async function withdrawUnneeded(bridge: string): Promise<void> {
+  if ((await linksOn(bridge)).length === 0) await withdrawForwarding(bridge)
 }

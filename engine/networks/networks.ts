@@ -15,6 +15,7 @@ import { DefaultBridge } from './default-bridge.ts'
 import { NameServers } from './dns/name-servers.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
 import { checkEndpoint } from './endpoints.ts'
+import { withdrawUnneeded } from './foreign-firewall.ts'
 import { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
 import { isPredefined, type Network, plainNetwork } from './network.ts'
@@ -88,15 +89,16 @@ export class Networks {
     this.#live.set(bridge.id, await this.#bridge.raise(bridge))
     for (const network of this.store.all().filter((one) => !isPredefined(one))) {
       // One network that cannot be must not keep the daemon, and with it all others, from starting.
-      await this.#raise(network).catch((error: unknown) =>
-        this.#log.error('a network could not be made sure of: its containers cannot start', { network: network.name, error: messageOf(error) }),
-      )
+      const complain = (what: string) => (error: unknown) => this.#log.error(what, { network: network.name, error: messageOf(error) })
+      const live = await this.#raise(network).catch(complain('a network could not be made sure of: its containers cannot start'))
+      if (live) await this.#nameServers.open(live).catch(complain('names in a network cannot be answered'))
     }
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
     await Promise.all([this.#ports.releaseAll(), this.#nameServers.closeAll()])
+    for (const { isBridge, options } of this.#live.values()) if (isBridge) await withdrawUnneeded(options.bridge)
     await this.#bridge.leave()
   }
 
@@ -116,7 +118,7 @@ export class Networks {
       checkLinks(live)
       this.store.save(network)
       try {
-        await this.#raise(network)
+        await this.#nameServers.open(await this.#raise(network))
         await this.#applyBridges()
       } catch (error) {
         await this.#lower(live).catch((cause: unknown) =>
@@ -279,13 +281,9 @@ export class Networks {
   }
 
   async #removeStrays(containerIds: readonly string[]): Promise<void> {
-    const links = new Map<string, LiveNetwork>()
-    for (const { request, record } of this.#containers.all()) {
-      for (const { networkId, index } of record.endpoints) {
-        const live = this.#live.get(networkId)
-        if (live) links.set(this.#names.linkOf(request.containerId, index), live)
-      }
-    }
+    const links = new Map<string, LiveNetwork | undefined>()
+    for (const { request, record } of this.#containers.all())
+      for (const { networkId, index } of record.endpoints) links.set(this.#names.linkOf(request.containerId, index), this.#live.get(networkId))
     await removeStrays(this.#names, { containerIds, links, bridges: this.store.all().map(({ id }) => this.#names.bridgeOf(id)) })
   }
 
@@ -316,11 +314,11 @@ export class Networks {
     )
   }
 
-  async #raise(network: Network): Promise<void> {
+  async #raise(network: Network): Promise<LiveNetwork> {
     const live = this.#newLive(network)
     await raiseBridge(live, this.#options)
-    await this.#nameServers.open(live)
     this.#live.set(network.id, live)
+    return live
   }
 
   async #lower(live: LiveNetwork): Promise<void> {

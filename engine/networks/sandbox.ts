@@ -16,6 +16,8 @@ export interface NetworkDonor {
 export interface SandboxRequest {
   readonly containerId: string
   readonly containerName: string
+  /** While it runs. */
+  readonly pid: number | undefined
   readonly hostname: string
   readonly domainname: string
   /** `bridge`, `host`, `none`, `container:<full id>`, or the name or id of a user's network. */

@@ -5,8 +5,8 @@ import type { LiveNetwork } from './live-network.ts'
 /** What belongs to somebody. */
 export interface Known {
   readonly containerIds: readonly string[]
-  /** The host's ends of interfaces, with the networks that they are plugged into. */
-  readonly links: ReadonlyMap<string, LiveNetwork>
+  /** The host's ends of interfaces, with the networks that they are plugged into, as far as these could be made sure of. */
+  readonly links: ReadonlyMap<string, LiveNetwork | undefined>
   readonly bridges: readonly string[]
 }
 

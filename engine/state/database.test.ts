@@ -52,6 +52,48 @@ describe('a data directory', () => {
     db.close()
   })
 
+  it('of schema 4: a container that runs on keeps its place, and a network its addresses', () => {
+    mkdirSync(dirname(path))
+    const old = new Sqlite(path)
+    for (const migration of migrations.slice(0, 4)) old.exec(migration)
+    const put = (table: string, row: unknown[]) => old.prepare(`INSERT INTO ${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row)
+    put('network', ['n1', 'bridge', JSON.stringify({ id: 'n1', name: 'bridge', subnet: '172.17.0.0/16', gateway: '172.17.0.1', labels: {} })])
+    put('network', ['n2', 'none', JSON.stringify({ id: 'n2', name: 'none', subnet: '', gateway: '' })])
+    const published = [{ containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 }]
+    put('sandbox', ['c1', JSON.stringify({ sandboxId: 's1', endpoint: { networkId: 'n1', ipAddress: '172.17.0.2', dnsNames: [] }, published })])
+    old.pragma('user_version = 4')
+    old.close()
+    const db = openDatabase(path)
+    const specs = (table: string) =>
+      db
+        .prepare<[], { spec: string }>(`SELECT spec FROM ${table}`)
+        .all()
+        .map(({ spec }) => JSON.parse(spec))
+    expect(specs('network')).toMatchObject([
+      { id: 'n1', labels: {}, pools: [{ subnet: '172.17.0.0/16', gateway: '172.17.0.1', ipRange: '', auxAddresses: {} }], hasIPv6: false },
+      { id: 'n2', pools: [] },
+    ])
+    expect(specs('sandbox')).toEqual([
+      {
+        sandboxId: 's1',
+        endpoints: [
+          {
+            networkId: 'n1',
+            ipAddress: '172.17.0.2',
+            index: 0,
+            ipv6Address: '',
+            ipv6PrefixLength: 0,
+            ipv6Gateway: '',
+            linkLocalAddresses: [],
+            isPlugged: true,
+          },
+        ],
+        published,
+      },
+    ])
+    db.close()
+  })
+
   it('of the present schema is left alone', () => {
     writtenBy(migrations.length)
     openDatabase(path).close()

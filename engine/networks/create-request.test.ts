@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { parseCidr, type Subnet } from './addresses.ts'
+import { completeNetwork, type NetworkCreateBody, parseNetwork } from './create-request.ts'
+import { plainNetwork } from './network.ts'
+
+const parse = (body: NetworkCreateBody) => parseNetwork({ Name: 'net', ...body })
+const ipam = (...Config: NonNullable<NonNullable<NetworkCreateBody['IPAM']>['Config']>) => ({ IPAM: { Config } })
+const subnet = (text: string): Subnet => {
+  const found = parseCidr(text)?.subnet
+  if (!found) throw new Error(text)
+  return found
+}
+
+describe('parseNetwork', () => {
+  it('fills in what was not said', () => {
+    expect(parse({})).toEqual({ name: 'net', driver: 'bridge', pools: [], options: {}, labels: {}, isInternal: false, isAttachable: false, hasIPv6: false })
+  })
+
+  it.each<[NetworkCreateBody, string, string]>([
+    [{ Name: ' ' }, 'invalid', 'invalid name: name is empty'],
+    [{ Name: 'host' }, 'forbidden', 'operation is not permitted on predefined host network '],
+    [{ Name: 'default' }, 'forbidden', 'operation is not permitted on predefined default network '],
+    [{ Driver: 'nosuch' }, 'not-found', 'plugin "nosuch" not found'],
+    [{ Driver: 'null' }, 'forbidden', 'only one instance of "null" network is allowed'],
+    [{ Driver: 'macvlan' }, 'not-implemented', 'a macvlan network without a parent is not supported by this engine: use -o parent=INTERFACE'],
+    [
+      { Driver: 'ipvlan', Options: { parent: 'eth0', ipvlan_mode: 'l3' } },
+      'invalid',
+      "requested ipvlan mode 'l3' is not valid, 'l2' mode is the ipvlan driver default",
+    ],
+    [{ ConfigOnly: true }, 'not-implemented', 'a configuration-only network (--config-only) is not supported by this engine'],
+    [{ ConfigFrom: { Network: 'x' } }, 'not-implemented', 'a network from a configuration (--config-from) is not supported by this engine'],
+    [{ Ingress: true }, 'not-implemented', 'a routing-mesh network (--ingress) is not supported by this engine'],
+    [{ Scope: 'swarm' }, 'not-implemented', 'a network of scope swarm is not supported by this engine'],
+    [{ EnableIPv4: false }, 'not-implemented', 'a network without IPv4 is not supported by this engine'],
+    [{ IPAM: { Driver: 'dhcp' } }, 'not-implemented', 'the IPAM driver dhcp is not supported by this engine'],
+    [ipam({ Subnet: '10.0.0.1/24' }), 'invalid', 'invalid network config:\ninvalid subnet 10.0.0.1/24: it should be 10.0.0.0/24'],
+    [ipam({ Subnet: 'x' }), 'invalid', 'invalid network config:\ninvalid subnet x: invalid CIDR block notation'],
+    [ipam({ Subnet: 'fd00::/64' }), 'invalid', 'invalid network config:\ninvalid subnet fd00::/64: IPv6 is not enabled for this network'],
+    [
+      ipam({ Subnet: '10.0.0.0/24', Gateway: '10.1.0.1', IPRange: '10.0.0.0/16', AuxiliaryAddresses: { a: 'fd00::1' } }),
+      'invalid',
+      [
+        'invalid network config:',
+        'invalid ip-range 10.0.0.0/16: CIDR block is bigger than its parent subnet 10.0.0.0/24',
+        "invalid gateway 10.1.0.1: parent subnet 10.0.0.0/24 doesn't contain this address",
+        'invalid auxiliary address fd00::1: parent subnet is an IPv4 block',
+      ].join('\n'),
+    ],
+    [
+      { Options: { 'com.docker.network.driver.mtu': 'x' } },
+      'invalid',
+      'failed to parse com.docker.network.driver.mtu value: x (strconv.Atoi: parsing "x": invalid syntax)',
+    ],
+    [{ Options: { 'com.docker.network.bridge.name': 'a/b' } }, 'invalid', 'invalid name of a network interface: a/b'],
+    [
+      { Options: { 'com.docker.network.host_ipv4': '1.2.3.4' } },
+      'not-implemented',
+      'the network option com.docker.network.host_ipv4 is not supported by this engine',
+    ],
+    [
+      { Options: { 'com.docker.network.bridge.gateway_mode_ipv6': 'routed' } },
+      'not-implemented',
+      'com.docker.network.bridge.gateway_mode_ipv6=routed is not supported by this engine: only nat',
+    ],
+  ])('%j: %s', (body, kind, message) => expect(() => parse(body)).toThrow(expect.objectContaining({ kind, message })))
+
+  it('keeps options that it does not know', () => expect(parse({ Options: { 'com.example': 'x' } }).options).toEqual({ 'com.example': 'x' }))
+})
+
+describe('completeNetwork', () => {
+  const complete = (body: NetworkCreateBody, others = [plainNetwork('none')], routes: readonly Subnet[] = []) =>
+    completeNetwork(parse(body), { others, routes, pools: [] })
+
+  it('gives a subnet that nobody has, and its first address to the gateway', () => {
+    const taken = { ...plainNetwork('host'), pools: [{ subnet: '172.17.0.0/16', gateway: '172.17.0.1', ipRange: '', auxAddresses: {} }] }
+    const network = complete({}, [taken], [subnet('172.18.5.0/24')])
+    expect(network).toMatchObject({ hasChosenSubnet: false, pools: [{ subnet: '172.19.0.0/16', gateway: '172.19.0.1' }] })
+  })
+
+  it('takes what was chosen, and a gateway from the range that nobody was promised', () => {
+    const config = { Subnet: '10.0.0.0/24', IPRange: '10.0.0.128/25', AuxiliaryAddresses: { router: '10.0.0.128' } }
+    expect(complete(ipam(config))).toMatchObject({ hasChosenSubnet: true, pools: [{ gateway: '10.0.0.129', ipRange: '10.0.0.128/25' }] })
+    expect(complete(ipam({ Subnet: '10.0.0.0/24', Gateway: '10.0.0.9' })).pools[0]?.gateway).toBe('10.0.0.9')
+  })
+
+  it('has IPv6 of its own, or the one that was chosen', () => {
+    expect(complete({ EnableIPv6: true }).pools[1]).toMatchObject({
+      subnet: expect.stringMatching(/^fd[0-9a-f:]+::\/64$/),
+      gateway: expect.stringMatching(/::1$/),
+    })
+    expect(complete({ EnableIPv6: true, ...ipam({ Subnet: 'fd00:7::/64' }) }).pools.map((pool) => pool.gateway)).toEqual(['172.17.0.1', 'fd00:7::1'])
+  })
+
+  it('refuses what others have, and two subnets of one version', () => {
+    const other = complete(ipam({ Subnet: '10.0.0.0/24' }))
+    expect(() => complete(ipam({ Subnet: '10.0.0.128/25' }), [other])).toThrow(
+      expect.objectContaining({ kind: 'forbidden', message: 'invalid pool request: Pool overlaps with other one on this address space' }),
+    )
+    expect(() => complete(ipam({ Subnet: '10.1.0.0/24' }, { Subnet: '10.2.0.0/24' }))).toThrow('several IPv4 subnets')
+  })
+})
