@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'heavy',
           include: ['tests/{chaos,e2e}/**/*.test.ts'],
           globalSetup: 'tests/harness/build-first.ts',
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -109,12 +109,12 @@ export async function removeNetns(netns: string, hostLinks: readonly string[] = 
   for (const link of hostLinks) await removeLink(link)
 }
 
-/** What is gone already need not be removed. */
+/** What is gone already need not be removed; ip(8) says so in one way when it looks for it, and in another when it vanishes then. */
 async function unlessMissing(work: Promise<unknown>): Promise<void> {
   try {
     await work
   } catch (error) {
-    if (!(error instanceof ToolError && /Cannot find device|[Nn]etwork namespace/.test(error.stderr))) throw error
+    if (!(error instanceof ToolError && /Cannot find device|No such device|[Nn]etwork namespace/.test(error.stderr))) throw error
   }
 }
 
