@@ -9,7 +9,7 @@ const ENGINE_ROOMS = {
   state: { may: [] },
   events: { may: [] },
   json: { may: [] },
-  dockerfile: { may: ['json/'] },
+  dockerfile: { may: [] },
   images: { may: ['linux/', 'json/', 'dockerfile/'], types: ['state/', 'events/'] },
   networks: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
