@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { hasCode } from '../errors.ts'
+import { kernelText } from './kernel-text.ts'
 
 /** The text of a cgroup's file; undefined when the cgroup, its controller or the file is not there (any more). */
-export async function cgroupText(path: string): Promise<string | undefined> {
+export function cgroupText(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    return kernelText(path)
   } catch (error) {
     // ENODEV: the cgroup was removed while its file was open. EOPNOTSUPP: this kernel does not account it.
     if (hasCode(error, 'ENOENT', 'ENODEV', 'ENOTSUP', 'EOPNOTSUPP')) return undefined
@@ -13,8 +13,8 @@ export async function cgroupText(path: string): Promise<string | undefined> {
 }
 
 /** A file that holds one number; `max` is `ifMax`, absence is 0. */
-export async function cgroupNumber(path: string, ifMax: number): Promise<number> {
-  const text = (await cgroupText(path))?.trim()
+export function cgroupNumber(path: string, ifMax: number): number {
+  const text = cgroupText(path)?.trim()
   return text === undefined ? 0 : text === 'max' ? ifMax : Number(text)
 }
 

@@ -11,28 +11,22 @@ type FolderOf = (controller: string) => string
  * The usage of a cgroup in the hierarchies of version 1; undefined when it is gone.
  * @see kernel Documentation/admin-guide/cgroup-v1
  */
-export async function readUsageV1(folderOf: FolderOf): Promise<CgroupUsage | undefined> {
-  const total = await cgroupText(join(folderOf('cpuacct'), 'cpuacct.usage'))
+export function readUsageV1(folderOf: FolderOf): CgroupUsage | undefined {
+  const total = cgroupText(join(folderOf('cpuacct'), 'cpuacct.usage'))
   if (total === undefined) return undefined
   const pids = folderOf('pids')
-  const [cpu, memory, current, limit, io] = await Promise.all([
-    cpuUsage(folderOf, Number(total)),
-    memoryUsage(folderOf('memory')),
-    cgroupNumber(join(pids, 'pids.current'), 0),
-    cgroupNumber(join(pids, 'pids.max'), 0),
-    blockIoUsage(folderOf('blkio')),
-  ])
-  return { cpu, memory, pids: { current, limit }, io }
+  return {
+    cpu: cpuUsage(folderOf, Number(total)),
+    memory: memoryUsage(folderOf('memory')),
+    pids: { current: cgroupNumber(join(pids, 'pids.current'), 0), limit: cgroupNumber(join(pids, 'pids.max'), 0) },
+    io: blockIoUsage(folderOf('blkio')),
+  }
 }
 
-async function cpuUsage(folderOf: FolderOf, totalNs: number): Promise<CpuUsage> {
-  const [ticks, perCpu, throttling] = await Promise.all([
-    cgroupText(join(folderOf('cpuacct'), 'cpuacct.stat')),
-    cgroupText(join(folderOf('cpuacct'), 'cpuacct.usage_percpu')),
-    cgroupText(join(folderOf('cpu'), 'cpu.stat')),
-  ])
-  const used = parseFlatKeyed(ticks ?? '')
-  const held = parseFlatKeyed(throttling ?? '')
+function cpuUsage(folderOf: FolderOf, totalNs: number): CpuUsage {
+  const perCpu = cgroupText(join(folderOf('cpuacct'), 'cpuacct.usage_percpu'))
+  const used = parseFlatKeyed(cgroupText(join(folderOf('cpuacct'), 'cpuacct.stat')) ?? '')
+  const held = parseFlatKeyed(cgroupText(join(folderOf('cpu'), 'cpu.stat')) ?? '')
   return {
     totalNs,
     kernelNs: (used.get('system') ?? 0) * TICK_NS,
@@ -48,37 +42,37 @@ const OWN_DETAILS =
   'cache rss rss_huge mapped_file dirty writeback pgpgin pgpgout pgfault pgmajfault inactive_anon active_anon inactive_file active_file unevictable'.split(' ')
 const MEMORY_DETAILS = [...OWN_DETAILS, 'hierarchical_memory_limit', 'hierarchical_memsw_limit', ...OWN_DETAILS.map((name) => `total_${name}`)]
 
-async function memoryUsage(folder: string): Promise<MemoryUsage> {
+function memoryUsage(folder: string): MemoryUsage {
   const number = (name: string) => cgroupNumber(join(folder, `memory.${name}`), 0)
-  const [usageBytes, maxUsageBytes, failures, limitBytes, text] = await Promise.all([
-    number('usage_in_bytes'),
-    number('max_usage_in_bytes'),
-    number('failcnt'),
-    number('limit_in_bytes'),
-    cgroupText(join(folder, 'memory.stat')),
-  ])
-  const known = parseFlatKeyed(text ?? '')
-  return { usageBytes, maxUsageBytes, failures, limitBytes, details: Object.fromEntries(MEMORY_DETAILS.map((name) => [name, known.get(name) ?? 0])) }
+  const known = parseFlatKeyed(cgroupText(join(folder, 'memory.stat')) ?? '')
+  return {
+    usageBytes: number('usage_in_bytes'),
+    maxUsageBytes: number('max_usage_in_bytes'),
+    failures: number('failcnt'),
+    limitBytes: number('limit_in_bytes'),
+    details: Object.fromEntries(MEMORY_DETAILS.map((name) => [name, known.get(name) ?? 0])),
+  }
 }
 
 /** Which scheduler counts depends on the kernel and the disk: CFQ had plain names, BFQ has its own, throttling always counts bytes and operations. */
-async function blockIoUsage(folder: string): Promise<BlockIoUsage> {
-  const entries = async (name: string) => parseEntries((await cgroupText(join(folder, `blkio.${name}_recursive`))) ?? '')
+function blockIoUsage(folder: string): BlockIoUsage {
+  const entries = (name: string) => parseEntries(cgroupText(join(folder, `blkio.${name}_recursive`)) ?? '')
   for (const scheduler of ['', 'bfq.']) {
-    const [serviceBytes, serviced, queued, serviceTime, waitTime, merged, time, sectors] = await Promise.all([
-      entries(`${scheduler}io_service_bytes`),
-      entries(`${scheduler}io_serviced`),
-      entries(`${scheduler}io_queued`),
-      entries(`${scheduler}io_service_time`),
-      entries(`${scheduler}io_wait_time`),
-      entries(`${scheduler}io_merged`),
-      entries(`${scheduler}time`),
-      entries(`${scheduler}sectors`),
-    ])
-    if (serviced.length > 0) return { serviceBytes, serviced, queued, serviceTime, waitTime, merged, time, sectors }
+    const serviced = entries(`${scheduler}io_serviced`)
+    if (serviced.length === 0) continue
+    return {
+      serviceBytes: entries(`${scheduler}io_service_bytes`),
+      serviced,
+      queued: entries(`${scheduler}io_queued`),
+      serviceTime: entries(`${scheduler}io_service_time`),
+      waitTime: entries(`${scheduler}io_wait_time`),
+      merged: entries(`${scheduler}io_merged`),
+      time: entries(`${scheduler}time`),
+      sectors: entries(`${scheduler}sectors`),
+    }
   }
-  const [serviceBytes, serviced] = await Promise.all([entries('throttle.io_service_bytes'), entries('throttle.io_serviced')])
-  return { serviceBytes, serviced, queued: [], serviceTime: [], waitTime: [], merged: [], time: [], sectors: [] }
+  const none = { queued: [], serviceTime: [], waitTime: [], merged: [], time: [], sectors: [] }
+  return { serviceBytes: entries('throttle.io_service_bytes'), serviced: entries('throttle.io_serviced'), ...none }
 }
 
 /** `8:0 Read 4096`, or `8:0 12` for a counter without kinds; the `Total` of all devices is left out. */

@@ -14,18 +14,17 @@ const MEMORY_DETAILS = [
  * The usage of a cgroup in the unified hierarchy; undefined when it is gone.
  * @see kernel Documentation/admin-guide/cgroup-v2.rst
  */
-export async function readUsageV2(folder: string): Promise<CgroupUsage | undefined> {
-  const cpu = await cgroupText(join(folder, 'cpu.stat'))
+export function readUsageV2(folder: string): CgroupUsage | undefined {
+  const cpu = cgroupText(join(folder, 'cpu.stat'))
   if (cpu === undefined) return undefined
-  const [memory, current, limit, io] = await Promise.all([
-    memoryUsage(folder),
-    cgroupNumber(join(folder, 'pids.current'), 0),
-    cgroupNumber(join(folder, 'pids.max'), 0),
-    cgroupText(join(folder, 'io.stat')),
-  ])
-  const serviceBytes = parseIo(io ?? '')
+  const serviceBytes = parseIo(cgroupText(join(folder, 'io.stat')) ?? '')
   const absent = { serviced: null, queued: null, serviceTime: null, waitTime: null, merged: null, time: null, sectors: null }
-  return { cpu: cpuUsage(cpu), memory, pids: { current, limit }, io: { serviceBytes: serviceBytes.length > 0 ? serviceBytes : null, ...absent } }
+  return {
+    cpu: cpuUsage(cpu),
+    memory: memoryUsage(folder),
+    pids: { current: cgroupNumber(join(folder, 'pids.current'), 0), limit: cgroupNumber(join(folder, 'pids.max'), 0) },
+    io: { serviceBytes: serviceBytes.length > 0 ? serviceBytes : null, ...absent },
+  }
 }
 
 function cpuUsage(text: string): CpuUsage {
@@ -41,19 +40,13 @@ function cpuUsage(text: string): CpuUsage {
   }
 }
 
-async function memoryUsage(folder: string): Promise<MemoryUsage> {
-  const [usageBytes, limitBytes, text, events] = await Promise.all([
-    cgroupNumber(join(folder, 'memory.current'), 0),
-    cgroupNumber(join(folder, 'memory.max'), Infinity),
-    cgroupText(join(folder, 'memory.stat')),
-    cgroupText(join(folder, 'memory.events')),
-  ])
-  const known = parseFlatKeyed(text ?? '')
+function memoryUsage(folder: string): MemoryUsage {
+  const known = parseFlatKeyed(cgroupText(join(folder, 'memory.stat')) ?? '')
   return {
-    usageBytes,
+    usageBytes: cgroupNumber(join(folder, 'memory.current'), 0),
     maxUsageBytes: 0,
-    failures: parseFlatKeyed(events ?? '').get('oom') ?? 0,
-    limitBytes,
+    failures: parseFlatKeyed(cgroupText(join(folder, 'memory.events')) ?? '').get('oom') ?? 0,
+    limitBytes: cgroupNumber(join(folder, 'memory.max'), Infinity),
     details: Object.fromEntries(MEMORY_DETAILS.map((name) => [name, known.get(name) ?? 0])),
   }
 }

@@ -30,7 +30,7 @@ describe('version 2', () => {
       'pids.max': '100\n',
       'io.stat': '8:0 rbytes=4096 wbytes=512 rios=1 wios=1 dbytes=0 dios=0\n253:1 rbytes=0 wbytes=9\n7:0 \n',
     })
-    const usage = await readUsageV2(root)
+    const usage = readUsageV2(root)
     expect(usage?.cpu).toEqual({ totalNs: 5e6, userNs: 3e6, kernelNs: 2e6, periods: 7, throttledPeriods: 2, throttledNs: 40_000 })
     expect(usage?.memory).toMatchObject({ usageBytes: 4_096_000, limitBytes: 8_192_000, failures: 1, maxUsageBytes: 0 })
     expect(usage?.memory.details).toMatchObject({ anon: 100, file: 200, inactive_file: 50, pgscan: 0 })
@@ -49,14 +49,14 @@ describe('version 2', () => {
 
   it('takes max for no limit, and a controller that is off for zero', async () => {
     await files({ 'cpu.stat': 'usage_usec 1\nuser_usec 1\nsystem_usec 0\n', 'memory.max': 'max\n', 'pids.max': 'max\n', 'io.stat': '' })
-    const usage = await readUsageV2(root)
+    const usage = readUsageV2(root)
     expect(usage?.memory).toMatchObject({ usageBytes: 0, limitBytes: Infinity })
     expect(usage?.pids).toEqual({ current: 0, limit: 0 })
     expect(usage?.io.serviceBytes).toBeNull()
   })
 
   it('knows when the cgroup is gone', async () => {
-    expect(await readUsageV2(join(root, 'gone'))).toBeUndefined()
+    expect(readUsageV2(join(root, 'gone'))).toBeUndefined()
   })
 })
 
@@ -80,7 +80,7 @@ describe('version 1', () => {
       'blkio/engineroom/x/blkio.throttle.io_service_bytes_recursive': '8:0 Read 4096\n8:0 Write 0\n8:0 Total 4096\nTotal 4096\n',
       'blkio/engineroom/x/blkio.throttle.io_serviced_recursive': '8:0 Read 1\nTotal 1\n',
     })
-    const usage = await readUsageV1(folderOf)
+    const usage = readUsageV1(folderOf)
     expect(usage?.cpu).toEqual({
       totalNs: 123_456_789,
       userNs: 3e7,
@@ -108,12 +108,12 @@ describe('version 1', () => {
       'blkio/engineroom/x/blkio.bfq.sectors_recursive': '8:0 16\n',
       'blkio/engineroom/x/blkio.throttle.io_serviced_recursive': '8:0 Read 99\n',
     })
-    const usage = await readUsageV1(folderOf)
+    const usage = readUsageV1(folderOf)
     expect(usage?.io.serviced).toEqual([{ major: 8, minor: 0, op: 'Read', value: 2 }])
     expect(usage?.io.sectors).toEqual([{ major: 8, minor: 0, op: '', value: 16 }])
   })
 
   it('knows when the cgroup is gone', async () => {
-    expect(await readUsageV1(folderOf)).toBeUndefined()
+    expect(readUsageV1(folderOf)).toBeUndefined()
   })
 })

@@ -54,7 +54,7 @@ export interface BlockIoUsage {
 }
 
 /** The usage of a cgroup; undefined when it is gone. @see cgroups(7) */
-export function readCgroupUsage(cgroupPath: string): Promise<CgroupUsage | undefined> {
+export function readCgroupUsage(cgroupPath: string): CgroupUsage | undefined {
   const folderOf = (controller: string) => join(controllerRoot(controller), cgroupPath)
   return cgroupVersion() === 2 ? readUsageV2(folderOf('')) : readUsageV1(folderOf)
 }

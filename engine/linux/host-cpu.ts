@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { kernelText } from './kernel-text.ts'
 
 /** How much time all processors of the machine have spent, in any way but as guests, and how many are online. */
 export interface HostCpu {
@@ -12,8 +12,8 @@ const TICK_NS = 1e9 / 100
 const COUNTED_FIELDS = 7
 
 /** @see proc(5), /proc/stat */
-export async function readHostCpu(): Promise<HostCpu> {
-  return parseHostCpu(await readFile('/proc/stat', 'utf8'))
+export function readHostCpu(): HostCpu {
+  return parseHostCpu(kernelText('/proc/stat'))
 }
 
 export function parseHostCpu(stat: string): HostCpu {

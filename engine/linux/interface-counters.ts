@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { hasCode } from '../errors.ts'
+import { kernelText } from './kernel-text.ts'
 
 export interface InterfaceCounters {
   readonly rxBytes: number
@@ -13,9 +13,9 @@ export interface InterfaceCounters {
 }
 
 /** The counters of every interface that a process sees; none when it has ended. @see proc(5), /proc/net/dev */
-export async function interfaceCounters(pid: number): Promise<ReadonlyMap<string, InterfaceCounters>> {
+export function interfaceCounters(pid: number): ReadonlyMap<string, InterfaceCounters> {
   try {
-    return parseNetDev(await readFile(`/proc/${pid}/net/dev`, 'utf8'))
+    return parseNetDev(kernelText(`/proc/${pid}/net/dev`))
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ESRCH', 'EINVAL')) return new Map()
     throw error

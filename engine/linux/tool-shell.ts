@@ -101,7 +101,7 @@ export class ToolShell {
 }
 
 /** So many shells stay for the next scripts; more are there only while more scripts run at a time. */
-const KEPT = 4
+const KEPT = 8
 /** A tool that hangs takes its shell with it; so many may hang before others have to wait. */
 const MOST = 32
 

@@ -6,6 +6,7 @@ import { daemonCases } from './daemon-cases.ts'
 import { imageCases, needsRegistry } from './image-cases.ts'
 import { Peer } from './peer.ts'
 import { Registry } from './registry.ts'
+import { measureScale } from './scale.ts'
 import { type Result, tableOf } from './table.ts'
 
 const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...daemonCases]
@@ -14,7 +15,10 @@ const USAGE = `npm run bench -- [--only NAME[,NAME…]] [--rounds N] [--json]
 
 Compares our daemon with a real dockerd: same machine, same docker CLI, same image, by turns (ours, dockerd, ours, …),
 medians. Times are noise on a busy machine; the ratios hold. Names:
-${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}`
+${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
+
+Alone, without dockerd:
+  scale        300 containers at a time, memory and event loop of our daemon`
 
 /**
  * `npm run bench`: measures every case on both daemons and prints the table of ratios with the targets of the design.
@@ -29,6 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } as const
   const { values } = parseArgs({ args: [...argv], options })
   if (values.help) return print(USAGE)
+  if (values.only === 'scale') return bundle().then(async () => print(await measureScale(say)))
   const wanted = values.only?.split(',')
   const unknown = wanted?.find((name) => !CASES.some((one) => one.name === name))
   if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n\n${USAGE}`)

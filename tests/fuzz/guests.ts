@@ -1,4 +1,5 @@
 import type { TestDaemon } from '../harness/daemon.ts'
+import { until } from '../harness/until.ts'
 import type { FuzzRequest } from './request.ts'
 
 /** Ends by SIGTERM, so that no stop takes longer than it must. */
@@ -15,12 +16,17 @@ export class Guests {
     this.#daemon = daemon
   }
 
-  /** Those that requests name are there and as they should be, whatever requests have done; others are removed. */
+  /** Those that requests name are there and as they should be, whatever requests have done; others are removed, and networks. */
   async receive(): Promise<void> {
     const daemon = this.#daemon
-    const names = (await daemon.ok('ps', '-a', '--format', '{{.Names}}')).split('\n').filter((name) => name !== '')
-    const strays = names.filter((name) => !NAMES.includes(name))
-    if (strays.length > 0) await daemon.ok('rm', '-f', '-v', ...strays)
+    await until('the others to be gone', async () => {
+      const strays = (await this.#names()).filter((name) => !NAMES.includes(name))
+      // Some may be on their way already: a client asked for it, and left.
+      if (strays.length > 0) await daemon.docker(['rm', '-f', '-v', ...strays])
+      return strays.length === 0
+    })
+    const names = await this.#names()
+    await daemon.ok('network', 'prune', '-f')
     for (const name of NAMES.filter((one) => !names.includes(one))) {
       const body = { Image: 'busybox', Cmd: SLEEPER, OpenStdin: true, Tty: name === 'terminal', HostConfig: { Init: true } }
       await daemon.api('POST', `/containers/create?name=${name}`, body)
@@ -29,6 +35,10 @@ export class Guests {
     for (const name of NAMES.filter((one) => one !== 'still')) await daemon.api('POST', `/containers/${name}/start`)
     await daemon.api('POST', '/containers/cold/pause')
     this.#exec = (await daemon.api('POST', '/containers/main/exec', { Cmd: ['true'], AttachStdout: true })).json<{ Id: string }>().Id
+  }
+
+  async #names(): Promise<string[]> {
+    return (await this.#daemon.ok('ps', '-a', '--format', '{{.Names}}')).split('\n').filter((name) => name !== '')
   }
 
   /** The exec that a request names is one that there is. */

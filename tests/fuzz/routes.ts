@@ -197,7 +197,12 @@ export const ROUTES: readonly FuzzRoute[] = [
     weight: 3,
   },
   { method: 'GET', path: '/images/json', query: { all: FLAGS, filters: FILTERS, 'shared-size': FLAGS, filter: IMAGES, digests: FLAGS }, weight: 8 },
-  { method: 'GET', path: '/images/search', query: { term: ['', 'a\0b'], limit: [...INTEGERS, '1000'], filters: ['{', '[]', '{"x":["y"]}'] }, weight: 1 },
+  {
+    method: 'GET',
+    path: '/images/search',
+    query: { term: ['x', '', 'a\0b', 'a://b', '127.0.0.1:1/x', '/'], limit: [...INTEGERS, '1000'], filters: ['{', '[]', '{"x":["y"]}'] },
+    weight: 1,
+  },
   { method: 'GET', path: '/images/get', query: { names: ['fuzz/a', 'nosuch', 'a\0b', '', ',', 'UPPER'] }, weight: 1, mayWait: true },
   {
     method: 'POST',

@@ -4,6 +4,7 @@ import type { ContainerParts } from '../../containers/parts.ts'
 import { commandText } from '../../containers/process-text.ts'
 import { containerSize } from '../../containers/size.ts'
 import { isLive, isRunning } from '../../containers/state.ts'
+import { Turns } from '../../containers/turns.ts'
 import type { ApiCall } from '../call.ts'
 import { humanDuration, unixSeconds } from '../times.ts'
 import type { ApiVersion } from '../version.ts'
@@ -11,9 +12,13 @@ import { mountView } from './inspect-view.ts'
 import { selectContainers } from './list-filter.ts'
 import { endpointViews, portViews } from './network-view.ts'
 
+/** Of hundreds of containers, several milliseconds: clients that ask at the same time take turns, and others come between. */
+const turns = new Turns()
+
 /** @see Engine API 1.51 ContainerList */
 export async function listHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
   const filters = call.query.filters()
+  await turns.next()
   const limit = call.query.integer('limit') ?? -1
   const considersAll = call.query.flag('all') || limit > 0 || filters.has('status')
   const candidates = selectContainers(parts, filters).filter((container) => considersAll || isRunning(container.state))
