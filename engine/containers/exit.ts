@@ -48,6 +48,7 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   // The kernel ends all processes of a PID namespace with its first one; in somebody else's namespace, we do.
   if (hostConfig.PidMode) await parts.runtime.killAll(parts.paths.cgroup(id, hostConfig.CgroupParent))
   await parts.io.drained(id)
+  await parts.logs.end(container)
   await freeResources(parts, container)
   for (const mount of container.spec.mounts) parts.volumes.announceUnmount(mount, id)
   const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })

@@ -8,6 +8,7 @@ import type { Volumes } from '../volumes/volumes.ts'
 import type { ExecStore } from './exec-store.ts'
 import type { HealthMonitors } from './health.ts'
 import type { ContainerIo } from './io.ts'
+import type { ContainerLogs } from './logs/container-logs.ts'
 import type { LogConfig } from './logs/log-config.ts'
 import type { ContainerPaths } from './paths.ts'
 import type { RestartTimers } from './restart-policy.ts'
@@ -36,6 +37,7 @@ export interface ContainerParts {
   readonly paths: ContainerPaths
   readonly facts: HostFacts
   readonly log: Log
+  readonly logs: ContainerLogs
   /** `--log-driver` and `--log-opt`. */
   readonly logDefaults: LogConfig
   /** A static init for `--init`; undefined when this machine has none. */

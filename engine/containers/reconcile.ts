@@ -44,6 +44,7 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
   for (const container of survivors) {
     await attempt(parts, container, () => restoreFreezer(parts, container))
     if (container.state.status === 'running') parts.health.start(container)
+    parts.logs.watch(container)
   }
   for (const container of ended) {
     await attempt(parts, container, async () => {

@@ -74,6 +74,7 @@ async function removeAll(parts: ContainerParts, container: Container, removeVolu
   parts.health.forget(container)
   await freeResources(parts, container)
   await parts.runtime.forgetExit(container.id)
+  await parts.logs.forget(container.id)
   await rm(parts.paths.folder(container.id), { recursive: true, force: true })
   if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)
   parts.store.forget(container)

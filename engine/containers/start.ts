@@ -80,7 +80,7 @@ async function launch(parts: ContainerParts, container: Container): Promise<void
 async function launchOrUndo(parts: ContainerParts, container: Container): Promise<void> {
   const { id } = container
   const runtime = runtimeOf(parts, container)
-  const logPath = logPathFor(parts, container)
+  const logPath = await prepareLog(parts, container)
   await using undo = new AsyncDisposableStack()
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => unmountSharedMemory(parts, container))
@@ -143,6 +143,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   await tellRecipients(parts, container)
   publishContainer(parts.events, container, 'start')
   parts.health.start(container)
+  parts.logs.watch(container)
 }
 
 /** A created process that shall not run: its init is killed, and conmon reaps it. */
@@ -166,8 +167,9 @@ export function runtimeOf(parts: ContainerParts, container: Container): RuntimeB
 }
 
 /** The file that conmon writes the container's output to; none for the `none` driver. @throws EngineError `system` for options that are wrong */
-function logPathFor(parts: ContainerParts, container: Container): string | undefined {
+async function prepareLog(parts: ContainerParts, container: Container): Promise<string | undefined> {
   try {
+    await parts.logs.prepare(container)
     return logPolicyOf(container.spec).driver === 'none' ? undefined : parts.paths.log(container.id)
   } catch (error) {
     throw new EngineError('system', `failed to initialize logging driver: ${messageOf(error)}`, { cause: error })

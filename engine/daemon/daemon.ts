@@ -20,6 +20,7 @@ import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
 import { ContainerIo } from '../containers/io.ts'
+import { ContainerLogs } from '../containers/logs/container-logs.ts'
 import { type LogConfig, validateLogConfig } from '../containers/logs/log-config.ts'
 import type { ContainerParts } from '../containers/parts.ts'
 import { ContainerPaths } from '../containers/paths.ts'
@@ -115,6 +116,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     paths,
     facts,
     log,
+    logs: new ContainerLogs({ paths, runtime, log }),
     logDefaults,
     initPath: tools.initPath,
   }
@@ -166,6 +168,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     async stop() {
       parts.timers.cancelAll()
       parts.health.stopAll()
+      await parts.logs.stop()
       stopWatching()
       await networks.stop()
       await removeEmptyCgroup(paths.cgroupParent)

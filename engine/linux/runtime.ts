@@ -150,9 +150,35 @@ export class Runtime {
 
   /** Sets the terminal's size, in characters. @throws Error when there is no conmon to listen */
   async resize(id: string, height: number, width: number): Promise<void> {
+    await this.#tellMonitor(id, `1 ${height} ${width}\n`)
+  }
+
+  /**
+   * Tells conmon to go on with another log file: it closes the one that it has, makes `<log>.tmp` unless that is there, and
+   * renames it to `<log>`. It does so later, in its own time.
+   * @returns false when there is no conmon to listen
+   * @see conmon, ctrl.c and ctr_logging.c
+   */
+  async reopenLog(id: string): Promise<boolean> {
+    try {
+      await this.#tellMonitor(id, '2 0 0\n')
+      return true
+    } catch (error) {
+      if (hasCode(error, 'ENOENT', 'ENXIO')) return false
+      throw error
+    }
+  }
+
+  /** Whether conmon still reads what it is told: it has not announced the exit of its process, nor was it killed. */
+  async isMonitored(id: string): Promise<boolean> {
+    const monitorPid = await this.monitorPid(id)
+    return monitorPid !== undefined && isAlive(monitorPid) && (await this.exitOf(id)) === undefined
+  }
+
+  async #tellMonitor(id: string, line: string): Promise<void> {
     const control = await open(join(this.bundleOf(id), 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK)
     try {
-      await control.write(`1 ${height} ${width}\n`)
+      await control.write(line)
     } finally {
       await control.close()
     }

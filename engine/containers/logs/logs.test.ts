@@ -2,13 +2,16 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Log } from '../../log.ts'
 import { Container, type ContainerId } from '../container.ts'
 import type { ContainerParts } from '../parts.ts'
 import { ContainerPaths } from '../paths.ts'
 import type { ContainerState } from '../state.ts'
+import { ContainerLogs } from './container-logs.ts'
 import { type LogChunk, type LogOptions, readLogs } from './logs.ts'
 
 const id = 'c'.repeat(64) as ContainerId
+const noMonitor = { reopenLog: async () => false, isMonitored: async () => false }
 const running: ContainerState = { status: 'running', pid: 1, startedAt: '2026-11-24T10:00:00Z' }
 const exited: ContainerState = { status: 'exited', exitCode: 0, oomKilled: false }
 const all: LogOptions = { stdout: true, stderr: true, follow: false, timestamps: false, details: false, since: undefined, until: undefined, tail: undefined }
@@ -19,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'er-logs-'))
   const paths = new ContainerPaths(folder, '/engineroom')
   await mkdir(paths.folder(id), { recursive: true })
-  parts = { paths } as ContainerParts
+  parts = { paths, logs: new ContainerLogs({ paths, runtime: noMonitor, log: new Log('fatal') }) } as ContainerParts
 })
 afterEach(() => rm(folder, { recursive: true }))
 

@@ -3,9 +3,10 @@ import type { Container } from '../container.ts'
 import type { ContainerParts } from '../parts.ts'
 import { isGoing, isLive } from '../state.ts'
 import { formatAttributes } from './log-attributes.ts'
-import { readLogFile } from './log-file.ts'
 import { type LogPolicy, logPolicyOf } from './log-policy.ts'
+import { readLog } from './log-reader.ts'
 import { dockerTime, LineCutter, type LogRecord, parseRecord, timeNano } from './log-record.ts'
+import type { LogSource } from './log-source.ts'
 
 export interface LogOptions {
   readonly stdout: boolean
@@ -37,15 +38,15 @@ export function readLogs(parts: ContainerParts, container: Container, options: L
   if (isGoing(container.state)) throw new EngineError('conflict', 'can not get logs from container which is dead or marked for removal')
   const policy = logPolicyOf(container.spec)
   if (policy.driver === 'none') throw new EngineError('not-implemented', 'configured logging driver does not support reading')
-  return chunks(container, { path: parts.paths.log(container.id), policy }, options, signal)
+  return chunks(container, { source: parts.logs.sourceOf(container), policy }, options, signal)
 }
 
-interface Source {
-  readonly path: string
+interface ReadableLog {
+  readonly source: LogSource
   readonly policy: LogPolicy
 }
 
-async function* chunks(container: Container, { path, policy }: Source, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk[]> {
+async function* chunks(container: Container, { source, policy }: ReadableLog, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk[]> {
   const { promise: untilEnded, resolve } = Promise.withResolvers<void>()
   const forget = container.onExit(() => resolve())
   if (!isLive(container.state)) resolve()
@@ -58,7 +59,7 @@ async function* chunks(container: Container, { path, policy }: Source, options: 
   // Held back until the present end of the file is known.
   let held = isFiltered && options.tail !== undefined ? new LastLines(options.tail) : undefined
   try {
-    for await (const data of readLogFile(path, { tail, follow: options.follow, untilEnded, signal })) {
+    for await (const data of readLog(source, { tail, follow: options.follow, untilEnded, signal })) {
       const batch: LogChunk[] = []
       let isPast = false
       for (const line of cutter.push(data)) {

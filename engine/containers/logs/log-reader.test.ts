@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readLogFile } from './log-file.ts'
+import { readLog } from './log-reader.ts'
+import { PlainLog } from './log-source.ts'
 
 let folder: string
 let path: string
@@ -16,7 +17,7 @@ const never = new Promise<void>(() => {})
 
 async function read(tail: number | undefined): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of readLogFile(path, { tail, follow: false, untilEnded: never, signal: new AbortController().signal })) chunks.push(chunk)
+  for await (const chunk of readLog(new PlainLog(path), { tail, follow: false, untilEnded: never, signal: new AbortController().signal })) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
@@ -66,7 +67,7 @@ describe('following', () => {
     await writeFile(path, 'old\nlast\n')
     const { promise: untilEnded, resolve } = Promise.withResolvers<void>()
     const seen: string[] = []
-    for await (const chunk of readLogFile(path, { tail: 1, follow: true, untilEnded, signal: new AbortController().signal })) {
+    for await (const chunk of readLog(new PlainLog(path), { tail: 1, follow: true, untilEnded, signal: new AbortController().signal })) {
       seen.push(chunk.toString())
       if (seen.join('') === 'last\n') await appendFile(path, 'new\n')
       if (seen.join('').endsWith('new\n')) {
@@ -82,7 +83,7 @@ describe('following', () => {
     await writeFile(path, 'one\n')
     const controller = new AbortController()
     let count = 0
-    for await (const piece of readLogFile(path, { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
+    for await (const piece of readLog(new PlainLog(path), { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
       count += 1
       if (piece.length === 0) setImmediate(() => controller.abort())
     }
