@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { hostname as hostName } from 'node:os'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
@@ -57,7 +57,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const folder = parts.paths.folder(id)
   await mkdir(folder, { recursive: true, mode: 0o710 })
   undo.defer(() => rm(folder, { recursive: true, force: true }))
-  using _volumes = parts.volumes.reserveFor(id)
+  using _volumes = parts.volumes.reserveFor(id, (volume) => appendFile(parts.paths.madeVolumes(id), `${volume}\n`))
   const mounts = await mountsFor(parts, { id, image, config, hostConfig, folder })
   undo.defer(() => parts.volumes.removeAnonymous(mounts))
   const spec: ContainerSpec = {

@@ -39,6 +39,11 @@ export class ContainerPaths {
     return join(this.root, id, 'container.log')
   }
 
+  /** The names of the anonymous volumes that were made for it, a line each: they are known from its row once it has one. */
+  madeVolumes(id: string): string {
+    return join(this.root, id, 'made-volumes')
+  }
+
   hosts(id: string): string {
     return join(this.root, id, 'hosts')
   }

@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { listCgroups, removeCgroup } from '../linux/cgroups.ts'
 import { unmount } from '../linux/overlay.ts'
 import { isAlive, isInCgroup } from '../linux/process.ts'
@@ -143,9 +143,20 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
   await removeStrayFolders(parts)
 }
 
-/** A create that was cut off leaves a folder without a row. */
+/** A create that was cut off leaves a folder without a row, and perhaps the anonymous volumes that it made. */
 async function removeStrayFolders(parts: ContainerParts): Promise<void> {
   for (const name of await readdir(parts.paths.root)) {
-    if (!parts.store.find(name)) await rm(join(parts.paths.root, name), { recursive: true, force: true })
+    if (parts.store.find(name)) continue
+    await parts.volumes.removeForgotten(await linesOf(parts.paths.madeVolumes(name)))
+    await rm(join(parts.paths.root, name), { recursive: true, force: true })
+  }
+}
+
+async function linesOf(path: string): Promise<string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
   }
 }

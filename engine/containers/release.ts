@@ -14,6 +14,7 @@ export async function freeResources(parts: ContainerParts, container: Container)
     parts.networks.release(id),
     unmountRootfs(parts, id),
     unmountSharedMemory(parts, container),
+    parts.volumes.unmountFor(id, container.spec.mounts),
     parts.runtime.releaseProcess(id, parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)),
     parts.execs.forgetContainer(id),
   ])

@@ -85,6 +85,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => unmountSharedMemory(parts, container))
   undo.defer(() => parts.networks.release(id))
+  undo.defer(() => parts.volumes.unmountFor(id, container.spec.mounts))
   const linked = linkedContainers(parts, container)
   const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
   // The slower one still belongs to this start when the other has failed.
@@ -100,6 +101,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     activateMounts(container.spec.mounts),
     mountSharedMemory(parts, container),
   ])
+  await parts.volumes.mountFor(id, container.spec.mounts)
   const spec = ociSpec(container, {
     rootfs: parts.paths.merged(id),
     user,

@@ -76,6 +76,12 @@ export async function mountsBelow(root: string): Promise<string[]> {
     .filter((path) => path === root || path.startsWith(join(root, '/')))
 }
 
+/** Of those, the ones that are not inside another: {@link unmount} takes along what is inside. */
+export async function topMountsBelow(root: string): Promise<string[]> {
+  const all = await mountsBelow(root)
+  return all.filter((path) => !all.some((other) => path.startsWith(join(other, '/'))))
+}
+
 function unescapeMountPath(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

@@ -36,7 +36,7 @@ export async function prepareMounts(volumes: Volumes, request: PrepareRequest): 
   const preparation = new Preparation(volumes, request)
   try {
     const wanted = await preparation.collect()
-    await fill(wanted, request)
+    await fill(volumes, wanted, request)
     return wanted.map(({ mount }) => mount).sort((a, b) => a.destination.localeCompare(b.destination))
   } catch (error) {
     await preparation.undo()
@@ -155,18 +155,23 @@ class Preparation {
 }
 
 /** The first content of an empty volume is what the image has at that path. */
-async function fill(wanted: readonly Wanted[], { withImageRoot }: PrepareRequest): Promise<void> {
-  const empty: MountPoint[] = []
-  for (const { mount, copiesContent } of wanted) {
-    if (mount.type === 'volume' && copiesContent && (await readdir(mount.source)).length === 0) empty.push(mount)
-  }
-  if (empty.length === 0) return
+async function fill(volumes: Volumes, wanted: readonly Wanted[], { withImageRoot, containerId }: PrepareRequest): Promise<void> {
+  const fillable = wanted.filter(({ mount, copiesContent }) => mount.type === 'volume' && copiesContent).map(({ mount }) => mount)
+  if (fillable.length === 0) return
   await withImageRoot(async (root) => {
-    for (const mount of empty) {
+    for (const mount of fillable) {
       const source = await resolveInRoot(root, mount.destination)
-      if (await isRealFolder(source)) await copyTree(source, mount.source)
+      if (!(await isRealFolder(source))) continue
+      await using _mounted = await mounted(volumes, containerId, mount)
+      if ((await readdir(mount.source)).length === 0) await copyTree(source, mount.source)
     }
   })
+}
+
+/** A volume with driver options is filled where it is, not in the folder below. */
+async function mounted(volumes: Volumes, containerId: string, mount: MountPoint): Promise<AsyncDisposable> {
+  await volumes.mountFor(containerId, [mount])
+  return { [Symbol.asyncDispose]: () => volumes.unmountFor(containerId, [mount]) }
 }
 
 /** `--volumes-from name:ro` */

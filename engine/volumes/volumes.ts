@@ -5,13 +5,18 @@ import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { directorySize } from '../linux/directory-size.ts'
+import { topMountsBelow, unmount } from '../linux/overlay.ts'
 import type { VolumeRepository } from '../state/volumes.ts'
+import { checkDriverOptions, mountSourceOf } from './driver-options.ts'
 import type { MountPoint } from './mount.ts'
 import { ANONYMOUS_LABEL, checkVolumeName, isAnonymous, type Volume } from './volume.ts'
+import { VolumeMounts } from './volume-mounts.ts'
 
 /** Which containers, running or not, have a volume. */
 export interface VolumeUsage {
   containersUsing(volume: string): readonly string[]
+  /** Those of them whose process runs. */
+  containersRunningWith(volume: string): readonly string[]
 }
 
 interface CreateRequest {
@@ -19,6 +24,11 @@ interface CreateRequest {
   readonly driver?: string
   readonly labels?: Record<string, string> | null
   readonly options?: Record<string, string> | null
+}
+
+interface Reservation {
+  readonly names: string[]
+  readonly remember: (name: string) => Promise<void>
 }
 
 /** The volumes of this daemon: each a folder `<root>/<name>/_data` and a row. */
@@ -31,7 +41,8 @@ export class Volumes {
   /** Under way: two requests for one name make one volume. */
   readonly #creating = new Map<string, Promise<Volume>>()
   /** By container that is being made. */
-  readonly #reserved = new Map<string, readonly string[]>()
+  readonly #reserved = new Map<string, Reservation>()
+  readonly #mounts = new VolumeMounts()
 
   constructor(parts: { root: string; repository: VolumeRepository; events: EventBus; usage: VolumeUsage }) {
     this.#root = parts.root
@@ -44,11 +55,13 @@ export class Volumes {
     }
   }
 
-  /** Removes folders that have no row: a creation or a removal was cut off there. */
+  /** Removes folders that have no row: a creation or a removal was cut off there. Mounts that no process needs go before. */
   async reconcile(): Promise<void> {
     await mkdir(this.#root, { recursive: true, mode: 0o701 })
+    const running = this.all().map(({ name }) => [this.mountpoint(name), this.#usage.containersRunningWith(name)] as const)
+    await this.#mounts.reconcile(this.#root, new Map(running))
     for (const name of await readdir(this.#root)) {
-      if (!this.#volumes.has(name)) await rm(join(this.#root, name), { recursive: true, force: true })
+      if (!this.#volumes.has(name)) await removeFolder(join(this.#root, name))
     }
     for (const name of this.#volumes.keys()) await mkdir(this.mountpoint(name), { recursive: true })
   }
@@ -63,7 +76,7 @@ export class Volumes {
 
   /** The containers that have it, those that are being made among them. */
   usersOf(name: string): readonly string[] {
-    const reserved = [...this.#reserved].flatMap(([containerId, names]) => (names.includes(name) ? [containerId] : []))
+    const reserved = [...this.#reserved].flatMap(([containerId, { names }]) => (names.includes(name) ? [containerId] : []))
     return [...new Set([...this.#usage.containersUsing(name), ...reserved])]
   }
 
@@ -76,7 +89,7 @@ export class Volumes {
 
   /**
    * Makes a volume; one that exists is returned as it is.
-   * @throws EngineError `invalid`, `not-found` for an unknown driver, `not-implemented` for driver options
+   * @throws EngineError `invalid`, `not-found` for an unknown driver
    * @see Engine API 1.51 VolumeCreate
    */
   async create(request: CreateRequest): Promise<Volume> {
@@ -86,15 +99,20 @@ export class Volumes {
   /**
    * Keeps the volumes that {@link obtain} gives to a container that is being made, until disposed of: then the container
    * either is there and has them itself, or never will be.
+   * @param remember is told the name of each volume that is made for nobody else, before it is: if the daemon is killed in
+   *   between, nobody else will ever know it
    */
-  reserveFor(containerId: string): Disposable {
+  reserveFor(containerId: string, remember: (name: string) => Promise<void>): Disposable {
+    this.#reserved.set(containerId, { names: [], remember })
     return { [Symbol.dispose]: () => void this.#reserved.delete(containerId) }
   }
 
   /** A volume for a container that is being made, new if there is none of the name. @throws as {@link create} does */
-  obtain(request: CreateRequest, containerId: string): Promise<{ volume: Volume; isNew: boolean }> {
+  async obtain(request: CreateRequest, containerId: string): Promise<{ volume: Volume; isNew: boolean }> {
     const name = request.name || newName()
-    this.#reserved.set(containerId, [...(this.#reserved.get(containerId) ?? []), name])
+    const reservation = this.#reserved.get(containerId)
+    reservation?.names.push(name)
+    if (request.name === '') await reservation?.remember(name)
     return this.#ensure(name, request)
   }
 
@@ -104,7 +122,7 @@ export class Volumes {
     checkVolumeName(name)
     const existing = this.#volumes.get(name) ?? (await this.#creating.get(name))
     if (existing) return { volume: existing, isNew: false }
-    refuseOptions(name, request.options ?? {})
+    checkDriverOptions(name, request.options ?? {})
     const labels = request.name === '' ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? null)
     const making = this.#make({ name, createdAt: new Date().toISOString(), labels, options: request.options ?? null })
     this.#creating.set(name, making)
@@ -122,7 +140,7 @@ export class Volumes {
       await mkdir(this.mountpoint(name), { recursive: true })
       this.#repository.insert(name, JSON.stringify(volume))
     } catch (error) {
-      await rm(join(this.#root, name), { recursive: true, force: true })
+      await removeFolder(join(this.#root, name))
       throw error
     }
     this.#volumes.set(name, volume)
@@ -146,7 +164,7 @@ export class Volumes {
   async discard(name: string): Promise<void> {
     this.#repository.delete(name)
     this.#volumes.delete(name)
-    await rm(this.#moveAside(name), { recursive: true, force: true })
+    await removeFolder(this.#moveAside(name))
     this.#events.publish('volume', 'destroy', name, { driver: 'local' })
   }
 
@@ -183,6 +201,22 @@ export class Volumes {
     return directorySize(this.mountpoint(name))
   }
 
+  /**
+   * Mounts what the driver options of a container's volumes say, until {@link unmountFor}.
+   * @throws EngineError `system`
+   */
+  async mountFor(holder: string, mounts: readonly MountPoint[]): Promise<void> {
+    for (const name of namesOf(mounts)) {
+      const source = mountSourceOf(this.#volumes.get(name)?.options ?? null)
+      if (source) await this.#mounts.hold(this.mountpoint(name), source, holder)
+    }
+  }
+
+  /** The holder needs none of them any more. Idempotent. */
+  async unmountFor(holder: string, mounts: readonly MountPoint[]): Promise<void> {
+    for (const name of namesOf(mounts)) await this.#mounts.release(this.mountpoint(name), holder)
+  }
+
   announceMount(mount: MountPoint, containerId: string): void {
     if (mount.type !== 'volume' || mount.name === undefined) return
     const { destination, rw, propagation } = mount
@@ -192,6 +226,11 @@ export class Volumes {
 
   announceUnmount(mount: MountPoint, containerId: string): void {
     if (mount.type === 'volume' && mount.name !== undefined) this.#events.publish('volume', 'unmount', mount.name, { driver: 'local', container: containerId })
+  }
+
+  /** Removes the volumes of a container whose making was cut off, unless somebody has them. */
+  async removeForgotten(names: readonly string[]): Promise<void> {
+    for (const name of names) if (this.#volumes.has(name) && this.usersOf(name).length === 0) await this.discard(name)
   }
 
   /** For `rm -v`: the container's anonymous volumes that nobody else has. */
@@ -207,11 +246,12 @@ function newName(): string {
   return randomBytes(32).toString('hex')
 }
 
-const LOCAL_OPTIONS = ['type', 'o', 'device', 'size']
+function namesOf(mounts: readonly MountPoint[]): string[] {
+  return [...new Set(mounts.flatMap(({ name }) => name ?? []))]
+}
 
-/** @throws EngineError `invalid` for what the local driver does not know, `not-implemented` for the rest */
-function refuseOptions(name: string, options: Readonly<Record<string, string>>): void {
-  for (const key of Object.keys(options)) if (!LOCAL_OPTIONS.includes(key)) throw new EngineError('invalid', `create ${name}: invalid option: "${key}"`)
-  if (Object.keys(options).length > 0)
-    throw new EngineError('not-implemented', `create ${name}: options of the local volume driver are not implemented by this engine`)
+/** What is mounted inside goes first: it is not ours, and removing would go on into it. */
+async function removeFolder(path: string): Promise<void> {
+  for (const mounted of await topMountsBelow(path)) await unmount(mounted)
+  await rm(path, { recursive: true, force: true })
 }

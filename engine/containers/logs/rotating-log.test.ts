@@ -66,6 +66,13 @@ describe('rotation', () => {
     expect(await read(log)).toEqual(['four', 'five'])
   })
 
+  it('asks conmon only once the next segment has its name', async () => {
+    const log = await rotating({ maxFiles: 3 })
+    await write('one')
+    await log.check({ reopen: async () => (await names()).includes('container.log.2') && reopen(), isThere: async () => false })
+    expect(await names()).toEqual(['container.log', 'container.log.1', 'container.log.2'])
+  })
+
   it('does nothing while there is room', async () => {
     const log = await rotating({ maxFiles: 3 })
     await log.check({ reopen: () => Promise.reject(new Error('asked')), isThere: async () => true })
