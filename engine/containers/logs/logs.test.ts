@@ -73,9 +73,9 @@ describe('what was written', () => {
     ['one stream', { stderr: false }, 'one\nthree\n'],
     ['the last two', { tail: 2 }, 'three\n!four\n'],
     ['none', { tail: 0 }, ''],
-    ['the last of one stream is the last that fits', { stderr: false, tail: 1 }, 'three\n'],
+    ['of the last two, one stream', { stderr: false, tail: 2 }, 'three\n'],
     ['since and until are inclusive', { since: at(2), until: at(3) }, '!two\nthree\n'],
-    ['the last before a moment', { until: at(3), tail: 1 }, 'three\n'],
+    ['of the last two, those before a moment', { until: at(3), tail: 2 }, 'three\n'],
     ['with times', { timestamps: true, tail: 1 }, '!2026-11-24T10:00:04.000000000Z four\n'],
   ])('%s', async (_, options, expected) => expect(await read(options)).toBe(expected))
 

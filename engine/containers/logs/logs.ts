@@ -17,6 +17,7 @@ export interface LogOptions {
   /** Inclusive bounds, nanoseconds since 1970. */
   readonly since: bigint | undefined
   readonly until: bigint | undefined
+  /** Lines of both streams from the end, before anything else is chosen of them, as dockerd counts them. */
   readonly tail: number | undefined
 }
 
@@ -50,27 +51,18 @@ async function* chunks(container: Container, { source, policy }: ReadableLog, op
   const { promise: untilEnded, resolve } = Promise.withResolvers<void>()
   const forget = container.onExit(() => resolve())
   if (!isLive(container.state)) resolve()
-  // With another filter than the count, the last N lines are the last of those that fit.
-  const isFiltered = options.since !== undefined || options.until !== undefined || !options.stdout || !options.stderr
-  const tail = isFiltered || options.tail === undefined ? undefined : options.tail
   const prefix = options.details ? `${formatAttributes(policy.attributes)} ` : ''
   const cutter = new LineCutter()
   const renderer = new Renderer(options, prefix)
-  // Held back until the present end of the file is known.
-  let held = isFiltered && options.tail !== undefined ? new LastLines(options.tail) : undefined
   try {
-    for await (const data of readLog(source, { tail, follow: options.follow, untilEnded, signal })) {
+    for await (const data of readLog(source, { tail: options.tail, follow: options.follow, untilEnded, signal })) {
       const batch: LogChunk[] = []
       let isPast = false
       for (const line of cutter.push(data)) {
         const record = parseRecord(line)
         isPast = record !== undefined && isAfter(record, options.until)
         if (isPast) break
-        if (record && fits(record, options)) held ? held.push(renderer.render(record), record.isComplete) : batch.push(renderer.render(record))
-      }
-      if (held && (isPast || data.length === 0)) {
-        batch.push(...held.take())
-        held = undefined
+        if (record && fits(record, options)) batch.push(renderer.render(record))
       }
       if (batch.length > 0) yield batch
       if (isPast) return
@@ -106,32 +98,5 @@ class Renderer {
     const head = isContinuation ? '' : `${this.#options.timestamps ? `${dockerTime(record.time)} ` : ''}${this.#details}`
     const parts = [...(head === '' ? [] : [Buffer.from(head)]), record.text, ...(record.isComplete ? [NEWLINE] : [])]
     return { stream: record.stream, text: Buffer.concat(parts) }
-  }
-}
-
-/** The newest N lines of a sequence; a line may come in parts. */
-class LastLines {
-  readonly #most: number
-  #lines: LogChunk[][] = []
-  #isInsideLine = false
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  push(part: LogChunk, isComplete: boolean): void {
-    if (this.#isInsideLine) this.#lines.at(-1)?.push(part)
-    else this.#lines.push([part])
-    this.#isInsideLine = !isComplete
-    // Not one by one: to shift a long array costs its length.
-    if (this.#lines.length > 2 * this.#most + 1000) this.#lines = this.#newest()
-  }
-
-  take(): LogChunk[] {
-    return this.#newest().flat()
-  }
-
-  #newest(): LogChunk[][] {
-    return this.#most === 0 ? [] : this.#lines.slice(-this.#most)
   }
 }

@@ -94,8 +94,9 @@ describe('what is wanted of it', () => {
     expect([stdout, stderr].map((text) => text.trimEnd().split('\n').join(' '))).toEqual([out, err])
   })
 
-  test('the last lines of one stream', async () => {
-    expect(textOf((await raw(id, 'stdout=1&tail=2')).body, 'stdout')).toBe('4\n5\n')
+  test('the last lines are counted before a stream is chosen, as in dockerd', async () => {
+    const [out, err] = await Promise.all(['stdout', 'stderr'].map(async (stream) => framesOf((await raw(id, `${stream}=1&tail=3`)).body)))
+    expect((out?.length ?? 0) + (err?.length ?? 0)).toBe(3)
   })
 
   test('-t puts nine digits of time before each line', async () => {
