@@ -113,6 +113,6 @@ function merge(before: HostConfig, request: UpdateRequest): HostConfig {
     ...before,
     ...given,
     ...(PidsLimit !== undefined && { PidsLimit: Math.max(PidsLimit, 0) }),
-    ...(RestartPolicy?.Name && { RestartPolicy }),
+    ...(RestartPolicy?.Name && { RestartPolicy: { MaximumRetryCount: 0, ...RestartPolicy } }),
   }
 }

@@ -176,7 +176,7 @@ async function mounted(volumes: Volumes, containerId: string, mount: MountPoint)
 
 /** `--volumes-from name:ro` */
 function asDonated(mount: MountPoint, mode: string): Wanted {
-  return { mount: mode === 'ro' ? { ...mount, rw: false } : mount, copiesContent: false }
+  return { mount: { ...mount, mode: '', rw: mount.rw && mode !== 'ro' }, copiesContent: false }
 }
 
 /** Whatever is there stays as it is: it may be a file or a socket. */

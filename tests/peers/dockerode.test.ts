@@ -64,7 +64,9 @@ describe('containers', () => {
     expect((await container.inspect()).State).toMatchObject({ Status: 'running', Running: true })
     const listed = await promised(docker.listContainers({ filters: { label: ['node=life'] } }))
     expect(listed.map(({ Names, State }) => [Names, State])).toEqual([[['/node-life'], 'running']])
-    expect((await container.top()).Processes.map((row: string[]) => row.at(-1))).toEqual(['sleep 1000'])
+    // A start answers when the runtime has let the program go: for a moment more, the process is still the runtime.
+    const commands = async () => (await container.top()).Processes.map((row: string[]) => row.at(-1)).join()
+    await until('the program to run', async () => (await commands()) === 'sleep 1000')
     expect((await container.stats({ stream: false })).memory_stats.limit).toBe(64 * 1024 * 1024)
     await container.pause()
     expect((await container.inspect()).State.Status).toBe('paused')
@@ -243,6 +245,28 @@ test('the default networks are listed', async () => {
       ['none', 'null'],
     ]),
   )
+})
+
+test('networks are made, joined and left', async () => {
+  const network = await promised(docker.createNetwork({ Name: 'node-net', Internal: true, Labels: { node: 'network' } }))
+  const server = await sleeping({ name: 'node-server', HostConfig: { NetworkMode: 'node-net' } })
+  const other = await sleeping()
+  await network.connect({ Container: other.id, EndpointConfig: { Aliases: ['node-alias'] } })
+  for (const [from, to] of [
+    [other, 'node-server'],
+    [server, 'node-alias'],
+  ] as const) {
+    const exec = await from.exec({ Cmd: ['ping', '-c', '1', to], AttachStdout: true })
+    expect((await demuxed(await exec.start({}))).stdout).toContain(`PING ${to} `)
+    expect(await exec.inspect()).toMatchObject({ ExitCode: 0 })
+  }
+  expect(Object.keys((await network.inspect()).Containers ?? {}).sort()).toEqual([server.id, other.id].sort())
+  expect(await statusOf(network.remove())).toBe(403)
+  await network.disconnect({ Container: other.id })
+  expect(Object.keys((await other.inspect()).NetworkSettings.Networks)).toEqual(['bridge'])
+  for (const container of [server, other]) await container.remove({ force: true })
+  await network.remove()
+  expect(await statusOf(network.inspect())).toBe(404)
 })
 
 test('errors carry their status and reason', async () => {

@@ -8,6 +8,7 @@ import json
 import sys
 import tarfile
 import threading
+import time
 import traceback
 
 import docker
@@ -24,6 +25,13 @@ def scenario(function):
 def equal(found, wanted):
     if found != wanted:
         raise AssertionError(f"{found!r} is not {wanted!r}")
+
+
+def becomes(ask, wanted):
+    deadline = time.monotonic() + 20
+    while (found := ask()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.05)
+    equal(found, wanted)
 
 
 def raises(kind, function, *args, **options):
@@ -73,7 +81,8 @@ def a_container_lives_its_life():
     container.reload()
     equal((container.status, container.name, container.labels["py"]), ("running", "py-life", "life"))
     equal([one.name for one in client.containers.list(filters={"label": "py=life"})], ["py-life"])
-    equal(container.top()["Processes"][0][-1], "sleep 1000")
+    # A start answers when the runtime has let the program go: for a moment more, the process is still the runtime.
+    becomes(lambda: container.top()["Processes"][0][-1], "sleep 1000")
     equal(container.stats(stream=False)["memory_stats"]["limit"], 64 * 1024 * 1024)
     container.pause()
     container.reload()
@@ -233,6 +242,27 @@ def default_networks_are_listed():
     network = client.networks.get("bridge")
     assert container.id in [one.id for one in network.containers]
     container.remove(force=True)
+
+
+@scenario
+def networks_are_made_joined_and_left():
+    network = client.networks.create("py-net", driver="bridge", internal=True, labels={"py": "network"})
+    equal([one.name for one in client.networks.list(filters={"label": "py=network"})], ["py-net"])
+    server = client.containers.run("busybox", ["sleep", "1000"], name="py-server", network="py-net", detach=True)
+    assert b"py-server" in client.containers.run("busybox", "ping -c 1 py-server", network="py-net", remove=True)
+    other = sleeping()
+    network.connect(other, aliases=["py-alias"])
+    equal(server.exec_run("ping -c 1 py-alias").exit_code, 0)
+    network.reload()
+    equal({one.id for one in network.containers}, {server.id, other.id})
+    equal(raises(docker.errors.APIError, network.remove).status_code, 403)
+    network.disconnect(other)
+    other.reload()
+    assert "py-net" not in other.attrs["NetworkSettings"]["Networks"]
+    other.remove(force=True)
+    server.remove(force=True)
+    network.remove()
+    raises(docker.errors.NotFound, client.networks.get, "py-net")
 
 
 @scenario

@@ -33,6 +33,7 @@ const SCENARIOS = [
   'images_are_built_tagged_saved_and_removed',
   'a_container_becomes_an_image',
   'default_networks_are_listed',
+  'networks_are_made_joined_and_left',
   'the_engine_describes_itself',
 ]
 

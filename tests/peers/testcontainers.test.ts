@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { extract } from 'tar-stream'
-import { GenericContainer, Wait } from 'testcontainers'
+import { GenericContainer, Network, Wait } from 'testcontainers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { until } from '../harness/until.ts'
@@ -111,6 +111,13 @@ describe('testcontainers (without Ryuk, whose image is not to be had without Doc
     expect(await daemon.ok('ps', '-q', '--no-trunc', '--filter', 'label=suite=testcontainers')).toBe(container.getId())
     await container.stop({ timeout: 0 })
     expect(await daemon.ok('ps', '-aq', '--filter', 'label=suite=testcontainers')).toBe('')
+  })
+
+  test('containers of one network find each other', async () => {
+    await using network = await new Network().start()
+    await using server = await busybox('sleep', '1000').withNetwork(network).withNetworkAliases('server').start()
+    await using client = await busybox('sleep', '1000').withNetwork(network).start()
+    expect((await client.exec(['ping', '-c', '1', 'server'])).output).toContain(`PING server (${server.getIpAddress(network.getName())})`)
   })
 
   test('an image is built from a Dockerfile, and what runs in it is found again', async () => {

@@ -44,7 +44,9 @@ export function inspectView(images: Images, image: Image, version: ApiVersion) {
     Parent: image.parent ?? '',
     Comment: image.comment,
     Created: image.created ? goTime(image.created) : version.atLeast('1.44') ? undefined : ZERO_TIME,
-    ...(!version.atLeast('1.45') && { Container: undefined, ContainerConfig: configView(image, true) }),
+    ...(!version.atLeast('1.45') && { Container: '' }),
+    // Docker gives it below 1.45 only; docker-compose 1.29 takes the newest version there is, and fails without it.
+    ContainerConfig: configView(image, true),
     DockerVersion: image.dockerVersion,
     Author: image.author,
     Config: configView(image, !version.atLeast('1.50')),

@@ -73,7 +73,7 @@ describe('inspect', () => {
       GraphDriver: { Name: 'overlay2' },
       RootFS: { Type: 'layers' },
     })
-    expect(image).not.toHaveProperty('ContainerConfig')
+    expect(image).not.toHaveProperty('Container')
     expect(image).not.toHaveProperty('VirtualSize')
     expect(image.Metadata).toEqual({ LastTagTime: expect.stringMatching(/^20\d\d-.*Z$/) })
   })
