@@ -51,19 +51,21 @@ const flags = (root: string) => ['-H', `unix://${root}/docker.sock`, '--data-roo
 export class Peer implements AsyncDisposable {
   readonly root: string
   readonly #make: Make
+  readonly #flags: readonly string[]
   #child: ChildProcess | undefined
 
-  private constructor(root: string, make: Make) {
+  private constructor(root: string, make: Make, moreFlags: readonly string[]) {
     this.root = root
     this.#make = make
+    this.#flags = moreFlags
   }
 
   /** @throws Error when the daemon does not start, or is not on this machine */
-  static async create(name: PeerName): Promise<Peer> {
+  static async create(name: PeerName, moreFlags: readonly string[] = []): Promise<Peer> {
     const make = name === 'ours' ? OURS : DOCKERD
     const [program = ''] = make.command('')
     if (!existsSync(program)) throw new Error(`the benchmark compares with a real dockerd, and ${program} is missing: apt-get install docker.io`)
-    const peer = new Peer(await mkdtemp(`/tmp/erbench-${name}-`), make)
+    const peer = new Peer(await mkdtemp(`/tmp/erbench-${name}-`), make, moreFlags)
     await mkdir(join(peer.root, 'docker-config'))
     if (!make.makesBridge) {
       await run('ip', ['link', 'add', make.bridge, 'type', 'bridge'])
@@ -89,7 +91,7 @@ export class Peer implements AsyncDisposable {
     const log = openSync(join(this.root, 'log'), 'a')
     const [program = '', ...args] = this.#make.command(this.root)
     const begun = performance.now()
-    const child = spawn(program, args, { stdio: ['ignore', log, log] })
+    const child = spawn(program, [...args, ...this.#flags], { stdio: ['ignore', log, log] })
     closeSync(log)
     this.#child = child
     while (!(await this.#answers())) {
@@ -116,8 +118,8 @@ export class Peer implements AsyncDisposable {
     await ended
   }
 
-  api(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
-    return apiRequest(this.socketPath, method, path, body)
+  api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
+    return apiRequest(this.socketPath, method, path, body, headers)
   }
 
   /** The environment in which the docker CLI talks to this daemon. */
@@ -153,11 +155,12 @@ export class Peer implements AsyncDisposable {
       .map(([pid]) => pid)
   }
 
-  /** Removes every container, the daemon, its folders and its bridge. */
+  /** Removes every container, every network, the daemon, its folders and its bridge. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#child) await this.start()
     const ids = await this.ok('ps', '-aq')
     if (ids !== '') await this.ok('rm', '-f', ...ids.split('\n'))
+    await this.ok('network', 'prune', '-f')
     await this.stop()
     await run('ip', ['link', 'delete', this.#make.bridge])
     await run('sh', [

@@ -155,11 +155,16 @@ describe('exec', () => {
   })
 
   test('has a terminal of the size that was asked for', async () => {
-    const exec = await container.exec({ Cmd: ['sh', '-c', 'read word; stty size; echo $word'], Tty: true, AttachStdin: true, AttachStdout: true })
+    const exec = await container.exec({
+      Cmd: ['sh', '-c', 'read word; until test "$(stty size 2>/dev/null)" = "31 97"; do :; done; echo $word'],
+      Tty: true,
+      AttachStdin: true,
+      AttachStdout: true,
+    })
     const stream = await exec.start({ hijack: true, stdin: true, Tty: true })
     await exec.resize({ h: 31, w: 97 })
     stream.write('typed\n')
-    expect(await text(stream)).toBe('typed\r\n31 97\r\ntyped\r\n')
+    expect(await text(stream)).toBe('typed\r\ntyped\r\n') // The echo of the terminal, then the program's once the size is there.
   })
 })
 
