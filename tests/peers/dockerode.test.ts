@@ -115,6 +115,13 @@ describe('containers', () => {
     const container = await docker.createContainer({ Image: 'busybox', Cmd: ['sh', '-c', 'echo one; echo err >&2; echo two'] })
     await container.start()
     expect(await demuxed(await container.logs({ follow: true, stdout: true, stderr: true }))).toEqual({ stdout: 'one\ntwo\n', stderr: 'err\n' })
+    await container.remove({ force: true })
+  })
+
+  test('give the last lines of their logs', async () => {
+    const container = await docker.createContainer({ Image: 'busybox', Cmd: ['sh', '-c', 'echo one; echo two'] })
+    await container.start()
+    await container.wait()
     const last: Buffer = await container.logs({ follow: false, stdout: true, tail: 1 })
     expect(last.subarray(8).toString()).toBe('two\n')
     await container.remove({ force: true })
