@@ -134,12 +134,13 @@ async function expectAnswer(daemon: TestDaemon, id: string, port: number): Promi
 /** The daemon, its acknowledgements and the kernel say the same, at last: ends by themselves take a moment. */
 async function agree(daemon: TestDaemon, model: Model): Promise<Observed> {
   let differences: string[] = []
+  const isCalm = (id: string) => model.containers.some((one) => one.id === id && one.kind.settles === 'running')
   try {
     return await until(
       'state, kernel and model to agree',
       async () => {
         const observed = await observe(daemon)
-        differences = [...(await modelDisagreements(model, observed)), ...(await kernelDisagreements(daemon, observed))]
+        differences = [...(await modelDisagreements(model, observed)), ...(await kernelDisagreements(daemon, observed, isCalm))]
         return differences.length === 0 ? observed : undefined
       },
       20_000,

@@ -6,18 +6,20 @@ import { hostPortsOf, type Inspected, isLive, type Observed, observe } from './o
 /**
  * Where the daemon's words and the kernel differ: what a live container lacks, and what is there that belongs to no
  * live container. One line each. Containers that began or ended a run while we looked are left out.
+ * @param isCalm whether a container begins and ends no run by itself: then such a look shows nothing to rely on
  */
-export async function kernelDisagreements(daemon: TestDaemon, before: Observed): Promise<string[]> {
+export async function kernelDisagreements(daemon: TestDaemon, before: Observed, isCalm: (id: string) => boolean): Promise<string[]> {
   const traces = await daemon.traces()
   const after = await observe(daemon)
   const moving = [...before.containers.values()].filter((one) => runOf(one) !== runOf(after.containers.get(one.Id)))
+  const restless = moving.filter(({ Id }) => isCalm(Id)).map(({ Name }) => `${Name} was moving`)
   const all = [...after.containers.values()].filter(({ Id }) => before.containers.has(Id) && !moving.some((one) => one.Id === Id))
   const live = all.filter(isLive)
   const lacking = await Promise.all(live.map((container) => lacks(container, traces)))
   const bridges = [...after.networks].map(([name, id]) => ({ name, line: `-${id.slice(0, 8)}` }))
   const withoutBridge = bridges.filter(({ line }) => !traces.some((one) => one.endsWith(line))).map(({ name }) => `network ${name} has no bridge`)
   const others = traces.filter((line) => !bridges.some((one) => line.endsWith(one.line)))
-  return [...lacking.flat(), ...withoutBridge, ...strays(daemon, others, [...live, ...moving], all), ...portDisagreements(traces, live, moving)]
+  return [...restless, ...lacking.flat(), ...withoutBridge, ...strays(daemon, others, [...live, ...moving], all), ...portDisagreements(traces, live, moving)]
 }
 
 /** What is the same for as long as a run, or the pause between two, lasts. */
