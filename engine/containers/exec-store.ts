@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { EngineError } from '../errors.ts'
-import type { ExecGate } from '../linux/monitor.ts'
 import type { Runtime } from '../linux/runtime.ts'
 import type { ContainerId } from './container.ts'
 
@@ -31,7 +30,6 @@ export interface Exec {
   readonly containerId: ContainerId
   readonly config: ExecConfig
   state: ExecState
-  gate?: ExecGate
 }
 
 /** How long a finished exec can still be inspected. */

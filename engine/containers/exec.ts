@@ -94,9 +94,11 @@ async function launch(parts: ContainerParts, container: Container, exec: Exec, s
   const socket = await AttachSocket.connect(parts.runtime.attachPath(exec.id), {
     output: (stream, data) => listener?.output(stream, data),
     ended: () => outputEnded.resolve(),
+  }).catch((error: unknown) => {
+    gate.abandon()
+    throw error
   })
   const pid = await openGate(gate, socket)
-  exec.gate = gate
   exec.state = { status: 'running', pid }
   publishContainer(parts.events, container, `exec_start: ${commandLine(config)}`, { execID: exec.id })
   void waitForEnd(parts, container, exec, gate, outputEnded.promise).then(() => listener?.ended())

@@ -52,10 +52,13 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   await freeResources(parts, container)
   for (const mount of container.spec.mounts) parts.volumes.announceUnmount(mount, id)
   const willRestart = shouldRestart(hostConfig.RestartPolicy, { exitCode: exit.exitCode, hasBeenStoppedByHand, restartCount })
+  // Counted when it is decided, as dockerd does: whoever looks in the pause before it sees it already.
+  if (willRestart) container.spec.restartCount += 1
   // The time of conmon's file comes from a coarse clock, which may be milliseconds behind ours.
   const at = new Date(Math.max(exit.at.getTime(), new Date(run.startedAt).getTime()))
   const lastRunMs = at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: at.toISOString(), willRestart })
+  if (willRestart) parts.store.saveSpecFact(container)
   await parts.runtime.forgetExit(id)
   if (exit.oomKilled) publishContainer(parts.events, container, 'oom')
   const execDuration = String(Math.max(0, Math.floor(lastRunMs / 1000)))

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EventBus } from '../events/bus.ts'
 import type { Healthcheck } from './config.ts'
 import { Container, type ContainerId } from './container.ts'
-import { HealthMonitors, type ProbeOutcome } from './health.ts'
+import { type Health, HealthMonitors, type HealthRecords, type ProbeOutcome } from './health.ts'
 
 const SECOND = 1_000_000_000
 
@@ -21,23 +21,35 @@ function container(check: Healthcheck | undefined, shell?: string[]): Container 
     restartCount: 0,
     hasBeenStoppedByHand: false,
   }
-  return new Container(spec, { status: 'running', pid: 1, startedAt: '' })
+  return new Container(spec, { status: 'running', pid: 1, startedAt: new Date().toISOString() })
 }
 
 let events: EventBus
 let outcome: ProbeOutcome | Error
 let commands: (readonly string[])[]
 let monitors: HealthMonitors
+const kept = new Map<string, string>()
+const records: HealthRecords = {
+  load: (id) => ((text) => (text === undefined ? undefined : (JSON.parse(text) as Health)))(kept.get(id)),
+  save: (id, health) => void kept.set(id, JSON.stringify(health)),
+}
+
+function newMonitors(): HealthMonitors {
+  const probe = async (_: Container, command: readonly string[]) => {
+    commands.push(command)
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  }
+  return new HealthMonitors(events, probe, records)
+}
+
 beforeEach(() => {
   vi.useFakeTimers()
   events = new EventBus()
   commands = []
   outcome = { exitCode: 0, output: 'fine' }
-  monitors = new HealthMonitors(events, async (_, command) => {
-    commands.push(command)
-    if (outcome instanceof Error) throw outcome
-    return outcome
-  })
+  kept.clear()
+  monitors = newMonitors()
 })
 afterEach(() => {
   monitors.stopAll()
@@ -160,4 +172,55 @@ describe('no healthcheck', () => {
     await seconds(100)
     expect([monitors.of(one), commands]).toEqual([undefined, []])
   })
+})
+
+describe('after a restart of the daemon', () => {
+  it('what was known still holds, with its results, until a probe says otherwise', async () => {
+    const one = container(check)
+    monitors.start(one)
+    await seconds(10)
+    monitors.stopAll()
+    monitors = newMonitors()
+    monitors.takeOver(one)
+    expect(monitors.of(one)).toMatchObject({ status: 'healthy', log: [{ Output: 'fine' }] })
+    outcome = { exitCode: 1, output: 'worse' }
+    await seconds(20)
+    expect(monitors.of(one)).toMatchObject({ status: 'unhealthy', failingStreak: 2, log: [{ Output: 'fine' }, { Output: 'worse' }, { Output: 'worse' }] })
+  })
+
+  it('the start period goes on from the start of the container', async () => {
+    const one = container({ ...check, StartPeriod: 30 * SECOND, StartInterval: 5 * SECOND })
+    outcome = { exitCode: 1, output: '' }
+    monitors.start(one)
+    await seconds(12)
+    monitors.stopAll()
+    monitors = newMonitors()
+    monitors.takeOver(one)
+    await seconds(14)
+    expect(monitors.of(one)).toMatchObject({ status: 'starting', failingStreak: 0 })
+    await seconds(20)
+    expect(monitors.of(one)).toMatchObject({ status: 'unhealthy' })
+  })
+
+  it('nobody that does not run is healthy', async () => {
+    const one = container(check)
+    monitors.start(one)
+    await seconds(10)
+    one.state = { status: 'exited', exitCode: 0, oomKilled: false }
+    monitors = newMonitors()
+    monitors.takeOver(one)
+    expect(monitors.of(one)?.status).toBe('unhealthy')
+  })
+
+  it('of one without a check, nothing is known', () => {
+    const one = container(undefined)
+    monitors.takeOver(one)
+    expect(monitors.of(one)).toBeUndefined()
+  })
+})
+
+it('a check of an unknown kind is none', () => {
+  const one = container({ Test: ['PING', 'x'] })
+  monitors.start(one)
+  expect(monitors.of(one)).toBeUndefined()
 })

@@ -2,6 +2,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Healthcheck } from './config.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
+import { isLive } from './state.ts'
 
 export interface HealthResult {
   readonly Start: string
@@ -26,6 +27,12 @@ export interface ProbeOutcome {
 /** Runs one probe inside the container. @throws when it cannot be run at all */
 export type Probe = (container: Container, command: readonly string[], timeoutMs: number) => Promise<ProbeOutcome>
 
+/** Keeps what is known over a restart of the daemon. */
+export interface HealthRecords {
+  load(id: string): Health | undefined
+  save(id: string, health: Health): void
+}
+
 const DEFAULTS_MS = { interval: 30_000, timeout: 30_000, startPeriod: 0, startInterval: 5_000 }
 const DEFAULT_RETRIES = 3
 const KEPT_RESULTS = 5
@@ -42,12 +49,14 @@ interface Monitor {
 export class HealthMonitors {
   readonly #events: EventBus
   readonly #probe: Probe
+  readonly #records: HealthRecords
   readonly #monitors = new Map<string, Monitor>()
   readonly #health = new Map<string, Health>()
 
-  constructor(events: EventBus, probe: Probe) {
+  constructor(events: EventBus, probe: Probe, records: HealthRecords) {
     this.#events = events
     this.#probe = probe
+    this.#records = records
   }
 
   /** Undefined for a container that has no healthcheck. */
@@ -60,15 +69,27 @@ export class HealthMonitors {
     const check = activeCheck(container)
     if (!check) return
     this.stop(container)
-    this.#watch(container, check, { status: 'starting', failingStreak: 0, log: this.#health.get(container.id)?.log ?? [] })
+    this.#watch(container, check, { status: 'starting', failingStreak: 0, log: this.#health.get(container.id)?.log ?? [] }, Date.now())
+  }
+
+  /** The daemon is back: what was known of a container that has run on still holds, until a probe says otherwise. */
+  takeOver(container: Container): void {
+    const check = activeCheck(container)
+    const known = check && this.#records.load(container.id)
+    const { state } = container
+    if (check && state.status === 'running') {
+      this.#watch(container, check, known ?? { status: 'starting', failingStreak: 0, log: [] }, Date.parse(state.startedAt))
+    } else if (known) {
+      this.#health.set(container.id, { ...known, status: 'unhealthy' })
+    }
   }
 
   /** A paused container goes on: it counts as unhealthy until a probe says otherwise. */
   resume(container: Container): void {
     const check = activeCheck(container)
     if (!check || this.#monitors.has(container.id)) return
-    // Nothing is known when the daemon was started while the container was paused.
-    this.#watch(container, check, this.#health.get(container.id) ?? { status: 'starting', failingStreak: 0, log: [] })
+    const startedAt = isLive(container.state) ? Date.parse(container.state.startedAt) : Date.now()
+    this.#watch(container, check, this.#health.get(container.id) ?? { status: 'starting', failingStreak: 0, log: [] }, startedAt)
   }
 
   /** The container stopped or was paused: nobody can call it healthy now. */
@@ -79,7 +100,9 @@ export class HealthMonitors {
     clearTimeout(monitor.timer)
     this.#monitors.delete(container.id)
     const health = this.#health.get(container.id)
-    if (health) health.status = 'unhealthy'
+    if (!health) return
+    health.status = 'unhealthy'
+    this.#records.save(container.id, health)
   }
 
   /** The container is removed. */
@@ -96,11 +119,11 @@ export class HealthMonitors {
     this.#monitors.clear()
   }
 
-  #watch(container: Container, check: Healthcheck, health: Health): void {
+  #watch(container: Container, check: Healthcheck, health: Health, startedAt: number): void {
     const monitor: Monitor = { timer: undefined, isStopped: false }
     this.#health.set(container.id, health)
     this.#monitors.set(container.id, monitor)
-    this.#schedule(container, check, health, monitor, Date.now())
+    this.#schedule(container, check, health, monitor, startedAt)
   }
 
   #schedule(container: Container, check: Healthcheck, health: Health, monitor: Monitor, startedAt: number): void {
@@ -125,6 +148,7 @@ export class HealthMonitors {
     health.log.push({ Start: begun.toISOString(), End: new Date().toISOString(), ExitCode: outcome.exitCode, Output: outcome.output })
     if (health.log.length > KEPT_RESULTS) health.log.shift()
     this.#judge(container, check, health, outcome.exitCode === 0, Date.now() - startedAt)
+    this.#records.save(container.id, health)
   }
 
   #judge(container: Container, check: Healthcheck, health: Health, isFit: boolean, ageMs: number): void {
@@ -143,7 +167,8 @@ export class HealthMonitors {
 function activeCheck(container: Container): Healthcheck | undefined {
   const check = container.spec.config.Healthcheck
   const kind = check?.Test?.[0]
-  return kind === undefined || kind === 'NONE' ? undefined : check
+  // Of another kind than docker knows, it is none, as with dockerd.
+  return kind === 'CMD' || kind === 'CMD-SHELL' ? check : undefined
 }
 
 function commandOf(container: Container, check: Healthcheck): string[] {

@@ -35,6 +35,11 @@ export class ContainerPaths {
     return join(this.root, id, 'shm')
   }
 
+  /** What is known of its health. */
+  health(id: string): string {
+    return join(this.root, id, 'health.json')
+  }
+
   log(id: string): string {
     return join(this.root, id, 'container.log')
   }

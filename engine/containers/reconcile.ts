@@ -43,7 +43,6 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
   for (const { containerId, network } of refused) forgetNetwork(parts, parts.store.get(containerId), network)
   for (const container of survivors) {
     await attempt(parts, container, () => restoreFreezer(parts, container))
-    if (container.state.status === 'running') parts.health.start(container)
     parts.logs.watch(container)
   }
   for (const container of ended) {
@@ -57,6 +56,7 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     if (state.status === 'removing') await attempt(parts, container, () => finishRemoval(parts, container, state.removesVolumes))
     else if (state.status === 'created' || state.status === 'exited') await attempt(parts, container, () => undoHalfStart(parts, container))
   }
+  for (const container of containers) await attempt(parts, container, async () => parts.health.takeOver(container))
   await removeStrays(parts)
 }
 

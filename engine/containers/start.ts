@@ -43,11 +43,10 @@ export async function startContainer(parts: ContainerParts, container: Container
   }
 }
 
-/** The policy's own start: counts, and does nothing when the container was stopped or removed meanwhile. */
+/** The policy's own start: does nothing when the container was stopped or removed meanwhile. */
 export async function restartByPolicy(parts: ContainerParts, container: Container): Promise<void> {
   await container.lock.run(async () => {
     if (container.state.status !== 'restarting') return
-    container.spec.restartCount += 1
     await launch(parts, container)
   })
 }

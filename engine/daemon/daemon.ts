@@ -19,6 +19,7 @@ import { sweepBuilds } from '../build/context.ts'
 import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
+import { HealthFiles } from '../containers/health-files.ts'
 import { ContainerIo } from '../containers/io.ts'
 import { ContainerLogs } from '../containers/logs/container-logs.ts'
 import { type LogConfig, validateLogConfig } from '../containers/logs/log-config.ts'
@@ -112,7 +113,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     runtimes: tools.runtimes,
     io: new ContainerIo(runtime),
     timers: new RestartTimers(),
-    health: new HealthMonitors(events, (container, command, timeoutMs) => probe(parts, container, command, timeoutMs)),
+    health: new HealthMonitors(events, (container, command, timeoutMs) => probe(parts, container, command, timeoutMs), new HealthFiles(paths, log)),
     paths,
     facts,
     log,

@@ -132,3 +132,19 @@ test('every probe is an exec with its three events', async () => {
   const first = actions.indexOf('exec_create: /bin/sh -c true')
   expect(actions.slice(first, first + 4)).toEqual(['exec_create: /bin/sh -c true', 'exec_start: /bin/sh -c true', 'exec_die', 'health_status: healthy'])
 })
+
+test('what is known outlives the daemon', async () => {
+  const id = await checked('echo fine')
+  await becomes(id, 'healthy')
+  const stopped = await checked('true')
+  await becomes(stopped, 'healthy')
+  await daemon.ok('kill', stopped)
+  await daemon.stop('SIGKILL')
+  await daemon.start()
+  const [running, ended] = [await healthOf(id), await healthOf(stopped)]
+  expect(running).toMatchObject({ Status: 'healthy', FailingStreak: 0 })
+  expect(running?.Log[0]).toMatchObject({ ExitCode: 0, Output: 'fine\n' })
+  expect(ended?.Status).toBe('unhealthy')
+  const last = running?.Log.at(-1)?.Start ?? ''
+  await until('a probe by the new daemon', async () => ((await healthOf(id))?.Log.at(-1)?.Start ?? '') > last)
+})
