@@ -91,8 +91,8 @@ export class RawConnection implements Disposable {
   }
 
   /** What came after the head, once the other side has ended the connection. */
-  async rest(): Promise<Buffer> {
-    await until('the end of the connection', () => this.#hasEnded)
+  async rest(timeoutMs?: number): Promise<Buffer> {
+    await until('the end of the connection', () => this.#hasEnded, timeoutMs)
     return this.payload
   }
 

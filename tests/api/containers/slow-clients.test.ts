@@ -17,6 +17,8 @@ afterAll(() => daemon[Symbol.asyncDispose]())
 
 /** Far more than sockets and pipes hold on the way. */
 const MUCH = 96 * 1024 * 1024
+/** For so much on a busy machine. */
+const PATIENCE_MS = 40_000
 const SCRIPT = `head -c ${MUCH} /dev/zero | tr '\\0' 'x'; echo end >&2`
 const EXPECTED = createHash('md5').update(Buffer.alloc(MUCH, 'x')).digest('hex')
 
@@ -45,7 +47,7 @@ test('an attached client that stalls neither stalls the container, nor fills mem
   await prompt.receives('end\n')
   expect((await residentBytes(daemon.pid)) - before).toBeLessThan(MUCH / 2)
   stalled.unstall()
-  const body = await stalled.rest()
+  const body = await stalled.rest(PATIENCE_MS)
   expect([body.length > MUCH, digest(body)]).toEqual([true, EXPECTED])
 })
 
@@ -60,7 +62,7 @@ test('an exec’s client that stalls costs no memory and loses nothing', async (
   await until('the process to have written all', isDone, 40_000)
   expect((await residentBytes(daemon.pid)) - before).toBeLessThan(MUCH / 2)
   stalled.unstall()
-  expect(digest(await stalled.rest())).toBe(EXPECTED)
+  expect(digest(await stalled.rest(PATIENCE_MS))).toBe(EXPECTED)
 })
 
 test('a stalled `logs -f` costs neither memory nor the container’s time', async () => {
