@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.ts'
 import { applyChanges } from '../images/changes.ts'
 import type { Image, ImageConfig } from '../images/image.ts'
+import { checkTag } from '../images/reference.ts'
 import type { ContainerConfig } from './config.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
@@ -28,6 +29,7 @@ export interface CommitRequest {
 export async function commitContainer(parts: ContainerParts, container: Container, request: CommitRequest): Promise<Image> {
   if (container.state.status === 'dead') throw new EngineError('conflict', `You cannot commit container ${container.id} which is Dead`)
   if (container.state.status === 'removing') throw new EngineError('conflict', `You cannot commit container ${container.id} which is being removed`)
+  if (request.repository !== '' && request.tag !== '') checkTag(request.tag)
   const config = applyChanges(imageConfig(mergeImageConfig(request.config, imageConfig(container.spec.config))), request.changes)
   const commit = async () => {
     const image = await parts.images.commit({

@@ -69,7 +69,7 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
     args,
     config,
     hostConfig: { ...withDefaults(parts, hostConfig), LogConfig: logConfig },
-    networks: endpointsFor(request),
+    networks: config.NetworkDisabled ? { none: {} } : endpointsFor(request),
     mounts,
     restartCount: 0,
     hasBeenStoppedByHand: false,

@@ -56,8 +56,9 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     if (state.status === 'removing') await attempt(parts, container, () => finishRemoval(parts, container, state.removesVolumes))
     else if (state.status === 'created' || state.status === 'exited') await attempt(parts, container, () => undoHalfStart(parts, container))
   }
-  for (const container of containers) await attempt(parts, container, async () => parts.health.takeOver(container))
   await removeStrays(parts)
+  // Not before: a probe's folder would be taken for a stray.
+  for (const container of containers) await attempt(parts, container, async () => parts.health.takeOver(container))
 }
 
 /** One container that resists must not keep the daemon, and with it all others, from starting. */

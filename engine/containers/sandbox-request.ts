@@ -6,7 +6,8 @@ import { isLive } from './state.ts'
 /** What the networks room needs to know to connect a container. */
 export function sandboxRequestFor(parts: Pick<ContainerParts, 'store'>, container: Container): SandboxRequest {
   const { config, hostConfig, networks } = container.spec
-  const networkMode = hostConfig.NetworkMode ?? 'bridge'
+  // Whatever the mode says, there is only the loopback then.
+  const networkMode = config.NetworkDisabled ? 'none' : (hostConfig.NetworkMode ?? 'bridge')
   return {
     containerId: container.id,
     containerName: container.name,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { familiarName, fullRepository, parseReference, withDefaultTag } from './reference.ts'
+import { checkTag, familiarName, fullRepository, parseReference, withDefaultTag } from './reference.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
+
+describe('checkTag', () => {
+  it.each(['v1.0-rc_2', '_', 'x'.repeat(128)])('%s is one', (tag) => expect(() => checkTag(tag)).not.toThrow())
+  it.each(['a b', '-x', '.x', 'x'.repeat(129)])('%s is none', (tag) => expect(() => checkTag(tag)).toThrow('invalid tag format'))
+})
 
 describe('parseReference', () => {
   it.each([

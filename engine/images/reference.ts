@@ -19,6 +19,11 @@ const DOMAIN =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/
 const TAG = /^[\w][\w.-]{0,127}$/
 
+/** A tag that stands alone. @throws EngineError `invalid` with docker's words */
+export function checkTag(tag: string): void {
+  if (!TAG.test(tag)) throw new EngineError('invalid', 'invalid tag format')
+}
+
 /**
  * @throws EngineError `invalid` with docker's words
  * @see distribution/reference grammar

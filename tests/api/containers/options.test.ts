@@ -150,6 +150,13 @@ describe('security', () => {
   })
 })
 
+test('a container without a network has none, whatever its mode', async () => {
+  const { Id } = (await daemon.api('POST', '/containers/create', { Image: 'busybox', NetworkDisabled: true, Cmd: ['ls', '/sys/class/net'] })).json<{
+    Id: string
+  }>()
+  expect(await daemon.ok('start', '-a', Id)).toBe('lo')
+})
+
 describe('namespaces', () => {
   test('names of the host and of its domain', async () => {
     expect(await said(['-h', 'box', '--domainname', 'example.org'], 'hostname; cat /proc/sys/kernel/domainname')).toEqual(['box', 'example.org'])
