@@ -85,7 +85,7 @@ test('between two runs: what ps and inspect say', async () => {
   // A stop that meets a run ends that, with another exit code: it gets a pause that is fresh, and longer.
   const told = await inspect(id)
   await until('the next pause', async () =>
-    ((one) => one.RestartCount > Math.max(3, told.RestartCount) && one.State.Status === 'restarting')(await inspect(id)),
+    ((one) => one.RestartCount > Math.max(5, told.RestartCount) && one.State.Status === 'restarting')(await inspect(id)),
   )
   await daemon.ok('stop', id)
   expect(await inspect(id)).toMatchObject({ State: { Status: 'exited', ExitCode: 4 } })

@@ -74,13 +74,13 @@ beforeAll(async () => {
 
 /**
  * Between two runs, in the first half of a pause of seconds: the first pause lasts 100 ms, each later one twice as long as
- * the one before. In the second half it could be starting already: it counts its restarts before it runs.
+ * the one before; a restart is counted when its pause begins. In the second half it could be starting already.
  */
 async function restarting(): Promise<string> {
   const id = spares.pop() ?? (await failing())
   await until('a long pause between two runs', async () => {
     const { RestartCount, State } = await inspect(id)
-    const halfMs = (100 * 2 ** RestartCount) / 2
+    const halfMs = (100 * 2 ** (RestartCount - 1)) / 2
     return State.Restarting && halfMs > 1000 && Date.now() - Date.parse(State.FinishedAt) < halfMs
   })
   return id
