@@ -143,9 +143,7 @@ describe('requests that are wrong', () => {
   })
 
   test.each([
-    ['GET', '/images/search?term=x', 'image search'],
-    ['POST', '/networks/create', 'network create'],
-    ['POST', '/networks/bridge/connect', 'network connect'],
+    ['POST', '/build/cancel', 'build cancel'],
     ['POST', '/session', 'BuildKit sessions'],
     ['POST', '/swarm/init', 'swarm init'],
     ['POST', '/plugins/pull', 'plugin installation'],
