@@ -90,7 +90,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
     response.shouldKeepAlive = false
     response.assignSocket(socket as never)
     socket.on('error', (error) => log.debug('upgrade connection failed', { error: error.message }))
-    response.on('finish', () => socket.end())
+    response.on('finish', () => endUpgrade(socket))
     socket.once('end', () => void departures.watch(socket))
     void serve(request, response, { socket, head })
   })
@@ -148,6 +148,12 @@ function answerError(request: IncomingMessage, response: ServerResponse, error: 
   response.writeHead(status, { 'Content-Type': isPlain ? 'text/plain; charset=utf-8' : 'application/json', 'Content-Length': Buffer.byteLength(body) })
   response.write(body)
   endOnceAsked(request, response)
+}
+
+/** Of one that was not taken over. What the client still says must be read, or its end would never be seen; without an end, it has no say. */
+function endUpgrade(socket: Duplex): void {
+  socket.end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref())
+  socket.resume()
 }
 
 /** How long a client may go on with its request after the answer. */

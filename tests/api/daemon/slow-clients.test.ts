@@ -87,6 +87,19 @@ test('a refusal reaches a client that still sends', async () => {
   expect((await connection.rest()).toString()).toContain('No such container')
 })
 
+test('an upgrade that is refused leaves no connection behind, whether its client ends it or not', async () => {
+  const ask = (path: string) => connect(`POST ${path} HTTP/1.1\nHost: d\nConnection: Upgrade\nUpgrade: tcp\nContent-Length: 0\n\n`)
+  const leaving = Array.from({ length: 10 }, () => ask('/containers/nosuch/attach'))
+  const staying = Array.from({ length: 10 }, () => ask('/exec/nosuch/start'))
+  for (const connection of [...leaving, ...staying]) expect(await connection.head()).toContain('404')
+  // What comes after the answer, nobody asked for.
+  for (const connection of [...leaving, ...staying]) connection.send('more')
+  await until('it to be on its way', () => leaving.every((connection) => connection.isFlushed))
+  for (const connection of leaving) connection[Symbol.dispose]()
+  await allClosed()
+  for (const connection of staying) connection[Symbol.dispose]()
+})
+
 test('events that nobody reads do not stay in memory: their client is cut off', async () => {
   using connection = connect('GET /events HTTP/1.1\nHost: d\n\n')
   await connection.head()
