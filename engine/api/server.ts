@@ -67,7 +67,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
       const match = router.find(request.method ?? 'GET', path)
-      if (!match) return notFound(response)
+      if (!match) return notFound(request, response)
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version)
       const call = new ApiCall({ request, response, version: checked, params: match.params, query: new Query(query), signal: abort.signal, upgrade })
@@ -123,9 +123,10 @@ export function splitTarget(target: string): { version: string | undefined; path
   return found ? { version: found[1], path: found[2] ?? '/', query } : { version: undefined, path, query }
 }
 
-function notFound(response: ServerResponse): void {
+function notFound(request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(404, { 'Content-Type': 'application/json' })
-  response.end('{"message":"page not found"}\n')
+  response.write('{"message":"page not found"}\n')
+  endOnceAsked(request, response)
 }
 
 /** @param calledOff a client that waits no more hears of it all the same, should it still read; it is no trouble then */

@@ -16,6 +16,8 @@ const DOCKERS_OWN: readonly RegExp[] = [
   /Cannot locate specified Dockerfile/,
   /: not a directory/,
   /name too long/,
+  /is outside of/,
+  /invalid --security-opt/,
   /should not contain ':'/,
   // What runc or the kernel does not take.
   /Cannot update container/,
