@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type LogChunk, readLogs } from '../../containers/logs/logs.ts'
+import type { LogChunk } from '../../containers/logs/log-text.ts'
+import { readLogs } from '../../containers/logs/logs.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { ApiCall } from '../call.ts'
 import { frame, MULTIPLEXED_STREAM, RAW_STREAM } from '../hijack.ts'

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { dockerTime, LineCutter, parseRecord, timeNano } from './log-record.ts'
+import { dockerTime, newlines, parseRecord, timeNano, WholeLines } from './log-record.ts'
 
-const parse = (line: string) => parseRecord(Buffer.from(line))
+const parse = (line: string) => {
+  const record = parseRecord(Buffer.from(line))
+  return record && { ...record, time: line.slice(0, record.timeEnd), text: line.slice(record.textStart) }
+}
 
 describe('parseRecord', () => {
   it.each([
@@ -12,30 +15,31 @@ describe('parseRecord', () => {
     ['stderr F stdout F trick', 'stderr', true, 'stdout F trick'],
     ['stdout F   spaces  ', 'stdout', true, '  spaces  '],
   ])('%j', (rest, stream, isComplete, text) => {
-    const record = parse(`2026-11-24T10:00:00.123456789+01:00 ${rest}`)
-    expect(record).toMatchObject({ time: '2026-11-24T10:00:00.123456789+01:00', stream, isComplete })
-    expect(record?.text.toString()).toBe(text)
+    expect(parse(`2026-11-24T10:00:00.123456789+01:00 ${rest}`)).toMatchObject({ time: '2026-11-24T10:00:00.123456789+01:00', stream, isComplete, text })
   })
 
-  it('leaves bytes alone that are no text', () => {
-    const bytes = Buffer.from([0xff, 0x00, 0x1b, 0x80])
-    expect(parseRecord(Buffer.concat([Buffer.from('t stdout F '), bytes]))?.text).toEqual(bytes)
+  it('looks at its own line only', () => {
+    const data = Buffer.from('t stdout F one\ntwo\nu stderr P three\n')
+    expect(parseRecord(data, 15, 18)).toBeUndefined()
+    expect(parseRecord(data, 19, data.length - 1)).toMatchObject({ stream: 'stderr', isComplete: false, timeEnd: 20, textStart: 30 })
   })
 
   it.each(['', 'x', 'time stdout', 'time stdout F', 'a line of something else'])('takes %j for no record', (line) => expect(parse(line)).toBeUndefined())
 })
 
-describe('LineCutter', () => {
+describe('WholeLines', () => {
   it('finds the same lines however the bytes were cut', () => {
     const bytes = Buffer.from('one\ntwo\n\nthrée\nunfinished')
     for (let size = 1; size <= bytes.length; size++) {
-      const cutter = new LineCutter()
-      const lines: string[] = []
-      for (let at = 0; at < bytes.length; at += size) lines.push(...cutter.push(bytes.subarray(at, at + size)).map(String))
-      expect(lines).toEqual(['one', 'two', '', 'thrée'])
+      const whole = new WholeLines()
+      let text = ''
+      for (let at = 0; at < bytes.length; at += size) text += whole.push(bytes.subarray(at, at + size)).toString()
+      expect(text).toBe('one\ntwo\n\nthrée\n')
     }
   })
 })
+
+it('finds every newline', () => expect([...newlines(Buffer.from('one\n\ntwo\n'))]).toEqual([3, 4, 8]))
 
 describe('times', () => {
   it.each([

@@ -1,48 +1,52 @@
 import type { StdStream } from '../../linux/attach-socket.ts'
 
-/** One line of conmon's `k8s-file` log: `<time> stdout|stderr F|P <text>`; `P` lines continue in the next record. */
+/** A line of conmon's `k8s-file` log, `<time> stdout|stderr F|P <text>`, as places in the bytes it stands in. `P` lines continue in the next record. */
 export interface LogRecord {
-  /** As written by conmon, with a zone offset. */
-  readonly time: string
   readonly stream: StdStream
   /** The text ends here with a newline; otherwise the process wrote more of the same line. */
   readonly isComplete: boolean
-  readonly text: Buffer
+  /** The time, as written by conmon with a zone offset, begins the line and ends here. */
+  readonly timeEnd: number
+  /** The text goes from here to the end of the line. */
+  readonly textStart: number
 }
 
 const SPACE = 0x20
 const NEWLINE = 0x0a
 const LETTER_F = 0x46
 
-/** Parses the record in `line`, which has no newline; undefined for what conmon did not write whole. */
-export function parseRecord(line: Buffer): LogRecord | undefined {
-  const timeEnd = line.indexOf(SPACE)
-  const streamEnd = line.indexOf(SPACE, timeEnd + 1)
-  if (timeEnd < 0 || streamEnd < 0 || line[streamEnd + 2] !== SPACE) return undefined
-  const isStdout = streamEnd - timeEnd === 7 && line[timeEnd + 4] === 0x6f // std*o*ut
-  return {
-    time: line.toString('latin1', 0, timeEnd),
-    stream: isStdout ? 'stdout' : 'stderr',
-    isComplete: line[streamEnd + 1] === LETTER_F,
-    text: line.subarray(streamEnd + 3),
+/** Parses the record in `data` from `start` to its newline at `end`; undefined for what conmon did not write whole. */
+export function parseRecord(data: Buffer, start = 0, end = data.length): LogRecord | undefined {
+  const timeEnd = indexOfSpace(data, start, end)
+  const streamEnd = indexOfSpace(data, timeEnd + 1, end)
+  if (timeEnd === end || streamEnd + 2 >= end || data[streamEnd + 2] !== SPACE) return undefined
+  const isStdout = streamEnd - timeEnd === 7 && data[timeEnd + 4] === 0x6f // std*o*ut
+  return { stream: isStdout ? 'stdout' : 'stderr', isComplete: data[streamEnd + 1] === LETTER_F, timeEnd, textStart: streamEnd + 3 }
+}
+
+/** A loop over a few bytes is quicker than a call of `indexOf`, and this one is made twice a line. */
+function indexOfSpace(data: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && data[at] !== SPACE) at++
+  return at
+}
+
+/** Makes whole lines of a stream of chunks. What is left at the end is not a whole record. */
+export class WholeLines {
+  #rest: Buffer = Buffer.alloc(0)
+
+  /** Everything up to the last newline there is by now; it may be the chunk itself, not a copy. */
+  push(chunk: Buffer): Buffer {
+    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+    const end = data.lastIndexOf(NEWLINE) + 1
+    this.#rest = Buffer.from(data.subarray(end))
+    return data.subarray(0, end)
   }
 }
 
-/** Cuts a stream of chunks into lines without their newline. What is left at the end is not a whole record. */
-export class LineCutter {
-  #rest: Buffer = Buffer.alloc(0)
-
-  push(chunk: Buffer): Buffer[] {
-    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
-    const lines: Buffer[] = []
-    let start = 0
-    for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-      lines.push(data.subarray(start, end))
-      start = end + 1
-    }
-    this.#rest = Buffer.from(data.subarray(start))
-    return lines
-  }
+/** The places of the newlines in `lines`, which end with one. */
+export function* newlines(lines: Buffer): Generator<number> {
+  for (let end = lines.indexOf(NEWLINE); end >= 0; end = lines.indexOf(NEWLINE, end + 1)) yield end
 }
 
 /** Docker's form: UTC, nine digits, `Z`. */

@@ -1,4 +1,4 @@
-import { LineCutter, parseRecord } from './log-record.ts'
+import { newlines, parseRecord, WholeLines } from './log-record.ts'
 import type { OpenSegment } from './log-source.ts'
 import { readCompressed } from './segment-reader.ts'
 
@@ -85,13 +85,16 @@ async function searchCompressed(segment: OpenSegment, search: Search): Promise<n
 }
 
 async function* recordEnds(segment: OpenSegment): AsyncGenerator<{ isComplete: boolean; end: number }> {
-  const cutter = new LineCutter()
-  let end = 0
+  const whole = new WholeLines()
+  let before = 0
   for await (const chunk of readCompressed(segment.file, 0)) {
-    for (const line of cutter.push(chunk)) {
-      end += line.length + 1
-      yield { isComplete: endsLine(line.subarray(0, HEADER_BYTES)), end }
+    const lines = whole.push(chunk)
+    let start = 0
+    for (const end of newlines(lines)) {
+      yield { isComplete: endsLine(lines.subarray(start, Math.min(end, start + HEADER_BYTES))), end: before + end + 1 }
+      start = end + 1
     }
+    before += lines.length
   }
 }
 

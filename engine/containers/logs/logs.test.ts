@@ -8,7 +8,8 @@ import type { ContainerParts } from '../parts.ts'
 import { ContainerPaths } from '../paths.ts'
 import type { ContainerState } from '../state.ts'
 import { ContainerLogs } from './container-logs.ts'
-import { type LogChunk, type LogOptions, readLogs } from './logs.ts'
+import type { LogChunk } from './log-text.ts'
+import { type LogOptions, readLogs } from './logs.ts'
 
 const id = 'c'.repeat(64) as ContainerId
 const noMonitor = { reopenLog: async () => false, isMonitored: async () => false }
