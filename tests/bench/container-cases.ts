@@ -50,6 +50,15 @@ export const containerCases: readonly Case[] = [
     measure: (peer) => timed(() => quietly(peer, ['ps', '-a'])),
     cleanUp: removeAll,
   },
+  {
+    name: 'list-api',
+    what: 'the same list, without the CLI that prints it',
+    target: 0.5,
+    unit: 'ms',
+    prepare: (peer) => createMany(peer, 150),
+    measure: (peer) => timed(() => peer.api('GET', '/v1.41/containers/json?all=1')),
+    cleanUp: removeAll,
+  },
 ]
 
 export const logCases: readonly Case[] = [
