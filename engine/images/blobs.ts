@@ -83,11 +83,9 @@ export class BlobStore {
   /**
    * Takes over a file of the same file system instead of copying it.
    * @param path is gone afterwards
+   * @param digest of the file, as the caller has measured it
    */
-  async adopt(path: string): Promise<{ digest: Digest; sizeBytes: number }> {
-    const meter = new DigestMeter()
-    await pipeline(createReadStream(path, { highWaterMark: CHUNK_BYTES }), meter.resume())
-    const digest = meter.digest()
+  async adopt(path: string, digest: Digest): Promise<void> {
     const file = await open(path, 'r')
     try {
       await file.sync()
@@ -96,7 +94,6 @@ export class BlobStore {
     }
     await rename(path, this.path(digest))
     await syncFolder(this.#folder)
-    return { digest, sizeBytes: meter.sizeBytes }
   }
 
   /**

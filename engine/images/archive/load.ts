@@ -53,8 +53,11 @@ async function loadImage(images: Images, archive: UnpackedArchive, found: Archiv
 /** Layers are kept plain, as their diffID says; one that is so already need not be copied. */
 async function storeLayer(images: Images, archive: UnpackedArchive, name: string, diffId: Digest): Promise<Digest> {
   if (await images.blobs.has(diffId)) return diffId
-  const { path } = await archive.file(name)
-  if (!(await isCompressed(path))) return (await images.blobs.adopt(path)).digest
+  const { path, digest } = archive.file(name)
+  if (!(await isCompressed(path))) {
+    await images.blobs.adopt(path, digest)
+    return digest
+  }
   return (await images.blobs.write(await decompressed(createReadStream(path)), diffId)).digest
 }
 

@@ -1,17 +1,41 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
-import type { Readable } from 'node:stream'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { EngineError, hasCode } from '../../errors.ts'
 import { ToolError } from '../../linux/run.ts'
-import { extractTar } from '../../linux/tar.ts'
 import { decompressed } from '../compression.ts'
+import { type Digest, DigestMeter } from '../digest.ts'
+import { type TarEntry, TarType } from '../tar-entry.ts'
+import { readTar, type TarMember } from '../tar-reader.ts'
 
 const PREFIX = 'load-'
 
-/** An image archive, unpacked into a folder for as long as it is read. */
+/** As many links as Linux follows. @see path_resolution(7) */
+const MAX_LINKS = 40
+
+/** So much of a file waits for the disk at a time. */
+const WRITE_BYTES = 1024 * 1024
+
+/** A plain file of an archive, and where its bytes are now. */
+export interface ArchivedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly digest: Digest
+}
+
+/** What an archive has under a name. */
+type Node = { readonly kind: 'file'; readonly file: ArchivedFile } | { readonly kind: 'link'; readonly target: string } | { readonly kind: 'other' }
+
+/**
+ * An image archive, unpacked into a folder for as long as it is read. Its names and links stay in memory, and its files get
+ * names of our own: nothing in it can reach out of the folder.
+ */
 export class UnpackedArchive implements AsyncDisposable {
   readonly #folder: string
+  readonly #nodes = new Map<string, Node>()
 
   private constructor(folder: string) {
     this.#folder = folder
@@ -22,11 +46,11 @@ export class UnpackedArchive implements AsyncDisposable {
    * @throws EngineError `system` with docker's words when it is no tar
    */
   static async unpack(body: Readable, root: string): Promise<UnpackedArchive> {
-    const folder = join(await realpath(root), `${PREFIX}${randomUUID()}`)
+    const folder = join(root, `${PREFIX}${randomUUID()}`)
     await mkdir(folder, { mode: 0o700 })
     const archive = new UnpackedArchive(folder)
     try {
-      await extractTar(await decompressed(body), folder, ['--no-same-owner', '--no-xattrs'])
+      for await (const member of readTar(await decompressed(body))) await archive.#add(member)
       return archive
     } catch (error) {
       await archive[Symbol.asyncDispose]()
@@ -35,49 +59,87 @@ export class UnpackedArchive implements AsyncDisposable {
   }
 
   /**
-   * Where a file of the archive lies. Old archives link one layer to another, so links are followed, within.
+   * A file of the archive. Old archives link one layer to another, so links are followed, within.
    * @throws EngineError `system` when there is none, `invalid` when it is elsewhere or no plain file
    */
-  async file(path: string): Promise<{ path: string; sizeBytes: number }> {
-    const real = await this.#realPath(path)
-    if (!real.startsWith(this.#folder + sep)) throw new EngineError('invalid', `invalid tar header: ${path} is outside of the archive`)
-    const stat = await lstat(real)
-    // A device node could give away the machine's disk, a pipe would never end.
-    if (!stat.isFile()) throw new EngineError('invalid', `invalid tar header: ${path} is not a regular file`)
-    return { path: real, sizeBytes: stat.size }
+  file(name: string): ArchivedFile {
+    // Names in JSON are UTF-8, those of a tar are bytes, each kept as a character.
+    let path = placeOf(Buffer.from(name, 'utf8').toString('latin1'))
+    for (let links = 0; links <= MAX_LINKS; links++) {
+      if (path === undefined) throw new EngineError('invalid', `invalid tar header: ${name} is outside of the archive`)
+      const node = this.#nodes.get(path)
+      if (!node) break
+      if (node.kind === 'file') return node.file
+      // A device node could give away the machine's disk, a pipe would never end.
+      if (node.kind === 'other') throw new EngineError('invalid', `invalid tar header: ${name} is not a regular file`)
+      path = placeOf(node.target)
+    }
+    throw new EngineError('system', `open ${name}: no such file or directory`)
   }
 
   /** @throws EngineError as {@link file} does */
-  async text(path: string): Promise<string> {
-    return readFile((await this.file(path)).path, 'utf8')
+  text(name: string): Promise<string> {
+    return readFile(this.file(name).path, 'utf8')
   }
 
   /** Like {@link text}; undefined when the archive has no such file. */
-  async optionalText(path: string): Promise<string | undefined> {
-    return (await readdir(this.#folder)).includes(path) ? this.text(path) : undefined
+  async optionalText(name: string): Promise<string | undefined> {
+    return this.#nodes.has(name) ? this.text(name) : undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #realPath(path: string): Promise<string> {
-    try {
-      return await realpath(join(this.#folder, path))
-    } catch (error) {
-      if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw new EngineError('system', `open ${path}: no such file or directory`, { cause: error })
-      throw error
+  async #add(member: TarMember): Promise<void> {
+    const path = placeOf(withoutRoot(member.entry.path))
+    if (path !== undefined) this.#nodes.set(path, await this.#nodeOf(member, path))
+  }
+
+  async #nodeOf({ entry, content }: TarMember, path: string): Promise<Node> {
+    switch (entry.type) {
+      case TarType.link:
+        return { kind: 'link', target: withoutRoot(entry.linkPath) }
+      case TarType.symlink:
+        return { kind: 'link', target: posix.isAbsolute(entry.linkPath) ? entry.linkPath : posix.join(posix.dirname(path), entry.linkPath) }
+      case TarType.file:
+        return isSparse(entry) ? { kind: 'other' } : { kind: 'file', file: await this.#store(content()) }
+      default:
+        return { kind: 'other' }
     }
   }
+
+  async #store(content: AsyncIterable<Buffer>): Promise<ArchivedFile> {
+    const path = join(this.#folder, randomUUID())
+    const meter = new DigestMeter()
+    await pipeline(Readable.from(content), meter, createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BYTES }))
+    return { path, sizeBytes: meter.sizeBytes, digest: meter.digest() }
+  }
+}
+
+/** A name within the archive in its shortest form; undefined for one that leads out of it. */
+function placeOf(name: string): string | undefined {
+  const path = posix.normalize(name)
+  return path === '..' || path.startsWith('../') || path.startsWith('/') ? undefined : path
+}
+
+/** As tar(1) reads the names of entries, and of what hard links link to. */
+function withoutRoot(name: string): string {
+  return name.replace(/^\/+/, '')
+}
+
+function isSparse({ records }: TarEntry): boolean {
+  return [...records.keys()].some((key) => key.startsWith('GNU.sparse.'))
 }
 
 /** What is wrong with the archive, in Go's words; what is wrong with this machine, such as a full disk, as it is. */
 function asDockerSays(error: unknown): unknown {
   const isCutOff = hasCode(error, 'Z_BUF_ERROR') || (error instanceof ToolError && /[Uu]nexpected (EOF|end of (file|input))/.test(error.stderr))
   if (isCutOff) return new EngineError('system', 'unexpected EOF', { cause: error })
-  if (error instanceof ToolError || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected'))
-    return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
-  return error
+  const isNoArchive = error instanceof ToolError || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected')
+  if (isNoArchive) return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
+  // To docker, a broken archive is a failure of the daemon.
+  return error instanceof EngineError ? new EngineError('system', error.message, { cause: error }) : error
 }
 
 /** Removes the folders of loads that a crash cut off. */

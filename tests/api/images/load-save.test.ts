@@ -89,6 +89,19 @@ describe('load', () => {
     expect(tagOnly.stdout).toMatch(/^Loaded image ID: sha256:/)
   })
 
+  test('an old archive, where a layer that is there already is a link to it', async () => {
+    const layer = await tar([['linked', '']])
+    const layers = ['a/layer.tar', 'b/layer.tar', 'c/layer.tar']
+    const archive = await tar([
+      ['config.json', configFile({ layers: layers.map(() => layer) })],
+      ['a/layer.tar', layer],
+      { name: 'b/layer.tar', type: 'symlink', linkname: '../a/layer.tar' },
+      { name: 'c/layer.tar', type: 'link', linkname: 'b/layer.tar' },
+      ['manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: ['load-linked:1'], Layers: layers }])],
+    ])
+    expect(await load(archive)).toMatchObject({ code: 0, stdout: 'Loaded image: load-linked:1\n' })
+  })
+
   test('whiteouts and opaque folders hide what is below', async () => {
     const folder = (name: string) => ({ name, type: 'directory', mode: 0o755 }) as const
     const programs = await tar([
@@ -107,7 +120,8 @@ describe('load', () => {
 describe('a bad archive is an error line, and nothing of it stays', () => {
   const broken: Record<string, () => Promise<{ archive: Buffer; message: RegExp }>> = {
     'no tar at all': async () => ({ archive: Buffer.from('this is no tar archive'.repeat(100)), message: /archive\/tar: invalid tar header/ }),
-    'empty input': async () => ({ archive: Buffer.alloc(0), message: /archive\/tar: invalid tar header/ }),
+    'empty input': async () => ({ archive: Buffer.alloc(0), message: /manifest\.json: no such file or directory/ }),
+    'no archive': async () => ({ archive: Buffer.alloc(2048, 'a line of text\n'), message: /archive\/tar: invalid tar header/ }),
     'cut off': async () => ({
       archive: (await dockerArchive({ layers: [await tar([['a', Buffer.alloc(50_000, 1)]])] }, ['bad:1'])).subarray(0, 30_000),
       message: /unexpected EOF/,
