@@ -16,8 +16,10 @@ const ENGINE_ROOMS = {
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
+  // A program of its own: of the daemon it has only the words that both speak.
+  'registry-server': { may: ['json/go-json.ts', 'images/digest.ts', 'images/reference.ts', 'linux/sync.ts'] },
   tap: { may: [] },
-  // The client shares words with the daemon (of the API, of its flags), and nothing that runs; the tap is the client's alone.
+  // The client shares words with the daemon (of the API, of its flags), and nothing that runs; the tap and the registry are the client's alone.
   cli: {
     may: [
       'json/go-values.ts',
@@ -28,6 +30,7 @@ const ENGINE_ROOMS = {
       'daemon/default-folders.ts',
       'daemon/flags.ts',
       'daemon/version.ts',
+      'registry-server/',
       'tap/',
     ],
   },

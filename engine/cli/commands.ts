@@ -38,8 +38,8 @@ const OTHERS: Readonly<Record<string, Entry>> = {
   tap: { summary: 'Show what passes between clients and an engine: a socket in front of its own', load: () => import('./system/tap.ts') },
 }
 
-/** `container ls` and the like: docker's longer names for the same commands. */
-const GROUPS: Readonly<Record<string, { readonly summary: string; readonly commands: Readonly<Record<string, string>> }>> = {
+/** `container ls` and the like: docker's longer names for the same commands, by the short one; and commands that have no short one. */
+const GROUPS: Readonly<Record<string, { readonly summary: string; readonly commands: Readonly<Record<string, string | Entry>> }>> = {
   container: {
     summary: 'Manage containers',
     commands: {
@@ -58,6 +58,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
     },
   },
   image: { summary: 'Manage images', commands: { load: 'load', ls: 'images', list: 'images', pull: 'pull', rm: 'rmi', remove: 'rmi' } },
+  registry: { summary: 'Run a registry of your own', commands: { serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') } } },
   system: { summary: 'Manage Engineroom', commands: { info: 'info' } },
 } // prettier-ignore
 
@@ -81,7 +82,8 @@ export function findCommand(words: readonly string[]): FoundCommand | undefined 
   return entry && { load: entry.load, rest: words.slice(group ? 2 : 1) }
 }
 
-function entryOf(name: string): Entry | undefined {
+function entryOf(name: string | Entry): Entry | undefined {
+  if (typeof name !== 'string') return name
   if (Object.hasOwn(COMMON, name)) return COMMON[name]
   return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined
 }

@@ -19,9 +19,18 @@ const DOMAIN =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/
 const TAG = /^[\w][\w.-]{0,127}$/
 
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
+/** What a registry calls the name of a repository: the path without the host. */
+export function isRepositoryPath(text: string): boolean {
+  return PATH.test(text) && text.length <= 255
+}
+
 /** A tag that stands alone. @throws EngineError `invalid` with docker's words */
 export function checkTag(tag: string): void {
-  if (!TAG.test(tag)) throw new EngineError('invalid', 'invalid tag format')
+  if (!isTag(tag)) throw new EngineError('invalid', 'invalid tag format')
 }
 
 /**
@@ -36,10 +45,10 @@ export function parseReference(text: string): Reference {
   const hasTag = colon > name.lastIndexOf('/')
   const repository = hasTag ? name.slice(0, colon) : name
   const tag = hasTag ? name.slice(colon + 1) : undefined
-  if (tag !== undefined && !TAG.test(tag)) throw malformed()
+  if (tag !== undefined && !isTag(tag)) throw malformed()
   const { domain, path } = splitDomain(repository)
   if (path !== path.toLowerCase()) throw new EngineError('invalid', `invalid reference format: repository name (${path}) must be lowercase`)
-  if (!PATH.test(path) || !DOMAIN.test(domain) || path.length > 255) throw malformed()
+  if (!isRepositoryPath(path) || !DOMAIN.test(domain)) throw malformed()
   return { domain, path, tag, digest: digestText as Digest | undefined }
 }
 

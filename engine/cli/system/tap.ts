@@ -10,6 +10,7 @@ import { CliCommand } from '../command/command.ts'
 import { ExitError } from '../exit-error.ts'
 import type { Endpoint } from '../host.ts'
 import type { Session } from '../session.ts'
+import { told } from '../told.ts'
 
 export interface TapOptions {
   readonly headers?: boolean
@@ -72,10 +73,4 @@ function socketPath(listen: string): string {
   const path = listen.startsWith('unix://') ? listen.slice('unix://'.length) : ''
   if (!path.startsWith('/')) throw new Error(`invalid --listen ${listen}: use unix://PATH`)
   return path
-}
-
-function told(signals: readonly NodeJS.Signals[]): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve())
-  })
 }

@@ -1,0 +1,32 @@
+import { parseDigest } from '../names.ts'
+import type { Registry } from '../registry.ts'
+import type { RegistryCall } from './call.ts'
+import { parseRange } from './ranges.ts'
+
+/** @see OCI distribution-spec v1.1, end-2 */
+export async function getBlob({ blobs }: Registry, call: RegistryCall): Promise<void> {
+  const digest = parseDigest(call.target)
+  const { sizeBytes } = await blobs.get(call.repository, digest)
+  const headers = {
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'max-age=31536000',
+    'Content-Type': 'application/octet-stream',
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
+  }
+  // A client that finds it here will not send it: it has to be here when the manifest comes.
+  if (call.isHead) await blobs.claim(call.repository, digest)
+  if (call.isHead) return call.answer(200, { ...headers, 'Content-Length': sizeBytes })
+  if (call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
+  const range = parseRange(call.header('range'), sizeBytes)
+  const body = await blobs.read(digest, range)
+  if (!range) return call.stream(200, { ...headers, 'Content-Length': sizeBytes }, body)
+  const part = { 'Content-Length': range.last - range.first + 1, 'Content-Range': `bytes ${range.first}-${range.last}/${sizeBytes}` }
+  await call.stream(206, { ...headers, ...part }, body)
+}
+
+/** @see OCI distribution-spec v1.1, end-10 */
+export async function removeBlob({ blobs }: Registry, call: RegistryCall): Promise<void> {
+  await blobs.unlink(call.repository, parseDigest(call.target))
+  call.answer(202)
+}

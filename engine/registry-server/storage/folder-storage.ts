@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { constants, createWriteStream } from 'node:fs'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { hasCode } from '../../errors.ts'
+import { syncFolder } from '../../linux/sync.ts'
+import type { ByteRange, Entry, FileFacts, Storage } from './storage.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+
+/** Where small files are written before they have their name. */
+const UNFINISHED = '.unfinished'
+
+/** A folder of this machine. Small files are written elsewhere, flushed and renamed: they are whole or not there. */
+export class FolderStorage implements Storage {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Makes the folder. @throws Error when it cannot be written to */
+  async open(): Promise<void> {
+    await mkdir(this.#at(UNFINISHED), { recursive: true, mode: 0o700 })
+    await access(this.#at(UNFINISHED), constants.W_OK)
+  }
+
+  stat(path: string): Promise<FileFacts | undefined> {
+    return unlessMissing(async () => {
+      const facts = await stat(this.#at(path))
+      return facts.isFile() ? { sizeBytes: facts.size, modifiedAtMs: facts.mtimeMs } : undefined
+    })
+  }
+
+  readWhole(path: string): Promise<Buffer | undefined> {
+    return unlessMissing(() => readFile(this.#at(path)))
+  }
+
+  read(path: string, range?: ByteRange): Promise<Readable | undefined> {
+    return unlessMissing(async () => {
+      const file = await open(this.#at(path), 'r')
+      return file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(range && { start: range.first, end: range.last }) })
+    })
+  }
+
+  async writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+    const temporary = `${UNFINISHED}/${randomUUID()}`
+    await this.#makeFolderOf(path)
+    const file = await open(this.#at(temporary), 'wx', 0o644)
+    try {
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(this.#at(temporary), this.#at(path))
+    await syncFolder(dirname(this.#at(path)))
+  }
+
+  async append(path: string, startByte: number, source: Readable): Promise<void> {
+    await mkdir(dirname(this.#at(path)), { recursive: true })
+    if (startByte > 0) await truncate(this.#at(path), startByte)
+    const target = createWriteStream(this.#at(path), { flags: startByte === 0 ? 'w' : 'r+', start: startByte, highWaterMark: CHUNK_BYTES })
+    const closed = once(target, 'close')
+    try {
+      await pipeline(source, target)
+    } finally {
+      // A write that was under way when the source failed has then ended, too: nothing changes behind the next one's back.
+      await closed
+    }
+  }
+
+  truncate(path: string, sizeBytes: number): Promise<void> {
+    return truncate(this.#at(path), sizeBytes)
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const file = await open(this.#at(from), 'r')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await this.#makeFolderOf(to)
+    await rename(this.#at(from), this.#at(to))
+    await syncFolder(dirname(this.#at(to)))
+  }
+
+  async touch(path: string): Promise<boolean> {
+    const now = new Date()
+    const touched = await unlessMissing(async () => {
+      await utimes(this.#at(path), now, now)
+      return true
+    })
+    return touched ?? false
+  }
+
+  async list(folder: string): Promise<Entry[]> {
+    const entries = await unlessMissing(() => readdir(this.#at(folder), { withFileTypes: true }))
+    return (entries ?? []).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+  }
+
+  async removeUnfinished(olderThanMs: number): Promise<void> {
+    for (const { name } of await this.list(UNFINISHED)) {
+      const facts = await this.stat(`${UNFINISHED}/${name}`)
+      if (facts && Date.now() - facts.modifiedAtMs > olderThanMs) await this.remove(`${UNFINISHED}/${name}`)
+    }
+  }
+
+  remove(path: string): Promise<void> {
+    return rm(this.#at(path), { recursive: true, force: true })
+  }
+
+  #at(path: string): string {
+    return join(this.#root, path)
+  }
+
+  /** The first folder that had to be made is flushed in the one above it; those below are new, and nobody knows them without it. */
+  async #makeFolderOf(path: string): Promise<void> {
+    const folder = dirname(this.#at(path))
+    const first = await mkdir(folder, { recursive: true })
+    for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  }
+}
+
+async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../harness/tcp.ts'
+import { until } from '../harness/until.ts'
+
+const CLIENT = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url))
+
+/** How to start a registry that keeps its data in `root`. */
+type Program = (where: { readonly root: string; readonly port: number }, flags: readonly string[]) => Promise<readonly [string, ...string[]]>
+
+const OURS: Program = async ({ root, port }, flags) => {
+  const own = ['registry', 'serve', '--addr', `127.0.0.1:${port}`, '--root', join(root, 'data')]
+  return [process.execPath, '--', CLIENT, ...own, ...flags]
+}
+
+/** Debian's. */
+const DOCKERS: Program = async ({ root, port }) => {
+  const storage = { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: true } }
+  const configuration = { version: 0.1, log: { level: 'error', accesslog: { disabled: true } }, storage, http: { addr: `127.0.0.1:${port}` } }
+  await writeFile(join(root, 'config.yml'), JSON.stringify(configuration)) // YAML takes JSON.
+  return ['docker-registry', 'serve', join(root, 'config.yml')]
+}
+
+const PROGRAMS = { ours: OURS, 'docker-registry': DOCKERS }
+export type RegistryKind = keyof typeof PROGRAMS
+
+/** A running registry with a folder and a port of its own. */
+export class RunningRegistry implements AsyncDisposable {
+  readonly kind: RegistryKind
+  readonly root: string
+  readonly port: number
+  readonly #flags: readonly string[]
+  #child: ChildProcess | undefined
+
+  constructor(kind: RegistryKind, root: string, port: number, flags: readonly string[]) {
+    this.kind = kind
+    this.root = root
+    this.port = port
+    this.#flags = flags
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  get url(): string {
+    return `http://${this.address}`
+  }
+
+  get dataFolder(): string {
+    return join(this.root, 'data')
+  }
+
+  async start(moreFlags: readonly string[] = []): Promise<void> {
+    const [program, ...args] = await PROGRAMS[this.kind](this, [...this.#flags, ...moreFlags])
+    const log = openSync(join(this.root, 'log'), 'a')
+    const child = spawn(program, args, { stdio: ['ignore', log, log] })
+    closeSync(log)
+    this.#child = child
+    await until('the registry to answer', async () => child.exitCode !== null || (await fetch(`${this.url}/v2/`)).status < 500)
+    if (child.exitCode !== null) throw new Error(`the registry ended: ${await this.log()}`)
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+
+  log(): Promise<string> {
+    return readFile(join(this.root, 'log'), 'utf8')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await rm(this.root, { recursive: true, force: true })
+  }
+}
+
+/** @param flags of ours */
+export async function startRegistry(kind: RegistryKind, flags: readonly string[] = []): Promise<RunningRegistry> {
+  const registry = new RunningRegistry(kind, await mkdtemp('/tmp/er-registry-'), await freePort(), flags)
+  try {
+    await registry.start()
+  } catch (error) {
+    await registry[Symbol.asyncDispose]()
+    throw error
+  }
+  return registry
+}
+
+/** For tests that both have to pass, which shows that the tests are right. */
+export const BOTH: readonly RegistryKind[] = ['ours', 'docker-registry']
