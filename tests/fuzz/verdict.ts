@@ -17,6 +17,7 @@ const DOCKERS_OWN: readonly RegExp[] = [
   /: not a directory/,
   /name too long/,
   /is outside of/,
+  /invalid hardlink/,
   /invalid --security-opt/,
   /should not contain ':'/,
   // What runc or the kernel does not take.
