@@ -9,16 +9,19 @@ import { until } from '../harness/until.ts'
 const CLIENT = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url))
 
 /** How to start a registry that keeps its data in `root`. */
-type Program = (where: { readonly root: string; readonly port: number }, flags: readonly string[]) => Promise<readonly [string, ...string[]]>
+type Program = (
+  where: { readonly root: string; readonly dataFolder: string; readonly port: number },
+  flags: readonly string[],
+) => Promise<readonly [string, ...string[]]>
 
-const OURS: Program = async ({ root, port }, flags) => {
-  const own = ['registry', 'serve', '--addr', `127.0.0.1:${port}`, '--root', join(root, 'data')]
+const OURS: Program = async ({ dataFolder, port }, flags) => {
+  const own = ['registry', 'serve', '--addr', `127.0.0.1:${port}`, '--root', dataFolder]
   return [process.execPath, '--', CLIENT, ...own, ...flags]
 }
 
 /** Debian's. */
-const DOCKERS: Program = async ({ root, port }) => {
-  const storage = { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: true } }
+const DOCKERS: Program = async ({ root, dataFolder, port }) => {
+  const storage = { filesystem: { rootdirectory: dataFolder }, delete: { enabled: true } }
   const configuration = { version: 0.1, log: { level: 'error', accesslog: { disabled: true } }, storage, http: { addr: `127.0.0.1:${port}` } }
   await writeFile(join(root, 'config.yml'), JSON.stringify(configuration)) // YAML takes JSON.
   return ['docker-registry', 'serve', join(root, 'config.yml')]
@@ -32,12 +35,14 @@ export class RunningRegistry implements AsyncDisposable {
   readonly kind: RegistryKind
   readonly root: string
   readonly port: number
+  readonly dataFolder: string
   readonly #flags: readonly string[]
   #child: ChildProcess | undefined
 
-  constructor(kind: RegistryKind, root: string, port: number, flags: readonly string[]) {
+  constructor(kind: RegistryKind, { root, dataFolder, port }: { root: string; dataFolder: string; port: number }, flags: readonly string[]) {
     this.kind = kind
     this.root = root
+    this.dataFolder = dataFolder
     this.port = port
     this.#flags = flags
   }
@@ -48,10 +53,6 @@ export class RunningRegistry implements AsyncDisposable {
 
   get url(): string {
     return `http://${this.address}`
-  }
-
-  get dataFolder(): string {
-    return join(this.root, 'data')
   }
 
   async start(moreFlags: readonly string[] = []): Promise<void> {
@@ -83,9 +84,10 @@ export class RunningRegistry implements AsyncDisposable {
   }
 }
 
-/** @param flags of ours */
-export async function startRegistry(kind: RegistryKind, flags: readonly string[] = []): Promise<RunningRegistry> {
-  const registry = new RunningRegistry(kind, await mkdtemp('/tmp/er-registry-'), await freePort(), flags)
+/** @param flags of ours @param dataFolder of another, which has ended */
+export async function startRegistry(kind: RegistryKind, flags: readonly string[] = [], dataFolder?: string): Promise<RunningRegistry> {
+  const root = await mkdtemp('/tmp/er-registry-')
+  const registry = new RunningRegistry(kind, { root, dataFolder: dataFolder ?? join(root, 'data'), port: await freePort() }, flags)
   try {
     await registry.start()
   } catch (error) {
