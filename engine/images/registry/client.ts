@@ -1,8 +1,10 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { EngineError } from '../../errors.ts'
 import type { RegistryAuth } from './auth.ts'
+import { type MOST_BYTES, readText, refusalOf } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
 import { registryError, unreachable } from './errors.ts'
+import { retrying } from './retry.ts'
 import { authorizationFor } from './token.ts'
 
 type Headers = Record<string, string>
@@ -92,6 +94,18 @@ export class RepositoryClient implements AsyncDisposable {
     return this.#send(method, url, options)
   }
 
+  /**
+   * What lies at a path, in memory. Bad moments are waited out.
+   * @throws EngineError of the registry's refusal, or when it is longer than such a thing may be
+   */
+  text(path: string, what: keyof typeof MOST_BYTES, headers: Headers = {}): Promise<{ text: string; headers: RegistryResponse['headers'] }> {
+    return retrying({ signal: this.#parts.signal }, async () => {
+      const response = await this.call('GET', path, { headers })
+      if (response.status !== 200) throw await refusalOf(response)
+      return { text: await readText(response.body, what), headers: response.headers }
+    })
+  }
+
   /** Where an upload session lies: absolute, or relative to the registry. */
   resolve(location: string): URL {
     return new URL(location, this.base)
@@ -101,7 +115,7 @@ export class RepositoryClient implements AsyncDisposable {
     const url = `${this.base}/v2/`
     const response = await this.#send('GET', url)
     await response.body.dump()
-    if (response.status === 401) await this.#authorise(response, url)
+    if (response.status === 401) await retrying({ signal: this.#parts.signal }, () => this.#authorise(response, url))
   }
 
   async #send(method: Dispatcher.HttpMethod, url: string, { headers, body }: CallOptions = {}): Promise<RegistryResponse> {

@@ -39,9 +39,8 @@ export async function inspectDistribution(reference: Reference, settings: Regist
 
 /** A manifest for one platform says which only in the image's configuration. */
 async function platformOf(client: RepositoryClient, configDigest: string): Promise<Platform> {
-  const response = await client.call('GET', `blobs/${parseDigest(configDigest)}`)
-  const text = await response.body.text()
-  if (response.status !== 200 || digestOf(text) !== configDigest) throw new EngineError('system', `image config verification failed for digest ${configDigest}`)
+  const { text } = await client.text(`blobs/${parseDigest(configDigest)}`, 'config')
+  if (digestOf(text) !== configDigest) throw new EngineError('system', `image config verification failed for digest ${configDigest}`)
   const { architecture, os, variant } = parseImage(digestOf(text), text)
   return { architecture, os, ...(variant && { variant }) }
 }

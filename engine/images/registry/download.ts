@@ -1,19 +1,15 @@
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as wait } from 'node:timers/promises'
-import { EngineError, hasCode } from '../../errors.ts'
+import { EngineError } from '../../errors.ts'
 import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf, parseDigest } from '../digest.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
 import type { RepositoryClient } from './client.ts'
-import { registryError } from './errors.ts'
+import { layerStream } from './layer-stream.ts'
 import type { Descriptor, Manifest } from './manifest.ts'
 import type { TransferProgress } from './progress.ts'
 import { Slots } from './slots.ts'
-
-/** A network has bad moments; wrong bytes are no such moment. */
-const ATTEMPTS = 5
 
 interface Download {
   readonly images: Images
@@ -72,52 +68,26 @@ async function extract({ images, progress }: Download, { layer, chainId, diffId 
   progress.step(shortId(layer), 'Pull complete')
 }
 
-async function fetchConfig(client: RepositoryClient, descriptor: Descriptor): Promise<string> {
-  const response = await client.call('GET', `blobs/${parseDigest(descriptor.digest)}`)
-  const text = await response.body.text()
-  if (response.status !== 200) throw registryError(response.status, text)
-  if (digestOf(text) !== descriptor.digest) throw new EngineError('system', `image config verification failed for digest ${descriptor.digest}`)
+async function fetchConfig(client: RepositoryClient, { digest, size }: Descriptor): Promise<string> {
+  const { text } = await client.text(`blobs/${parseDigest(digest)}`, 'config')
+  const isAsPromised = digestOf(text) === digest && (size === undefined || size === Buffer.byteLength(text))
+  if (!isAsPromised) throw new EngineError('system', `image config verification failed for digest ${digest}`)
   return text
 }
 
 async function downloadLayer(parts: Download, layer: Descriptor): Promise<void> {
-  const { images, progress, signal } = parts
   const digest = parseDigest(layer.digest)
-  for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted()
-    try {
-      await images.blobs.once(digest, () => fetchLayer(parts, layer, digest))
-      break
-    } catch (error) {
-      if (!isTransient(error) || signal.aborted || attempt === ATTEMPTS) throw error
-      progress.step(shortId(layer), `Retrying in ${attempt} second${attempt === 1 ? '' : 's'}`)
-      await wait(attempt * 1000, undefined, { signal })
-    }
-  }
-  progress.step(shortId(layer), 'Download complete')
+  parts.signal.throwIfAborted()
+  await parts.images.blobs.once(digest, () => fetchLayer(parts, layer, digest))
+  parts.progress.step(shortId(layer), 'Download complete')
 }
 
 async function fetchLayer({ images, client, progress, signal }: Download, layer: Descriptor, digest: Digest): Promise<void> {
-  const response = await client.call('GET', `blobs/${digest}`)
-  if (response.status !== 200) throw registryError(response.status, await response.body.text())
   const total = layer.size ?? 0
+  const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
-  await Promise.all([pipeline(response.body, counter), images.blobs.write(counter, digest, signal)])
+  await Promise.all([pipeline(layerStream(client, layer, { signal, onWait }), counter), images.blobs.write(counter, digest, signal)])
   progress.step(shortId(layer), 'Verifying Checksum')
-}
-
-function isTransient(error: unknown): boolean {
-  return hasCode(
-    error,
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'EPIPE',
-    'ETIMEDOUT',
-    'UND_ERR_SOCKET',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'UND_ERR_HEADERS_TIMEOUT',
-    'UND_ERR_BODY_TIMEOUT',
-  )
 }
 
 function shortId({ digest }: Descriptor): string {

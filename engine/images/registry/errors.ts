@@ -10,8 +10,26 @@ const KINDS: Readonly<Record<number, ErrorKind>> = { 401: 'unauthorized', 403: '
  * What a registry refused, in the words that docker makes of its answer: `manifest unknown: manifest unknown`.
  * @see OCI distribution-spec, "Error Codes"
  */
-export function registryError(status: number, body: string): EngineError {
-  return new EngineError(KINDS[status] ?? 'system', complaintOf(status, body))
+export function registryError(status: number, body: string, retryAfter?: string | string[]): EngineError {
+  const kind = KINDS[status] ?? 'system'
+  const complaint = complaintOf(status, body)
+  return status === 429 || status >= 500 ? new PassingRefusal(kind, complaint, secondsOf(retryAfter)) : new EngineError(kind, complaint)
+}
+
+/** A refusal that may be none a moment later: the registry is overloaded, or something before it is. */
+export class PassingRefusal extends EngineError {
+  /** How long the registry wants us to stay away. */
+  readonly retryAfterS: number | undefined
+
+  constructor(kind: ErrorKind, message: string, retryAfterS: number | undefined) {
+    super(kind, message)
+    this.retryAfterS = retryAfterS
+  }
+}
+
+/** Of `Retry-After`; its other form, a date, is rare, and our own waiting does as well. @see RFC 9110 section 10.2.3 */
+function secondsOf(retryAfter: string | string[] | undefined): number | undefined {
+  return typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
 }
 
 function complaintOf(status: number, body: string): string {

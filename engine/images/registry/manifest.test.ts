@@ -61,3 +61,19 @@ describe('choosePlatform', () => {
     )
   })
 })
+
+describe('one text is one thing', () => {
+  const digest = `sha256:${'a'.repeat(64)}`
+  const fetched = (document: object, mediaType: string) => ({ text: JSON.stringify(document), digest: digestOf(''), mediaType })
+  const OCI = 'application/vnd.oci.image.manifest.v1+json'
+  const image = { config: { digest, mediaType: 'application/vnd.oci.image.config.v1+json' }, layers: [] }
+
+  it.each<[string, object, string, string]>([
+    ['an image that is an index, too', { ...image, manifests: [] }, OCI, 'it is both an image manifest and an index'],
+    ['served as something else', { ...image, mediaType: OCI }, 'application/vnd.oci.image.index.v1+json', 'mediaType in manifest should be'],
+    ['no image', { ...image, config: { digest, mediaType: 'application/vnd.cncf.helm.config.v1+json' } }, OCI, 'Encountered remote "application/vnd.cncf.helm'],
+  ])('%s is refused', (_, document, served, message) => expect(() => readManifest(fetched(document, served))).toThrow(message))
+
+  it('served without a type of its own, its text tells', () =>
+    expect(readManifest(fetched({ ...image, mediaType: OCI }, 'application/octet-stream')).manifest?.layers).toEqual([]))
+})

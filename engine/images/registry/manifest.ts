@@ -4,7 +4,6 @@ import { decodeObject } from '../../json/go-json.ts'
 import { type Digest, digestOf } from '../digest.ts'
 import { hostArchitecture } from '../image.ts'
 import type { RepositoryClient } from './client.ts'
-import { registryError } from './errors.ts'
 
 const Platform = Type.Object({ architecture: Type.String(), os: Type.String(), variant: Type.Optional(Type.String()) })
 export type Platform = Static<typeof Platform>
@@ -50,19 +49,33 @@ const ACCEPT = [
  * @see OCI distribution-spec v1.1, "Pulling manifests"
  */
 export async function fetchManifest(client: RepositoryClient, target: string): Promise<FetchedManifest> {
-  const response = await client.call('GET', `manifests/${target}`, { headers: { accept: ACCEPT } })
-  const text = await response.body.text()
-  if (response.status !== 200) throw registryError(response.status, text)
+  const { text, headers } = await client.text(`manifests/${target}`, 'manifest', { accept: ACCEPT })
   const digest = digestOf(text)
   if (target.startsWith('sha256:') && digest !== target) throw new EngineError('system', `manifest verification failed for digest ${target}`)
-  return { text, digest, mediaType: String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '' }
+  return { text, digest, mediaType: String(headers['content-type'] ?? '').split(';', 1)[0] ?? '' }
 }
 
-/** An index's entries, or undefined for a manifest. @throws EngineError `system` when it is neither */
-export function readManifest({ text }: FetchedManifest): { manifest?: Manifest; entries?: readonly Descriptor[] } {
-  const { config, layers, manifests } = parse(text)
+/** What a configuration may be called; docker's own first registry gave no better name than the second. */
+const CONFIG_TYPES = ['application/vnd.docker.container.image.v1+json', 'application/octet-stream', 'application/vnd.oci.image.config.v1+json']
+
+/**
+ * An index's entries, or the manifest of one image.
+ * @throws EngineError `system` when it is neither, or could be taken for both
+ * @see CVE-2021-41190, where one text under one digest was two images
+ */
+export function readManifest({ text, mediaType: served }: FetchedManifest): { manifest?: Manifest; entries?: readonly Descriptor[] } {
+  const { config, layers, manifests, mediaType } = parse(text)
+  if (mediaType !== undefined && served.includes('vnd.') && mediaType !== served) {
+    throw new EngineError('system', `error parsing manifest: mediaType in manifest should be '${served}' not '${mediaType}'`)
+  }
+  if (manifests && (config || layers)) throw new EngineError('system', 'error parsing manifest: it is both an image manifest and an index')
   if (manifests) return { entries: manifests }
-  if (config && layers) return { manifest: { config, layers } }
+  if (config && layers) {
+    if (config.mediaType !== undefined && !CONFIG_TYPES.includes(config.mediaType)) {
+      throw new EngineError('system', `Encountered remote ${JSON.stringify(config.mediaType)}(unknown) when fetching`)
+    }
+    return { manifest: { config, layers } }
+  }
   throw new EngineError('system', 'unsupported manifest format: only schema 2 and OCI image manifests are supported')
 }
 

@@ -5,10 +5,9 @@ import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.ts'
 import type { RegistryAuth } from './auth.ts'
-import { RepositoryClient } from './client.ts'
+import { type RegistryResponse, RepositoryClient } from './client.ts'
 import { downloadImage } from './download.ts'
 import { pullEndpoints } from './endpoint.ts'
-import { registryError } from './errors.ts'
 import { choosePlatform, type FetchedManifest, fetchManifest, type Manifest, parsePlatform, readManifest } from './manifest.ts'
 import type { TransferProgress } from './progress.ts'
 
@@ -99,11 +98,18 @@ function refusal(reference: Reference, error: unknown): unknown {
   }
 }
 
+/** @see OCI distribution-spec v1.1, "Listing Tags": a long list comes in pages, each naming the next */
 async function listTags(client: RepositoryClient): Promise<string[]> {
-  const response = await client.call('GET', 'tags/list')
-  const text = await response.body.text()
-  if (response.status !== 200) throw registryError(response.status, text)
-  return (decodeObject(TagList, JSON.parse(text)).tags ?? []).sort()
+  const tags: string[] = []
+  for (let page: string | undefined = 'tags/list'; page !== undefined; ) {
+    const { text, headers }: { text: string; headers: RegistryResponse['headers'] } = await client.text(page, 'tags')
+    const found = decodeObject(TagList, JSON.parse(text)).tags ?? []
+    tags.push(...found)
+    const next = /^<([^>]+)>\s*;\s*rel="?next"?/.exec(String(headers.link ?? ''))?.[1]
+    // A page without tags would go on for ever.
+    page = next === undefined || found.length === 0 ? undefined : client.resolve(next).toString()
+  }
+  return [...new Set(tags)].sort()
 }
 
 /** Follows an index to the manifest of the platform. */

@@ -4,6 +4,7 @@ import { EngineError, messageOf } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
 import type { RegistrySettings } from '../images.ts'
 import type { RegistryAuth } from './auth.ts'
+import { readText } from './body.ts'
 import { type Endpoint, searchEndpoint } from './endpoint.ts'
 import { basic } from './token.ts'
 
@@ -78,7 +79,7 @@ async function ask({ host, isInsecure, scheme }: Endpoint, path: string, { auth,
     for (const one of schemes) {
       try {
         const response = await request(`${one}://${host}${path}`, { dispatcher: agent, signal, headers })
-        return { status: response.statusCode, body: await response.body.text() }
+        return { status: response.statusCode, body: await readText(response.body, 'search') }
       } catch (error) {
         failure = error
       }

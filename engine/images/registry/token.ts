@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { EngineError } from '../../errors.ts'
 import type { RegistryAuth } from './auth.ts'
+import { readText, refusalOf } from './body.ts'
 
 /** How to answer a registry's `WWW-Authenticate`. */
 export interface TokenRequest {
@@ -41,11 +42,13 @@ async function fetchToken({ challenge, scope, auth, dispatcher, signal }: TokenR
   const response = auth?.identityToken
     ? await refresh(realm, query, auth.identityToken, { dispatcher, signal })
     : await request(withQuery(realm, query), { dispatcher, signal, headers: auth?.username ? { authorization: basic(auth) } : {} })
-  if (response.statusCode !== 200) {
+  const { statusCode, headers, body: answer } = response
+  if (statusCode === 429 || statusCode >= 500) throw await refusalOf({ status: statusCode, headers, body: answer })
+  if (statusCode !== 200) {
     await response.body.dump()
     throw new EngineError('unauthorized', `Get ${JSON.stringify(withQuery(realm, query))}: unauthorized: incorrect username or password`)
   }
-  const body: unknown = await response.body.json()
+  const body: unknown = JSON.parse(await readText(response.body, 'token'))
   const token = textOf(body, 'token') ?? textOf(body, 'access_token')
   if (token === undefined) throw new EngineError('system', 'authorization server did not include a token in the response')
   return token
