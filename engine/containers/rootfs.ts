@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
-import { makeOverlayFolders, mountOverlay, mountReadOnly, mountsBelow, type Overlay, unmount } from '../linux/overlay.ts'
+import { makeOverlayFolders, mountOverlay, mountReadOnly, mountsBelow, type Overlay, unmount, unmountOverlay } from '../linux/overlay.ts'
 import type { Container } from './container.ts'
 import type { ContainerParts } from './parts.ts'
 import { isGoing, isLive } from './state.ts'
@@ -25,7 +25,7 @@ export async function mountRootfs(parts: Pick<ContainerParts, 'images' | 'paths'
 export async function unmountRootfs(parts: Pick<ContainerParts, 'paths' | 'store'>, id: string): Promise<void> {
   const container = parts.store.find(id)
   if (container && container.rootHolds > 0 && !isGoing(container.state)) return
-  await unmount(parts.paths.merged(id))
+  await unmountOverlay(parts.paths.merged(id))
 }
 
 /** A container's root, mounted at `path` for as long as the hold lasts. */
