@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { bundle } from '../../build/bundle.ts'
+import { buildCases } from './build-cases.ts'
 import type { Case } from './case.ts'
 import { containerCases, logCases } from './container-cases.ts'
 import { daemonCases } from './daemon-cases.ts'
@@ -9,7 +10,7 @@ import { Registry } from './registry.ts'
 import { measureScale } from './scale.ts'
 import { type Result, tableOf } from './table.ts'
 
-const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...daemonCases]
+const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...buildCases, ...daemonCases]
 
 const USAGE = `npm run bench -- [--only NAME[,NAME…]] [--rounds N] [--json]
 

@@ -124,7 +124,8 @@ export class Peer implements AsyncDisposable {
 
   /** The environment in which the docker CLI talks to this daemon. */
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, DOCKER_HOST: `unix://${this.socketPath}`, DOCKER_CONFIG: join(this.root, 'docker-config'), DOCKER_CLI_HINTS: 'false' }
+    const config = { DOCKER_CONFIG: join(this.root, 'docker-config'), DOCKER_CLI_HINTS: 'false', DOCKER_BUILDKIT: '0' }
+    return { ...process.env, ...config, DOCKER_HOST: `unix://${this.socketPath}` }
   }
 
   docker(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
