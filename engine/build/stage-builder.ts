@@ -124,10 +124,12 @@ export class StageBuilder {
     return use(point)
   }
 
-  #commit(upperDir: string, createdBy: string, config: ImageConfig): Promise<Image> {
+  /** @param givesUpper nobody looks at the directory afterwards */
+  #commit(upperDir: string, createdBy: string, config: ImageConfig, givesUpper = true): Promise<Image> {
     return this.run.parts.containers.images.commit({
       parent: this.#image,
       upperDir,
+      givesUpper,
       config,
       author: this.#author,
       comment: '',
@@ -204,7 +206,7 @@ export class StageBuilder {
         throw new StepFailure(command.join(' '), finished.exitCode)
       }
       await removeMountPoints(finished.upperDir, points)
-      const result = await this.#commit(finished.upperDir, createdBy, config)
+      const result = await this.#commit(finished.upperDir, createdBy, config, request.removes)
       if (request.removes) {
         await finished.remove()
         output.text(` ---> Removed intermediate container ${finished.container.shortId}\n`)

@@ -12,6 +12,8 @@ export interface CommitOptions {
   readonly parent: Image | undefined
   /** Overlay upper directory with the changes. */
   readonly upperDir: string
+  /** Nobody needs the directory any more: it becomes the layer, instead of being copied. What is in its place afterwards is not said. */
+  readonly givesUpper?: boolean
   readonly config: ImageConfig
   readonly author: string
   readonly comment: string
@@ -29,10 +31,10 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
   const reference = options.reference === undefined ? undefined : withDefaultTag(parseReference(options.reference))
   const { author, comment, createdBy } = options
   const image = await images.storing(async () => {
-    const diffId = await storeUpper(images, options.upperDir)
+    const { diffId, sizeBytes } = await storeUpper(images, options.upperDir)
     const created = new Date().toISOString()
     const entry: HistoryEntry = { created, created_by: createdBy, ...(comment && { comment }), ...(author && { author }) }
-    return addLayered(images, { ...options, created, diffId, entry })
+    return addLayered(images, { ...options, created, diffId, entry, extracted: options.givesUpper ? { folder: options.upperDir, sizeBytes } : undefined })
   })
   images.announce('create', image, image.id, image.id)
   if (reference) images.name(image, reference)
@@ -40,16 +42,17 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
 }
 
 /** A container that never started has changed nothing: its layer is empty. */
-async function storeUpper(images: Images, upperDir: string): Promise<Digest> {
+async function storeUpper(images: Images, upperDir: string): Promise<{ diffId: Digest; sizeBytes: number }> {
   await mkdir(upperDir, { recursive: true, mode: 0o755 })
   const packed = packTar(upperDir, ['.'], [BARE_NAMES])
-  const layer = fromOverlay()
+  let sizeBytes = 0
+  const layer = fromOverlay((bytes) => (sizeBytes += bytes))
   const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer)])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
   const written = outcomes[2]
   if (written.status === 'rejected') throw written.reason
-  return written.value.digest
+  return { diffId: written.value.digest, sizeBytes }
 }
 
 interface Addition {
@@ -64,14 +67,18 @@ interface Addition {
 export interface LayeredImage extends Addition {
   /** The plain tar of the new layer, a blob already. */
   readonly diffId: Digest
+  /** What the tar was made of, if it may become the layer. */
+  readonly extracted?: { readonly folder: string; readonly sizeBytes: number }
 }
 
 /** Adds one layer, and the image that it makes. Within {@link Images.storing}. */
 export async function addLayered(images: Images, options: LayeredImage): Promise<Image> {
-  const { parent, diffId } = options
+  const { parent, diffId, extracted } = options
   const diffIds = [...(parent?.diffIds ?? []), diffId]
   const chainId = chainIds(diffIds).at(-1) ?? diffId
-  await images.layers.ensure({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
+  const source = { chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' }
+  if (extracted) await images.layers.adopt(source, extracted)
+  else await images.layers.ensure(source)
   return images.add(configFile(options, diffIds), parent?.id)
 }
 

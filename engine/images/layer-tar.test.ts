@@ -113,19 +113,25 @@ describe('a container as a layer', () => {
   })
 
   it('makes devices 0/0 whiteout files, and leaves other devices', async () => {
-    const bytes = await through(fromOverlay(), [
-      folder('./'),
-      { name: './etc/gone', type: 'character-device', devmajor: 0, devminor: 0 },
-      { name: './dev/null', type: 'character-device', devmajor: 1, devminor: 3 },
-    ])
+    const bytes = await through(
+      fromOverlay(() => undefined),
+      [
+        folder('./'),
+        { name: './etc/gone', type: 'character-device', devmajor: 0, devminor: 0 },
+        { name: './dev/null', type: 'character-device', devmajor: 1, devminor: 3 },
+      ],
+    )
     expect(await words(bytes)).toEqual(['etc/.wh.gone 0', './dev/null 3 1/3'])
   })
 
   it('puts a marker into an opaque folder, and keeps the attributes of the user only', async () => {
-    const bytes = await through(fromOverlay(), [
-      { ...folder('./a/'), ...attributes({ 'trusted.overlay.opaque': 'y', 'user.mine': '1' }) },
-      { name: './a/b', content: 'x', ...attributes({ 'trusted.overlay.origin': 'z' }) },
-    ])
+    const bytes = await through(
+      fromOverlay(() => undefined),
+      [
+        { ...folder('./a/'), ...attributes({ 'trusted.overlay.opaque': 'y', 'user.mine': '1' }) },
+        { name: './a/b', content: 'x', ...attributes({ 'trusted.overlay.origin': 'z' }) },
+      ],
+    )
     expect(await words(bytes)).toEqual(['./a/ 5', 'a/.wh..wh..opq 0', './a/b 0'])
     expect(bytes.includes('trusted.overlay')).toBe(false)
     expect(bytes.includes('user.mine')).toBe(true)

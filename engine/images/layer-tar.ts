@@ -38,7 +38,7 @@ export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
     // A hard link to a symbolic link is one more of them.
     if (entry.type === TarType.symlink || (entry.type === TarType.link && links.has(linkPath))) links.add(path)
     else links.delete(path)
-    count(entry.type === TarType.symlink ? entry.linkPath.length : entry.sizeBytes)
+    count(sizeOf(entry))
     if (entry.type !== TarType.directory) return hasDots(entry) ? { blocks: cleaned(entry, path, linkPath), hasContent: true } : keep(entry)
     folders.set(path, entry)
     if (hidden.has(path)) return only(opaqueFolder(entry, path))
@@ -49,8 +49,9 @@ export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
 /**
  * The reverse, for a container's upper directory packed by tar: devices 0/0 become whiteout files, opaque folders get
  * their marker, and the file system's private attributes stay behind.
+ * @param count as for {@link toOverlay}
  */
-export function fromOverlay(): TarEditor {
+export function fromOverlay(count: (sizeBytes: number) => void): TarEditor {
   return new TarEditor((entry) => {
     const path = posix.normalize(entry.path).replace(/\/$/, '')
     if (path === '.' || path === '') return NOTHING
@@ -58,11 +59,16 @@ export function fromOverlay(): TarEditor {
     if (entry.type === TarType.characterDevice && numberAt(entry.header, 329, 8) === 0 && numberAt(entry.header, 337, 8) === 0) {
       return only(newEntry(posix.join(posix.dirname(path), `${WHITEOUT}${posix.basename(path)}`), { type: TarType.file, mode: 0o600, modifiedAt }))
     }
+    count(sizeOf(entry))
     const records = new Map([...entry.records].filter(([key]) => !key.startsWith(OVERLAY_ATTRIBUTE)))
     const blocks = records.size === entry.records.size ? entry.blocks : withRecords(entry.header, records)
     if (entry.records.get(OPAQUE_ATTRIBUTE) !== 'y') return { blocks, hasContent: true }
     return { blocks, hasContent: true, after: newEntry(posix.join(path, OPAQUE), { type: TarType.file, mode: 0o600, modifiedAt }) }
   })
+}
+
+function sizeOf(entry: TarEntry): number {
+  return entry.type === TarType.symlink ? entry.linkPath.length : entry.sizeBytes
 }
 
 function keep(entry: TarEntry): TarEdit {

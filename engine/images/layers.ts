@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EngineError } from '../errors.ts'
-import { syncFolder } from '../linux/sync.ts'
+import { EngineError, hasCode } from '../errors.ts'
+import { syncFileSystem, syncFolder } from '../linux/sync.ts'
 import type { ImageRepository, LayerRow } from '../state/images.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Digest } from './digest.ts'
@@ -27,6 +27,7 @@ export interface LayerSource {
 }
 
 const NAME_LENGTH = 12
+const ROOT_MODE = 0o755
 const INIT = 'init'
 
 /**
@@ -83,20 +84,57 @@ export class LayerStore {
    * @throws EngineError `system` when its bytes are not those of the diffID
    */
   ensure(source: LayerSource, onBytes: (total: number) => void = () => undefined): Promise<LayerRow> {
+    return this.#once(source, () => this.#extract(source, onBytes))
+  }
+
+  /**
+   * Makes a layer of the directory that its blob was packed from: an overlay's upper directory can be a lower one as it
+   * stands. Within {@link Images.storing}.
+   * @param extracted the directory, which is moved away, and the bytes of its files
+   */
+  adopt(source: LayerSource, extracted: { readonly folder: string; readonly sizeBytes: number }): Promise<LayerRow> {
+    return this.#once(source, () =>
+      this.#move(source, extracted).catch((error: unknown) => {
+        // On another file system, there is nothing to move.
+        if (hasCode(error, 'EXDEV')) return this.#extract(source, () => undefined)
+        throw error
+      }),
+    )
+  }
+
+  /** What is being made already is waited for. */
+  #once(source: LayerSource, make: () => Promise<LayerRow>): Promise<LayerRow> {
     const { chainId } = source
     const existing = this.#layers.get(chainId)
     if (existing) return Promise.resolve(existing)
-    const running = this.#running.get(chainId) ?? this.#extract(source, onBytes).finally(() => this.#running.delete(chainId))
+    const running = this.#running.get(chainId) ?? make().finally(() => this.#running.delete(chainId))
     this.#running.set(chainId, running)
     return running
   }
 
   async #extract(source: LayerSource, onBytes: (total: number) => void): Promise<LayerRow> {
-    const { diffId, blob } = source
+    return this.#fill(source, async (folder) => {
+      await mkdir(folder, { mode: ROOT_MODE })
+      return this.#extractor.extract({ blobPath: this.#blobs.path(source.blob), diffId: source.diffId, folder }, onBytes)
+    })
+  }
+
+  async #move(source: LayerSource, { folder: from, sizeBytes }: { readonly folder: string; readonly sizeBytes: number }): Promise<LayerRow> {
+    return this.#fill(source, async (folder) => {
+      await rename(from, folder)
+      // The tar says nothing of the root itself: it is the same wherever the layer is extracted.
+      await chown(folder, 0, 0)
+      await chmod(folder, ROOT_MODE)
+      await syncFileSystem(folder)
+      return sizeBytes
+    })
+  }
+
+  /** @param fill makes the folder, flushed, and says the bytes of its files */
+  async #fill(source: LayerSource, fill: (folder: string) => Promise<number>): Promise<LayerRow> {
     const temporary = join(this.root, `incoming-${randomUUID()}`)
-    await mkdir(temporary, { mode: 0o755 })
     try {
-      const sizeBytes = await this.#extractor.extract({ blobPath: this.#blobs.path(blob), diffId, folder: temporary }, onBytes)
+      const sizeBytes = await fill(temporary)
       const row: LayerRow = { ...source, folder: this.#freeName(source.chainId), sizeBytes }
       await rename(temporary, join(this.root, row.folder))
       await syncFolder(this.root)
