@@ -15,7 +15,8 @@ const ENGINE_ROOMS = {
   volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
-  api: { may: ['json/', 'build/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
+  'data-root': { may: ['linux/', 'build/', 'containers/', 'images/', 'volumes/'], types: ['state/', 'events/'] },
+  api: { may: ['json/', 'build/', 'data-root/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
   // A program of its own: of the daemon it has only the words that both speak.
   'registry-server': { may: ['json/go-json.ts', 'images/digest.ts', 'images/reference.ts', 'linux/sync.ts'] },
   tap: { may: [] },

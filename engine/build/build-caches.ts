@@ -27,12 +27,18 @@ export class BuildCaches {
     }
   }
 
-  /** Removes those that no build uses now. @returns their names, and how many bytes were in them */
-  async prune(): Promise<{ removed: string[]; bytes: number }> {
+  /** Those that there are, with their bytes, and whether a build uses them now. */
+  async all(): Promise<{ name: string; bytes: number; isUsed: boolean }[]> {
+    const names = await readdir(this.#root).catch(() => [])
+    return Promise.all(names.map(async (name) => ({ name, bytes: await directorySize(join(this.#root, name)), isUsed: this.#users.has(name) })))
+  }
+
+  /** Removes those that no build uses now and that `isWanted` accepts. @returns their names, and how many bytes were in them */
+  async prune(isWanted: (name: string) => boolean = () => true): Promise<{ removed: string[]; bytes: number }> {
     const removed: string[] = []
     let bytes = 0
     for (const name of await readdir(this.#root).catch(() => [])) {
-      if (this.#users.has(name)) continue
+      if (this.#users.has(name) || !isWanted(name)) continue
       const folder = join(this.#root, name)
       bytes += await directorySize(folder)
       await rm(folder, { recursive: true, force: true })

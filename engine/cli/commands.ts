@@ -57,6 +57,13 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
       stop: 'stop',
     },
   },
+  data: {
+    summary: 'Manage the data directory: images, containers and volumes on disk',
+    commands: {
+      prune: { summary: 'Show what nobody needs in the data directory, and remove it when told so', load: () => import('./data/prune.ts') },
+      usage: { summary: 'Show what takes space in the data directory', load: () => import('./data/usage.ts') },
+    },
+  },
   image: { summary: 'Manage images', commands: { load: 'load', ls: 'images', list: 'images', pull: 'pull', rm: 'rmi', remove: 'rmi' } },
   registry: { summary: 'Run a registry of your own', commands: { serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') } } },
   system: { summary: 'Manage Engineroom', commands: { info: 'info' } },

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
+import { dataRootRoutes } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
@@ -134,14 +135,16 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,
   }
+  const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   const routes = [
     ...systemRoutes(parts, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches: new BuildCaches(join(dataRoot, 'build-caches')) }),
+    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
     ...volumeRoutes(volumes),
+    ...dataRootRoutes({ path: dataRoot, containers: parts, caches }),
     ...unavailableRoutes(),
   ]
   const auditLog = await openAuditLog(options, log)
