@@ -19,7 +19,7 @@ interface Download {
 }
 
 /**
- * Brings the image of a manifest, unless it is there: all layers at once, as many at a time as allowed, extracted from the lowest up.
+ * Brings the image of a manifest, unless it is there: all layers at once, as many at a time as allowed, each extracted as soon as it is here.
  * Within {@link Images.storing}.
  */
 export async function downloadImage(parts: Download, manifest: Manifest): Promise<Image> {
@@ -39,25 +39,22 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   })
   const stop = new AbortController()
   const signal = AbortSignal.any([parts.signal, stop.signal])
-  const downloads = steps.map(async ({ layer, isThere }) => {
-    if (!isThere)
-      await slots.run(
-        () => downloadLayer({ ...parts, signal }, layer),
-        () => progress.step(shortId(layer), 'Waiting'),
-      )
+  const layers = steps.map(async (step) => {
+    if (step.isThere) return
+    await slots.run(
+      () => downloadLayer({ ...parts, signal }, step.layer),
+      () => progress.step(shortId(step.layer), 'Waiting'),
+    )
+    signal.throwIfAborted()
+    await extract(parts, step)
   })
-  // They are awaited in order below: one that fails before its turn is no surprise until then.
-  for (const download of downloads) download.catch(() => undefined)
   try {
-    for (const [i, step] of steps.entries()) {
-      await downloads[i]
-      if (!step.isThere) await extract(parts, step)
-    }
+    await Promise.all(layers)
     return await images.add(configText)
   } finally {
     stop.abort()
     // The first failure is being reported; the others must have let go of the store before the hold ends.
-    await Promise.allSettled(downloads)
+    await Promise.allSettled(layers)
   }
 }
 
