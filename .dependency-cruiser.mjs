@@ -46,6 +46,7 @@ const MODULE_ROOMS = {
   'dns-packet': ['engine/networks/dns/'],
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],
+  bcryptjs: ['engine/registry-server/auth/'],
   'tar-stream': ['engine/images/', 'build/'],
   'dockerfile-ast': ['engine/build/'],
   '@balena/dockerignore': ['engine/build/', 'engine/cli/'],

@@ -1,9 +1,15 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { createRegistryServer } from './http/server.ts'
+import { type Authority, OPEN } from './auth/authority.ts'
+import { BasicAuthority } from './auth/basic.ts'
+import { BearerAuthority } from './auth/bearer.ts'
+import { HtpasswdFile } from './auth/htpasswd-file.ts'
+import { readTokenKeys } from './auth/keys.ts'
+import { createRegistryServer, type TlsFiles } from './http/server.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 
@@ -15,7 +21,21 @@ export interface ServeSettings {
   readonly isReadOnly: boolean
   /** An upload that has not grown for this long is removed. */
   readonly uploadAgeMs: number
+  readonly tls: TlsPaths | undefined
+  /** Undefined lets everybody do everything. */
+  readonly accounts: AccountSettings | undefined
 }
+
+export interface TlsPaths {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string | undefined
+}
+
+/** Names and passwords of a file, or tokens that a server at `realm` gives out. */
+export type AccountSettings =
+  | { readonly htpasswd: string; readonly realm: string }
+  | { readonly tokenKeys: string; readonly realm: string; readonly service: string; readonly issuer: string }
 
 const CLEANING_INTERVAL_MS = 3_600_000
 
@@ -29,7 +49,8 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   const registry = new Registry(storage)
   const clean = () => registry.removeAbandoned(settings.uploadAgeMs).catch((error) => log.error(`removing old uploads: ${messageOf(error)}`))
   if (!settings.isReadOnly) await clean()
-  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly })
+  const [authority, tls] = await Promise.all([authorityOf(settings.accounts), readTlsFiles(settings.tls)])
+  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly, authority, tls })
   const address = await listen(server, settings.address)
   const timer = settings.isReadOnly ? undefined : setInterval(clean, CLEANING_INTERVAL_MS).unref()
   log.info('the registry listens', { address, root: settings.root })
@@ -43,6 +64,21 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
       await closed
     },
   }
+}
+
+/** @throws Error when its file cannot be read or is not right */
+async function authorityOf(settings: AccountSettings | undefined): Promise<Authority> {
+  if (!settings) return OPEN
+  if ('tokenKeys' in settings) return new BearerAuthority(settings.realm, { ...settings, keys: await readTokenKeys(settings.tokenKeys) })
+  const file = new HtpasswdFile(settings.htpasswd)
+  await file.accounts()
+  return new BasicAuthority(file, settings.realm)
+}
+
+async function readTlsFiles(paths: TlsPaths | undefined): Promise<TlsFiles | undefined> {
+  if (!paths) return undefined
+  const [cert, key, ca] = await Promise.all([readFile(paths.cert), readFile(paths.key), paths.ca === undefined ? undefined : readFile(paths.ca)])
+  return { cert, key, ca }
 }
 
 /** @returns the address with the port that it got @throws Error for an address that is none, or taken */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../harness/tcp.ts'
@@ -61,7 +62,7 @@ export class RunningRegistry implements AsyncDisposable {
     const child = spawn(program, args, { stdio: ['ignore', log, log] })
     closeSync(log)
     this.#child = child
-    await until('the registry to answer', async () => child.exitCode !== null || (await fetch(`${this.url}/v2/`)).status < 500)
+    await until('the registry to listen', () => child.exitCode !== null || isOpen(this.port))
     if (child.exitCode !== null) throw new Error(`the registry ended: ${await this.log()}`)
   }
 
@@ -95,6 +96,14 @@ export async function startRegistry(kind: RegistryKind, flags: readonly string[]
     throw error
   }
   return registry
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 }
 
 /** For tests that both have to pass, which shows that the tests are right. */

@@ -1,38 +1,80 @@
 import { Log } from '../../log.ts'
-import { serveRegistry } from '../../registry-server/serve.ts'
+import { type AccountSettings, type ServeSettings, serveRegistry, type TlsPaths } from '../../registry-server/serve.ts'
 import { CliCommand } from '../command/command.ts'
 import { duration } from '../command/values.ts'
-import type { Session } from '../session.ts'
 import { told } from '../told.ts'
 
 export interface ServeOptions {
   readonly addr?: string
   readonly debug?: boolean
+  readonly htpasswd?: string
   readonly readOnly?: boolean
+  readonly realm?: string
   readonly root?: string
+  readonly tlscacert?: string
+  readonly tlscert?: string
+  readonly tlskey?: string
+  readonly tokenIssuer?: string
+  readonly tokenKeys?: string
+  readonly tokenRealm?: string
+  readonly tokenService?: string
   readonly uploadAge?: number
 }
 
 /** `engineroom registry serve` */
-export function command(session: Session): CliCommand {
+export function command(): CliCommand {
   return new CliCommand({ path: 'registry serve', usage: '[OPTIONS]', summary: 'Run a registry for images' })
     .flag('--addr <string>', 'Where to listen (default ":5000")')
     .flag('-D, --debug', 'Log every request')
+    .flag('--htpasswd <string>', 'File of accounts, as htpasswd -B writes it')
     .flag('--read-only', 'Refuse to push and to delete')
+    .flag('--realm <string>', 'What clients show when they ask for a password (default "Engineroom registry")')
     .flag('--root <string>', 'Folder for the data (default "/var/lib/registry")')
+    .flag('--tlscacert <string>', 'Take only clients with a certificate of this authority')
+    .flag('--tlscert <string>', 'Certificate file; the registry then speaks TLS')
+    .flag('--tlskey <string>', 'Key file of the certificate')
+    .flag('--token-issuer <string>', 'Who issues tokens')
+    .flag('--token-keys <string>', 'File of the keys that tokens are signed with: PEM certificates or public keys, or a JSON Web Key Set')
+    .flag('--token-realm <string>', 'URL of the server that gives out tokens')
+    .flag('--token-service <string>', 'What tokens call this registry')
     .flag('--upload-age <duration>', 'Remove uploads that have not grown for this long (default 24h)', duration)
-    .perform<ServeOptions>((_, options) => serve(session, options))
+    .perform<ServeOptions>((_, options) => serve(options))
 }
 
-export async function serve(_: Session, options: ServeOptions): Promise<void> {
-  await using _registry = await serveRegistry(
-    {
-      address: options.addr ?? ':5000',
-      root: options.root ?? '/var/lib/registry',
-      isReadOnly: options.readOnly === true,
-      uploadAgeMs: (options.uploadAge ?? 24 * 3600e9) / 1e6,
-    },
-    new Log(options.debug ? 'debug' : 'info'),
-  )
+export async function serve(options: ServeOptions): Promise<void> {
+  await using _registry = await serveRegistry(settingsOf(options), new Log(options.debug ? 'debug' : 'info'))
   await told(['SIGINT', 'SIGTERM', 'SIGHUP'])
+}
+
+/** @throws Error for flags that do not go together */
+function settingsOf(options: ServeOptions): ServeSettings {
+  return {
+    address: options.addr ?? ':5000',
+    root: options.root ?? '/var/lib/registry',
+    isReadOnly: options.readOnly === true,
+    uploadAgeMs: milliseconds(options.uploadAge, 24 * 3600),
+    tls: tlsOf(options),
+    accounts: accountsOf(options),
+  }
+}
+
+function milliseconds(nanos: number | undefined, defaultSeconds: number): number {
+  return nanos === undefined ? defaultSeconds * 1000 : nanos / 1e6
+}
+
+function tlsOf({ tlscert, tlskey, tlscacert }: ServeOptions): TlsPaths | undefined {
+  if (tlscert !== undefined && tlskey !== undefined) return { cert: tlscert, key: tlskey, ca: tlscacert }
+  if ((tlscert ?? tlskey ?? tlscacert) !== undefined) throw new Error('TLS needs both --tlscert and --tlskey')
+  return undefined
+}
+
+function accountsOf({ htpasswd, realm, tokenKeys, tokenRealm, tokenService, tokenIssuer }: ServeOptions): AccountSettings | undefined {
+  if (tokenKeys !== undefined && tokenRealm !== undefined && tokenService !== undefined && tokenIssuer !== undefined) {
+    if (htpasswd !== undefined) throw new Error('--htpasswd and --token-keys cannot go together')
+    return { tokenKeys, realm: tokenRealm, service: tokenService, issuer: tokenIssuer }
+  }
+  if ((tokenKeys ?? tokenRealm ?? tokenService ?? tokenIssuer) !== undefined) {
+    throw new Error('tokens need all of --token-keys, --token-realm, --token-service and --token-issuer')
+  }
+  return htpasswd === undefined ? undefined : { htpasswd, realm: realm ?? 'Engineroom registry' }
 }

@@ -13,6 +13,8 @@ export interface Route {
   /** Its groups are `name`, the repository, and `target`. */
   readonly path: RegExp
   readonly handlers: Readonly<Partial<Record<Method, Handler>>>
+  /** It tells of all repositories. */
+  readonly isCatalog?: boolean
 }
 
 function hello(_: Registry, call: RegistryCall): void {
@@ -25,7 +27,7 @@ function hello(_: Registry, call: RegistryCall): void {
  */
 export const ROUTES: readonly Route[] = [
   { path: /^\/v2\/?$/, handlers: { GET: hello, HEAD: hello } },
-  { path: /^\/v2\/_catalog$/, handlers: { GET: listRepositories } },
+  { path: /^\/v2\/_catalog$/, handlers: { GET: listRepositories }, isCatalog: true },
   { path: /^\/v2\/(?<name>.+)\/tags\/list$/, handlers: { GET: listTags } },
   { path: /^\/v2\/(?<name>.+)\/referrers\/(?<target>[^/]+)$/, handlers: { GET: listReferrers } },
   {

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import type { Authority } from '../auth/authority.ts'
 import { RegistryError } from '../errors.ts'
 import { parseRepository } from '../names.ts'
 import type { Registry } from '../registry.ts'
+import { accessOf } from './access.ts'
 import { RegistryCall } from './call.ts'
 import { type Handler, type Method, ROUTES, type Route } from './routes.ts'
 
@@ -12,6 +15,17 @@ export interface ServerParts {
   readonly log: Log
   /** Nothing may be pushed or deleted. */
   readonly isReadOnly: boolean
+  readonly authority: Authority
+  /** Undefined for plain HTTP. */
+  readonly tls: TlsFiles | undefined
+}
+
+/** In PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer
+  readonly key: Buffer
+  /** With it, clients must have a certificate of this authority. */
+  readonly ca: Buffer | undefined
 }
 
 interface Target {
@@ -25,9 +39,10 @@ const READING: readonly string[] = ['GET', 'HEAD']
 /** The registry's HTTP. Whoever calls this lets it listen. */
 export function createRegistryServer(parts: ServerParts): Server {
   // A layer of gigabytes may take its time; a client that keeps a connection for its next request may, too.
-  return createServer({ requestTimeout: 0, keepAliveTimeout: 75_000, keepAlive: true, noDelay: true }, (request, response) => {
-    void serve(parts, request, response)
-  })
+  const options = { requestTimeout: 0, keepAliveTimeout: 75_000, keepAlive: true, noDelay: true }
+  const listener = (request: IncomingMessage, response: ServerResponse) => void serve(parts, request, response)
+  if (!parts.tls) return createServer(options, listener)
+  return createTlsServer({ ...options, ...parts.tls, requestCert: parts.tls.ca !== undefined, minVersion: 'TLSv1.2' }, listener)
 }
 
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -37,9 +52,9 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     const { path, query } = splitUrl(request.url ?? '/')
     if (path === '/') return void response.writeHead(200, { 'Content-Length': 0 }).end()
     const { route, repository, target } = findRoute(path)
-    const handler = handlerOf(route, request.method ?? 'GET', parts.isReadOnly)
     const call = new RegistryCall({ request, response, query, repository: repository && parseRepository(repository), target })
-    await handler(parts.registry, call)
+    await parts.authority.admit(request.headers, accessOf(call, route.isCatalog === true))
+    await handlerOf(route, request.method ?? 'GET', parts.isReadOnly)(parts.registry, call)
   } catch (error) {
     answerError(parts.log, request, response, error)
   }
