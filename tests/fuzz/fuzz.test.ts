@@ -53,7 +53,8 @@ test(
       if (left.length > MOST_LEFT) left.shift()?.destroy()
     }
     for (const socket of left) socket.destroy()
-    expect(complaints).toEqual([])
+    // What the requests left behind is worth knowing all the same.
+    expect.soft(complaints).toEqual([])
     await guests.receive()
     await until('the daemon to close what the requests opened', async () => (await openFiles(daemon.pid)).length <= before.files + MORE_FILES)
     expect((await residentBytes(daemon.pid)) - before.bytes).toBeLessThan(MORE_BYTES)

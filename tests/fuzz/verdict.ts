@@ -18,6 +18,7 @@ const DOCKERS_OWN: readonly RegExp[] = [
   /name too long/,
   /is outside of/,
   /invalid hardlink/,
+  /Unknown option /,
   /invalid --security-opt/,
   /should not contain ':'/,
   // What runc or the kernel does not take.
