@@ -281,8 +281,9 @@ export class Runtime {
     return { exits: exits ?? [], states: states ?? [], bundles: bundles ?? [] }
   }
 
+  /** The conmon of an exec that outlived a daemon may be writing its last files there: then it takes another go. */
   async removeBundle(name: string): Promise<void> {
-    await rm(join(this.#root, 'bundles', name), { recursive: true, force: true })
+    await rm(join(this.#root, 'bundles', name), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
   #runtimeArgs(runtime: RuntimeBinary): string[] {
