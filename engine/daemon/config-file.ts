@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { hasCode } from '../errors.ts'
 import { decodeObject } from '../json/go-json.ts'
@@ -86,6 +86,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     debug,
     insecureRegistries: texts('insecureRegistry', 'insecure-registries'),
     registryMirrors: texts('registryMirror', 'registry-mirrors'),
+    certificateFolders: [...new Set([join(dirname(configPath(flags)), 'certs.d'), '/etc/docker/certs.d'])],
     hub: hubOf(text('hub', 'hub')),
     defaultRuntime: text('defaultRuntime', 'default-runtime'),
     runtimes: [...((flags.addRuntime ?? []) as string[]), ...runtimesOf(file)],
@@ -121,9 +122,13 @@ function hubOf(text: string | undefined): string | undefined {
   return text
 }
 
+function configPath(flags: FlagValues): string {
+  return (flags.configFile as string | undefined) ?? '/etc/engineroom/daemon.json'
+}
+
 function readConfigFile(flags: FlagValues): ConfigFile {
   const given = flags.configFile as string | undefined
-  const path = given ?? '/etc/engineroom/daemon.json'
+  const path = configPath(flags)
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -35,6 +35,7 @@ import { containerUsage } from '../containers/usage.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import { EventBus } from '../events/bus.ts'
 import { Images } from '../images/images.ts'
+import { proxiesOf } from '../images/registry/proxy.ts'
 import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
@@ -254,6 +255,8 @@ function registrySettings(options: DaemonOptions) {
     insecureHosts: options.insecureRegistries.filter((text) => !isCidr(text)),
     maxConcurrentDownloads: options.maxConcurrentDownloads,
     maxConcurrentUploads: options.maxConcurrentUploads,
+    proxies: proxiesOf(process.env),
+    certificateFolders: options.certificateFolders,
   }
 }
 

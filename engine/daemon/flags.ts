@@ -15,6 +15,8 @@ export interface DaemonOptions {
   readonly insecureRegistries: readonly string[]
   readonly registryMirrors: readonly string[]
   readonly hub: string | undefined
+  /** Where certificates of registries are: our own place, which is beside daemon.json, and dockerd's. */
+  readonly certificateFolders: readonly string[]
   readonly defaultRuntime: string | undefined
   /** `name=path` pairs. */
   readonly runtimes: readonly string[]

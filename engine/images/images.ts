@@ -27,6 +27,9 @@ export interface RegistrySettings {
   readonly insecureHosts: readonly string[]
   readonly maxConcurrentDownloads: number
   readonly maxConcurrentUploads: number
+  readonly proxies: { readonly http: string; readonly https: string; readonly none: string }
+  /** Folders as dockerd's `certs.d`: certificates by registry host. */
+  readonly certificateFolders: readonly string[]
 }
 
 export interface ImageParts {

@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly flags?: readonly string[]
   /** Loads `busybox:latest`; on by default. */
   readonly withBusybox?: boolean
+  /** More variables of its environment, e.g. `HTTP_PROXY`. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /**
@@ -35,13 +37,15 @@ export class TestDaemon implements AsyncDisposable {
   readonly bridge: string
   readonly subnet: string
   readonly #flags: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
   #child: ChildProcess | undefined
 
-  constructor(root: string, network: { bridge: string; subnet: string }, flags: readonly string[]) {
+  constructor(root: string, network: { bridge: string; subnet: string }, flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.root = root
     this.bridge = network.bridge
     this.subnet = network.subnet
     this.#flags = flags
+    this.#env = env
   }
 
   get socketPath(): string {
@@ -84,7 +88,7 @@ export class TestDaemon implements AsyncDisposable {
       `base=${this.pool}.0/24,size=28`,
     ]
     const [program, ...args] = DAEMON_COMMAND
-    this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log] })
+    this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log], env: { ...process.env, ...this.#env } })
     closeSync(log)
     const child = this.#child
     await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200)
@@ -172,10 +176,10 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 /** Starts a daemon for a test. Its folder is below /tmp and short: unix socket paths hold 108 bytes. */
-export async function startDaemon({ flags = [], withBusybox = true }: StartOptions = {}): Promise<TestDaemon> {
+export async function startDaemon({ flags = [], withBusybox = true, env = {} }: StartOptions = {}): Promise<TestDaemon> {
   const root = await mkdtemp('/tmp/er-')
   await mkdir(join(root, 'docker-config'))
-  const daemon = new TestDaemon(root, await freeNetwork(), flags)
+  const daemon = new TestDaemon(root, await freeNetwork(), flags, env)
   try {
     await daemon.start()
     if (withBusybox) await daemon.load('busybox:latest')

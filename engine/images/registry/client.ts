@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { EngineError } from '../../errors.ts'
+import { RegistryAgents, type Ways } from './agents.ts'
 import type { RegistryAuth } from './auth.ts'
 import { type MOST_BYTES, readText, refusalOf } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -26,7 +27,10 @@ export interface ClientParts {
   readonly repository: string | undefined
   readonly auth: RegistryAuth | undefined
   readonly actions: 'pull' | 'pull,push'
+  /** Other repositories of the registry, from which blobs may be taken over. */
+  readonly mountFrom?: readonly string[]
   readonly signal: AbortSignal
+  readonly ways: Ways
 }
 
 const MAX_REDIRECTS = 5
@@ -38,14 +42,14 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
  */
 export class RepositoryClient implements AsyncDisposable {
   readonly #parts: ClientParts
-  readonly #agent: Agent
+  readonly #agents: RegistryAgents
   #scheme: 'https' | 'http'
   #authorization: string | undefined
 
   constructor(parts: ClientParts) {
     this.#parts = parts
     this.#scheme = parts.endpoint.scheme ?? 'https'
-    this.#agent = new Agent({ connect: { rejectUnauthorized: !parts.endpoint.isInsecure, timeout: 15_000 }, headersTimeout: 60_000, bodyTimeout: 120_000 })
+    this.#agents = new RegistryAgents(parts.endpoint, parts.ways)
   }
 
   /** Finds out how to speak to the registry. @throws EngineError with docker's words when it cannot be reached or refuses */
@@ -78,7 +82,7 @@ export class RepositoryClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.destroy()
+    await this.#agents[Symbol.asyncDispose]()
   }
 
   /**
@@ -127,7 +131,7 @@ export class RepositoryClient implements AsyncDisposable {
       const response = await request(target, {
         method,
         body: body ?? null,
-        dispatcher: this.#agent,
+        dispatcher: await this.#agents.for(new URL(target)),
         signal: this.#parts.signal,
         headers: { ...headers, ...(authorization && { authorization }) },
       })
@@ -142,13 +146,13 @@ export class RepositoryClient implements AsyncDisposable {
   }
 
   async #authorise(response: RegistryResponse, url: string): Promise<void> {
-    const { repository, actions, auth, signal } = this.#parts
+    const { repository, actions, auth, signal, mountFrom = [] } = this.#parts
     this.#authorization = await authorizationFor({
       challenge: String(response.headers['www-authenticate'] ?? ''),
-      scope: repository === undefined ? undefined : `repository:${repository}:${actions}`,
+      scopes: [...(repository === undefined ? [] : [`repository:${repository}:${actions}`]), ...mountFrom.map((source) => `repository:${source}:pull`)],
       auth,
       url,
-      dispatcher: this.#agent,
+      agents: this.#agents,
       signal,
     })
   }

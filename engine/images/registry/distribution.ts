@@ -27,7 +27,7 @@ export interface Distribution {
 export async function inspectDistribution(reference: Reference, settings: RegistrySettings, { auth, signal }: DistributionOptions): Promise<Distribution> {
   const { digest, tag } = withDefaultTag(reference)
   const endpoint = registryOf(reference.domain, settings)
-  await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull', signal })
+  await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull', signal, ways: settings })
   await client.connect()
   const fetched = await fetchManifest(client, digest ?? tag ?? 'latest')
   const { manifest, entries } = readManifest(fetched)

@@ -8,6 +8,8 @@ const settings = {
   insecureCidrs: ['10.0.0.0/8'],
   maxConcurrentDownloads: 3,
   maxConcurrentUploads: 5,
+  proxies: { http: '', https: '', none: '' },
+  certificateFolders: [],
 }
 
 describe('registryOf', () => {

@@ -46,6 +46,16 @@ function parseErrors(body: string): NonNullable<Static<typeof ErrorBody>['errors
   }
 }
 
+/** What Go says of a certificate, by OpenSSL's codes. */
+const X509: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate signed by unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate signed by unknown authority',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate signed by unknown authority',
+  CERT_HAS_EXPIRED: 'certificate has expired or is not yet valid',
+  CERT_NOT_YET_VALID: 'certificate has expired or is not yet valid',
+}
+
 /** Go's wording of a failed connection, which clients show as it is. */
 export function unreachable(base: string, error: unknown): EngineError {
   if (error instanceof EngineError) return error
@@ -57,5 +67,6 @@ export function unreachable(base: string, error: unknown): EngineError {
   if (code === 'ECONNREFUSED') return failed(`dial tcp ${host}: connect: connection refused`)
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return failed(`dial tcp ${host}: i/o timeout`)
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return failed('http: server gave HTTP response to HTTPS client')
-  return failed(messageOf(error))
+  const why = typeof code === 'string' ? X509[code] : undefined
+  return failed(why === undefined ? messageOf(error) : `tls: failed to verify certificate: x509: ${why}`)
 }

@@ -24,7 +24,8 @@ async function streamed(answers: readonly Answer[], descriptor: { digest: string
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
   const endpoint = { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, isInsecure: true, scheme: 'http' } as const
   const { signal } = new AbortController()
-  await using client = new RepositoryClient({ endpoint, repository: 'a/b', auth: undefined, actions: 'pull', signal })
+  const ways = { proxies: { http: '', https: '', none: '' }, certificateFolders: [] }
+  await using client = new RepositoryClient({ endpoint, repository: 'a/b', auth: undefined, actions: 'pull', signal, ways })
   const got = await buffer(layerStream(client, descriptor, { signal, onWait: () => undefined }))
   expect(calls).toBe(answers.length)
   return got.toString()

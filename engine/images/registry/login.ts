@@ -12,6 +12,6 @@ import { registryOf } from './endpoint.ts'
 export async function checkCredentials(server: string, auth: RegistryAuth, settings: RegistrySettings, signal: AbortSignal): Promise<void> {
   const domain = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '') || 'docker.io'
   const endpoint = registryOf(domain, settings)
-  await using client = new RepositoryClient({ endpoint, repository: undefined, auth, actions: 'pull', signal })
+  await using client = new RepositoryClient({ endpoint, repository: undefined, auth, actions: 'pull', signal, ways: settings })
   await client.login()
 }

@@ -44,7 +44,14 @@ async function connect(images: Images, reference: Reference, { auth, signal }: P
   for (const [i, endpoint] of endpoints.entries()) {
     const isLast = i === endpoints.length - 1
     // What opens the registry is not for its mirrors.
-    const client = new RepositoryClient({ endpoint, repository: reference.path, auth: isLast ? auth : undefined, actions: 'pull', signal })
+    const client = new RepositoryClient({
+      endpoint,
+      repository: reference.path,
+      auth: isLast ? auth : undefined,
+      actions: 'pull',
+      signal,
+      ways: images.registry,
+    })
     try {
       await client.connect()
       if (!isLast) await fetchManifest(client, targetOf(reference))

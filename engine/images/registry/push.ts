@@ -1,17 +1,17 @@
-import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../errors.ts'
-import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
 import { familiarName, familiarRepository, fullRepository, type Reference } from '../reference.ts'
 import type { RegistryAuth } from './auth.ts'
+import { refusalOf } from './body.ts'
 import { RepositoryClient } from './client.ts'
 import { registryOf } from './endpoint.ts'
-import { registryError } from './errors.ts'
 import type { TransferProgress } from './progress.ts'
+import { retrying } from './retry.ts'
 import { Slots } from './slots.ts'
+import { type Part, partOf, uploadBlob } from './upload.ts'
 
 export interface PushOptions {
   readonly reference: Reference
@@ -45,10 +45,16 @@ const OCI: MediaTypes = {
   zstd: DOCKER.zstd,
 }
 
-interface Part {
-  readonly mediaType: string
-  readonly size: number
-  readonly digest: Digest
+/** A token is asked for all of them: more would make its address too long. */
+const MOST_NEIGHBOURS = 16
+
+interface Push {
+  readonly images: Images
+  readonly client: RepositoryClient
+  readonly progress: TransferProgress
+  readonly domain: string
+  readonly mountFrom: readonly string[]
+  readonly signal: AbortSignal
 }
 
 /**
@@ -61,15 +67,22 @@ export async function pushImage(images: Images, options: PushOptions, progress: 
   const tags = tagsToPush(images, reference, options.tag)
   progress.send({ status: `The push refers to repository [${fullRepository(reference)}]` })
   const endpoint = registryOf(reference.domain, images.registry)
-  await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull,push', signal })
+  const mountFrom = neighbours(images, reference)
+  await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull,push', mountFrom, signal, ways: images.registry })
   await client.connect()
   await images.storing(async () => {
     for (const tag of tags) {
       const tagged = { ...reference, tag, digest: undefined }
       const image = images.findExact(tagged)
-      if (image) await pushTag(images, client, tagged, image, progress)
+      if (image) await pushTag({ images, client, progress, domain: reference.domain, mountFrom, signal }, tagged, image)
     }
   })
+}
+
+/** Other repositories of the registry that are known to have images of ours: their layers need not be sent again. */
+function neighbours(images: Images, { domain, path }: Reference): string[] {
+  const known = images.all().flatMap((image) => images.namesOf(image.id).filter((name) => name.digest !== undefined && name.domain === domain))
+  return [...new Set(known.map((name) => name.path))].filter((one) => one !== path).slice(0, MOST_NEIGHBOURS)
 }
 
 function tagsToPush(images: Images, reference: Reference, asked: string): string[] {
@@ -81,7 +94,8 @@ function tagsToPush(images: Images, reference: Reference, asked: string): string
   return [tag]
 }
 
-async function pushTag(images: Images, client: RepositoryClient, reference: Reference, image: Image, progress: TransferProgress): Promise<void> {
+async function pushTag(push: Push, reference: Reference, image: Image): Promise<void> {
+  const { images, client, progress, signal } = push
   const rows = chainIds(image.diffIds).map((chainId) => images.layers.get(chainId))
   const types = rows.some(({ mediaType }) => mediaType.endsWith('zstd')) ? OCI : DOCKER
   const slots = new Slots(images.registry.maxConcurrentUploads)
@@ -91,21 +105,20 @@ async function pushTag(images: Images, client: RepositoryClient, reference: Refe
       const kind = blob === diffId ? 'plain' : mediaType.endsWith('zstd') ? 'zstd' : 'gzip'
       const part = await partOf(images, blob as Digest, types[kind])
       await slots.run(
-        async () => {
-          const isThere = await uploadBlob(images, client, part, (current) => progress.step(shortId(diffId), 'Pushing', { current, total: part.size }))
-          progress.step(shortId(diffId), isThere ? 'Layer already exists' : 'Pushed')
-        },
+        () => pushLayer(push, part, shortId(diffId)),
         () => progress.step(shortId(diffId), 'Waiting'),
       )
       return part
     }),
   )
   const config = await partOf(images, image.id, types.config)
-  await uploadBlob(images, client, config, () => undefined)
+  await retrying({ signal }, () => uploadBlob(images, client, config, [], () => undefined))
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: types.manifest, config, layers })
-  const response = await client.call('PUT', `manifests/${reference.tag}`, { headers: { 'content-type': types.manifest }, body: manifest })
-  const answer = await response.body.text()
-  if (response.status !== 201) throw registryError(response.status, answer)
+  await retrying({ signal }, async () => {
+    const response = await client.call('PUT', `manifests/${reference.tag}`, { headers: { 'content-type': types.manifest }, body: manifest })
+    if (response.status !== 201) throw await refusalOf(response)
+    await response.body.dump()
+  })
   const digest = digestOf(manifest)
   const size = Buffer.byteLength(manifest)
   images.name(image, { ...reference, tag: undefined, digest }, false)
@@ -114,33 +127,21 @@ async function pushTag(images: Images, client: RepositoryClient, reference: Refe
   images.announce('push', image, familiarName(reference), familiarRepository(reference))
 }
 
-async function partOf(images: Images, digest: Digest, mediaType: string): Promise<Part> {
-  const size = await images.blobs.sizeOf(digest)
-  if (size === undefined) throw new EngineError('system', `blob does not exist: ${digest}`)
-  return { mediaType, size, digest }
+async function pushLayer(push: Push, part: Part, id: string): Promise<void> {
+  const { images, client, progress, signal } = push
+  const onWait = (seconds: number) => progress.step(id, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
+  const onBytes = (current: number) => progress.step(id, 'Pushing', { current, total: part.size })
+  const how = await retrying({ signal, onWait }, () => uploadBlob(images, client, part, holdersOf(push, part), onBytes))
+  progress.step(id, how)
 }
 
-/** @returns true when the registry had it already */
-async function uploadBlob(images: Images, client: RepositoryClient, part: Part, onBytes: (current: number) => void): Promise<boolean> {
-  const head = await client.call('HEAD', `blobs/${part.digest}`)
-  await head.body.dump()
-  if (head.status === 200) return true
-  const session = await client.call('POST', 'blobs/uploads/', { headers: { 'content-length': '0' } })
-  const complaint = await session.body.text()
-  const { location } = session.headers
-  if (session.status === 401 || session.status === 403) throw new EngineError('unauthorized', 'denied: requested access to the resource is denied')
-  if (session.status !== 202 || typeof location !== 'string') throw registryError(session.status, complaint)
-  const url = client.resolve(location)
-  url.searchParams.set('digest', part.digest)
-  const body = byteCounter(onBytes)
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(part.size) }
-  // The registry's answer tells: with 201 it has every byte and has checked them, and a refusal says why. What became of
-  // the pipe says less: it breaks when a registry refuses early, and when the client drops it once it is read.
-  pipeline(images.blobs.read(part.digest), body).catch(() => undefined)
-  const response = await client.call('PUT', url.toString(), { headers, body })
-  const answer = await response.body.text()
-  if (response.status !== 201) throw registryError(response.status, answer)
-  return false
+/** Those of the repositories whose images, as far as we know them, have this blob. */
+function holdersOf({ images, mountFrom, domain }: Push, { digest }: Part): string[] {
+  const holders = images.all().filter((image) => chainIds(image.diffIds).some((chainId) => images.layers.find(chainId)?.blob === digest))
+  const paths = new Set(
+    holders.flatMap((image) => images.namesOf(image.id).flatMap((name) => (name.digest !== undefined && name.domain === domain ? [name.path] : []))),
+  )
+  return mountFrom.filter((one) => paths.has(one))
 }
 
 function shortId(diffId: string): string {

@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
-import { Agent, request } from 'undici'
+import { request } from 'undici'
 import { EngineError, messageOf } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
 import type { RegistrySettings } from '../images.ts'
+import { RegistryAgents, type Ways } from './agents.ts'
 import type { RegistryAuth } from './auth.ts'
 import { readText } from './body.ts'
 import { type Endpoint, searchEndpoint } from './endpoint.ts'
@@ -52,7 +53,7 @@ export async function searchRepositories(term: string, settings: RegistrySetting
   if (term.includes('://')) throw new EngineError('invalid', 'invalid repository name (ex: "registry.domain.tld/myrepos")')
   const { domain, word } = splitTerm(term)
   const query = new URLSearchParams({ q: word, n: String(limit) })
-  const { status, body } = await ask(searchEndpoint(domain, settings), `/v1/search?${query}`, options)
+  const { status, body } = await ask(searchEndpoint(domain, settings), `/v1/search?${query}`, { ...options, ways: settings })
   if (status !== 200) throw new EngineError('system', `Unexpected status code ${status}`)
   return parse(body)
     .filter(({ starCount }) => starCount >= options.leastStars)
@@ -70,24 +71,22 @@ function splitTerm(term: string): { domain: string; word: string } {
   return { domain, word: domain === 'docker.io' ? word.replace(/^library\//, '') : word }
 }
 
-async function ask({ host, isInsecure, scheme }: Endpoint, path: string, { auth, signal }: SearchOptions): Promise<{ status: number; body: string }> {
-  const agent = new Agent({ connect: { rejectUnauthorized: !isInsecure, timeout: 15_000 }, headersTimeout: 60_000 })
+async function ask(endpoint: Endpoint, path: string, { auth, signal, ways }: SearchOptions & { ways: Ways }): Promise<{ status: number; body: string }> {
+  await using agents = new RegistryAgents(endpoint, ways)
+  const { host, isInsecure, scheme } = endpoint
   const headers = { 'x-docker-token': 'true', ...(auth?.username && { authorization: basic(auth) }) }
   const schemes = scheme ? [scheme] : isInsecure ? ['https', 'http'] : ['https']
-  try {
-    let failure: unknown
-    for (const one of schemes) {
-      try {
-        const response = await request(`${one}://${host}${path}`, { dispatcher: agent, signal, headers })
-        return { status: response.statusCode, body: await readText(response.body, 'search') }
-      } catch (error) {
-        failure = error
-      }
+  let failure: unknown
+  for (const one of schemes) {
+    try {
+      const url = new URL(`${one}://${host}${path}`)
+      const response = await request(url, { dispatcher: await agents.for(url), signal, headers })
+      return { status: response.statusCode, body: await readText(response.body, 'search') }
+    } catch (error) {
+      failure = error
     }
-    throw new EngineError('system', `Error searching repositories: Get "${schemes.at(-1)}://${host}${path}": ${messageOf(failure)}`, { cause: failure })
-  } finally {
-    await agent.destroy()
   }
+  throw new EngineError('system', `Error searching repositories: Get "${schemes.at(-1)}://${host}${path}": ${messageOf(failure)}`, { cause: failure })
 }
 
 function parse(body: string): FoundRepository[] {

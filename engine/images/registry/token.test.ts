@@ -38,10 +38,10 @@ function authorize(request: Partial<TokenRequest>): Promise<string> {
   const challenge = `Bearer realm="${realm}",service="registry.example"`
   return authorizationFor({
     challenge,
-    scope: 'repository:a/b:pull',
+    scopes: ['repository:a/b:pull'],
     auth: undefined,
     url: 'https://r/v2/',
-    dispatcher: getGlobalDispatcher(),
+    agents: { for: async () => getGlobalDispatcher() },
     signal,
     ...request,
   })
@@ -64,11 +64,11 @@ describe('a bearer challenge', () => {
   })
 
   it('refreshes an identity token', async () => {
-    await authorize({ auth: { ...auth, identityToken: 'refresh me' } })
+    await authorize({ auth: { ...auth, identityToken: 'refresh me' }, scopes: ['repository:a/b:pull', 'repository:c/d:pull'] })
     expect(asked[0]).toMatchObject({ method: 'POST', url: '/token', authorization: undefined })
     expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toEqual({
       service: 'registry.example',
-      scope: 'repository:a/b:pull',
+      scope: 'repository:a/b:pull repository:c/d:pull',
       grant_type: 'refresh_token',
       client_id: 'docker',
       refresh_token: 'refresh me',

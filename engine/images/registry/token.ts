@@ -1,17 +1,18 @@
 import { type Dispatcher, request } from 'undici'
 import { EngineError } from '../../errors.ts'
+import type { RegistryAgents } from './agents.ts'
 import type { RegistryAuth } from './auth.ts'
 import { readText, refusalOf } from './body.ts'
 
 /** How to answer a registry's `WWW-Authenticate`. */
 export interface TokenRequest {
   readonly challenge: string
-  /** `repository:library/busybox:pull`; undefined to log in only. */
-  readonly scope: string | undefined
+  /** `repository:library/busybox:pull`; none to log in only. */
+  readonly scopes: readonly string[]
   readonly auth: RegistryAuth | undefined
   /** The call that was refused, for messages. */
   readonly url: string
-  readonly dispatcher: Dispatcher
+  readonly agents: Pick<RegistryAgents, 'for'>
   readonly signal: AbortSignal
 }
 
@@ -31,14 +32,15 @@ export async function authorizationFor(asked: TokenRequest): Promise<string> {
   return `Bearer ${await fetchToken(asked)}`
 }
 
-async function fetchToken({ challenge, scope, auth, dispatcher, signal }: TokenRequest): Promise<string> {
+async function fetchToken({ challenge, scopes, auth, agents, signal }: TokenRequest): Promise<string> {
   const parameters = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key ?? '', value ?? '']))
   const realm = parameters.get('realm') ?? ''
   if (!URL.canParse(realm)) throw new EngineError('system', `the registry names no token server: ${challenge}`)
   const query = new URLSearchParams()
   const service = parameters.get('service')
   if (service) query.set('service', service)
-  if (scope) query.set('scope', scope)
+  for (const scope of scopes) query.append('scope', scope)
+  const dispatcher = await agents.for(new URL(realm))
   const response = auth?.identityToken
     ? await refresh(realm, query, auth.identityToken, { dispatcher, signal })
     : await request(withQuery(realm, query), { dispatcher, signal, headers: auth?.username ? { authorization: basic(auth) } : {} })
@@ -56,13 +58,20 @@ async function fetchToken({ challenge, scope, auth, dispatcher, signal }: TokenR
 
 /** @see OAuth 2.0, RFC 6749 section 6 */
 function refresh(realm: string, query: URLSearchParams, identityToken: string, options: { dispatcher: Dispatcher; signal: AbortSignal }) {
-  const form = new URLSearchParams([...query, ['grant_type', 'refresh_token'], ['client_id', 'docker'], ['refresh_token', identityToken]])
+  const form = new URLSearchParams(query)
+  if (query.has('scope')) form.set('scope', query.getAll('scope').join(' ')) // Here they are one value, in a GET several.
+  for (const [key, value] of [
+    ['grant_type', 'refresh_token'],
+    ['client_id', 'docker'],
+    ['refresh_token', identityToken],
+  ] as const)
+    form.set(key, value)
   return request(realm, { ...options, method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() })
 }
 
 function withQuery(realm: string, query: URLSearchParams): string {
   const url = new URL(realm)
-  for (const [key, value] of query) url.searchParams.set(key, value)
+  for (const [key, value] of query) url.searchParams.append(key, value)
   return url.toString()
 }
 

@@ -75,6 +75,15 @@ describe('push', () => {
     expect(tags.sort()).toEqual(['1', '2'])
   })
 
+  test('a layer that another repository of the registry has is taken over from there', async () => {
+    const digest = await pushed(registry.name('push/first:1'))
+    await daemon.ok('tag', registry.name('push/first:1'), registry.name('push/second:1'))
+    const output = await daemon.ok('push', registry.name('push/second:1'))
+    expect(output.match(/: Mounted from push\/first$/gm)).toHaveLength(2)
+    expect(output).not.toContain('Pushed')
+    expect(output).toContain(`1: digest: ${digest} size:`)
+  })
+
   test('what is not there', async () => {
     expect(await refused('push', registry.name('no/such:1'))).toContain(`An image does not exist locally with the tag: ${registry.name('no/such')}`)
     await daemon.ok('tag', 'busybox', registry.name('push/b:1'))
