@@ -3,7 +3,7 @@ import { hostname as hostName } from 'node:os'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
-import { prepareMounts } from '../volumes/prepare-mounts.ts'
+import { type PrepareRequest, prepareMounts } from '../volumes/prepare-mounts.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
 import { wordList } from './config.ts'
@@ -48,7 +48,8 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   const platformWarnings = checkPlatform(image, request.config.Image ?? '', request.platform)
   const id = parts.store.newId()
   using _reservation = parts.store.reserveName(name, id)
-  using _image = parts.images.reserveFor(id, image)
+  using reserved = new DisposableStack()
+  reserved.use(parts.images.reserveFor(id, image))
   const config = withHostname(parts, mergeImageConfig(request.config, image.config), hostConfig, id)
   const [path, ...args] = commandOf(config)
   if (!path) throw new EngineError('invalid', 'no command specified')
@@ -58,7 +59,12 @@ export async function createContainer(parts: ContainerParts, request: CreateRequ
   await mkdir(folder, { recursive: true, mode: 0o710 })
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   using _volumes = parts.volumes.reserveFor(id, (volume) => appendFile(parts.paths.madeVolumes(id), `${volume}\n`))
-  const mounts = await mountsFor(parts, { id, image, config, hostConfig, folder })
+  const mountImage = (source: string, destination: string) => {
+    const mounted = parts.images.get(source)
+    reserved.use(parts.images.reserveFor(id, mounted))
+    return { imageId: mounted.id, source: parts.paths.imageMount(id, destination) }
+  }
+  const mounts = await mountsFor(parts, { id, image, config, hostConfig, folder, mountImage })
   undo.defer(() => parts.volumes.removeAnonymous(mounts))
   const spec: ContainerSpec = {
     id,
@@ -113,9 +119,10 @@ interface MountRequest {
   readonly config: ContainerConfig
   readonly hostConfig: HostConfig
   readonly folder: string
+  readonly mountImage: PrepareRequest['mountImage']
 }
 
-function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folder }: MountRequest) {
+function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folder, mountImage }: MountRequest) {
   return prepareMounts(parts.volumes, {
     containerId: id,
     binds: hostConfig.Binds ?? [],
@@ -124,6 +131,7 @@ function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folde
     imageVolumes: Object.keys(config.Volumes ?? {}),
     volumesFrom: (hostConfig.VolumesFrom ?? []).map((text) => donorMounts(parts, text)),
     volumeDriver: hostConfig.VolumeDriver ?? '',
+    mountImage,
     withImageRoot: (use) => withImageRoot(parts, image, `${folder}/image`, use),
   })
 }

@@ -12,7 +12,11 @@ import { DEFAULT_SHM_BYTES } from './shared-memory.ts'
  */
 export function mountsFor(container: Container, inputs: SpecInputs): OciMount[] {
   const { hostConfig, mounts } = container.spec
-  const own = [...engineFiles(inputs), ...mounts.map((mount) => toOciMount(mount, inputs.hasRecursiveReadOnly)), ...tmpfsMounts(hostConfig.Tmpfs ?? {})]
+  const own = [
+    ...engineFiles(inputs),
+    ...mounts.map((mount) => toOciMount({ ...mount, source: inputs.sourceOf(mount) }, inputs.hasRecursiveReadOnly)),
+    ...tmpfsMounts(hostConfig.Tmpfs ?? {}),
+  ]
   const taken = new Set(own.map((mount) => mount.destination))
   const hidesDev = taken.has('/dev')
   const kernel = kernelMounts(container, inputs).filter(({ destination }) => !taken.has(destination) && !(hidesDev && destination.startsWith('/dev/')))

@@ -31,6 +31,7 @@ const inputs: SpecInputs = {
   hostFiles: { hosts: '/data/c/hosts', resolvConf: '/data/c/resolv.conf', hostname: '/data/c/hostname' },
   shmPath: undefined,
   initPath: undefined,
+  sourceOf: ({ source }) => source,
   hasRecursiveReadOnly: false,
   facts,
 }

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../linux/facts.ts'
 import type { NamespaceSource, OciNamespace, OciProcess, OciSpec } from '../linux/oci.ts'
 import { customSeccomp, defaultSeccomp } from '../linux/seccomp/seccomp.ts'
+import type { MountPoint } from '../volumes/mount.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import { wordList } from './config.ts'
 import type { Container } from './container.ts'
@@ -33,6 +34,8 @@ export interface SpecInputs {
   readonly hostFiles: { readonly hosts: string; readonly resolvConf: string; readonly hostname: string } | undefined
   readonly shmPath: string | undefined
   readonly initPath: string | undefined
+  /** Where the host has what is mounted. */
+  readonly sourceOf: (mount: MountPoint) => string
   /** Whether the runtime takes `rro`. */
   readonly hasRecursiveReadOnly: boolean
   readonly facts: HostFacts

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 /**
@@ -33,6 +34,16 @@ export class ContainerPaths {
   /** The /dev/shm of a container that shares it. */
   shm(id: string): string {
     return join(this.root, id, 'shm')
+  }
+
+  /** An image of `--mount type=image`, by where the container sees it. */
+  imageMount(id: string, destination: string): string {
+    return join(this.root, id, 'images', createHash('sha256').update(destination).digest('hex').slice(0, 16))
+  }
+
+  /** Parts of volumes and images, while a start mounts them. */
+  subpaths(id: string): string {
+    return join(this.root, id, 'subpaths')
   }
 
   /** What is known of its health. */

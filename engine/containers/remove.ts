@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { EngineError, messageOf } from '../errors.ts'
+import { removePins } from '../volumes/subpath.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { ContainerParts } from './parts.ts'
@@ -75,6 +76,7 @@ async function removeAll(parts: ContainerParts, container: Container, removeVolu
   await freeResources(parts, container)
   await parts.runtime.forgetExit(container.id)
   await parts.logs.forget(container.id)
+  if (container.spec.mounts.some(({ subpath }) => subpath)) await removePins(parts.paths.subpaths(container.id))
   await rm(parts.paths.folder(container.id), { recursive: true, force: true })
   if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)
   parts.store.forget(container)

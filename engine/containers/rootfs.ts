@@ -19,13 +19,25 @@ export async function mountRootfs(parts: Pick<ContainerParts, 'images' | 'paths'
   const overlay = overlayOf(parts, container)
   await makeOverlayFolders(overlay)
   await mountOverlay(overlay, parts.images.layersRoot)
+  for (const { imageId, source } of imageMounts(container)) await mountImage(parts, parts.images.layerFolders(parts.images.get(imageId)), source)
+}
+
+/** What is mounted in it of other images; it comes and goes with the root. */
+function imageMounts({ spec }: Container): { imageId: string; source: string }[] {
+  return spec.mounts.flatMap(({ imageId, source }) => (imageId === undefined ? [] : [{ imageId, source }]))
+}
+
+/** Mounts the files of an image read-only; one without any is an empty folder. */
+async function mountImage(parts: Pick<ContainerParts, 'images'>, lower: readonly string[], target: string): Promise<void> {
+  await mkdir(target, { recursive: true, mode: 0o700 })
+  if (lower.length > 0) await mountReadOnly({ lower, merged: target }, parts.images.layersRoot)
 }
 
 /** Unmounts the container's root, unless a copy needs it: the last one does it then. A removal does not wait for copies. */
 export async function unmountRootfs(parts: Pick<ContainerParts, 'paths' | 'store'>, id: string): Promise<void> {
   const container = parts.store.find(id)
   if (container && container.rootHolds > 0 && !isGoing(container.state)) return
-  await unmountOverlay(parts.paths.merged(id))
+  await Promise.all([unmountOverlay(parts.paths.merged(id)), ...(container ? imageMounts(container) : []).map(({ source }) => unmount(source))])
 }
 
 /** A container's root, mounted at `path` for as long as the hold lasts. */
@@ -56,9 +68,8 @@ export async function holdRootfs(parts: ContainerParts, container: Container): P
 
 /** Gives `use` a read-only view of an image's files, mounted at `target` for as long as it takes. */
 export async function withImageRoot<T>(parts: Pick<ContainerParts, 'images'>, image: Image, target: string, use: (root: string) => Promise<T>): Promise<T> {
-  await mkdir(target, { recursive: true, mode: 0o700 })
   const lower = parts.images.lowerDirs(image)
-  if (lower.length > 0) await mountReadOnly({ lower, merged: target }, parts.images.layersRoot)
+  await mountImage(parts, lower, target)
   try {
     return await use(target)
   } finally {
@@ -73,7 +84,7 @@ export async function staleMounts(parts: ContainerParts): Promise<string[]> {
     parts.store
       .all()
       .filter((one) => isLive(one.state))
-      .flatMap((one) => [parts.paths.merged(one.id), parts.paths.shm(one.id)]),
+      .flatMap((one) => [parts.paths.merged(one.id), parts.paths.shm(one.id), ...imageMounts(one).map(({ source }) => source)]),
   )
   return (await mountsBelow(parts.paths.root)).filter((path) => !live.has(path))
 }

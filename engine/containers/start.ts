@@ -4,6 +4,7 @@ import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
 import { runtimeWords } from '../linux/runtime-words.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
+import { pinSubpaths } from '../volumes/subpath.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { writeHostFiles } from './host-files.ts'
@@ -101,6 +102,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     mountSharedMemory(parts, container),
   ])
   await parts.volumes.mountFor(id, container.spec.mounts)
+  await using pinned = await pinSubpaths(parts.paths.subpaths(id), container.spec.mounts)
   const spec = ociSpec(container, {
     rootfs: parts.paths.merged(id),
     user,
@@ -110,6 +112,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     ...sharedNamespaces(parts, container),
     hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
     initPath: initPathOf(parts, container),
+    sourceOf: pinned.sourceOf,
     hasRecursiveReadOnly: runtime.mountOptions.includes('rro'),
     facts: parts.facts,
   })

@@ -16,7 +16,7 @@ export function containerUsage(store: ContainerStore): ContainerUsage {
       containersUsing: (imageId) =>
         store
           .all()
-          .filter((container) => container.spec.imageId === imageId)
+          .filter(({ spec }) => spec.imageId === imageId || spec.mounts.some((mount) => mount.imageId === imageId))
           .map((container) => ({ id: container.id, isRunning: isRunning(container.state) })),
     },
     volumes: {
@@ -35,5 +35,5 @@ export function containerUsage(store: ContainerStore): ContainerUsage {
 }
 
 function has(container: Container, volume: string): boolean {
-  return container.spec.mounts.some((mount) => mount.name === volume)
+  return container.spec.mounts.some((mount) => mount.type === 'volume' && mount.name === volume)
 }

@@ -58,8 +58,8 @@ export class Images {
   readonly #usage: ImageUsage
   readonly #images = new Map<string, Image>()
   readonly #holds = new Holds()
-  /** By container that is being made. */
-  readonly #reserved = new Map<string, ImageId>()
+  /** For containers that are being made. */
+  readonly #reserved = new Set<{ readonly containerId: string; readonly imageId: ImageId }>()
 
   constructor(parts: ImageParts) {
     this.root = parts.root
@@ -162,15 +162,18 @@ export class Images {
 
   /** Keeps an image for a container that is being made, until disposed of: then the container itself needs it, or nobody. */
   reserveFor(containerId: string, image: Image): Disposable {
-    this.#reserved.set(containerId, image.id)
-    return { [Symbol.dispose]: () => void this.#reserved.delete(containerId) }
+    const reservation = { containerId, imageId: image.id }
+    this.#reserved.add(reservation)
+    return { [Symbol.dispose]: () => void this.#reserved.delete(reservation) }
   }
 
-  /** The containers that are made from it, those that are being made among them. */
+  /** The containers that are made from it or mount it, those that are being made among them. */
   usersOf(id: ImageId): readonly { id: string; isRunning: boolean }[] {
     const users = this.#usage.containersUsing(id)
-    const reserved = [...this.#reserved].filter(([containerId, imageId]) => imageId === id && !users.some((user) => user.id === containerId))
-    return [...users, ...reserved.map(([containerId]) => ({ id: containerId, isRunning: false }))]
+    const reserved = new Set(
+      [...this.#reserved].filter((one) => one.imageId === id && !users.some((user) => user.id === one.containerId)).map((one) => one.containerId),
+    )
+    return [...users, ...[...reserved].map((containerId) => ({ id: containerId, isRunning: false }))]
   }
 
   /** Images that were made on top of this one. */

@@ -46,6 +46,14 @@ export async function bindMount(source: string, target: string): Promise<void> {
   await run('mount', ['-n', '--rbind', source, target])
 }
 
+/**
+ * Bind-mounts on `target`, which must exist, what is open behind a path of /proc, and not what its name says by then:
+ * mount(8) would read the link and go by the name.
+ */
+export async function bindMountOpen(path: string, target: string): Promise<void> {
+  await run('mount', ['-n', '-i', '-c', '--bind', path, target])
+}
+
 /** Mounts a file system in memory; the folder is made. */
 export async function mountTmpfs(name: string, target: string, options: readonly string[]): Promise<void> {
   await mkdir(target, { recursive: true, mode: 0o700 })

@@ -3,10 +3,14 @@ import type { OciMount } from '../linux/oci.ts'
 
 /** Something mounted into a container, as inspect shows it. @see Engine API 1.51 MountPoint */
 export interface MountPoint {
-  readonly type: 'bind' | 'volume' | 'tmpfs'
-  /** Of a volume. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image'
+  /** Of a volume; of an image, as the client typed it. */
   readonly name?: string
+  /** Only for images. */
+  readonly imageId?: string
   readonly source: string
+  /** What is mounted of a volume or an image, if it is not all of it. */
+  readonly subpath?: string
   readonly destination: string
   readonly driver?: string
   readonly mode: string

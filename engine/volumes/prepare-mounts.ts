@@ -1,10 +1,11 @@
 import { lstat, mkdir, readdir, stat } from 'node:fs/promises'
-import { EngineError, hasCode } from '../errors.ts'
+import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { copyTree } from '../linux/copy-tree.ts'
 import { propagationOf } from '../linux/mount-propagation.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
 import { checkMountRequest, type MountRequest, type MountType } from './mount-request.ts'
+import { openSubpath } from './subpath.ts'
 import { tmpfsMountOptions } from './tmpfs-options.ts'
 import type { Volumes } from './volumes.ts'
 
@@ -17,6 +18,8 @@ export interface PrepareRequest {
   readonly imageVolumes: readonly string[]
   readonly volumesFrom: readonly { readonly containerId: string; readonly mounts: readonly MountPoint[]; readonly mode: string }[]
   readonly volumeDriver: string
+  /** Finds an image that is to be mounted, and keeps it for the container. @param destination says where it will be mounted on the way */
+  readonly mountImage: (reference: string, destination: string) => Required<Pick<MountPoint, 'imageId' | 'source'>>
   /** A readable view of the image's files, for the first content of a volume. */
   readonly withImageRoot: <T>(use: (root: string) => Promise<T>) => Promise<T>
 }
@@ -76,7 +79,7 @@ class Preparation {
   async collect(): Promise<Wanted[]> {
     const { binds, mounts, tmpfs, imageVolumes, volumesFrom, volumeDriver } = this.#request
     const byDestination = new Map<string, Wanted>()
-    for (const donor of volumesFrom) for (const mount of donor.mounts) byDestination.set(mount.destination, asDonated(mount, donor.mode))
+    for (const donor of volumesFrom) for (const mount of donor.mounts) byDestination.set(mount.destination, this.#asDonated(mount, donor.mode))
     const asked = new Set<string>()
     const claim = (destination: string) => {
       if (asked.has(destination)) throw new EngineError('invalid', `Duplicate mount point: ${destination}`)
@@ -133,9 +136,14 @@ class Preparation {
       }
       case 'volume': {
         const { Subpath, NoCopy, DriverConfig, Labels } = mount.VolumeOptions ?? {}
-        if (Subpath) throw new EngineError('not-implemented', 'VolumeOptions.Subpath is not implemented by this engine')
         const request = { name: source, driver: DriverConfig?.Name ?? '', labels: Labels ?? null, options: DriverConfig?.Options ?? null }
-        return this.#fromVolume(request, { destination, mode: source === '' ? '' : 'z', rw, copiesContent: !NoCopy })
+        return this.#fromVolume(request, { destination, mode: source === '' ? '' : 'z', rw, copiesContent: !NoCopy, subpath: Subpath })
+      }
+      case 'image': {
+        const subpath = mount.ImageOptions?.Subpath
+        const found = this.#request.mountImage(source, destination)
+        const point = { type, name: source, ...found, destination, mode: '', rw: false, propagation: 'rprivate', ...(subpath && { subpath }) }
+        return { mount: point, copiesContent: false }
       }
       case 'tmpfs':
         return { mount: { type, source: '', destination, mode: '', rw, propagation: '', tmpfsOptions: tmpfsMountOptions(mount) }, copiesContent: false }
@@ -144,13 +152,20 @@ class Preparation {
 
   async #fromVolume(
     request: Parameters<Volumes['create']>[0],
-    place: { destination: string; mode: string; rw: boolean; copiesContent: boolean },
+    place: { destination: string; mode: string; rw: boolean; copiesContent: boolean; subpath?: string | undefined },
   ): Promise<Wanted> {
     const { volume, isNew } = await this.#volumes.obtain(request, this.#request.containerId)
     if (isNew) this.#made.push(volume.name)
-    const { destination, mode, rw, copiesContent } = place
+    const { destination, mode, rw, copiesContent, subpath } = place
     const source = this.#volumes.mountpoint(volume.name)
-    return { mount: { type: 'volume', name: volume.name, source, destination, driver: 'local', mode, rw, propagation: '' }, copiesContent }
+    const part = subpath ? { subpath } : {}
+    return { mount: { type: 'volume', name: volume.name, source, destination, driver: 'local', mode, rw, propagation: '', ...part }, copiesContent }
+  }
+
+  /** `--volumes-from name:ro`. What is mounted of an image is mounted for each container. */
+  #asDonated(mount: MountPoint, mode: string): Wanted {
+    const own = mount.imageId === undefined ? {} : this.#request.mountImage(mount.imageId, mount.destination)
+    return { mount: { ...mount, ...own, mode: '', rw: mount.rw && mode !== 'ro' }, copiesContent: false }
   }
 }
 
@@ -163,20 +178,30 @@ async function fill(volumes: Volumes, wanted: readonly Wanted[], { withImageRoot
       const source = await resolveInRoot(root, mount.destination)
       if (!(await isRealFolder(source))) continue
       await using _mounted = await mounted(volumes, containerId, mount)
-      if ((await readdir(mount.source)).length === 0) await copyTree(source, mount.source)
+      await fillFrom(source, mount)
     }
   })
+}
+
+/** A part of a volume that is not there yet stays so: the start will say it. */
+async function fillFrom(source: string, { source: volume, subpath }: MountPoint): Promise<void> {
+  if (subpath === undefined) return copyIfEmpty(source, volume)
+  try {
+    await using part = await openSubpath(volume, subpath)
+    if (part.isFolder) await copyIfEmpty(source, part.path)
+  } catch (error) {
+    if (!(error instanceof EngineError && error.kind === 'not-found')) throw new EngineError('invalid', `failed to populate volume: ${messageOf(error)}`)
+  }
+}
+
+async function copyIfEmpty(source: string, target: string): Promise<void> {
+  if ((await readdir(target)).length === 0) await copyTree(source, target)
 }
 
 /** A volume with driver options is filled where it is, not in the folder below. */
 async function mounted(volumes: Volumes, containerId: string, mount: MountPoint): Promise<AsyncDisposable> {
   await volumes.mountFor(containerId, [mount])
   return { [Symbol.asyncDispose]: () => volumes.unmountFor(containerId, [mount]) }
-}
-
-/** `--volumes-from name:ro` */
-function asDonated(mount: MountPoint, mode: string): Wanted {
-  return { mount: { ...mount, mode: '', rw: mount.rw && mode !== 'ro' }, copiesContent: false }
 }
 
 /** Whatever is there stays as it is: it may be a file or a socket. */

@@ -235,8 +235,8 @@ export class Volumes {
 
   /** For `rm -v`: the container's anonymous volumes that nobody else has. */
   async removeAnonymous(mounts: readonly MountPoint[]): Promise<void> {
-    for (const { name } of mounts) {
-      const volume = name === undefined ? undefined : this.#volumes.get(name)
+    for (const name of namesOf(mounts)) {
+      const volume = this.#volumes.get(name)
       if (volume && isAnonymous(volume) && this.usersOf(volume.name).length === 0) await this.discard(volume.name)
     }
   }
@@ -247,7 +247,7 @@ function newName(): string {
 }
 
 function namesOf(mounts: readonly MountPoint[]): string[] {
-  return [...new Set(mounts.flatMap(({ name }) => name ?? []))]
+  return [...new Set(mounts.flatMap(({ type, name }) => (type === 'volume' ? (name ?? []) : [])))]
 }
 
 /** What is mounted inside goes first: it is not ours, and removing would go on into it. */

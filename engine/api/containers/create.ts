@@ -4,6 +4,7 @@ import { createContainer } from '../../containers/create.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
 import { type EndpointSettings, EndpointSettingsSchema } from '../../networks/endpoint-settings.ts'
+import type { MountRequest } from '../../volumes/mount-request.ts'
 import type { ApiCall } from '../call.ts'
 
 const CreateBody = Type.Object({
@@ -21,6 +22,7 @@ export async function createHandler(parts: ContainerParts, call: ApiCall): Promi
   if (!call.version.atLeast('1.42')) hostConfig.ConsoleSize = undefined
   if (!call.version.atLeast('1.43')) hostConfig.Annotations = undefined
   if (!call.version.atLeast('1.44') && config.Healthcheck) config.Healthcheck.StartInterval = undefined
+  checkMountVersions(call, hostConfig.Mounts ?? [])
   if (!call.version.atLeast('1.40')) hostConfig.IpcMode ||= 'shareable'
   const { container, warnings } = await createContainer(parts, {
     name: call.query.text('name'),
@@ -30,6 +32,15 @@ export async function createHandler(parts: ContainerParts, call: ApiCall): Promi
     endpoints: endpointsOf(call, networking?.EndpointsConfig ?? {}),
   })
   call.json(201, { Id: container.id, Warnings: warnings })
+}
+
+function checkMountVersions({ version }: ApiCall, mounts: readonly MountRequest[]): void {
+  if (!version.atLeast('1.45') && mounts.some(({ VolumeOptions }) => VolumeOptions?.Subpath)) {
+    throw new EngineError('invalid', 'VolumeOptions.Subpath needs API v1.45 or newer')
+  }
+  if (!version.atLeast('1.48') && mounts.some(({ Type }) => Type === 'image')) {
+    throw new EngineError('invalid', 'Mount type "Image" needs API v1.48 or newer')
+  }
 }
 
 function endpointsOf(call: ApiCall, sent: Readonly<Record<string, EndpointSettings | null>>): Record<string, EndpointSettings> {

@@ -11,6 +11,7 @@ export interface MountBody {
   Consistency?: string
   BindOptions?: { Propagation?: string; NonRecursive?: boolean; ReadOnlyNonRecursive?: boolean; ReadOnlyForceRecursive?: boolean }
   VolumeOptions?: { NoCopy?: boolean; Subpath?: string; Labels?: Record<string, string>; DriverConfig?: { Name?: string; Options?: Record<string, string> } }
+  ImageOptions?: { Subpath?: string }
   TmpfsOptions?: { SizeBytes?: number; Mode?: number }
 }
 
@@ -82,6 +83,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
     driverConfig(mount).Name = value
   },
   'volume-opt': (mount, value) => setPair((driverConfig(mount).Options ??= {}), value),
+  'image-subpath': (mount, value) => {
+    mount.ImageOptions = { Subpath: value }
+  },
   'tmpfs-size': (mount, value, key) => {
     tmpfsOptions(mount).SizeBytes = size(value, key)
   },
@@ -113,8 +117,8 @@ function tmpfsOptions(mount: MountBody): NonNullable<MountBody['TmpfsOptions']> 
   return (mount.TmpfsOptions ??= {})
 }
 
-function refuseMixed({ Type, BindOptions, VolumeOptions, TmpfsOptions, ReadOnly }: MountBody): void {
-  for (const [kind, options] of Object.entries({ volume: VolumeOptions, bind: BindOptions, tmpfs: TmpfsOptions })) {
+function refuseMixed({ Type, BindOptions, VolumeOptions, ImageOptions, TmpfsOptions, ReadOnly }: MountBody): void {
+  for (const [kind, options] of Object.entries({ volume: VolumeOptions, bind: BindOptions, image: ImageOptions, tmpfs: TmpfsOptions })) {
     if (options && Type !== kind) throw new Error(`cannot mix '${kind}-*' options with mount type '${Type}'`)
   }
   const needsReadonly = BindOptions?.ReadOnlyNonRecursive ? 'writable' : BindOptions?.ReadOnlyForceRecursive ? 'readonly' : undefined

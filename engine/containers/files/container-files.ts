@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { EngineError, hasCode } from '../../errors.ts'
+import { openSubpath } from '../../volumes/subpath.ts'
 import type { Container } from '../container.ts'
 import type { ContainerParts } from '../parts.ts'
 import { holdRootfs } from '../rootfs.ts'
@@ -25,8 +26,8 @@ export async function openFiles(parts: ContainerParts, container: Container): Pr
   const hold = undo.use(await holdRootfs(parts, container))
   const view = undo.use(await RootView.open(hold.path))
   const isPlaceMade = !isLive(container.state)
-  for (const { source, destination, isReadOnly } of mountsOf(parts, container)) {
-    const mount = await viewMount(source, isReadOnly)
+  for (const { source, subpath, destination, isReadOnly } of mountsOf(parts, container)) {
+    const mount = subpath === undefined ? await viewMount(source, isReadOnly) : await viewPart(source, subpath, isReadOnly, undo)
     if (mount) await view.mount(Buffer.from(destination).toString('latin1'), mount, isPlaceMade)
   }
   view.isRootReadOnly = container.spec.hostConfig.ReadonlyRootfs ?? false
@@ -34,10 +35,19 @@ export async function openFiles(parts: ContainerParts, container: Container): Pr
   return { view, root: hold.path, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
+interface FileMount {
+  readonly source: string
+  readonly subpath?: string | undefined
+  readonly destination: string
+  readonly isReadOnly: boolean
+}
+
 /** Outer mounts before those inside them. */
-function mountsOf(parts: ContainerParts, container: Container): { source: string; destination: string; isReadOnly: boolean }[] {
+function mountsOf(parts: ContainerParts, container: Container): FileMount[] {
   const { id, spec } = container
-  const mounts = spec.mounts.filter(({ type }) => type !== 'tmpfs').map(({ source, destination, rw }) => ({ source, destination, isReadOnly: !rw }))
+  const mounts = spec.mounts
+    .filter(({ type }) => type !== 'tmpfs')
+    .map(({ source, subpath, destination, rw }) => ({ source, subpath, destination, isReadOnly: !rw }))
   const isReadOnly = spec.hostConfig.ReadonlyRootfs ?? false
   const own = [
     { source: parts.paths.resolvConf(id), destination: '/etc/resolv.conf', isReadOnly },
@@ -53,6 +63,17 @@ async function viewMount(source: string, isReadOnly: boolean): Promise<ViewMount
     return { source, isReadOnly, isFolder: (await stat(source)).isDirectory() }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** A part of a volume or an image, open as long as the view is. Undefined when it is not there. */
+async function viewPart(source: string, subpath: string, isReadOnly: boolean, view: AsyncDisposableStack): Promise<ViewMount | undefined> {
+  try {
+    const { entry, isFolder } = view.use(await openSubpath(source, subpath))
+    return { source: entry, isReadOnly, isFolder }
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found') return undefined
     throw error
   }
 }
