@@ -23,6 +23,7 @@ const ENGINE_ROOMS = {
   // The client shares words with the daemon (of the API, of its flags), and nothing that runs; the tap and the registry are the client's alone.
   cli: {
     may: [
+      'json/duration.ts',
       'json/go-values.ts',
       'json/human-size.ts',
       'api/times.ts',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { goTime, humanDuration, parseDuration, parseTime, unixSeconds } from './times.ts'
+import { goTime, humanDuration, parseTime, unixSeconds } from './times.ts'
 
 describe('goTime', () => {
   it.each([
@@ -36,20 +36,6 @@ describe('parseTime', () => {
   it.each(['', 'yesterday', '5 minutes', '1.2.3', '2026-13-45'])('%j is no time', (text) => {
     expect(() => parseTime(text)).toThrow(expect.objectContaining({ kind: 'invalid' }))
   })
-})
-
-describe('parseDuration', () => {
-  it.each([
-    ['1m30s', 90_000_000_000n],
-    ['100ms', 100_000_000n],
-    ['1.5h', 5400_000_000_000n],
-    ['2us', 2000n],
-    ['2µs', 2000n],
-    ['7ns', 7n],
-    ['0s', 0n],
-  ])('%s', (text, expected) => expect(parseDuration(text)).toBe(expected))
-
-  it.each(['', '5', 's', '5x', '1m 30s', 'm5'])('%j is none', (text) => expect(parseDuration(text)).toBeUndefined())
 })
 
 const SECOND = 1000

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import { parseDuration } from '../json/duration.ts'
 
 /** Docker's "never". */
 export const ZERO_TIME = '0001-01-01T00:00:00Z'
@@ -12,8 +13,6 @@ export function goTime(iso: string | undefined): string {
 export function unixSeconds(iso: string): number {
   return Math.floor(new Date(iso).getTime() / 1000)
 }
-
-const UNIT_NANOS: Readonly<Record<string, number>> = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1 }
 
 /**
  * A point in time from a query, in nanoseconds since 1970: Unix seconds with or without a fraction, RFC 3339, or a Go
@@ -31,13 +30,6 @@ export function parseTime(text: string): bigint {
   const duration = parseDuration(text)
   if (duration !== undefined) return BigInt(Date.now()) * 1_000_000n - duration
   throw new EngineError('invalid', `failed to parse value as time or duration: ${JSON.stringify(text)}`)
-}
-
-/** A Go duration such as `1m30s`, in nanoseconds; undefined when it is none. */
-export function parseDuration(text: string): bigint | undefined {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g)]
-  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined
-  return BigInt(Math.round(parts.reduce((total, [, value, unit]) => total + Number(value) * (UNIT_NANOS[unit ?? ''] ?? 0), 0)))
 }
 
 /** Docker's rough durations: `3 seconds`, `About a minute`, `2 weeks`. */

@@ -1,14 +1,16 @@
-import type { InstructionOf } from '../dockerfile/instruction.ts'
+import type { Instruction } from '../dockerfile/instruction.ts'
 import { parseDockerfile } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../images/reference.ts'
+import { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest } from './request.ts'
-import { type BuildRun, StageBuilder, shortId } from './stage-builder.ts'
-import { findStage, planStages, type Stage } from './stages.ts'
-import { GlobalArgs, StageVariables, unconsumed } from './variables.ts'
+import { shortId } from './stage-builder.ts'
+import { StageRuns } from './stage-runs.ts'
+import { planStages } from './stages.ts'
+import { unconsumed } from './variables.ts'
 
 /**
  * Builds the image that a Dockerfile describes, and names it.
@@ -17,49 +19,18 @@ import { GlobalArgs, StageVariables, unconsumed } from './variables.ts'
  */
 export async function buildImage(parts: BuildParts, request: BuildRequest, context: BuildContext, output: BuildOutput, signal: AbortSignal): Promise<Image> {
   const references = request.tags.map((tag) => withDefaultTag(parseReference(tag)))
-  const instructions = [...parseDockerfile(context.dockerfile, request.dockerfile), ...labelInstructions(request.labels)]
-  const plan = planStages(instructions, request.target)
+  const { instructions, warnings } = parseDockerfile(context.dockerfile, request.dockerfile)
+  const plan = planStages(instructions, request, labelInstructions(request.labels))
+  for (const warning of warnings) output.complaint(`[WARNING]: ${warning}\n`)
+  if (warnings.length > 0) output.complaint('[WARNING]: Empty continuation lines will become errors in a future release.\n')
   const { images } = parts.containers
   return images.storing(async () => {
-    const globals = new GlobalArgs(request.buildArgs)
-    const consumed = new Set<string>()
-    const results = new Map<Stage, Image | undefined>()
-    let step = 0
-    const announce = (source: string) => {
-      step += 1
-      output.text(`Step ${step}/${plan.stepCount} : ${source}\n`)
-    }
-    for (const argument of plan.globalArgs) {
-      announce(argument.source)
-      for (const [name] of argument.pairs) consumed.add(name)
-      globals.declare(argument)
-    }
-    for (const stage of plan.stages) {
-      announce(stage.from.source)
-      const above = [...results.keys()]
-      const run: BuildRun = {
-        parts,
-        request,
-        context,
-        output,
-        signal,
-        imageFor: (reference) => resultOrImage(parts, request, output, signal, results, above, reference),
-      }
-      const base = await baseImage(run, stage, globals)
-      if (base) output.text(` ---> ${shortId(base)}\n`)
-      else output.text(' ---> \n')
-      const builder = new StageBuilder(run, base, new StageVariables(request.buildArgs, globals, consumed))
-      await builder.runTriggers()
-      for (const instruction of stage.steps) {
-        announce(instruction.source)
-        await builder.step(instruction)
-      }
-      results.set(stage, builder.image)
-      if (builder.image) output.image(builder.image.id)
-    }
-    const image = [...results.values()].at(-1)
+    for (const [index, argument] of plan.globalArgs.entries()) output.text(`Step ${index + 1}/${plan.stepCount} : ${argument.source}\n`)
+    const sources = request.cacheFrom?.flatMap((name) => images.find(name) ?? [])
+    const cache = new BuildCache(images, sources)
+    const image = await new StageRuns({ parts, request, context, plan, cache }, output, signal).run()
     if (!image) throw new EngineError('invalid', 'No image was generated. Is your Dockerfile empty?')
-    finish(parts, request, output, image, references, consumed)
+    finish(parts, request, output, image, references, plan.argNames)
     return image
   })
 }
@@ -81,47 +52,14 @@ function finish(
   }
 }
 
-/** `--label` is a last instruction. */
-function labelInstructions(labels: Readonly<Record<string, string>>): InstructionOf<'LABEL'>[] {
-  const pairs = Object.entries(labels).sort(([a], [b]) => a.localeCompare(b))
-  if (pairs.length === 0) return []
-  const quoted = pairs.map(([name, value]) => [literal(name), literal(value)] as const)
-  return [{ name: 'LABEL', line: 0, source: `LABEL ${pairs.map(([name, value]) => `${name}=${value}`).join(' ')}`, pairs: quoted }]
+/** Each `--label` is an instruction of its own. */
+function labelInstructions(labels: Readonly<Record<string, string>>): Instruction[] {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name: 'LABEL', line: 0, escaping: '\\', source: `LABEL ${name}=${value}`, pairs: [[literal(name), literal(value)]] }))
 }
 
 /** For a shell-like reader: nothing in it is special. */
 function literal(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
-}
-
-async function baseImage(run: BuildRun, { from }: Stage, globals: GlobalArgs): Promise<Image | undefined> {
-  const name = globals.expand(from, from.image)
-  if (name === '') throw new EngineError('invalid', `base name (${from.image}) should not be blank`)
-  if (name === 'scratch') return undefined
-  return run.imageFor(name)
-}
-
-/** A stage above wins over an image of that name. An image that is not here is pulled, as FROM and COPY --from want it. */
-async function resultOrImage(
-  { containers: { images } }: BuildParts,
-  request: BuildRequest,
-  output: BuildOutput,
-  signal: AbortSignal,
-  results: ReadonlyMap<Stage, Image | undefined>,
-  above: readonly Stage[],
-  reference: string,
-): Promise<Image> {
-  const stage = findStage(above, reference)
-  const result = stage && results.get(stage)
-  if (result) return result
-  const existing = images.find(reference)
-  if (existing && !request.pulls) return existing
-  const name = withDefaultTag(parseReference(reference))
-  const progress = {
-    send: (line: Readonly<Record<string, unknown>>) => output.progress(line),
-    step: (id: string, status: string, detail?: object) => output.progress({ status, progressDetail: detail ?? {}, id }),
-  }
-  const { pullImage } = await import('../images/registry/pull.ts')
-  await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth: request.authFor(name.domain), signal }, progress)
-  return images.get(reference)
 }

@@ -1,11 +1,53 @@
-import type { Image } from '../images/image.ts'
+import { addPartOf } from '../images/commit.ts'
+import type { Image, ImageConfig } from '../images/image.ts'
 import type { Images } from '../images/images.ts'
 
 /**
- * The newest image that the same step made from the same parent. The images are the cache: each says in its history
- * what made it, and `createdBy` holds everything that decides the result (arguments, digests of files).
+ * What earlier builds made. The images are the cache: each says in its history what made it, and `createdBy` holds
+ * everything that decides the result (arguments, digests of files).
  */
-export function findCached(images: Images, parent: Image | undefined, createdBy: string): Image | undefined {
-  const siblings = parent ? images.childrenOf(parent.id) : images.all().filter((image) => image.parent === undefined && image.history.length === 1)
-  return siblings.filter((image) => image.history.at(-1)?.created_by === createdBy).sort((a, b) => Date.parse(b.created ?? '') - Date.parse(a.created ?? ''))[0]
+export class BuildCache {
+  readonly #images: Images
+  readonly #sources: readonly Image[] | undefined
+
+  /** @param sources of `--cache-from`: nothing else counts then. Pulled ones have no parents here; their history does. */
+  constructor(images: Images, sources: readonly Image[] | undefined) {
+    this.#images = images
+    this.#sources = sources
+  }
+
+  /** The newest image that the same step made from the same parent. @param config which it has then */
+  async find(parent: Image | undefined, createdBy: string, config: ImageConfig): Promise<Image | undefined> {
+    const local = this.#made(parent, createdBy)
+    if (!this.#sources) return local[0]
+    const known = local.find((image) => this.#sources?.some((source) => this.#isOrComesFrom(source, image)))
+    if (known) return known
+    const source = this.#sources.find((image) => goesOnWith(image, parent, createdBy))
+    if (!source) return undefined
+    const steps = (parent?.history.length ?? 0) + 1
+    return steps === source.history.length ? source : addPartOf(this.#images, { source, steps, parent, config })
+  }
+
+  /** Newest first. */
+  #made(parent: Image | undefined, createdBy: string): Image[] {
+    const siblings = parent
+      ? this.#images.childrenOf(parent.id)
+      : this.#images.all().filter((image) => image.parent === undefined && image.history.length === 1)
+    return siblings.filter((image) => image.history.at(-1)?.created_by === createdBy).sort((a, b) => Date.parse(b.created ?? '') - Date.parse(a.created ?? ''))
+  }
+
+  #isOrComesFrom(image: Image, ancestor: Image): boolean {
+    for (let one: Image | undefined = image; one; one = one.parent === undefined ? undefined : this.#images.find(one.parent)) {
+      if (one.id === ancestor.id) return true
+    }
+    return false
+  }
+}
+
+/** Whether the history of an image begins as the parent's does, and has this step next. */
+function goesOnWith(image: Image, parent: Image | undefined, createdBy: string): boolean {
+  const before = parent?.history ?? []
+  const begins = before.every((entry, index) => JSON.stringify(entry) === JSON.stringify(image.history[index]))
+  const layers = (parent?.diffIds ?? []).every((diffId, index) => diffId === image.diffIds[index])
+  return begins && layers && image.history[before.length]?.created_by === createdBy
 }

@@ -2,22 +2,34 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Source } from './sources.ts'
 
 /**
- * A digest of files and folders: names, kinds, modes, link targets and bytes. Times and owners do not count, so that a
- * fresh checkout finds the cache. The same files give the same digest whatever the order in which a folder lists them.
- * @param paths each with the name under which it counts
+ * A digest of files and folders: names, kinds, modes, link targets and bytes. Times do not count, so that a fresh checkout
+ * finds the cache; owners do where they are copied. The same files give the same digest whatever the order in which a folder lists them.
+ * @returns as docker writes it: `file:…`, `dir:…`, `multi:…`; bare for what was fetched
  */
-export async function contentDigest(paths: readonly { readonly path: string; readonly name: string }[]): Promise<string> {
+export async function contentDigest(sources: readonly Source[], countsOwners: boolean): Promise<string> {
   const hash = createHash('sha256')
-  for (const { path, name } of paths) await add(hash, path, name)
+  // What a folder is called does not count: only what is in it is copied.
+  for (const { path, name, isFolder } of sources) await add(hash, path, isFolder ? '' : name, countsOwners)
+  const digest = hash.digest('hex')
+  const [first, ...more] = sources
+  if (more.length > 0) return `multi:${digest}`
+  return first?.isRemote ? digest : `${first?.isFolder ? 'dir' : 'file'}:${digest}`
+}
+
+/** Of one path, for what is mounted. */
+export async function treeDigest(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await add(hash, path, '', false)
   return hash.digest('hex')
 }
 
-async function add(hash: Hash, path: string, name: string): Promise<void> {
+async function add(hash: Hash, path: string, name: string, countsOwners: boolean): Promise<void> {
   const stat = await lstat(path)
-  hash.update(JSON.stringify([name, stat.mode]))
+  hash.update(JSON.stringify([name, stat.mode, ...(countsOwners ? [stat.uid, stat.gid] : [])]))
   if (stat.isSymbolicLink()) hash.update(await readlink(path))
   else if (stat.isFile()) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  else if (stat.isDirectory()) for (const entry of (await readdir(path)).sort()) await add(hash, join(path, entry), `${name}/${entry}`)
+  else if (stat.isDirectory()) for (const entry of (await readdir(path)).sort()) await add(hash, join(path, entry), `${name}/${entry}`, countsOwners)
 }

@@ -8,15 +8,14 @@ import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
 import { extractTar } from '../linux/tar.ts'
-import { entriesBelow } from './entries.ts'
-import { ignorePatterns } from './ignore-patterns.ts'
+import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 
 /** A build's scratch folder, and in it the files that the client sent. Gone when disposed of. */
 export interface BuildContext extends AsyncDisposable {
   /** For whatever the build needs meanwhile. */
   readonly scratch: string
-  /** What COPY and ADD see. */
-  readonly root: string
+  /** What COPY and ADD see; undefined when there is a Dockerfile alone. */
+  readonly root: string | undefined
   readonly dockerfile: string
 }
 
@@ -53,8 +52,7 @@ export async function sweepBuilds(buildsRoot: string): Promise<void> {
 async function applyIgnoreFile(root: string, dockerfile: string): Promise<void> {
   const patterns = (await readOptional(root, `${dockerfile}.dockerignore`)) ?? (await readOptional(root, '.dockerignore'))
   if (patterns === undefined) return
-  const isIgnored = ignorePatterns(patterns)
-  for (const path of await entriesBelow(root)) if (isIgnored(path)) await rm(join(root, path), { force: true })
+  await removeIgnored(root, ignorePatterns(patterns))
 }
 
 async function readOptional(root: string, path: string): Promise<string | undefined> {

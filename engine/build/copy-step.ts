@@ -1,8 +1,9 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { resolveUser } from '../containers/user.ts'
-import type { InstructionOf } from '../dockerfile/instruction.ts'
+import type { Flags, InstructionOf } from '../dockerfile/instruction.ts'
+import { heredocName } from '../dockerfile/logical-line.ts'
 import { EngineError } from '../errors.ts'
+import { chownOwner } from './chown.ts'
 import { contentDigest } from './content-digest.ts'
 import { copyIntoLayer } from './copy.ts'
 import { downloadSource, isRemoteSource } from './download.ts'
@@ -14,26 +15,42 @@ type CopyInstruction = InstructionOf<'COPY' | 'ADD'>
 
 /** COPY and ADD: finds the files, asks the cache by their digest, and puts them into a layer of their own. */
 export async function copyStep(stage: StageBuilder, instruction: CopyInstruction): Promise<void> {
-  const { name: verb } = instruction
-  const flag = (name: string) => instruction.flags.find(([one]) => one === name)?.[1]
-  for (const name of ['parents', 'checksum', 'keep-git-dir', 'unpack']) {
-    if (flag(name) !== undefined) throw new EngineError('invalid', `${verb} --${name} is not supported by this builder yet`)
+  const { name: verb, flags } = instruction
+  for (const name of ['parents', 'keep-git-dir']) {
+    if (flagOf(flags, name) === 'true') throw new EngineError('invalid', `${verb} --${name} is not supported by this builder`)
   }
   const expand = (word: string) => stage.expand(instruction, word)
-  const chown = expand(flag('chown') ?? '')
-  const mode = flag('chmod') === undefined ? undefined : expand(flag('chmod') ?? '')
-  const excludes = instruction.flags.filter(([name]) => name === 'exclude').map(([, value]) => expand(value))
-  const target = absoluteTarget(stage.config.WorkingDir ?? '/', expand(instruction.target))
+  const chown = expand(flagOf(flags, 'chown') ?? '')
+  const mode = expand(flagOf(flags, 'chmod') ?? '')
+  const from = flagOf(flags, 'from')
+  const excludes = flags.filter(([name]) => name === 'exclude').map(([, value]) => expand(value))
+  const written = expand(instruction.target)
   await withSources(stage, instruction, expand, async (sources) => {
-    const digest = await contentDigest(sources.map(({ path, name, isFolder }) => ({ path, name: isFolder ? '' : name })))
-    const kind = sources.length > 1 ? 'multi' : sources[0]?.isFolder ? 'dir' : 'file'
+    if (sources.length > 1 && !written.endsWith('/')) {
+      throw new EngineError('invalid', `When using ${verb} with more than one source file, the destination must be a directory and end with a /`)
+    }
+    const keepsOwners = from !== undefined && chown === ''
+    const digest = await contentDigest(sources, keepsOwners)
     const words = [...(chown ? [`--chown=${chown}`] : []), ...(mode ? [`--chmod=${mode}`] : []), ...excludes.map((one) => `--exclude=${one}`)]
-    const createdBy = copyStepText(verb, words, `${kind}:${digest}`, target)
+    const createdBy = copyStepText(verb, stage.config, words, digest, written)
     await stage.makeLayer(createdBy, stage.config, async (layer) => {
-      const owner = chown === '' ? undefined : await ownerFor(layer.below, chown)
-      await copyIntoLayer(layer, sources, { verb, target, owner, mode, excludes })
+      const owner = chown === '' ? undefined : await chownOwner(layer.below, chown)
+      const unpack = flagOf(flags, 'unpack')
+      await copyIntoLayer(layer, sources, {
+        verb,
+        target: absoluteTarget(stage.config.WorkingDir ?? '/', written),
+        owner,
+        keepsOwners,
+        mode: mode === '' ? undefined : mode,
+        unpacks: unpack === undefined ? undefined : unpack === 'true',
+        excludes,
+      })
     })
   })
+}
+
+function flagOf(flags: Flags, name: string): string | undefined {
+  return flags.find(([one]) => one === name)?.[1]
 }
 
 /** Relative to the working directory; a `/` at its end stays, as it says that this is a folder. */
@@ -49,24 +66,28 @@ async function withSources(
   expand: (word: string) => string,
   use: (sources: Source[]) => Promise<void>,
 ): Promise<void> {
-  const { context, signal } = stage.run
-  const from = instruction.flags.find(([name]) => name === 'from')?.[1]
-  const scratch = await mkdtemp(join(context.scratch, 'sources-'))
-  const documents = await heredocSources(scratch, instruction.heredocs, expand)
-  const names = instruction.sources.map(expand).filter((name) => !name.startsWith('<<'))
-  const find = async (root: string) => {
+  const { context, output, signal } = stage.run
+  const { name: verb, flags } = instruction
+  const folder = await mkdtemp(join(context.scratch, 'sources-'))
+  const documents = await heredocSources(folder, instruction.heredocs, expand)
+  const names = instruction.sources.filter((name) => heredocName(name) === undefined).map(expand)
+  const target = expand(instruction.target)
+  const checksum = flagOf(flags, 'checksum')
+  if (checksum !== undefined && !names.every(isRemoteSource)) throw new EngineError('invalid', 'ADD failed: checksum requires HTTP(S) sources')
+  const find = async (root: string | undefined) => {
     const found: Source[] = [...documents]
     for (const name of names) {
-      if (instruction.name === 'ADD' && isRemoteSource(name)) found.push(await downloadSource(name, scratch, signal))
-      else found.push(...(await findSources(root, name, instruction.name)))
+      if (isRemoteSource(name)) {
+        if (verb === 'COPY') throw new EngineError('invalid', "COPY failed: source can't be a URL for COPY")
+        found.push(await downloadSource({ url: name, folder, target, checksum: checksum && expand(checksum) }, signal))
+        output.text('\n')
+      } else if (root === undefined) throw new EngineError('invalid', `${verb} failed: missing build context`)
+      else found.push(...(await findSources(root, name, verb)))
     }
+    if (found.length === 0) throw new EngineError('invalid', `${verb} failed: no source files were specified`)
     await use(found)
   }
+  const from = flagOf(flags, 'from')
   if (from === undefined) return find(context.root)
-  await stage.withRoot(await stage.run.imageFor(expand(from)), find)
-}
-
-/** docker's rule: without a group, the one with the user's name or number. */
-function ownerFor(root: string, chown: string): Promise<{ uid: number; gid: number }> {
-  return resolveUser(root, chown.includes(':') ? chown : `${chown}:${chown}`, [])
+  await stage.withRoot(await stage.run.imageFor(from), find)
 }

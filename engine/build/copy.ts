@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
-import { lstat, readdir, rm } from 'node:fs/promises'
+import { chmod, chown, lstat, readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { decompressed } from '../images/compression.ts'
-import { copyAsRoot, setModes, setOwner } from '../linux/copy-tree.ts'
+import { copyAsRoot, copyWithOwners, setModes, setOwner } from '../linux/copy-tree.ts'
 import { extractTar } from '../linux/tar.ts'
 import { isTarArchive } from './archive.ts'
-import { entriesBelow } from './entries.ts'
-import { ignorePatterns } from './ignore-patterns.ts'
+import type { Owner } from './chown.ts'
+import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside, repeatAttributes } from './layer-folder.ts'
 import type { Source } from './sources.ts'
 
@@ -16,9 +16,13 @@ export interface CopyOptions {
   /** Absolute; a `/` at its end means a folder. */
   readonly target: string
   /** Undefined for root, or for what an unpacked archive says. */
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined
+  readonly owner: Owner | undefined
+  /** From another image: owners stay unless another one is given. */
+  readonly keepsOwners: boolean
   /** For chmod(1). */
   readonly mode: string | undefined
+  /** ADD --unpack, where it is given. */
+  readonly unpacks: boolean | undefined
   /** Patterns as in .dockerignore. */
   readonly excludes: readonly string[]
 }
@@ -30,42 +34,45 @@ export interface CopyOptions {
  */
 export async function copyIntoLayer(layer: LayerFolder, sources: readonly Source[], options: CopyOptions): Promise<void> {
   const { verb, target } = options
-  if (sources.length > 1 && !target.endsWith('/')) {
-    throw new EngineError('invalid', `When using ${verb} with more than one source file, the destination must be a directory and end with a /`)
-  }
   const inside = await pathInside(layer, target)
   const isFolder = target.endsWith('/') || (await kindBelow(layer, inside)) === 'folder'
   for (const source of sources) {
     if (source.isFolder) await copyFolder(layer, inside, source, options)
-    else if (verb === 'ADD' && !source.isRemote && (await isTarArchive(source.path))) await unpack(layer, inside, source, options)
+    else if (unpacks(verb, source, options) && (await isTarArchive(source.path))) await unpack(layer, inside, source, options)
     else await copyFile(layer, isFolder ? posix.join(inside, source.name) : inside, source, options)
   }
 }
 
 async function copyFile(layer: LayerFolder, path: string, source: Source, options: CopyOptions): Promise<void> {
   if ((await kindBelow(layer, path)) === 'folder') throw new EngineError('invalid', `cannot overwrite directory ${path} with a file`)
-  await makeFolder(layer, posix.dirname(path))
+  await makeFolder(layer, posix.dirname(path), options.owner)
   const target = join(layer.folder, path)
-  await copyAsRoot(source.path, target)
+  await (options.keepsOwners ? copyWithOwners : copyAsRoot)(source.path, target)
   await adjust(target, options)
+}
+
+/** An archive that ADD finds in the context is unpacked, one that it fetches is not. */
+function unpacks(verb: 'COPY' | 'ADD', source: Source, options: CopyOptions): boolean {
+  return verb === 'ADD' && (options.unpacks ?? !source.isRemote)
 }
 
 /** What is in the folder, not the folder itself, as docker does it. */
 async function copyFolder(layer: LayerFolder, path: string, source: Source, options: CopyOptions): Promise<void> {
   await intoFolder(layer, path, options, async (folder) => {
-    await copyAsRoot(`${source.path}/.`, folder)
+    await (options.keepsOwners ? copyWithOwners : copyAsRoot)(`${source.path}/.`, folder)
     return readdir(source.path)
   })
 }
 
 async function unpack(layer: LayerFolder, path: string, source: Source, options: CopyOptions): Promise<void> {
-  await intoFolder(layer, path, options, async (folder) => {
+  // Owners are those that the archive says, whatever --chown says.
+  await intoFolder(layer, path, { ...options, owner: undefined }, async (folder) => {
     await extractTar(await decompressed(createReadStream(source.path)), folder)
     return readdir(folder)
   })
 }
 
-/** A folder that the image has keeps its attributes; a new one is part of what was copied. @param fill returns what is new in it */
+/** A folder that the image has keeps its attributes; a new one has none of those of its source, as with docker. @param fill returns what is new in it */
 async function intoFolder(layer: LayerFolder, path: string, options: CopyOptions, fill: (folder: string) => Promise<string[]>): Promise<void> {
   const below = await kindBelow(layer, path)
   if (below === 'other') throw new EngineError('invalid', `cannot copy to non-directory: ${path}`)
@@ -75,8 +82,10 @@ async function intoFolder(layer: LayerFolder, path: string, options: CopyOptions
   await exclude(folder, options.excludes)
   for (const name of names) if (await isThere(join(folder, name))) await adjust(join(folder, name), options)
   if (path === '/') return
-  if (below === 'folder') await repeatAttributes(layer, path)
-  else await adjust(folder, options)
+  if (below === 'folder') return repeatAttributes(layer, path)
+  await chown(folder, options.owner?.uid ?? 0, options.owner?.gid ?? 0)
+  await chmod(folder, 0o755)
+  if (options.mode !== undefined) await setModes(folder, options.mode)
 }
 
 async function adjust(path: string, { owner, mode }: CopyOptions): Promise<void> {
@@ -87,8 +96,7 @@ async function adjust(path: string, { owner, mode }: CopyOptions): Promise<void>
 
 async function exclude(folder: string, patterns: readonly string[]): Promise<void> {
   if (patterns.length === 0) return
-  const isIgnored = ignorePatterns(patterns.join('\n'))
-  for (const path of await entriesBelow(folder)) if (isIgnored(path)) await rm(join(folder, path), { recursive: true, force: true })
+  await removeIgnored(folder, ignorePatterns(patterns.join('\n')))
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { utimes } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,25 +12,62 @@ export function isRemoteSource(source: string): boolean {
   return /^https?:\/\//.test(source)
 }
 
+export interface Download {
+  readonly url: string
+  /** Where it is put, in a folder of its own. */
+  readonly folder: string
+  /** Of ADD: a `/` at its end needs a name for the file. */
+  readonly target: string
+  /** `sha256:…` that it must have. */
+  readonly checksum: string | undefined
+}
+
 /**
  * Fetches what ADD names by URL: mode 600, and the time that the server gives.
- * @throws EngineError `system` when it cannot be had, `invalid` when the URL names no file
+ * @throws EngineError `system` when it cannot be had, `invalid` when there is no name for it, or its checksum is another
  * @see Dockerfile reference, "ADD", "Adding files from a URL"
  */
-export async function downloadSource(url: string, folder: string, signal: AbortSignal): Promise<Source> {
-  const name = basename(new URL(url).pathname)
-  if (name === '') throw new EngineError('invalid', `cannot determine filename from url: ${url}`)
-  const path = join(folder, name)
+export async function downloadSource({ url, folder, target, checksum }: Download, signal: AbortSignal): Promise<Source> {
+  const response = await get(url, signal)
+  const name = nameOf(url, response)
+  if (name === undefined && target.endsWith('/')) throw new EngineError('invalid', `ADD failed: cannot determine filename for source ${url}`)
+  const own = await mkdtemp(join(folder, 'download-'))
+  const path = join(own, name ?? '__unnamed__')
+  await pipeline(response.body, createWriteStream(path, { mode: 0o600 }))
+  if (checksum !== undefined) await verify(path, checksum)
+  const modified = Date.parse(response.headers.get('last-modified') ?? '')
+  const time = Number.isNaN(modified) ? 0 : modified / 1000
+  await utimes(path, time, time)
+  return { path, name: basename(path), isFolder: false, isRemote: true }
+}
+
+/** @throws EngineError `system` with docker's words when the server cannot be asked, or refuses */
+export async function get(url: string, signal: AbortSignal): Promise<{ readonly headers: Headers; readonly body: Readable }> {
   let response: Response
   try {
     response = await fetch(url, { signal })
   } catch (error) {
-    throw new EngineError('system', `ADD failed: failed to GET ${url}: ${messageOf(error)}`, { cause: error })
+    signal.throwIfAborted()
+    throw new EngineError('system', `Get ${JSON.stringify(url)}: ${messageOf(error instanceof Error && error.cause ? error.cause : error)}`, { cause: error })
   }
-  if (!response.ok || !response.body) throw new EngineError('system', `ADD failed: failed to GET ${url} with status ${response.status} ${response.statusText}`)
-  await pipeline(Readable.fromWeb(response.body as ReadableStream<Uint8Array>), createWriteStream(path, { mode: 0o600 }))
-  const modified = Date.parse(response.headers.get('last-modified') ?? '')
-  const time = Number.isNaN(modified) ? 0 : modified / 1000
-  await utimes(path, time, time)
-  return { path, name, isFolder: false, isRemote: true }
+  if (response.status >= 400 || !response.body) {
+    const text = (await response.text()).trim()
+    throw new EngineError('system', `failed to GET ${url} with status ${response.status} ${response.statusText}: ${text}`)
+  }
+  return { headers: response.headers, body: Readable.fromWeb(response.body as ReadableStream<Uint8Array>) }
+}
+
+function nameOf(url: string, { headers }: { readonly headers: Headers }): string | undefined {
+  const { pathname } = new URL(url)
+  if (!pathname.endsWith('/')) return decodeURIComponent(basename(pathname))
+  const offered = /filename="?([^";]+)"?/i.exec(headers.get('content-disposition') ?? '')?.[1]?.trim()
+  return offered && !offered.endsWith('/') ? basename(offered) : undefined
+}
+
+async function verify(path: string, checksum: string): Promise<void> {
+  if (!/^sha256:[0-9a-f]{64}$/.test(checksum)) throw new EngineError('invalid', `ADD failed: invalid checksum digest format: ${JSON.stringify(checksum)}`)
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  const found = `sha256:${hash.digest('hex')}`
+  if (found !== checksum) throw new EngineError('invalid', `ADD failed: digest mismatch ${found}: ${checksum}`)
 }

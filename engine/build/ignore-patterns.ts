@@ -1,3 +1,5 @@
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import dockerignore from '@balena/dockerignore'
 
 type Factory = typeof dockerignore.default
@@ -12,6 +14,20 @@ export function ignorePatterns(text: string): (path: string) => boolean {
   if (!isFactory(factory)) throw new Error('the package @balena/dockerignore is not what it was')
   const rules = factory().add(text)
   return (path) => rules.ignores(path)
+}
+
+/**
+ * Removes what patterns leave out. A folder that is left out may hold what a later `!pattern` takes in: it goes when it
+ * is empty then.
+ */
+export async function removeIgnored(root: string, isIgnored: (path: string) => boolean, folder = ''): Promise<void> {
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const path = posix.join(folder, entry.name)
+    if (entry.isDirectory()) {
+      await removeIgnored(root, isIgnored, path)
+      if (isIgnored(path) && (await readdir(join(root, path))).length === 0) await rmdir(join(root, path))
+    } else if (isIgnored(path)) await rm(join(root, path))
+  }
 }
 
 /** The package is CommonJS, and its types speak of a default export inside of what it really is: the function itself. */

@@ -2,6 +2,7 @@ import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
+import type { Owner } from './chown.ts'
 
 /**
  * A layer in the making: a folder whose content will be the layer, and beside it the file system that it will lie on.
@@ -31,12 +32,13 @@ export async function kindBelow({ below }: LayerFolder, path: string): Promise<E
 }
 
 /**
- * Makes a folder in the layer with all above it: as the image has them, or new ones of root's.
+ * Makes a folder in the layer with all above it: as the image has them, or new ones.
  * @param path as {@link pathInside} gave it
+ * @param owner of new ones; root without it
  */
-export async function makeFolder(layer: LayerFolder, path: string): Promise<void> {
+export async function makeFolder(layer: LayerFolder, path: string, owner?: Owner): Promise<void> {
   if (path === '/') return
-  await makeFolder(layer, posix.dirname(path))
+  await makeFolder(layer, posix.dirname(path), owner)
   const target = join(layer.folder, path)
   try {
     await mkdir(target, { mode: 0o755 })
@@ -45,6 +47,7 @@ export async function makeFolder(layer: LayerFolder, path: string): Promise<void
     throw error
   }
   if ((await kindBelow(layer, path)) === 'folder') await repeatAttributes(layer, path)
+  else if (owner) await chown(target, owner.uid, owner.gid)
 }
 
 /** Owner, mode and times of a folder of the image, for its likeness in the layer. */

@@ -13,6 +13,8 @@ export interface BuildRequest {
   readonly buildArgs: Readonly<Record<string, string | null>>
   readonly labels: Readonly<Record<string, string>>
   readonly usesCache: boolean
+  /** Images from which alone the cache may take; undefined for all that are here. */
+  readonly cacheFrom: readonly string[] | undefined
   /** Asks the registry for newer base images. */
   readonly pulls: boolean
   /** Remove the containers of RUN steps that succeeded, and of those that failed. */

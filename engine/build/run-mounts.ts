@@ -5,7 +5,7 @@ import { parseError } from '../dockerfile/parse-error.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
-import { contentDigest } from './content-digest.ts'
+import { treeDigest } from './content-digest.ts'
 import { pathInside } from './layer-folder.ts'
 import { parseRunMount, type RunMount } from './run-mount-flag.ts'
 import type { StageBuilder } from './stage-builder.ts'
@@ -40,7 +40,7 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
     case 'bind':
       return withBindRoot(stage, mount.from, async (root) => {
         const source = await bindSource(root, mount.source)
-        const digest = await contentDigest([{ path: source, name: '' }])
+        const digest = await treeDigest(source)
         return goOn({ Type: 'bind', Source: source, Target: mount.target, ReadOnly: true }, `target=${mount.target},${digest}`)
       })
     case 'cache':
@@ -53,14 +53,21 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
     }
     default:
       // Clients hand secrets over only through BuildKit's protocol.
-      if (mount.isRequired) throw new EngineError('invalid', `${mount.type} ${mount.id}: not found`)
+      if (mount.isRequired) {
+        throw new EngineError('invalid', `${mount.type} ${mount.id}: not found. Builds without BuildKit have no secrets: the client cannot hand them over`)
+      }
       return goOn(undefined, `id=${mount.id}`)
   }
 }
 
 async function withBindRoot<T>(stage: StageBuilder, from: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
-  if (from === undefined) return use(stage.run.context.root)
+  if (from === undefined) return use(contextRoot(stage))
   return stage.withRoot(await stage.run.imageFor(from), use)
+}
+
+function contextRoot({ run: { context } }: StageBuilder): string {
+  if (context.root === undefined) throw new EngineError('invalid', 'failed to mount: missing build context')
+  return context.root
 }
 
 async function bindSource(root: string, wanted: string): Promise<string> {
@@ -78,7 +85,7 @@ async function bindSource(root: string, wanted: string): Promise<string> {
  * Where mount points have to be made in an image: for each target, the paths that are not there, the deepest first.
  * @param below the image's files
  */
-export async function missingMountPoints(below: string, { requests }: RunMounts): Promise<string[]> {
+export async function missingMountPoints(below: string, requests: readonly MountRequest[]): Promise<string[]> {
   const missing: string[] = []
   for (const { Target = '/' } of requests) {
     let path = await pathInside({ below, folder: below }, Target)

@@ -1,8 +1,9 @@
-import { glob, lstat, writeFile } from 'node:fs/promises'
+import { lstat, readdir, writeFile } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
 import type { Heredoc } from '../dockerfile/logical-line.ts'
 import { EngineError, hasCode } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
+import { goPattern } from './go-pattern.ts'
 
 /** One thing that COPY or ADD takes. */
 export interface Source {
@@ -18,23 +19,44 @@ export interface Source {
 const MAGIC = /[*?[]/
 
 /**
- * Finds what a COPY means in a root: wildcards are matched, a link is followed as if the root were `/`.
- * @throws EngineError `invalid` with docker's words when there is nothing
+ * Finds what one word of a COPY means in a root: wildcards are matched, a link is followed as if the root were `/`.
+ * @returns nothing for a pattern that nothing matches
+ * @throws EngineError `invalid` with docker's words when a file is not there
  */
 export async function findSources(root: string, wanted: string, verb: 'COPY' | 'ADD'): Promise<Source[]> {
+  if (posix.normalize(wanted.replace(/^\/+/, '')).startsWith('..')) {
+    throw new EngineError('invalid', `${verb} failed: forbidden path outside the build context: ${wanted} ()`)
+  }
   const clean = posix.normalize(`/${wanted}`).slice(1)
-  const names = MAGIC.test(clean) ? await matches(root, clean) : [clean]
-  const found = await Promise.all(names.map((name) => sourceAt(root, name)))
-  const sources = found.filter((source) => source !== undefined)
-  if (sources.length > 0) return sources
-  if (MAGIC.test(clean)) throw new EngineError('invalid', `${verb} failed: no source files were specified`)
-  throw new EngineError('invalid', `${verb} failed: file not found in build context or excluded by .dockerignore: stat ${clean}: file does not exist`)
+  if (!MAGIC.test(clean)) {
+    const source = await sourceAt(root, clean)
+    if (source) return [source]
+    throw new EngineError('invalid', `${verb} failed: file not found in build context or excluded by .dockerignore: stat ${clean}: file does not exist`)
+  }
+  const found = await Promise.all((await matches(root, clean)).map((name) => sourceAt(root, name)))
+  return found.filter((source) => source !== undefined)
 }
 
+/** Folder by folder, as a pattern never matches a `/`. */
 async function matches(root: string, pattern: string): Promise<string[]> {
-  const found: string[] = []
-  for await (const name of glob(pattern, { cwd: root })) found.push(name)
-  return found.sort()
+  const [first = '', ...rest] = pattern.split('/')
+  let found = await namesLike(root, '', first)
+  for (const part of rest) found = (await Promise.all(found.map((folder) => namesLike(root, folder, part)))).flat()
+  return found
+}
+
+async function namesLike(root: string, folder: string, pattern: string): Promise<string[]> {
+  const expression = goPattern(pattern)
+  try {
+    const names = await readdir(join(root, folder))
+    return names
+      .filter((name) => expression.test(name))
+      .sort()
+      .map((name) => posix.join(folder, name))
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ENOENT')) return []
+    throw error
+  }
 }
 
 async function sourceAt(root: string, name: string): Promise<Source | undefined> {

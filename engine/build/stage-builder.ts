@@ -2,22 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withImageRoot } from '../containers/rootfs.ts'
-import type { Instruction, InstructionOf } from '../dockerfile/instruction.ts'
-import { parseInstruction } from '../dockerfile/parse.ts'
+import type { Instruction } from '../dockerfile/instruction.ts'
+import { parseDockerfile } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
-import { changeConfig, commandWords } from '../images/changes.ts'
+import { changeConfig } from '../images/changes.ts'
 import { addConfigured } from '../images/commit.ts'
 import type { Image, ImageConfig } from '../images/image.ts'
-import { findCached } from './cache.ts'
+import { signalNumber } from '../linux/process.ts'
+import type { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
 import { copyStep } from './copy-step.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside } from './layer-folder.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest } from './request.ts'
-import { missingMountPoints, type RunMounts, removeMountPoints, withRunMounts } from './run-mounts.ts'
-import { runInContainer } from './run-step.ts'
-import { StepFailure } from './step-failure.ts'
-import { configStepText, runStepText } from './step-text.ts'
+import { runInstruction } from './run-instruction.ts'
+import { configStepText, workdirStepText } from './step-text.ts'
 import type { StageVariables } from './variables.ts'
 
 /** What all stages of one build share. */
@@ -26,6 +25,9 @@ export interface BuildRun {
   readonly request: BuildRequest
   readonly context: BuildContext
   readonly output: BuildOutput
+  readonly cache: BuildCache
+  /** Steps that a stage makes now, by what decides their result: another stage waits for it instead of doing the same. */
+  readonly making: Map<string, Promise<unknown>>
   readonly signal: AbortSignal
   /** The image of a stage above, or of a name. @throws EngineError `not-found` */
   imageFor(reference: string): Promise<Image>
@@ -66,7 +68,7 @@ export class StageBuilder {
     const triggers = this.#image?.config.OnBuild ?? []
     if (triggers.length === 0) return
     this.run.output.text(`# Executing ${triggers.length} build trigger${triggers.length > 1 ? 's' : ''}\n`)
-    for (const text of triggers) await this.step(parseInstruction({ text, line: 0, heredocs: [] }))
+    for (const text of triggers) for (const instruction of parseDockerfile(text).instructions) await this.step(instruction)
   }
 
   /** @throws EngineError; StepFailure when a command fails */
@@ -76,7 +78,7 @@ export class StageBuilder {
       case 'FROM':
         throw new EngineError('system', 'FROM begins a stage, it is no step of one')
       case 'RUN':
-        return this.#runStep(instruction)
+        return runInstruction(this, instruction)
       case 'COPY':
       case 'ADD':
         return copyStep(this, instruction)
@@ -97,12 +99,27 @@ export class StageBuilder {
    * @param createdBy all that decides the result, beside the image so far
    */
   async make(createdBy: string, config: ImageConfig, make: () => Promise<Image>): Promise<void> {
-    const { images } = this.run.parts.containers
-    const cached = this.run.request.usesCache ? findCached(images, this.#image, createdBy) : undefined
-    if (cached) this.run.output.text(' ---> Using cache\n')
-    this.#image = cached ?? (await make())
+    const { cache, making, output } = this.run
+    const parent = this.#image
+    const key = JSON.stringify([parent?.id, createdBy])
+    // Its failure is for the stage that makes it; this one tries for itself then.
+    if (this.run.request.usesCache) await making.get(key)?.catch(() => undefined)
+    const cached = this.run.request.usesCache ? await cache.find(parent, createdBy, config) : undefined
+    if (cached) output.text(' ---> Using cache\n')
+    this.#image = cached ?? (await this.#making(key, make))
     this.#config = config
-    this.run.output.text(` ---> ${shortId(this.#image)}\n`)
+    output.text(` ---> ${shortId(this.#image)}\n`)
+  }
+
+  async #making(key: string, make: () => Promise<Image>): Promise<Image> {
+    const { making } = this.run
+    const made = make()
+    making.set(key, made)
+    try {
+      return await made
+    } finally {
+      making.delete(key)
+    }
   }
 
   /** Makes the layer of a step by filling a fresh folder, with the image so far to look at. */
@@ -112,7 +129,7 @@ export class StageBuilder {
       const folder = join(work, 'layer')
       await mkdir(folder, { recursive: true, mode: 0o755 })
       await this.withRoot(this.#image, (below) => fill({ below, folder }))
-      return this.#commit(folder, createdBy, config)
+      return this.commit(folder, createdBy, config)
     })
   }
 
@@ -124,8 +141,8 @@ export class StageBuilder {
     return use(point)
   }
 
-  /** @param givesUpper nobody looks at the directory afterwards */
-  #commit(upperDir: string, createdBy: string, config: ImageConfig, givesUpper = true): Promise<Image> {
+  /** The image of what a step changed. @param givesUpper nobody looks at the directory afterwards */
+  commit(upperDir: string, createdBy: string, config: ImageConfig, givesUpper = true): Promise<Image> {
     return this.run.parts.containers.images.commit({
       parent: this.#image,
       upperDir,
@@ -141,14 +158,22 @@ export class StageBuilder {
   async #configStep(instruction: Instruction): Promise<void> {
     const expand = (word: string) => this.expand(instruction, word)
     const before = this.#config
-    if (instruction.name === 'ARG') this.variables.declare(instruction, before.Env ?? [])
+    if (instruction.name === 'STOPSIGNAL') checkSignal(expand(instruction.text))
     if (instruction.name === 'MAINTAINER') this.#author = instruction.text
     if (instruction.name === 'CMD') this.#hasOwnCommand = true
     const changed = changeConfig(before, instruction, expand)
     // An entrypoint takes the base image's command away: that was written for another program.
     const config = instruction.name === 'ENTRYPOINT' && !this.#hasOwnCommand ? { ...changed, Cmd: undefined } : changed
-    const createdBy = configStepText(instruction, before, expand)
+    const createdBy = configStepText(instruction, config, expand)
+    // Only now: its own default may name what it takes the place of.
+    if (instruction.name === 'ARG') this.variables.declare(instruction, before.Env ?? [])
+    if (instruction.name === 'HEALTHCHECK') this.#tellOverridden(before)
     await this.make(createdBy, config, () => this.#addConfigured(createdBy, config))
+  }
+
+  #tellOverridden({ Healthcheck }: ImageConfig): void {
+    const test = Healthcheck?.Test ?? []
+    if (test.length > 0 && test[0] !== 'NONE') this.run.output.text(`Note: overriding previous HEALTHCHECK: [${test.join(' ')}]\n`)
   }
 
   #addConfigured(createdBy: string, config: ImageConfig): Promise<Image> {
@@ -161,7 +186,7 @@ export class StageBuilder {
   async #workdirStep(instruction: Instruction): Promise<void> {
     const config = changeConfig(this.#config, instruction, (word) => this.expand(instruction, word))
     const path = config.WorkingDir ?? '/'
-    const createdBy = configStepText(instruction, config, () => path)
+    const createdBy = workdirStepText(config)
     await this.make(createdBy, config, async () => {
       const work = join(this.run.context.scratch, randomUUID())
       await mkdir(work, { mode: 0o755 })
@@ -172,64 +197,15 @@ export class StageBuilder {
         await makeFolder(layer, inside)
         return false
       })
-      return isThere ? this.#addConfigured(createdBy, config) : this.#commit(work, createdBy, config)
+      return isThere ? this.#addConfigured(createdBy, config) : this.commit(work, createdBy, config)
     })
   }
-
-  async #runStep(instruction: InstructionOf<'RUN'>): Promise<void> {
-    const flag = instruction.flags.find(([name]) => name !== 'network' && name !== 'mount')
-    if (flag) throw new EngineError('invalid', `RUN --${flag[0]} is not supported by this builder yet`)
-    await withRunMounts(this, instruction, (mounts) => this.#runMounted(instruction, mounts))
-  }
-
-  async #runMounted(instruction: InstructionOf<'RUN'>, mounts: RunMounts): Promise<void> {
-    const image = this.#image
-    if (!image) throw new EngineError('invalid', 'RUN needs files to run: this stage begins from scratch and has none yet')
-    const command = runCommand(instruction, this.#config.Shell)
-    const env = this.#config.Env ?? []
-    const { environment, cacheKey } = this.variables.forRun(env)
-    const createdBy = [...mounts.cacheKey, runStepText(command, cacheKey)].join(' ')
-    const network = instruction.flags.find(([name]) => name === 'network')?.[1]
-    const hostConfig = {
-      ...this.run.request.hostConfig,
-      ...(network !== undefined && network !== 'default' && { NetworkMode: network }),
-      Mounts: [...mounts.requests],
-    }
-    const config = this.#config
-    await this.make(createdBy, config, async () => {
-      const { request, parts, output, signal } = this.run
-      const points = mounts.requests.length === 0 ? [] : await this.withRoot(image, (below) => missingMountPoints(below, mounts))
-      const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], hostConfig }, output, signal)
-      if (finished.exitCode !== 0) {
-        if (request.removesFailed) await finished.remove()
-        else finished.keep()
-        throw new StepFailure(command.join(' '), finished.exitCode)
-      }
-      await removeMountPoints(finished.upperDir, points)
-      const result = await this.#commit(finished.upperDir, createdBy, config, request.removes)
-      if (request.removes) {
-        await finished.remove()
-        output.text(` ---> Removed intermediate container ${finished.container.shortId}\n`)
-      } else {
-        finished.keep()
-      }
-      return result
-    })
-  }
-}
-
-/** A command with documents: they are the script, or with other words before them its standard input. */
-function runCommand({ command, heredocs }: InstructionOf<'RUN'>, shell: readonly string[] | undefined): string[] {
-  const [only] = heredocs
-  if (command.form === 'exec' || !only) return commandWords(command, shell)
-  if (heredocs.length === 1 && /^\d*<<-?(["']?)[\w.]+\1$/.test(command.line)) {
-    const interpreter = /^#!(.+)\n/.exec(only.content)?.[1]
-    if (interpreter === undefined) return commandWords({ form: 'shell', line: only.content }, shell)
-  }
-  const documents = heredocs.map(({ name, content }) => `${content}${name}\n`).join('')
-  return commandWords({ form: 'shell', line: `${command.line}\n${documents}` }, shell)
 }
 
 export function shortId(image: Image): string {
   return image.id.slice('sha256:'.length, 'sha256:'.length + 12)
+}
+
+function checkSignal(text: string): void {
+  if (signalNumber(text) === undefined) throw new EngineError('invalid', `invalid signal: ${text}`)
 }

@@ -1,26 +1,39 @@
-import type { Instruction } from '../dockerfile/instruction.ts'
-import { commandWords, type Expand } from '../images/changes.ts'
+import { goDuration } from '../containers/go-duration.ts'
+import type { Instruction, InstructionOf } from '../dockerfile/instruction.ts'
+import { commandWords, type Expand, exposedWords, healthcheck } from '../images/changes.ts'
 import type { ImageConfig } from '../images/image.ts'
-
-/** How the history of an image marks a step that ran nothing. */
-const NOTHING_RUN = '/bin/sh -c #(nop) '
+import { goQuotedList, goQuotedNumber } from './go-format.ts'
 
 /**
- * What a step that changes only the configuration leaves in the history. It holds all that decides the result, with
- * variables replaced: the cache looks for it.
+ * What steps leave in the history of an image, as docker writes it. It holds all that decides the result, with variables
+ * replaced: the cache looks for it.
  */
+
+/** A step that changes only the configuration. @param config as it is afterwards */
 export function configStepText(instruction: Instruction, config: ImageConfig, expand: Expand): string {
-  return `${NOTHING_RUN} ${instruction.name} ${argumentsOf(instruction, config, expand)}`
+  return `${nothingRun(config)}#(nop)  ${instruction.name} ${argumentsOf(instruction, config, expand)}`
+}
+
+export function workdirStepText(config: ImageConfig): string {
+  return `${nothingRun(config)}#(nop) WORKDIR ${config.WorkingDir}`
 }
 
 /** @param content digest of what is copied, with its kind in front: `file:…`, `dir:…`, `multi:…` */
-export function copyStepText(verb: 'COPY' | 'ADD', flags: readonly string[], content: string, target: string): string {
-  return `${NOTHING_RUN}${[verb, ...flags, content, 'in', target].join(' ')} `
+export function copyStepText(verb: 'COPY' | 'ADD', config: ImageConfig, flags: readonly string[], content: string, target: string): string {
+  return `${nothingRun(config)}#(nop) ${[verb, ...flags, content, 'in', target].join(' ')} `
 }
 
-/** A RUN step with the build arguments that it could see, as docker writes them. */
-export function runStepText(command: readonly string[], args: readonly string[]): string {
-  return [...(args.length > 0 ? [`|${args.length}`, ...args] : []), ...command].join(' ')
+/**
+ * A RUN step.
+ * @param args what it could see of build arguments; undefined when there were none. Docker says also that there were some
+ *   of which it tells nothing.
+ */
+export function runStepText(command: readonly string[], args: readonly string[] | undefined): string {
+  return [...(args ? [`|${args.length}`, ...args] : []), ...command].join(' ')
+}
+
+function nothingRun({ Shell }: ImageConfig): string {
+  return `${(Shell && Shell.length > 0 ? Shell : ['/bin/sh', '-c']).join(' ')} `
 }
 
 function argumentsOf(instruction: Instruction, config: ImageConfig, expand: Expand): string {
@@ -29,26 +42,33 @@ function argumentsOf(instruction: Instruction, config: ImageConfig, expand: Expa
     case 'LABEL':
       return instruction.pairs.map(([name, value]) => `${expand(name)}=${expand(value)}`).join(' ')
     case 'ARG':
-      return instruction.pairs.map(([name, value]) => (value === undefined ? name : `${name}=${value}`)).join(' ')
+      return instruction.pairs.map(([name, value]) => (value === undefined ? name : `${name}=${expand(value)}`)).join(' ')
     case 'CMD':
     case 'ENTRYPOINT':
-      return JSON.stringify(commandWords(instruction.command, config.Shell))
+      return goQuotedList(commandWords(instruction.command, config.Shell))
     case 'EXPOSE':
-      return instruction.words.map(expand).sort().join(' ')
+      return exposedWords(instruction.words, expand).join(' ')
     case 'VOLUME':
       return `[${instruction.words.map(expand).join(' ')}]`
     case 'SHELL':
-      return JSON.stringify(instruction.words)
+      return `[${instruction.words.join(' ')}]`
     case 'USER':
     case 'STOPSIGNAL':
-    case 'WORKDIR':
       return expand(instruction.text)
     case 'ONBUILD':
       return instruction.trigger
     case 'HEALTHCHECK':
+      return healthcheckText(instruction)
     case 'MAINTAINER':
       return instruction.text
     default:
       return instruction.source
   }
+}
+
+/** As Go prints the fields of the check. */
+function healthcheckText(instruction: InstructionOf<'HEALTHCHECK'>): string {
+  const { Test = [], Interval, Timeout, StartPeriod, StartInterval, Retries } = healthcheck(instruction)
+  const durations = [Interval, Timeout, StartPeriod, StartInterval].map((nanoseconds) => (nanoseconds ? goDuration(nanoseconds / 1e6) : '0s'))
+  return `&{${goQuotedList(Test)} ${durations.map((text) => `"${text}"`).join(' ')} ${goQuotedNumber(Retries ?? 0)}}`
 }

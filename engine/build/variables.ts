@@ -1,12 +1,11 @@
 import type { Instruction, InstructionOf } from '../dockerfile/instruction.ts'
-import { parseError } from '../dockerfile/parse-error.ts'
 import { expandWord } from '../dockerfile/words.ts'
-import { messageOf } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
 import { hostArchitecture } from '../images/image.ts'
 
-type BuildArgs = Readonly<Record<string, string | null>>
+export type BuildArgs = Readonly<Record<string, string | null>>
 
-/** These may be given without an ARG, and never end up in the cache's key. @see Dockerfile reference, "Predefined ARGs" */
+/** These may be given without an ARG; the history and the cache know of them only with one. @see Dockerfile reference, "Predefined ARGs" */
 const PREDEFINED = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'FTP_PROXY', 'ftp_proxy', 'NO_PROXY', 'no_proxy', 'ALL_PROXY', 'all_proxy']
 
 /** @see Dockerfile reference, "Automatic platform ARGs in the global scope" */
@@ -35,8 +34,10 @@ export class GlobalArgs {
   }
 
   declare(instruction: InstructionOf<'ARG'>): void {
-    for (const [name, fallback] of instruction.pairs) {
-      const value = this.#given[name] ?? (fallback === undefined ? undefined : this.expand(instruction, fallback))
+    // All of a line are replaced before the first of them counts.
+    const pairs = instruction.pairs.map(([name, fallback]) => [name, fallback === undefined ? undefined : this.expand(instruction, fallback)] as const)
+    for (const [name, fallback] of pairs) {
+      const value = this.#given[name] ?? fallback
       if (value !== undefined) this.#values.set(name, value)
     }
   }
@@ -46,7 +47,7 @@ export class GlobalArgs {
   }
 
   /** Replaces variables in a word of FROM. */
-  expand(place: Pick<Instruction, 'line'>, word: string): string {
+  expand(place: Pick<Instruction, 'escaping'>, word: string): string {
     return expanded(place, word, (name) => this.get(name))
   }
 }
@@ -56,43 +57,45 @@ export class StageVariables {
   readonly #args = new Map<string, string>()
   readonly #given: BuildArgs
   readonly #globals: GlobalArgs
-  readonly #consumed: Set<string>
 
-  /** @param consumed told which of the given arguments were declared */
-  constructor(given: BuildArgs, globals: GlobalArgs, consumed: Set<string>) {
+  constructor(given: BuildArgs, globals: GlobalArgs) {
     this.#given = given
     this.#globals = globals
-    this.#consumed = consumed
   }
 
   declare(instruction: InstructionOf<'ARG'>, env: readonly string[]): void {
-    for (const [name, fallback] of instruction.pairs) {
-      this.#consumed.add(name)
-      const value = this.#given[name] ?? (fallback === undefined ? this.#globals.get(name) : this.expand(instruction, fallback, env))
+    const pairs = instruction.pairs.map(([name, fallback]) => [name, fallback === undefined ? undefined : this.expand(instruction, fallback, env)] as const)
+    for (const [name, fallback] of pairs) {
+      const value = this.#given[name] ?? fallback ?? this.#globals.get(name)
       if (value === undefined) this.#args.delete(name)
       else this.#args.set(name, value)
     }
   }
 
-  /** Replaces variables, quotes and escapes in one word. @throws EngineError `invalid` with the line */
-  expand(place: Pick<Instruction, 'line'>, word: string, env: readonly string[]): string {
+  /** Replaces variables, quotes and escapes in one word. @throws EngineError `invalid` with docker's words */
+  expand(place: Pick<Instruction, 'escaping'>, word: string, env: readonly string[]): string {
     const values = new Map(env.map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]))
-    return expanded(place, word, (name) => values.get(name) ?? this.#args.get(name))
+    return expanded(place, word, (name) => values.get(name) ?? this.#args.get(name) ?? this.#predefined(name))
   }
 
-  /** What a RUN step sees beyond its environment, as `NAME=value`, sorted. */
-  forRun(env: readonly string[]): { environment: string[]; cacheKey: string[] } {
+  /**
+   * What a RUN step sees beyond its environment, as `NAME=value`, sorted.
+   * @returns `recorded` is what of it the history and the cache know; undefined when it sees nothing
+   */
+  forRun(env: readonly string[]): { environment: string[]; recorded: string[] | undefined } {
     const fromEnv = new Set(env.map((entry) => entry.split('=', 1)[0]))
     const declared = [...this.#args].filter(([name]) => !fromEnv.has(name))
-    const predefined = PREDEFINED.filter((name) => !this.#args.has(name) && !fromEnv.has(name) && typeof this.#given[name] === 'string')
+    const predefined = PREDEFINED.flatMap((name): [string, string][] => {
+      const value = this.#args.has(name) || fromEnv.has(name) ? undefined : this.#predefined(name)
+      return value === undefined ? [] : [[name, value]]
+    })
     const text = ([name, value]: readonly [string, string]) => `${name}=${value}`
-    return {
-      environment: [...declared.map(text), ...predefined.map((name) => text([name, this.#given[name] ?? '']))].sort(),
-      cacheKey: declared
-        .filter(([name]) => !PREDEFINED.includes(name))
-        .map(text)
-        .sort(),
-    }
+    const environment = [...declared, ...predefined].map(text).sort()
+    return { environment, recorded: environment.length === 0 ? undefined : declared.map(text).sort() }
+  }
+
+  #predefined(name: string): string | undefined {
+    return PREDEFINED.includes(name) ? (this.#given[name] ?? undefined) : undefined
   }
 }
 
@@ -103,10 +106,10 @@ export function unconsumed(given: BuildArgs, consumed: ReadonlySet<string>): str
     .sort()
 }
 
-function expanded({ line }: Pick<Instruction, 'line'>, word: string, lookup: (name: string) => string | undefined): string {
+function expanded({ escaping }: Pick<Instruction, 'escaping'>, word: string, lookup: (name: string) => string | undefined): string {
   try {
-    return expandWord(word, lookup)
+    return expandWord(word, lookup, escaping)
   } catch (error) {
-    throw parseError(line, `failed to process ${JSON.stringify(word)}: ${messageOf(error)}`)
+    throw new EngineError('invalid', `failed to process ${JSON.stringify(word)}: ${messageOf(error)}`, { cause: error })
   }
 }

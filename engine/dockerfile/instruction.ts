@@ -1,9 +1,10 @@
 import type { Heredoc } from './logical-line.ts'
+import type { Escape } from './words.ts'
 
 /** A command as it was written: words, or a line for the shell. */
 export type CommandForm = { readonly form: 'exec'; readonly words: readonly string[] } | { readonly form: 'shell'; readonly line: string }
 
-/** Flags of an instruction in order: `--from=build` is `['from', 'build']`, `--link` is `['link', '']`. */
+/** Flags of an instruction in order: `--from=build` is `['from', 'build']`, `--link` is `['link', 'true']`. */
 export type Flags = readonly (readonly [name: string, value: string])[]
 
 export interface Place {
@@ -11,6 +12,8 @@ export interface Place {
   readonly line: number
   /** The instruction as one line, for people. */
   readonly source: string
+  /** What takes the meaning from the character after it. */
+  readonly escaping: Escape
 }
 
 /**
@@ -35,7 +38,7 @@ export type Instruction = Place &
     | { readonly name: 'EXPOSE' | 'VOLUME'; readonly words: readonly string[] }
     | { readonly name: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER'; readonly text: string }
     | { readonly name: 'ONBUILD'; readonly trigger: string }
-    | { readonly name: 'HEALTHCHECK'; readonly text: string }
+    | { readonly name: 'HEALTHCHECK'; readonly flags: Flags; readonly test: CommandForm | 'NONE' }
   )
 
 export type InstructionName = Instruction['name']

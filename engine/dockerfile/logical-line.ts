@@ -1,4 +1,5 @@
-import { parseError } from './parse-error.ts'
+import { EngineError } from '../errors.ts'
+import { type Escape, splitWords } from './words.ts'
 
 /** A document that stands below an instruction: `RUN <<EOF … EOF`. */
 export interface Heredoc {
@@ -14,11 +15,18 @@ export interface LogicalLine {
   readonly text: string
   /** Of the file, from 1. */
   readonly line: number
+  readonly escaping: Escape
   readonly heredocs: readonly Heredoc[]
 }
 
+/** What a file says, and what people should know of it. */
+export interface LogicalLines {
+  readonly lines: readonly LogicalLine[]
+  readonly warnings: readonly string[]
+}
+
 const DIRECTIVE = /^#\s*(syntax|escape|check)\s*=\s*(.+?)\s*$/i
-const HEREDOC = /(?:^|\s)\d*<<(-?)(["']?)([a-zA-Z_][\w.]*)\2(?=\s|$)/g
+const HEREDOC = /^\d*<<(-?)(["']?)([^<\s"']+)\2$/
 
 /** Only these take documents; elsewhere `<<` is text. */
 const TAKES_HEREDOCS = /^(?:onbuild\s+)?(?:run|copy|add)\s/i
@@ -28,58 +36,77 @@ const TAKES_HEREDOCS = /^(?:onbuild\s+)?(?:run|copy|add)\s/i
  * @throws EngineError `invalid` for a bad `# escape`, or a document that does not end
  * @see Dockerfile reference, "Parser directives", "Here-Documents"
  */
-export function logicalLines(dockerfile: string): LogicalLine[] {
+export function logicalLines(dockerfile: string, fileName: string): LogicalLines {
   const physical = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)
-  const escaping = escapeCharacter(physical)
-  const found: LogicalLine[] = []
+  const escaping = escapeCharacter(physical, fileName)
+  const lines: LogicalLine[] = []
+  const warnings: string[] = []
   for (let index = 0; index < physical.length; ) {
     const line = index + 1
     let text = ''
-    let isOpen = false
-    do {
-      const raw = physical[index] ?? ''
-      index++
-      if (/^\s*#/.test(raw) || (isOpen && raw.trim() === '')) continue
-      const { part, continues } = continuation(raw, escaping)
-      text += text === '' ? part.trimStart() : part
+    let isOpen = true
+    let hasEmptyLine = false
+    for (let isFirst = true; isOpen && index < physical.length; isFirst = false) {
+      const raw = physical[index++] ?? ''
+      if (/^\s*#/.test(raw)) {
+        isOpen = !isFirst
+        continue
+      }
+      if (!isFirst && raw.trim() === '') {
+        // What stands after the last newline is no line.
+        hasEmptyLine ||= index < physical.length
+        continue
+      }
+      const { part, continues } = continuation(isFirst ? raw.trimStart() : raw, escaping)
+      text += part
       isOpen = continues
-      if (!continues) break
-    } while (isOpen && index < physical.length)
+    }
     text = text.trim()
+    if (hasEmptyLine) warnings.push(`Empty continuation line found in: ${text}`)
     if (text === '') continue
-    const taken = TAKES_HEREDOCS.test(text) ? takeHeredocs(text, physical, index, line) : { heredocs: [], next: index }
+    const taken = TAKES_HEREDOCS.test(text) ? takeHeredocs(text, physical, index, fileName) : { heredocs: [], next: index }
     index = taken.next
-    found.push({ text, line, heredocs: taken.heredocs })
+    lines.push({ text, line, escaping, heredocs: taken.heredocs })
   }
-  return found
+  return { lines, warnings }
+}
+
+/** A Dockerfile that cannot be cut into instructions. */
+export function unreadable(fileName: string, message: string): EngineError {
+  return new EngineError('invalid', `failed to parse ${fileName}: ${message}`)
 }
 
 /** Directives stand at the very top; the first other line ends them. */
-function escapeCharacter(lines: readonly string[]): string {
-  for (const [index, line] of lines.entries()) {
+function escapeCharacter(lines: readonly string[], fileName: string): Escape {
+  for (const line of lines) {
     const found = DIRECTIVE.exec(line)
     if (!found) return '\\'
     if (found[1]?.toLowerCase() !== 'escape') continue
     const value = found[2] ?? ''
-    if (value !== '\\' && value !== '`') throw parseError(index + 1, `invalid ESCAPE '${value}'. Must be \` or \\`)
+    if (value !== '\\' && value !== '`') throw unreadable(fileName, `invalid escape token '${value}' does not match \` or \\`)
     return value
   }
   return '\\'
 }
 
-function continuation(raw: string, escaping: string): { part: string; continues: boolean } {
-  const trimmed = raw.trimEnd()
-  if (!trimmed.endsWith(escaping)) return { part: raw, continues: false }
+/** The escape at the end of a line, unless another one stands before it. */
+function continuation(raw: string, escaping: Escape): { part: string; continues: boolean } {
+  const trimmed = raw.replace(/[ \t]+$/, '')
+  if (!trimmed.endsWith(escaping) || trimmed.at(-2) === escaping) return { part: raw, continues: false }
   return { part: trimmed.slice(0, -1), continues: true }
 }
 
-function takeHeredocs(text: string, physical: readonly string[], from: number, line: number): { heredocs: Heredoc[]; next: number } {
+function takeHeredocs(text: string, physical: readonly string[], from: number, fileName: string): { heredocs: Heredoc[]; next: number } {
   const heredocs: Heredoc[] = []
   let next = from
-  for (const [, dash, quote, name = ''] of text.matchAll(HEREDOC)) {
+  for (const word of splitWords(text)) {
+    const found = HEREDOC.exec(word)
+    if (!found) continue
+    const [, dash, quote, name = ''] = found
     const content: string[] = []
     for (;;) {
-      if (next >= physical.length) throw parseError(line, `unterminated heredoc`)
+      // What stands after the last newline is no line, unless it is the end.
+      if (next >= physical.length) throw unreadable(fileName, 'unterminated heredoc')
       const raw = physical[next++] ?? ''
       const body = dash === '-' ? raw.replace(/^\t+/, '') : raw
       if (body === name) break
@@ -88,4 +115,9 @@ function takeHeredocs(text: string, physical: readonly string[], from: number, l
     heredocs.push({ name, content: content.join(''), isLiteral: quote !== '' })
   }
   return { heredocs, next }
+}
+
+/** The document that a word of COPY or ADD stands for. */
+export function heredocName(word: string): string | undefined {
+  return HEREDOC.exec(word)?.[3]
 }

@@ -36,8 +36,12 @@ describe('expandWord', () => {
 
   test.each([
     ['${NOPE:?is needed}', 'NOPE: is needed'],
-    ['${NAME', 'unsupported modifier in substitution'],
-    ['${NAME:-x', 'missing closing brace'],
+    ['${NAME', 'unsupported modifier () in substitution'],
+    ['${NAME@x}', 'unsupported modifier (@) in substitution'],
+    ['${', "syntax error: missing '}'"],
+    ['${}', 'syntax error: bad substitution'],
+    ['${EMPTY:?}', 'EMPTY: is not allowed to be empty'],
+    ['${NAME:-x', "syntax error: missing '}'"],
     ['"open', 'matching double-quote'],
   ])('%s is refused', (word, message) => {
     expect(() => expand(word)).toThrow(message)

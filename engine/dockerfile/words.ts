@@ -1,5 +1,5 @@
-/** Inside an instruction; `# escape` is about the ends of lines. */
-const ESCAPE = '\\'
+/** What `# escape` chooses; a backslash unless said otherwise. */
+export type Escape = '\\' | '`'
 
 /** Gives the value of a variable, or undefined where there is none. */
 export type Lookup = (name: string) => string | undefined
@@ -8,13 +8,13 @@ export type Lookup = (name: string) => string | undefined
  * Splits at white space that is neither quoted nor escaped; quotes and escapes stay for {@link expandWord}.
  * @see Dockerfile reference, "ENV"
  */
-export function splitWords(text: string): string[] {
+export function splitWords(text: string, escaping: Escape = '\\'): string[] {
   const words: string[] = []
   let word = ''
   let quote = ''
   for (let index = 0; index < text.length; index++) {
     const character = text[index] ?? ''
-    if (character === ESCAPE && quote !== "'" && index + 1 < text.length) word += character + text[++index]
+    if (character === escaping && quote !== "'" && index + 1 < text.length) word += character + text[++index]
     else if (quote !== '') {
       word += character
       if (character === quote) quote = ''
@@ -29,23 +29,30 @@ export function splitWords(text: string): string[] {
   return word === '' ? words : [...words, word]
 }
 
+/** Splits at white space, whatever the quotes: where names of files and ports stand. */
+export function plainWords(text: string): string[] {
+  return text.split(/[\t\v\f\r ]+/).filter((word) => word !== '')
+}
+
 /**
  * Replaces variables and takes quotes and escapes away, as a shell would, without splitting.
  * @throws Error for `${` without its end, or a modifier that is not known
  * @see Dockerfile reference, "Environment replacement"
  */
-export function expandWord(word: string, lookup: Lookup): string {
-  return new Expansion(word, lookup).result()
+export function expandWord(word: string, lookup: Lookup, escaping: Escape = '\\'): string {
+  return new Expansion(word, lookup, escaping).result()
 }
 
 class Expansion {
   readonly #text: string
   readonly #lookup: Lookup
+  readonly #escaping: Escape
   #position = 0
 
-  constructor(text: string, lookup: Lookup) {
+  constructor(text: string, lookup: Lookup, escaping: Escape) {
     this.#text = text
     this.#lookup = lookup
+    this.#escaping = escaping
   }
 
   result(): string {
@@ -58,13 +65,13 @@ class Expansion {
     while (this.#position < this.#text.length) {
       const character = this.#text[this.#position++] ?? ''
       if (end !== '' && character === end) return out
-      if (character === ESCAPE) out += this.#text[this.#position++] ?? ESCAPE
+      if (character === this.#escaping) out += this.#text[this.#position++] ?? ''
       else if (character === "'") out += this.#literal()
       else if (character === '"') out += this.#quoted()
       else if (character === '$') out += this.#variable()
       else out += character
     }
-    if (end === '}') throw new Error('syntax error: missing closing brace')
+    if (end === '}') throw new Error("syntax error: missing '}'")
     return out
   }
 
@@ -82,7 +89,7 @@ class Expansion {
       const character = this.#text[this.#position++] ?? ''
       if (character === '"') return out
       const next = this.#text[this.#position] ?? ''
-      if (character === ESCAPE && ['"', '$', ESCAPE].includes(next)) {
+      if (character === this.#escaping && ['"', '$', this.#escaping].includes(next)) {
         out += next
         this.#position++
       } else out += character === '$' ? this.#variable() : character
@@ -102,12 +109,16 @@ class Expansion {
   }
 
   #braced(): string {
+    if (this.#position >= this.#text.length) throw new Error("syntax error: missing '}'")
     const name = /^\w+/.exec(this.#text.slice(this.#position))?.[0]
     if (name === undefined) throw new Error('syntax error: bad substitution')
     this.#position += name.length
     const value = this.#lookup(name)
     const operator = /^(?::?[-+?]|\}|##?|%%?|\/\/?)/.exec(this.#text.slice(this.#position))?.[0]
-    if (operator === undefined) throw new Error('unsupported modifier in substitution')
+    if (operator === undefined) {
+      const found = this.#text.slice(this.#position, this.#position + (this.#text[this.#position] === ':' ? 2 : 1))
+      throw new Error(`unsupported modifier (${found}) in substitution`)
+    }
     this.#position += operator.length
     if (operator === '}') return value ?? ''
     const word = this.#until('}')
@@ -118,7 +129,7 @@ class Expansion {
       case '+':
         return isSet ? word : ''
       case '?':
-        if (!isSet) throw new Error(`${name}: ${word === '' ? 'is not allowed to be unset' : word}`)
+        if (!isSet) throw new Error(`${name}: ${word || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`)
         return value ?? ''
       case '#':
         return withoutPrefix(value ?? '', word, operator === '##')

@@ -1,8 +1,11 @@
 import { posix } from 'node:path'
-import type { CommandForm, Instruction } from '../dockerfile/instruction.ts'
-import { jsonWords, parseInstruction } from '../dockerfile/parse.ts'
+import type { CommandForm, Instruction, InstructionOf } from '../dockerfile/instruction.ts'
+import { parseInstruction } from '../dockerfile/parse.ts'
+import { parseError } from '../dockerfile/parse-error.ts'
 import { expandWord } from '../dockerfile/words.ts'
 import { EngineError, messageOf } from '../errors.ts'
+import { parseDuration } from '../json/duration.ts'
+import { goInteger } from '../json/go-values.ts'
 import type { ImageConfig } from './image.ts'
 
 /** Replaces variables, quotes and escapes in one word. */
@@ -24,7 +27,7 @@ export function applyChanges(config: ImageConfig, changes: readonly string[]): I
     .reduce((before, line) => {
       const name = line.split(/\s/, 1)[0]?.toUpperCase() ?? ''
       if (!CHANGES.includes(name)) throw new EngineError('invalid', `${name} is not a valid change command`)
-      return changeConfig(before, parseInstruction({ text: line, line: 1, heredocs: [] }), (word) => expandFrom(before.Env ?? [], word))
+      return changeConfig(before, parseInstruction({ text: line, line: 1, escaping: '\\', heredocs: [] }), (word) => expandFrom(before.Env ?? [], word))
     }, config)
 }
 
@@ -46,7 +49,7 @@ export function changeConfig(config: ImageConfig, instruction: Instruction, expa
     case 'LABEL':
       return { ...config, Labels: { ...config.Labels, ...Object.fromEntries(instruction.pairs.map(([name, value]) => [expand(name), expand(value)])) } }
     case 'EXPOSE':
-      return { ...config, ExposedPorts: { ...config.ExposedPorts, ...nameSet(instruction.words.flatMap((word) => exposedPorts(expand(word)))) } }
+      return { ...config, ExposedPorts: { ...config.ExposedPorts, ...nameSet(exposedWords(instruction.words, expand).flatMap(exposedPorts)) } }
     case 'VOLUME':
       return { ...config, Volumes: { ...config.Volumes, ...nameSet(instruction.words.map(expand)) } }
     case 'USER':
@@ -60,7 +63,7 @@ export function changeConfig(config: ImageConfig, instruction: Instruction, expa
     case 'ONBUILD':
       return { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.trigger] }
     case 'HEALTHCHECK':
-      return { ...config, Healthcheck: healthcheck(instruction.text) }
+      return { ...config, Healthcheck: overridden(config.Healthcheck, healthcheck(instruction)) }
     default:
       return config
   }
@@ -84,6 +87,11 @@ function nameSet(list: readonly string[]): Record<string, Record<string, never>>
   return Object.fromEntries(list.map((name) => [name, {}]))
 }
 
+/** A variable may hold several ports: the only place where a word becomes more than one. */
+export function exposedWords(words: readonly string[], expand: Expand): string[] {
+  return words.flatMap((word) => expand(word).split(/\s+/)).filter((word) => word !== '')
+}
+
 /** `80`, `80/udp`, or a range of them. */
 function exposedPorts(text: string): string[] {
   const found = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text)
@@ -101,25 +109,50 @@ function mergeEnv(before: readonly string[] | undefined, changed: readonly (read
   return [...entries.values()]
 }
 
-function healthcheck(text: string): ImageConfig['Healthcheck'] {
-  const found = /^((?:--\S+\s+)*)(NONE|CMD)\b\s*(.*)$/is.exec(text)
-  if (!found) throw new EngineError('invalid', `Unknown type ${JSON.stringify(text.split(/\s/, 1)[0])} in HEALTHCHECK (try CMD)`)
-  if (found[2]?.toUpperCase() === 'NONE') return { Test: ['NONE'] }
-  const options = new Map([...(found[1] ?? '').matchAll(/--([a-z-]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]))
-  const words = jsonWords(found[3] ?? '')
-  const retries = options.get('retries')
-  return {
-    Test: words ? ['CMD', ...words] : ['CMD-SHELL', found[3] ?? ''],
-    Interval: nanoseconds(options.get('interval')),
-    Timeout: nanoseconds(options.get('timeout')),
-    StartPeriod: nanoseconds(options.get('start-period')),
-    StartInterval: nanoseconds(options.get('start-interval')),
-    Retries: retries === undefined ? undefined : Number(retries),
+type Healthcheck = NonNullable<ImageConfig['Healthcheck']>
+
+/** The check itself. @throws EngineError `invalid` with the line */
+export function healthcheck(instruction: InstructionOf<'HEALTHCHECK'>): Healthcheck {
+  const { test, flags } = instruction
+  if (test === 'NONE') return { Test: ['NONE'] }
+  const given = new Map(flags)
+  try {
+    return {
+      Test: test.form === 'exec' ? ['CMD', ...test.words] : ['CMD-SHELL', test.line],
+      Interval: nanoseconds('interval', given.get('interval')),
+      Timeout: nanoseconds('timeout', given.get('timeout')),
+      StartPeriod: nanoseconds('start-period', given.get('start-period')),
+      StartInterval: nanoseconds('start-interval', given.get('start-interval')),
+      Retries: retries(given.get('retries')),
+    }
+  } catch (error) {
+    throw parseError(instruction.line, messageOf(error))
   }
 }
 
-function nanoseconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const units: Readonly<Record<string, number>> = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6 }
-  return [...text.matchAll(/([\d.]+)(h|ms|m|s)/g)].reduce((total, [, value, unit]) => total + Number(value) * (units[unit ?? ''] ?? 0), 0)
+/** What the new check does not say stays as the image below has it, as with docker. */
+function overridden(before: ImageConfig['Healthcheck'], after: Healthcheck): Healthcheck {
+  return {
+    Test: after.Test,
+    Interval: after.Interval || before?.Interval,
+    Timeout: after.Timeout || before?.Timeout,
+    StartPeriod: after.StartPeriod || before?.StartPeriod,
+    StartInterval: after.StartInterval || before?.StartInterval,
+    Retries: after.Retries || before?.Retries,
+  }
+}
+
+function nanoseconds(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '' || text === '0') return undefined
+  const value = parseDuration(text)
+  if (value === undefined) throw new Error(`time: ${/[a-zµ]/.test(text) ? 'invalid' : 'missing unit in'} duration ${JSON.stringify(text)}`)
+  if (value > 0n && value < 1_000_000n) throw new Error(`Interval "${flag}" cannot be less than 1ms`)
+  return Number(value) || undefined
+}
+
+function retries(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const value = goInteger(text)
+  if (value < 0) throw new Error(`--retries cannot be negative (${value})`)
+  return value || undefined
 }

@@ -56,6 +56,7 @@ async function storeUpper(images: Images, upperDir: string): Promise<{ diffId: D
 }
 
 interface Addition {
+  /** Whose platform and history the new one has. */
   readonly parent: Image | undefined
   readonly config: ImageConfig
   readonly author: string
@@ -86,6 +87,23 @@ export async function addLayered(images: Images, options: LayeredImage): Promise
 export async function addConfigured(images: Images, options: Addition): Promise<Image> {
   const { parent, entry } = options
   return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), parent?.id)
+}
+
+/**
+ * Adds the image that the first steps of another one make: with its layers and its history so far. Within {@link Images.storing}.
+ * @param options.steps how many entries of the history
+ */
+export async function addPartOf(
+  images: Images,
+  options: { readonly source: Image; readonly steps: number; readonly parent: Image | undefined; readonly config: ImageConfig },
+): Promise<Image> {
+  const { source, steps, parent, config } = options
+  const history = source.history.slice(0, steps)
+  const entry = history.at(-1) ?? {}
+  const diffIds = source.diffIds.slice(0, history.filter(({ empty_layer }) => !empty_layer).length)
+  const { author = '', comment = '', created = new Date().toISOString() } = entry
+  const origin = { ...source, history: history.slice(0, -1) }
+  return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), parent?.id)
 }
 
 /** @see OCI image-spec config.md */

@@ -10,6 +10,11 @@ export async function copyAsRoot(source: string, target: string): Promise<void> 
   await run('cp', ['-a', '--no-preserve=ownership', '--reflink=auto', '--', source, target])
 }
 
+/** The same with its owners. */
+export async function copyWithOwners(source: string, target: string): Promise<void> {
+  await run('cp', ['-a', '--reflink=auto', '--', source, target])
+}
+
 /** Gives a path and everything below it to an owner; links themselves, not what they lead to. */
 export async function setOwner(path: string, owner: { readonly uid: number; readonly gid: number }): Promise<void> {
   await run('chown', ['-hR', `${owner.uid}:${owner.gid}`, '--', path])

@@ -52,22 +52,27 @@ export class Peer implements AsyncDisposable {
   readonly root: string
   readonly #make: Make
   readonly #flags: readonly string[]
+  readonly #hasBridge: boolean
   #child: ChildProcess | undefined
 
   private constructor(root: string, make: Make, moreFlags: readonly string[]) {
     this.root = root
     this.#make = make
     this.#flags = moreFlags
+    this.#hasBridge = !moreFlags.includes('--bridge=none')
   }
 
-  /** @throws Error when the daemon does not start, or is not on this machine */
+  /**
+   * @param moreFlags with `--bridge=none` there may be several dockerds at a time
+   * @throws Error when the daemon does not start, or is not on this machine
+   */
   static async create(name: PeerName, moreFlags: readonly string[] = []): Promise<Peer> {
     const make = name === 'ours' ? OURS : DOCKERD
     const [program = ''] = make.command('')
     if (!existsSync(program)) throw new Error(`the benchmark compares with a real dockerd, and ${program} is missing: apt-get install docker.io`)
     const peer = new Peer(await mkdtemp(`/tmp/erbench-${name}-`), make, moreFlags)
     await mkdir(join(peer.root, 'docker-config'))
-    if (!make.makesBridge) {
+    if (!make.makesBridge && peer.#hasBridge) {
       await run('ip', ['link', 'add', make.bridge, 'type', 'bridge'])
       await run('ip', ['address', 'replace', make.address, 'dev', make.bridge])
       await run('ip', ['link', 'set', make.bridge, 'up'])
@@ -163,11 +168,15 @@ export class Peer implements AsyncDisposable {
     if (ids !== '') await this.ok('rm', '-f', ...ids.split('\n'))
     await this.ok('network', 'prune', '-f')
     await this.stop()
+    if (this.#hasBridge) await this.#removeNetwork()
+    await rm(this.root, { recursive: true, force: true })
+  }
+
+  async #removeNetwork(): Promise<void> {
     await run('ip', ['link', 'delete', this.#make.bridge])
     await run('sh', [
       '-c',
       `for t in $(nft list tables | grep -o 'engineroom-[0-9a-f]*'); do nft list table ip $t | grep -q '"${this.#make.bridge}"' && nft delete table ip $t; done`,
     ])
-    await rm(this.root, { recursive: true, force: true })
   }
 }

@@ -26,6 +26,7 @@ export function buildRequest(call: ApiCall): BuildRequest {
     buildArgs: decodeObject(NullableTextMap, query.json('buildargs') ?? {}),
     labels: decodeObject(TextMap, query.json('labels') ?? {}),
     usesCache: !query.flag('nocache'),
+    cacheFrom: cacheFrom(query),
     pulls: query.flag('pull'),
     // Absent and empty both mean yes here.
     removes: query.text('rm') === '' || query.flag('rm'),
@@ -43,6 +44,12 @@ function refuse(query: Query): void {
   if (query.flag('squash')) throw new EngineError('invalid', 'squash is only supported with experimental mode')
   if (query.text('remote') !== '')
     throw new EngineError('not-implemented', 'builds from a remote context (POST /build?remote=) are not implemented by this engine: send the context')
+}
+
+/** An empty list means the same as none. */
+function cacheFrom(query: Query): readonly string[] | undefined {
+  const { Names } = decodeObject(Type.Object({ Names: Type.Union([Type.Array(Type.String()), Type.Null()]) }), { Names: query.json('cachefrom') ?? null })
+  return Names && Names.length > 0 ? Names : undefined
 }
 
 /** Docker's names in the query → those of a container. */

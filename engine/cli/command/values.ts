@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { parseDuration } from '../../api/times.ts'
+import { parseDuration } from '../../json/duration.ts'
 import { goInteger } from '../../json/go-values.ts'
 import { binarySize } from '../../json/human-size.ts'
 

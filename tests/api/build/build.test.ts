@@ -156,12 +156,14 @@ describe('a build that fails', () => {
 
   test.each([
     ['FROM busybox\nFOO x\n', 'dockerfile parse error on line 2: unknown instruction: FOO'],
-    ['# nothing\n', 'the Dockerfile (Dockerfile) cannot be empty'],
+    ['# nothing\n', 'failed to parse Dockerfile: file with no instructions'],
+    ['', 'the Dockerfile (Dockerfile) cannot be empty'],
+    ['FROM busybox\nENV A\n', 'failed to parse Dockerfile: ENV must have two arguments'],
     ['RUN true\n', 'no build stage in current context'],
     ['FROM busybox\nCOPY nope /x\n', 'COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist'],
     ['FROM busybox\nCOPY Dockerfile Dockerfile /x\n', 'When using COPY with more than one source file, the destination must be a directory and end with a /'],
     ['FROM busybox\nENV A=${B:?missing}\n', 'B: missing'],
-    ['FROM busybox\nRUN --security=insecure true\n', 'RUN --security is not supported by this builder yet'],
+    ['FROM busybox\nRUN --security=insecure true\n', 'RUN --security is not supported by this builder'],
   ])('%j says so', async (Dockerfile, message) => {
     const { code, stderr } = await build({ Dockerfile })
     expect(stderr).toContain(message)

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os'
+import { EngineError } from '../errors.ts'
+import { hostArchitecture, type Image } from '../images/image.ts'
+import { familiarName, parseReference, withDefaultTag } from '../images/reference.ts'
+import { Slots } from '../images/registry/slots.ts'
+import type { BuildCache } from './cache.ts'
+import type { BuildContext } from './context.ts'
+import { OrderedOutput } from './ordered-output.ts'
+import type { BuildParts } from './parts.ts'
+import type { BuildOutput, BuildRequest } from './request.ts'
+import { type BuildRun, StageBuilder, shortId } from './stage-builder.ts'
+import { type BuildPlan, findStage, type PlannedStage, type Stage } from './stages.ts'
+import { StageVariables } from './variables.ts'
+
+/** What is built, and with what. */
+export interface BuildWork {
+  readonly parts: BuildParts
+  readonly request: BuildRequest
+  readonly context: BuildContext
+  readonly plan: BuildPlan
+  readonly cache: BuildCache
+}
+
+/**
+ * Builds the stages of a plan, those that do not need each other side by side. What they say comes in the order of the
+ * Dockerfile all the same. The first that fails stops the others; all have ended when {@link run} throws.
+ */
+export class StageRuns {
+  readonly #work: BuildWork
+  readonly #output: OrderedOutput
+  readonly #clientSignal: AbortSignal
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #slots = new Slots(Math.max(2, availableParallelism()))
+  readonly #results = new Map<Stage, Promise<Image | undefined>>()
+  readonly #images = new Map<string, Promise<Image>>()
+  readonly #making = new Map<string, Promise<unknown>>()
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(work: BuildWork, output: BuildOutput, signal: AbortSignal) {
+    this.#work = work
+    this.#output = new OrderedOutput(output, work.plan.stages.length)
+    this.#clientSignal = signal
+    this.#signal = AbortSignal.any([signal, this.#stop.signal])
+  }
+
+  /** @returns the image of the last stage; undefined when it has none */
+  async run(): Promise<Image | undefined> {
+    for (const [index, planned] of this.#work.plan.stages.entries()) this.#results.set(planned.stage, this.#begin(index, planned))
+    const outcomes = await Promise.allSettled(this.#results.values())
+    this.#clientSignal.throwIfAborted()
+    if (this.#failure) throw this.#failure.error
+    const last = outcomes[this.#work.plan.stages.length - 1]
+    return last?.status === 'fulfilled' ? last.value : undefined
+  }
+
+  async #begin(index: number, planned: PlannedStage): Promise<Image | undefined> {
+    try {
+      for (const stage of planned.needs) await this.#results.get(stage)
+      const output = this.#output.of(index)
+      return await this.#slots.run(
+        () => this.#build(planned.stage, planned.stepsBefore, output),
+        () => undefined,
+      )
+    } catch (error) {
+      if (!this.#failure && !this.#signal.aborted) {
+        this.#failure = { error }
+        this.#output.silenceAfter(index)
+        this.#stop.abort(error)
+      }
+      throw error
+    } finally {
+      this.#output.end(index)
+    }
+  }
+
+  async #build(stage: Stage, stepsBefore: number, output: BuildOutput): Promise<Image | undefined> {
+    const { parts, request, context, plan, cache } = this.#work
+    this.#signal.throwIfAborted()
+    let step = stepsBefore
+    const announce = (source: string) => output.text(`Step ${++step}/${plan.stepCount} : ${source}\n`)
+    const imageFor = (reference: string) => this.#stageOrImage(stage, reference, output)
+    const run: BuildRun = { parts, request, context, output, cache, making: this.#making, signal: this.#signal, imageFor }
+    announce(stage.from.source)
+    const base = await this.#base(stage, output)
+    output.text(` ---> ${base ? shortId(base) : ''}\n`)
+    const builder = new StageBuilder(run, base, new StageVariables(request.buildArgs, plan.globals))
+    await builder.runTriggers()
+    for (const instruction of stage.steps) {
+      announce(instruction.source)
+      await builder.step(instruction)
+    }
+    if (builder.image) output.image(builder.image.id)
+    return builder.image
+  }
+
+  async #base(stage: Stage, output: BuildOutput): Promise<Image | undefined> {
+    const { from, base } = stage
+    const platform = from.platform === undefined ? '' : this.#work.plan.globals.expand(from, from.platform)
+    refusePlatform(platform)
+    if (base === '') throw new EngineError('invalid', `base name (${from.image}) should not be blank`)
+    const above = this.#stagesAbove(stage).find(({ name }) => name === base.toLowerCase())
+    if (above) return this.#resultOf(above, output)
+    return base === 'scratch' ? undefined : this.#image(base, output)
+  }
+
+  /** A stage above wins over an image of that name. */
+  async #stageOrImage(stage: Stage, reference: string, output: BuildOutput): Promise<Image> {
+    const number = /^\d+$/.test(reference) ? Number(reference) : undefined
+    const found = findStage(this.#stagesAbove(stage), reference)
+    if (!found && number !== undefined) {
+      const why = number === stage.index ? 'refers to current build stage' : 'index out of bounds'
+      throw new EngineError('invalid', `invalid from flag value ${reference}: ${why}`)
+    }
+    const result = found && (await this.#resultOf(found, output))
+    return result ?? this.#image(reference, output)
+  }
+
+  #stagesAbove({ index }: Stage): readonly Stage[] {
+    return this.#work.plan.all.slice(0, index)
+  }
+
+  /** One that only a trigger of the base image wants was not foreseen: it is built now. */
+  #resultOf(stage: Stage, output: BuildOutput): Promise<Image | undefined> {
+    const result = this.#results.get(stage) ?? this.#build(stage, this.#work.plan.stepCount, output)
+    this.#results.set(stage, result)
+    return result
+  }
+
+  /** Asked for once in a build, however many stages want it. */
+  #image(reference: string, output: BuildOutput): Promise<Image> {
+    const image = this.#images.get(reference) ?? this.#find(reference, output)
+    this.#images.set(reference, image)
+    return image
+  }
+
+  /** An image that is not here is pulled, as FROM and COPY --from want it. */
+  async #find(reference: string, output: BuildOutput): Promise<Image> {
+    const { parts, request } = this.#work
+    const { images } = parts.containers
+    const existing = images.find(reference)
+    if (existing && !request.pulls) return existing
+    const name = withDefaultTag(parseReference(reference))
+    const progress = {
+      send: (line: Readonly<Record<string, unknown>>) => output.progress(line),
+      step: (id: string, status: string, detail?: object) => output.progress({ status, progressDetail: detail ?? {}, id }),
+    }
+    const { pullImage } = await import('../images/registry/pull.ts')
+    await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth: request.authFor(name.domain), signal: this.#signal }, progress)
+    return images.get(reference)
+  }
+}
+
+/** @throws EngineError `not-implemented` for what this machine does not run */
+export function refusePlatform(text: string): void {
+  const [os = '', architecture = ''] = text === '' ? ['linux', hostArchitecture()] : text.toLowerCase().split('/')
+  const isHost = os === 'linux' && (architecture === '' || architecture === hostArchitecture())
+  if (!isHost)
+    throw new EngineError('not-implemented', `builds for the platform ${text} are not implemented by this engine, which runs on linux/${hostArchitecture()}`)
+}

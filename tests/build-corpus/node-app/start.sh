@@ -1,0 +1,1 @@
+id -un; cat node_modules/installed; echo $NODE_ENV

@@ -1,0 +1,1 @@
+dir1/sub/m.c

@@ -1,0 +1,1 @@
+dir2/sub/n.c

@@ -1,0 +1,1 @@
+dir2/sub/o.h

@@ -1,0 +1,1 @@
+cd /var/www/html && cp -r /usr/src/wordpress/. . && ls && echo "$1"
