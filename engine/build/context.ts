@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { EngineError, hasCode } from '../errors.ts'
+import { pipeline } from 'node:stream/promises'
+import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { decompressed } from '../images/compression.ts'
+import { fetchRevision } from '../linux/git.ts'
 import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
 import { extractTar } from '../linux/tar.ts'
+import { isTarArchive } from './archive.ts'
+import { get } from './download.ts'
+import { type GitContext, parseGitUrl } from './git-url.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 
 /** A build's scratch folder, and in it the files that the client sent. Gone when disposed of. */
@@ -19,27 +25,43 @@ export interface BuildContext extends AsyncDisposable {
   readonly dockerfile: string
 }
 
+type Files = Pick<BuildContext, 'root' | 'dockerfile'>
+
+/** docker's default, for which it takes a file of another case. */
+const DEFAULT_NAME = 'Dockerfile'
+
 /**
  * Unpacks a build context below `buildsRoot`, without what its .dockerignore leaves out.
  * @throws EngineError `invalid` when it is no tar, `system` when it has no such Dockerfile (docker's status)
  */
-export async function receiveContext(buildsRoot: string, body: Readable, dockerfile: string): Promise<BuildContext> {
-  const scratch = join(buildsRoot, randomUUID())
-  const root = join(scratch, 'context')
-  await mkdir(root, { recursive: true, mode: 0o700 })
-  const remove = () => rm(scratch, { recursive: true, force: true })
-  try {
-    await extractTar(await decompressed(body), root)
-    const path = await resolveInRoot(root, dockerfile)
+export function receiveContext(buildsRoot: string, body: Readable, dockerfile: string): Promise<BuildContext> {
+  return inScratch(buildsRoot, async (scratch) => {
+    const root = await unpack(scratch, body)
+    return withDockerfile(root, dockerfile)
+  })
+}
+
+/**
+ * Fetches a context: a git repository, an archive, or a Dockerfile alone.
+ * @throws EngineError with docker's words when it cannot be had
+ * @see Engine API 1.51 ImageBuild, `remote`
+ */
+export function fetchContext(buildsRoot: string, remote: string, dockerfile: string, signal: AbortSignal): Promise<BuildContext> {
+  return inScratch(buildsRoot, async (scratch) => {
+    if (remote === 'client-session') {
+      throw new EngineError('invalid', 'experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead')
+    }
+    const git = parseGitUrl(remote)
+    if (git) return withDockerfile(await cloned(scratch, git, signal), dockerfile)
+    if (!/^https?:\/\//.test(remote)) throw new EngineError('system', `remoteURL (${remote}) could not be recognized as URL`)
+    const { path, contentType } = await downloaded(scratch, remote, signal)
+    if (await isTarArchive(path)) return withDockerfile(await unpack(scratch, createReadStream(path)), dockerfile)
     const text = await readFile(path, 'utf8')
-    await applyIgnoreFile(root, dockerfile)
-    return { scratch, root, dockerfile: text, [Symbol.asyncDispose]: remove }
-  } catch (error) {
-    await remove()
-    if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw new EngineError('system', `Cannot locate specified Dockerfile: ${dockerfile}`, { cause: error })
-    if (error instanceof ToolError) throw new EngineError('invalid', `the build context is not a tar archive: ${error.message}`, { cause: error })
-    throw error
-  }
+    // No text has such a byte.
+    if (text.includes('\0'))
+      throw new EngineError('invalid', `error detecting content type for remote ${remote}: unsupported Content-Type ${JSON.stringify(contentType)}`)
+    return { root: undefined, dockerfile: text }
+  })
 }
 
 /** Removes the folders of builds that a crash cut off, and the roots of images that they had mounted in there. */
@@ -48,18 +70,70 @@ export async function sweepBuilds(buildsRoot: string): Promise<void> {
   await rm(buildsRoot, { recursive: true, force: true })
 }
 
-/** The Dockerfile's own ignore file wins over the context's. @see docker build, ".dockerignore file" */
-async function applyIgnoreFile(root: string, dockerfile: string): Promise<void> {
-  const patterns = (await readOptional(root, `${dockerfile}.dockerignore`)) ?? (await readOptional(root, '.dockerignore'))
-  if (patterns === undefined) return
-  await removeIgnored(root, ignorePatterns(patterns))
+async function inScratch(buildsRoot: string, fill: (scratch: string) => Promise<Files>): Promise<BuildContext> {
+  const scratch = join(buildsRoot, randomUUID())
+  const remove = () => rm(scratch, { recursive: true, force: true })
+  try {
+    await mkdir(scratch, { recursive: true, mode: 0o700 })
+    return { ...(await fill(scratch)), scratch, [Symbol.asyncDispose]: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function unpack(scratch: string, body: Readable): Promise<string> {
+  const root = join(scratch, 'context')
+  await mkdir(root, { mode: 0o700 })
+  try {
+    await extractTar(await decompressed(body), root)
+    return root
+  } catch (error) {
+    if (error instanceof ToolError) throw new EngineError('invalid', `the build context is not a tar archive: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+async function cloned(scratch: string, { url, revision, folder }: GitContext, signal: AbortSignal): Promise<string> {
+  const root = join(scratch, 'repository')
+  await mkdir(root, { mode: 0o700 })
+  try {
+    await fetchRevision(url, revision, root, signal)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    if (error.exitCode === null)
+      throw new EngineError('not-implemented', 'builds from git repositories need git, which is not on this machine', { cause: error })
+    throw new EngineError('system', `unable to fetch ${url}: ${error.stderr.trim()}`, { cause: error })
+  }
+  return folder === '' ? root : resolveInRoot(root, folder)
+}
+
+async function downloaded(scratch: string, remote: string, signal: AbortSignal): Promise<{ path: string; contentType: string }> {
+  const path = join(scratch, 'remote')
+  try {
+    const { headers, body } = await get(remote, signal)
+    await pipeline(body, createWriteStream(path))
+    return { path, contentType: headers.get('content-type') ?? '' }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new EngineError('system', `error downloading remote context ${remote}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function withDockerfile(root: string, name: string): Promise<Files> {
+  const dockerfile = (await readOptional(root, name)) ?? (name === DEFAULT_NAME ? await readOptional(root, name.toLowerCase()) : undefined)
+  if (dockerfile === undefined) throw new EngineError('system', `Cannot locate specified Dockerfile: ${name}`)
+  // The Dockerfile's own ignore file wins over the context's. @see docker build, ".dockerignore file"
+  const patterns = (await readOptional(root, `${name}.dockerignore`)) ?? (await readOptional(root, '.dockerignore'))
+  if (patterns !== undefined) await removeIgnored(root, ignorePatterns(patterns))
+  return { root, dockerfile }
 }
 
 async function readOptional(root: string, path: string): Promise<string | undefined> {
   try {
     return await readFile(await resolveInRoot(root, path), 'utf8')
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR')) return undefined
     throw error
   }
 }

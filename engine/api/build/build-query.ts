@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { BuildRequest } from '../../build/request.ts'
+import { refusePlatform } from '../../build/stage-runs.ts'
 import { type HostConfig, ResourcesSchema } from '../../containers/config.ts'
 import { EngineError } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
@@ -42,8 +43,13 @@ function refuse(query: Query): void {
     throw new EngineError('not-implemented', 'BuildKit builds (POST /build?version=2) are not implemented by this engine: set DOCKER_BUILDKIT=0')
   if (version !== '' && version !== '1') throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`)
   if (query.flag('squash')) throw new EngineError('invalid', 'squash is only supported with experimental mode')
-  if (query.text('remote') !== '')
-    throw new EngineError('not-implemented', 'builds from a remote context (POST /build?remote=) are not implemented by this engine: send the context')
+  refusePlatform(query.text('platform'))
+  if (query.has('securityopt')) throw new EngineError('invalid', 'The daemon on this platform does not support setting security options on build')
+  const isolation = query.text('isolation')
+  if (!['', 'default'].includes(isolation.toLowerCase())) throw new EngineError('invalid', `unsupported isolation: ${JSON.stringify(isolation)}`)
+  const outputs = query.json('outputs') ?? []
+  if (!Array.isArray(outputs) || outputs.length > 0)
+    throw new EngineError('not-implemented', 'outputs of a build (POST /build?outputs=) are not implemented by this engine: they need BuildKit')
 }
 
 /** An empty list means the same as none. */
@@ -65,11 +71,14 @@ function hostConfig(query: Query): HostConfig {
     CgroupParent: query.text('cgroupparent') || undefined,
     Ulimits: decodeObject(Type.Object({ Ulimits: ResourcesSchema.properties.Ulimits }), { Ulimits: query.json('ulimits') ?? null }).Ulimits,
   }
-  const extraHosts = query.text('extrahosts')
+  const extraHosts = query
+    .all('extrahosts')
+    .flatMap((text) => text.split(','))
+    .filter((text) => text !== '')
   return {
     ...resources,
     ShmSize: query.integer('shmsize'),
     NetworkMode: query.text('networkmode') || undefined,
-    ExtraHosts: extraHosts === '' ? undefined : extraHosts.split(','),
+    ExtraHosts: extraHosts.length === 0 ? undefined : extraHosts,
   }
 }

@@ -1,5 +1,5 @@
 import { buildImage } from '../../build/build-image.ts'
-import { receiveContext } from '../../build/context.ts'
+import { fetchContext, receiveContext } from '../../build/context.ts'
 import type { BuildParts } from '../../build/parts.ts'
 import type { BuildOutput } from '../../build/request.ts'
 import { StepFailure } from '../../build/step-failure.ts'
@@ -9,18 +9,16 @@ import { ProgressStream } from '../images/progress.ts'
 import type { Route } from '../router.ts'
 import { buildRequest } from './build-query.ts'
 
+/** Builds whose clients gave them an id, to cancel them by. */
+type NamedBuilds = Map<string, AbortController>
+
 /** @see Engine API 1.51, "Image": ImageBuild, BuildPrune, BuildCancel */
 export function buildRoutes(parts: BuildParts): Route[] {
+  const named: NamedBuilds = new Map()
   return [
-    { method: 'POST', path: '/build', handler: (call) => build(parts, call) },
+    { method: 'POST', path: '/build', handler: (call) => build(parts, named, call) },
     { method: 'POST', path: '/build/prune', handler: (call) => prune(parts, call) },
-    {
-      method: 'POST',
-      path: '/build/cancel',
-      handler() {
-        throw new EngineError('not-implemented', 'build cancel (POST /build/cancel) is not implemented by this engine: close the connection of the build')
-      },
-    },
+    { method: 'POST', path: '/build/cancel', handler: (call) => cancel(named, call) },
   ]
 }
 
@@ -30,24 +28,42 @@ async function prune({ caches }: BuildParts, call: ApiCall): Promise<void> {
   call.json(200, { CachesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: bytes })
 }
 
+/** One that is not there, or no longer, is no error: docker says nothing either. */
+function cancel(named: NamedBuilds, call: ApiCall): void {
+  const id = call.query.text('id')
+  if (id === '') throw new EngineError('invalid', 'build ID not provided')
+  named.get(id)?.abort(new EngineError('system', 'Build cancelled'))
+  call.empty(200)
+}
+
 /** The context is read to its end before anything is answered: clients write it first and read then. */
-async function build(parts: BuildParts, call: ApiCall): Promise<void> {
+async function build(parts: BuildParts, named: NamedBuilds, call: ApiCall): Promise<void> {
   const request = buildRequest(call)
   const progress = new ProgressStream(call)
   const isQuiet = call.query.flag('q')
+  const remote = call.query.text('remote')
+  const id = call.query.text('buildid')
+  const byId = new AbortController()
+  if (id !== '') named.set(id, byId)
+  const signal = AbortSignal.any([call.signal, byId.signal])
   const held: string[] = []
-  await progress.run(async () => {
-    await using context = await receiveContext(parts.root, call.upload(), request.dockerfile)
-    const output = isQuiet ? quietOutput(held) : streamOutput(progress, call)
-    try {
-      const image = await buildImage(parts, request, context, output, call.signal)
-      if (isQuiet) progress.send({ stream: `${image.id}\n` })
-    } catch (error) {
-      for (const text of held) progress.send({ stream: text })
-      if (!(error instanceof StepFailure)) throw error
-      progress.send({ errorDetail: { code: error.exitCode, message: error.message }, error: error.message })
-    }
-  })
+  try {
+    await progress.run(async () => {
+      await using context =
+        remote === '' ? await receiveContext(parts.root, call.upload(), request.dockerfile) : await fetchContext(parts.root, remote, request.dockerfile, signal)
+      const output = isQuiet ? quietOutput(held) : streamOutput(progress, call)
+      try {
+        const image = await buildImage(parts, request, context, output, signal)
+        if (isQuiet) progress.send({ stream: `${image.id}\n` })
+      } catch (error) {
+        for (const text of held) progress.send({ stream: text })
+        if (!(error instanceof StepFailure)) throw error
+        progress.send({ errorDetail: { code: error.exitCode, message: error.message }, error: error.message })
+      }
+    })
+  } finally {
+    if (named.get(id) === byId) named.delete(id)
+  }
 }
 
 function streamOutput(progress: ProgressStream, call: ApiCall): BuildOutput {

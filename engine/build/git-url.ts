@@ -1,0 +1,26 @@
+import { EngineError } from '../errors.ts'
+
+/** A git repository as the context of a build. */
+export interface GitContext {
+  readonly url: string
+  readonly revision: string
+  /** Folder in it that is the context; empty for all of it. */
+  readonly folder: string
+}
+
+/**
+ * Reads what docker takes for a git repository: `git://…`, `git@…`, `github.com/…`, and URLs that end in `.git`, each
+ * with `#revision:folder` behind it.
+ * @returns undefined for what is none
+ * @throws EngineError `invalid` for a revision that git would take for an option
+ * @see docker build, "Git repositories"
+ */
+export function parseGitUrl(remote: string): GitContext | undefined {
+  const isGit = /^(?:git:\/\/|git@|github\.com\/)/.test(remote) || /^(?:https?|ssh):\/\/[^#]*\.git(?:#.*)?$/.test(remote)
+  if (!isGit) return undefined
+  const cut = remote.indexOf('#')
+  const address = cut < 0 ? remote : remote.slice(0, cut)
+  const [revision = '', ...folder] = cut < 0 ? [] : remote.slice(cut + 1).split(':')
+  if (revision.startsWith('-')) throw new EngineError('invalid', `invalid refspec: ${revision}`)
+  return { url: address.startsWith('github.com/') ? `https://${address}` : address, revision: revision || 'HEAD', folder: folder.join(':') }
+}
