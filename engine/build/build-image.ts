@@ -1,6 +1,8 @@
 import type { Instruction } from '../dockerfile/instruction.ts'
 import { parseDockerfile } from '../dockerfile/parse.ts'
-import { EngineError } from '../errors.ts'
+import { parseError } from '../dockerfile/parse-error.ts'
+import { EngineError, messageOf } from '../errors.ts'
+import { healthcheck } from '../images/changes.ts'
 import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../images/reference.ts'
 import { BuildCache } from './cache.ts'
@@ -20,6 +22,7 @@ import { unconsumed } from './variables.ts'
 export async function buildImage(parts: BuildParts, request: BuildRequest, context: BuildContext, output: BuildOutput, signal: AbortSignal): Promise<Image> {
   const references = request.tags.map((tag) => withDefaultTag(parseReference(tag)))
   const { instructions, warnings } = parseDockerfile(context.dockerfile, request.dockerfile)
+  checkHealthchecks(instructions)
   const plan = planStages(instructions, request, labelInstructions(request.labels))
   for (const warning of warnings) output.complaint(`[WARNING]: ${warning}\n`)
   if (warnings.length > 0) output.complaint('[WARNING]: Empty continuation lines will become errors in a future release.\n')
@@ -33,6 +36,18 @@ export async function buildImage(parts: BuildParts, request: BuildRequest, conte
     finish(parts, request, output, image, references, plan.argNames)
     return image
   })
+}
+
+/** docker reads these with the file, before anything is built. */
+function checkHealthchecks(instructions: readonly Instruction[]): void {
+  for (const instruction of instructions) {
+    if (instruction.name !== 'HEALTHCHECK') continue
+    try {
+      healthcheck(instruction)
+    } catch (error) {
+      throw parseError(instruction.line, messageOf(error))
+    }
+  }
 }
 
 function finish(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
@@ -121,6 +121,7 @@ async function downloaded(scratch: string, remote: string, signal: AbortSignal):
 }
 
 async function withDockerfile(root: string, name: string): Promise<Files> {
+  if (posix.normalize(name.replace(/^\/+/, '')).startsWith('..')) throw new EngineError('system', `forbidden path outside the build context: ${name} ()`)
   const dockerfile = (await readOptional(root, name)) ?? (name === DEFAULT_NAME ? await readOptional(root, name.toLowerCase()) : undefined)
   if (dockerfile === undefined) throw new EngineError('system', `Cannot locate specified Dockerfile: ${name}`)
   // The Dockerfile's own ignore file wins over the context's. @see docker build, ".dockerignore file"

@@ -75,7 +75,7 @@ async function unpack(layer: LayerFolder, path: string, source: Source, options:
 /** A folder that the image has keeps its attributes; a new one has none of those of its source, as with docker. @param fill returns what is new in it */
 async function intoFolder(layer: LayerFolder, path: string, options: CopyOptions, fill: (folder: string) => Promise<string[]>): Promise<void> {
   const below = await kindBelow(layer, path)
-  if (below === 'other') throw new EngineError('invalid', `cannot copy to non-directory: ${path}`)
+  if (below === 'other') throw new EngineError('invalid', `failed to copy files: failed to copy directory: mkdir ${path}: not a directory`)
   await makeFolder(layer, path)
   const folder = join(layer.folder, path)
   const names = await fill(folder)

@@ -28,7 +28,9 @@ export interface Download {
  * @see Dockerfile reference, "ADD", "Adding files from a URL"
  */
 export async function downloadSource({ url, folder, target, checksum }: Download, signal: AbortSignal): Promise<Source> {
-  const response = await get(url, signal)
+  const response = await get(url, signal).catch((error) => {
+    throw error instanceof EngineError ? new EngineError(error.kind, `ADD failed: ${error.message}`, { cause: error }) : error
+  })
   const name = nameOf(url, response)
   if (name === undefined && target.endsWith('/')) throw new EngineError('invalid', `ADD failed: cannot determine filename for source ${url}`)
   const own = await mkdtemp(join(folder, 'download-'))

@@ -1,6 +1,6 @@
 import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { hasCode } from '../errors.ts'
+import { EngineError, hasCode } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { Owner } from './chown.ts'
 
@@ -39,6 +39,7 @@ export async function kindBelow({ below }: LayerFolder, path: string): Promise<E
 export async function makeFolder(layer: LayerFolder, path: string, owner?: Owner): Promise<void> {
   if (path === '/') return
   await makeFolder(layer, posix.dirname(path), owner)
+  if ((await kindBelow(layer, path)) === 'other') throw new EngineError('invalid', `failed to copy files: mkdir ${path}: not a directory`)
   const target = join(layer.folder, path)
   try {
     await mkdir(target, { mode: 0o755 })

@@ -3,12 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withImageRoot } from '../containers/rootfs.ts'
 import type { Instruction } from '../dockerfile/instruction.ts'
-import { parseDockerfile } from '../dockerfile/parse.ts'
+import { parseInstructions } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
 import { changeConfig } from '../images/changes.ts'
 import { addConfigured } from '../images/commit.ts'
 import type { Image, ImageConfig } from '../images/image.ts'
-import { signalNumber } from '../linux/process.ts'
 import type { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
 import { copyStep } from './copy-step.ts'
@@ -68,7 +67,7 @@ export class StageBuilder {
     const triggers = this.#image?.config.OnBuild ?? []
     if (triggers.length === 0) return
     this.run.output.text(`# Executing ${triggers.length} build trigger${triggers.length > 1 ? 's' : ''}\n`)
-    for (const text of triggers) for (const instruction of parseDockerfile(text).instructions) await this.step(instruction)
+    for (const text of triggers) for (const instruction of parseInstructions(text)) await this.step(instruction)
   }
 
   /** @throws EngineError; StepFailure when a command fails */
@@ -158,12 +157,9 @@ export class StageBuilder {
   async #configStep(instruction: Instruction): Promise<void> {
     const expand = (word: string) => this.expand(instruction, word)
     const before = this.#config
-    if (instruction.name === 'STOPSIGNAL') checkSignal(expand(instruction.text))
     if (instruction.name === 'MAINTAINER') this.#author = instruction.text
     if (instruction.name === 'CMD') this.#hasOwnCommand = true
-    const changed = changeConfig(before, instruction, expand)
-    // An entrypoint takes the base image's command away: that was written for another program.
-    const config = instruction.name === 'ENTRYPOINT' && !this.#hasOwnCommand ? { ...changed, Cmd: undefined } : changed
+    const config = changeConfig(before, instruction, expand, this.#hasOwnCommand)
     const createdBy = configStepText(instruction, config, expand)
     // Only now: its own default may name what it takes the place of.
     if (instruction.name === 'ARG') this.variables.declare(instruction, before.Env ?? [])
@@ -184,7 +180,7 @@ export class StageBuilder {
 
   /** The folder is made, for the steps after it to find. */
   async #workdirStep(instruction: Instruction): Promise<void> {
-    const config = changeConfig(this.#config, instruction, (word) => this.expand(instruction, word))
+    const config = changeConfig(this.#config, instruction, (word) => this.expand(instruction, word), this.#hasOwnCommand)
     const path = config.WorkingDir ?? '/'
     const createdBy = workdirStepText(config)
     await this.make(createdBy, config, async () => {
@@ -204,8 +200,4 @@ export class StageBuilder {
 
 export function shortId(image: Image): string {
   return image.id.slice('sha256:'.length, 'sha256:'.length + 12)
-}
-
-function checkSignal(text: string): void {
-  if (signalNumber(text) === undefined) throw new EngineError('invalid', `invalid signal: ${text}`)
 }

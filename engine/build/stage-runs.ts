@@ -113,7 +113,12 @@ export class StageRuns {
       throw new EngineError('invalid', `invalid from flag value ${reference}: ${why}`)
     }
     const result = found && (await this.#resultOf(found, output))
-    return result ?? this.#image(reference, output)
+    if (result) return result
+    try {
+      return await this.#image(reference, output)
+    } catch (error) {
+      throw error instanceof EngineError ? new EngineError(error.kind, `invalid from flag value ${reference}: ${error.message}`, { cause: error }) : error
+    }
   }
 
   #stagesAbove({ index }: Stage): readonly Stage[] {

@@ -1,4 +1,3 @@
-import { EngineError } from '../errors.ts'
 import { type Escape, splitWords } from './words.ts'
 
 /** A document that stands below an instruction: `RUN <<EOF … EOF`. */
@@ -33,12 +32,12 @@ const TAKES_HEREDOCS = /^(?:onbuild\s+)?(?:run|copy|add)\s/i
 
 /**
  * Cuts a Dockerfile into the texts of its instructions.
- * @throws EngineError `invalid` for a bad `# escape`, or a document that does not end
+ * @throws Error with docker's words, for a bad `# escape`, or a document that does not end
  * @see Dockerfile reference, "Parser directives", "Here-Documents"
  */
-export function logicalLines(dockerfile: string, fileName: string): LogicalLines {
+export function logicalLines(dockerfile: string): LogicalLines {
   const physical = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/)
-  const escaping = escapeCharacter(physical, fileName)
+  const escaping = escapeCharacter(physical)
   const lines: LogicalLine[] = []
   const warnings: string[] = []
   for (let index = 0; index < physical.length; ) {
@@ -64,26 +63,21 @@ export function logicalLines(dockerfile: string, fileName: string): LogicalLines
     text = text.trim()
     if (hasEmptyLine) warnings.push(`Empty continuation line found in: ${text}`)
     if (text === '') continue
-    const taken = TAKES_HEREDOCS.test(text) ? takeHeredocs(text, physical, index, fileName) : { heredocs: [], next: index }
+    const taken = TAKES_HEREDOCS.test(text) ? takeHeredocs(text, physical, index) : { heredocs: [], next: index }
     index = taken.next
     lines.push({ text, line, escaping, heredocs: taken.heredocs })
   }
   return { lines, warnings }
 }
 
-/** A Dockerfile that cannot be cut into instructions. */
-export function unreadable(fileName: string, message: string): EngineError {
-  return new EngineError('invalid', `failed to parse ${fileName}: ${message}`)
-}
-
 /** Directives stand at the very top; the first other line ends them. */
-function escapeCharacter(lines: readonly string[], fileName: string): Escape {
+function escapeCharacter(lines: readonly string[]): Escape {
   for (const line of lines) {
     const found = DIRECTIVE.exec(line)
     if (!found) return '\\'
     if (found[1]?.toLowerCase() !== 'escape') continue
     const value = found[2] ?? ''
-    if (value !== '\\' && value !== '`') throw unreadable(fileName, `invalid escape token '${value}' does not match \` or \\`)
+    if (value !== '\\' && value !== '`') throw new Error(`invalid escape token '${value}' does not match \` or \\`)
     return value
   }
   return '\\'
@@ -96,7 +90,7 @@ function continuation(raw: string, escaping: Escape): { part: string; continues:
   return { part: trimmed.slice(0, -1), continues: true }
 }
 
-function takeHeredocs(text: string, physical: readonly string[], from: number, fileName: string): { heredocs: Heredoc[]; next: number } {
+function takeHeredocs(text: string, physical: readonly string[], from: number): { heredocs: Heredoc[]; next: number } {
   const heredocs: Heredoc[] = []
   let next = from
   for (const word of splitWords(text)) {
@@ -106,7 +100,7 @@ function takeHeredocs(text: string, physical: readonly string[], from: number, f
     const content: string[] = []
     for (;;) {
       // What stands after the last newline is no line, unless it is the end.
-      if (next >= physical.length) throw unreadable(fileName, 'unterminated heredoc')
+      if (next >= physical.length) throw new Error('unterminated heredoc')
       const raw = physical[next++] ?? ''
       const body = dash === '-' ? raw.replace(/^\t+/, '') : raw
       if (body === name) break

@@ -2,7 +2,7 @@ import { EngineError } from '../errors.ts'
 import { checkFlags, type FlagKind, takeFlags } from './flags.ts'
 import type { Flags, Instruction, InstructionName, Place } from './instruction.ts'
 import { command, isMixedList, jsonWords, listOrWords } from './lists.ts'
-import { heredocName, type LogicalLine, logicalLines, unreadable } from './logical-line.ts'
+import { heredocName, type LogicalLine, type LogicalLines, logicalLines } from './logical-line.ts'
 import { argument, pairs, pairsMistake } from './pairs.ts'
 import { parseError } from './parse-error.ts'
 import { suggestion } from './suggestion.ts'
@@ -65,28 +65,66 @@ export interface Dockerfile {
  */
 export function parseDockerfile(text: string, fileName = 'Dockerfile'): Dockerfile {
   if (text === '') throw new EngineError('invalid', `the Dockerfile (${fileName}) cannot be empty`)
-  const { lines, warnings } = logicalLines(text, fileName)
-  if (lines.length === 0) throw unreadable(fileName, 'file with no instructions')
-  const mistake = lines.map(unreadableLine).find((message) => message !== undefined)
-  if (mistake !== undefined) throw unreadable(fileName, mistake)
-  return { instructions: lines.map(parseInstruction), warnings }
+  const { lines, warnings } = told(
+    (message) => new EngineError('invalid', `failed to parse ${fileName}: ${message}`),
+    () => readLines(text),
+  )
+  return {
+    instructions: lines.map((logical) =>
+      told(
+        (message) => parseError(logical.line, message),
+        () => readInstruction(logical),
+      ),
+    ),
+    warnings,
+  }
 }
 
-/** Reads one instruction, also of an image's ONBUILD list. */
-export function parseInstruction(logical: LogicalLine): Instruction {
+/**
+ * The instructions of a text that is no file: the changes of a commit, a trigger.
+ * @param allowed names; all without it
+ * @throws EngineError `invalid` in docker's words, without the place
+ */
+export function parseInstructions(text: string, allowed?: readonly string[]): Instruction[] {
+  return told(
+    (message) => new EngineError('invalid', message),
+    () => {
+      const { lines } = readLines(text)
+      const other = lines.map((line) => nameOf(line.text).word).find((word) => allowed && !allowed.includes(word.toUpperCase()))
+      if (other !== undefined) throw new Error(`${other} is not a valid change command`)
+      return lines.map(readInstruction)
+    },
+  )
+}
+
+/** Plain errors of `read` as what they mean to whoever gave the text. */
+function told<T>(as: (message: string) => EngineError, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof EngineError || !(error instanceof Error)) throw error
+    throw as(error.message)
+  }
+}
+
+/** @throws Error for what docker finds wrong before it knows what an instruction means */
+function readLines(text: string): LogicalLines {
+  const read = logicalLines(text)
+  if (read.lines.length === 0) throw new Error('file with no instructions')
+  const mistake = read.lines.map(unreadableLine).find((message) => message !== undefined)
+  if (mistake !== undefined) throw new Error(mistake)
+  return read
+}
+
+function readInstruction(logical: LogicalLine): Instruction {
   const { line, escaping, heredocs } = logical
   const { word, after } = nameOf(logical.text)
   const name = word.toUpperCase()
-  if (!isInstructionName(name)) throw parseError(line, `unknown instruction: ${word}${suggestion(word, Object.keys(PARSERS))}`)
+  if (!isInstructionName(name)) throw new Error(`unknown instruction: ${word}${suggestion(word, Object.keys(PARSERS))}`)
   const { words, rest } = takeFlags(after, escaping)
-  try {
-    const flags = checkFlags(words, FLAGS[name] ?? {})
-    const body: Body = { line, escaping, source: logical.text, rest, flags, heredocs }
-    return (PARSERS[name] as (body: Body, name: InstructionName) => Instruction)(body, name)
-  } catch (error) {
-    if (error instanceof EngineError || !(error instanceof Error)) throw error
-    throw parseError(line, error.message)
-  }
+  const flags = checkFlags(words, FLAGS[name] ?? {})
+  const body: Body = { line, escaping, source: logical.text, rest, flags, heredocs }
+  return (PARSERS[name] as (body: Body, name: InstructionName) => Instruction)(body, name)
 }
 
 function nameOf(text: string): { word: string; after: string } {

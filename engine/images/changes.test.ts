@@ -40,6 +40,29 @@ describe('applyChanges', () => {
     expect(() => applyChanges({}, [line])).toThrow(expect.objectContaining({ kind: 'invalid', message: `${line.split(' ')[0]} is not a valid change command` }))
   })
 
+  it('reads them as a Dockerfile is read: continued lines, comments, any case', () => {
+    expect(applyChanges({}, ['# why\nenv A=1 \\\n  B=2']).Env).toEqual(['A=1', 'B=2'])
+  })
+
+  it('takes the command away with a new entrypoint, unless a command was given, too', () => {
+    const command: ImageConfig = { Cmd: ['old'] }
+    expect(applyChanges(command, ['ENTRYPOINT ["x"]']).Cmd).toBeUndefined()
+    expect(applyChanges(command, ['CMD ["new"]', 'ENTRYPOINT ["x"]']).Cmd).toEqual(['new'])
+  })
+
+  it.each([
+    ['ENV A', 'ENV must have two arguments'],
+    ['LABEL a=b c', `Syntax error - can't find = in "c". Must be of the form: name=value`],
+    ['USER', 'USER requires exactly one argument'],
+    ['ONBUILD FROM x', "FROM isn't allowed as an ONBUILD trigger"],
+    ['HEALTHCHECK --interval=1 CMD x', 'time: missing unit in duration "1"'],
+    ['ENV A=${B:?no}', 'failed to process "${B:?no}": B: no'],
+    ['STOPSIGNAL NOPE', 'invalid signal: NOPE'],
+    ['', 'file with no instructions'],
+  ])('says what is wrong with %j as docker does', (line, message) => {
+    expect(() => applyChanges({}, [line])).toThrow(expect.objectContaining({ kind: 'invalid', message }))
+  })
+
   it('leaves what it was given alone', () => {
     const given = structuredClone(before)
     applyChanges(given, ['ENV A=9', 'LABEL x=y', 'EXPOSE 1', 'VOLUME /v'])

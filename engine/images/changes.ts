@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
 import type { CommandForm, Instruction, InstructionOf } from '../dockerfile/instruction.ts'
-import { parseInstruction } from '../dockerfile/parse.ts'
-import { parseError } from '../dockerfile/parse-error.ts'
+import { parseInstructions } from '../dockerfile/parse.ts'
 import { expandWord } from '../dockerfile/words.ts'
 import { EngineError, messageOf } from '../errors.ts'
 import { parseDuration } from '../json/duration.ts'
 import { goInteger } from '../json/go-values.ts'
+import { signalNumber } from '../linux/process.ts'
 import type { ImageConfig } from './image.ts'
 
 /** Replaces variables, quotes and escapes in one word. */
@@ -20,24 +20,26 @@ const CHANGES: readonly string[] = ['CMD', 'ENTRYPOINT', 'ENV', 'EXPOSE', 'HEALT
  * @see docker commit --change, docker import --change
  */
 export function applyChanges(config: ImageConfig, changes: readonly string[]): ImageConfig {
-  return changes
-    .flatMap((change) => change.split('\n'))
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .reduce((before, line) => {
-      const name = line.split(/\s/, 1)[0]?.toUpperCase() ?? ''
-      if (!CHANGES.includes(name)) throw new EngineError('invalid', `${name} is not a valid change command`)
-      return changeConfig(before, parseInstruction({ text: line, line: 1, escaping: '\\', heredocs: [] }), (word) => expandFrom(before.Env ?? [], word))
-    }, config)
+  if (changes.length === 0) return config
+  let hasOwnCommand = false
+  return parseInstructions(changes.join('\n'), CHANGES).reduce((before, instruction) => {
+    hasOwnCommand ||= instruction.name === 'CMD'
+    return changeConfig(before, instruction, (word) => expandFrom(before.Env ?? [], word), hasOwnCommand)
+  }, config)
 }
 
-/** The configuration after one instruction that runs nothing; unchanged by all others. */
-export function changeConfig(config: ImageConfig, instruction: Instruction, expand: Expand): ImageConfig {
+/**
+ * The configuration after one instruction that runs nothing; unchanged by all others.
+ * @param hasOwnCommand a CMD came before it, not only in the image below
+ * @throws EngineError `invalid` with docker's words
+ */
+export function changeConfig(config: ImageConfig, instruction: Instruction, expand: Expand, hasOwnCommand: boolean): ImageConfig {
   switch (instruction.name) {
     case 'CMD':
       return { ...config, Cmd: commandWords(instruction.command, config.Shell) }
     case 'ENTRYPOINT':
-      return { ...config, Entrypoint: commandWords(instruction.command, config.Shell) }
+      // It takes the base image's command away: that was written for another program.
+      return { ...config, Entrypoint: commandWords(instruction.command, config.Shell), Cmd: hasOwnCommand ? config.Cmd : undefined }
     case 'ENV':
       return {
         ...config,
@@ -57,7 +59,7 @@ export function changeConfig(config: ImageConfig, instruction: Instruction, expa
     case 'WORKDIR':
       return { ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '', expand(instruction.text)) }
     case 'STOPSIGNAL':
-      return { ...config, StopSignal: expand(instruction.text) }
+      return { ...config, StopSignal: stopSignal(expand(instruction.text)) }
     case 'SHELL':
       return { ...config, Shell: [...instruction.words] }
     case 'ONBUILD':
@@ -79,8 +81,13 @@ function expandFrom(env: readonly string[], word: string): string {
   try {
     return expandWord(word, (name) => values.get(name))
   } catch (error) {
-    throw new EngineError('invalid', messageOf(error), { cause: error })
+    throw new EngineError('invalid', `failed to process ${JSON.stringify(word)}: ${messageOf(error)}`, { cause: error })
   }
+}
+
+function stopSignal(text: string): string {
+  if (signalNumber(text) === undefined) throw new EngineError('invalid', `invalid signal: ${text}`)
+  return text
 }
 
 function nameSet(list: readonly string[]): Record<string, Record<string, never>> {
@@ -111,7 +118,7 @@ function mergeEnv(before: readonly string[] | undefined, changed: readonly (read
 
 type Healthcheck = NonNullable<ImageConfig['Healthcheck']>
 
-/** The check itself. @throws EngineError `invalid` with the line */
+/** The check itself. @throws EngineError `invalid` with docker's words */
 export function healthcheck(instruction: InstructionOf<'HEALTHCHECK'>): Healthcheck {
   const { test, flags } = instruction
   if (test === 'NONE') return { Test: ['NONE'] }
@@ -126,7 +133,7 @@ export function healthcheck(instruction: InstructionOf<'HEALTHCHECK'>): Healthch
       Retries: retries(given.get('retries')),
     }
   } catch (error) {
-    throw parseError(instruction.line, messageOf(error))
+    throw new EngineError('invalid', messageOf(error), { cause: error })
   }
 }
 

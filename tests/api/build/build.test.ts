@@ -162,7 +162,9 @@ describe('a build that fails', () => {
     ['RUN true\n', 'no build stage in current context'],
     ['FROM busybox\nCOPY nope /x\n', 'COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist'],
     ['FROM busybox\nCOPY Dockerfile Dockerfile /x\n', 'When using COPY with more than one source file, the destination must be a directory and end with a /'],
-    ['FROM busybox\nENV A=${B:?missing}\n', 'B: missing'],
+    ['FROM busybox\nENV A=${B:?missing}\n', 'failed to process "${B:?missing}": B: missing'],
+    ['FROM busybox\nCOPY Dockerfile /etc/passwd/x\n', 'failed to copy files: mkdir /etc/passwd: not a directory'],
+    ['FROM busybox\nHEALTHCHECK --interval=1us CMD x\n', 'dockerfile parse error on line 2: Interval "interval" cannot be less than 1ms'],
     ['FROM busybox\nRUN --security=insecure true\n', 'RUN --security is not supported by this builder'],
   ])('%j says so', async (Dockerfile, message) => {
     const { code, stderr } = await build({ Dockerfile })
