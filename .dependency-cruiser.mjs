@@ -48,7 +48,7 @@ const MODULE_ROOMS = {
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],
   bcryptjs: ['engine/registry-server/auth/'],
-  'tar-stream': ['engine/images/', 'build/'],
+  'tar-stream': ['engine/images/', 'engine/cli/registry/', 'build/'],
   'dockerfile-ast': ['engine/build/'],
   '@balena/dockerignore': ['engine/build/', 'engine/cli/'],
   electron: ['electron/'],

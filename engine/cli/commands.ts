@@ -65,7 +65,14 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
     },
   },
   image: { summary: 'Manage images', commands: { load: 'load', ls: 'images', list: 'images', pull: 'pull', rm: 'rmi', remove: 'rmi' } },
-  registry: { summary: 'Run a registry of your own', commands: { serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') } } },
+  registry: {
+    summary: 'Run a registry of your own',
+    commands: {
+      gc: { summary: 'Remove what no image of a registry needs any more, also while it runs', load: () => import('./registry/gc.ts') },
+      image: { summary: 'Build an image of the registry, to run it in a container', load: () => import('./registry/image.ts') },
+      serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') },
+    },
+  },
   system: { summary: 'Manage Engineroom', commands: { info: 'info' } },
 } // prettier-ignore
 

@@ -48,9 +48,9 @@ export class Blobs {
     return digest
   }
 
-  /** Makes a file of the storage, whose digest the caller has checked, a blob. */
+  /** Makes a file of the storage, whose digest the caller has checked, a blob. @throws RegistryError `BLOB_UPLOAD_UNKNOWN` when it has gone */
   async adopt(path: string, digest: Digest): Promise<void> {
-    await this.#storage.move(path, blobData(digest))
+    if (!(await this.#storage.move(path, blobData(digest)))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
   }
 
   async link(repository: string, digest: Digest): Promise<void> {

@@ -12,13 +12,9 @@ export const BLOBS = `${ROOT}/blobs/sha256`
 /** Blobs that the garbage collection has set aside and not yet removed. */
 export const GARBAGE = `${ROOT}/garbage`
 
-export function blobFolder(digest: Digest): string {
-  const hex = hexOf(digest)
-  return `${BLOBS}/${hex.slice(0, 2)}/${hex}`
-}
-
 export function blobData(digest: Digest): string {
-  return `${blobFolder(digest)}/data`
+  const hex = hexOf(digest)
+  return `${BLOBS}/${hex.slice(0, 2)}/${hex}/data`
 }
 
 /** There when a repository may give out a blob. */

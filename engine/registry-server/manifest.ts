@@ -38,8 +38,9 @@ export interface Manifest {
   /** That of the configuration where the manifest says none of its own. */
   readonly artifactType: string | undefined
   readonly annotations: Readonly<Record<string, string>> | undefined
-  /** What must be there before it: configuration and layers, but those that lie elsewhere by their `urls`. */
+  /** What must be there before it: configuration and layers. Those that have `urls` may lie elsewhere. */
   readonly blobs: readonly Digest[]
+  readonly elsewhere: readonly Digest[]
   /** Of an index. */
   readonly manifests: readonly Digest[]
   readonly subject: Digest | undefined
@@ -68,6 +69,7 @@ export function parseManifest(bytes: Buffer, contentType?: string): Manifest {
     artifactType: document.artifactType || config?.mediaType,
     annotations,
     blobs: [...(config ? [config] : []), ...layers.filter(({ urls = [] }) => urls.length === 0)].map(digestIn),
+    elsewhere: layers.filter(({ urls = [] }) => urls.length > 0).map(digestIn),
     manifests: (manifests ?? []).map(digestIn),
     subject: subject && digestIn(subject),
   }

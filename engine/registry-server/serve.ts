@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../errors.ts'
+import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
 import { type Authority, OPEN } from './auth/authority.ts'
 import { BasicAuthority } from './auth/basic.ts'
 import { BearerAuthority } from './auth/bearer.ts'
 import { HtpasswdFile } from './auth/htpasswd-file.ts'
 import { readTokenKeys } from './auth/keys.ts'
+import { collectGarbage } from './garbage.ts'
 import { createRegistryServer, type TlsFiles } from './http/server.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
@@ -21,6 +23,8 @@ export interface ServeSettings {
   readonly isReadOnly: boolean
   /** An upload that has not grown for this long is removed. */
   readonly uploadAgeMs: number
+  /** Undefined never collects garbage. */
+  readonly garbage: { readonly intervalMs: number; readonly graceMs: number } | undefined
   readonly tls: TlsPaths | undefined
   /** Undefined lets everybody do everything. */
   readonly accounts: AccountSettings | undefined
@@ -52,18 +56,29 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   const [authority, tls] = await Promise.all([authorityOf(settings.accounts), readTlsFiles(settings.tls)])
   const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly, authority, tls })
   const address = await listen(server, settings.address)
-  const timer = settings.isReadOnly ? undefined : setInterval(clean, CLEANING_INTERVAL_MS).unref()
+  const timers = settings.isReadOnly ? [] : [setInterval(clean, CLEANING_INTERVAL_MS).unref(), ...collectSometimes(registry, settings, log)]
   log.info('the registry listens', { address, root: settings.root })
   return {
     address,
     async [Symbol.asyncDispose]() {
-      clearInterval(timer)
+      for (const timer of timers) clearInterval(timer)
       const closed = once(server, 'close')
       server.close()
       server.closeIdleConnections()
       await closed
     },
   }
+}
+
+function collectSometimes(registry: Registry, { garbage }: ServeSettings, log: Log): NodeJS.Timeout[] {
+  if (!garbage) return []
+  const turn = new Lock()
+  const collect = async () => {
+    const { blobs, sizeBytes } = await collectGarbage(registry, { graceMs: garbage.graceMs, isDryRun: false })
+    log.info('garbage was collected', { blobs: blobs.length, bytes: sizeBytes })
+  }
+  // One that takes longer than the interval is not joined by another.
+  return [setInterval(() => turn.run(collect).catch((error) => log.error(`collecting garbage: ${messageOf(error)}`)), garbage.intervalMs).unref()]
 }
 
 /** @throws Error when its file cannot be read or is not right */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../harness/tcp.ts'
 import { until } from '../harness/until.ts'
 
-const CLIENT = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url))
+export const CLIENT = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url))
 
 /** How to start a registry that keeps its data in `root`. */
 type Program = (

@@ -3,10 +3,13 @@ import { type AccountSettings, type ServeSettings, serveRegistry, type TlsPaths 
 import { CliCommand } from '../command/command.ts'
 import { duration } from '../command/values.ts'
 import { told } from '../told.ts'
+import { refuseForeignSettings } from './foreign-settings.ts'
 
 export interface ServeOptions {
   readonly addr?: string
   readonly debug?: boolean
+  readonly gcGrace?: number
+  readonly gcInterval?: number
   readonly htpasswd?: string
   readonly readOnly?: boolean
   readonly realm?: string
@@ -26,6 +29,8 @@ export function command(): CliCommand {
   return new CliCommand({ path: 'registry serve', usage: '[OPTIONS]', summary: 'Run a registry for images' })
     .flag('--addr <string>', 'Where to listen (default ":5000")')
     .flag('-D, --debug', 'Log every request')
+    .flag('--gc-grace <duration>', 'Keep what is younger (default 24h)', duration)
+    .flag('--gc-interval <duration>', 'Remove what no image needs any more, this often (default: never)', interval)
     .flag('--htpasswd <string>', 'File of accounts, as htpasswd -B writes it')
     .flag('--read-only', 'Refuse to push and to delete')
     .flag('--realm <string>', 'What clients show when they ask for a password (default "Engineroom registry")')
@@ -42,6 +47,7 @@ export function command(): CliCommand {
 }
 
 export async function serve(options: ServeOptions): Promise<void> {
+  refuseForeignSettings(process.env)
   await using _registry = await serveRegistry(settingsOf(options), new Log(options.debug ? 'debug' : 'info'))
   await told(['SIGINT', 'SIGTERM', 'SIGHUP'])
 }
@@ -53,9 +59,17 @@ function settingsOf(options: ServeOptions): ServeSettings {
     root: options.root ?? '/var/lib/registry',
     isReadOnly: options.readOnly === true,
     uploadAgeMs: milliseconds(options.uploadAge, 24 * 3600),
+    garbage: options.gcInterval === undefined ? undefined : { intervalMs: options.gcInterval, graceMs: milliseconds(options.gcGrace, 24 * 3600) },
     tls: tlsOf(options),
     accounts: accountsOf(options),
   }
+}
+
+/** In milliseconds. @throws Error for what no timer can do */
+function interval(text: string): number {
+  const value = duration(text) / 1e6
+  if (value < 1 || value > 2 ** 31 - 1) throw new Error('must be at least 1ms and at most 596h')
+  return value
 }
 
 function milliseconds(nanos: number | undefined, defaultSeconds: number): number {

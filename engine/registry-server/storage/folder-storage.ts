@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { constants, createWriteStream } from 'node:fs'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, truncate, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -48,7 +48,6 @@ export class FolderStorage implements Storage {
 
   async writeWhole(path: string, data: string | Uint8Array): Promise<void> {
     const temporary = `${UNFINISHED}/${randomUUID()}`
-    await this.#makeFolderOf(path)
     const file = await open(this.#at(temporary), 'wx', 0o644)
     try {
       await file.writeFile(data)
@@ -56,8 +55,7 @@ export class FolderStorage implements Storage {
     } finally {
       await file.close()
     }
-    await rename(this.#at(temporary), this.#at(path))
-    await syncFolder(dirname(this.#at(path)))
+    await this.#rename(temporary, path)
   }
 
   async append(path: string, startByte: number, source: Readable): Promise<void> {
@@ -77,16 +75,17 @@ export class FolderStorage implements Storage {
     return truncate(this.#at(path), sizeBytes)
   }
 
-  async move(from: string, to: string): Promise<void> {
-    const file = await open(this.#at(from), 'r')
+  async move(from: string, to: string): Promise<boolean> {
+    const file = await unlessMissing(() => open(this.#at(from), 'r'))
+    if (!file) return false
     try {
       await file.sync()
     } finally {
       await file.close()
     }
-    await this.#makeFolderOf(to)
-    await rename(this.#at(from), this.#at(to))
-    await syncFolder(dirname(this.#at(to)))
+    const isMoved = await this.#rename(from, to)
+    await rmdir(dirname(this.#at(from))).catch(unlessCode('ENOTEMPTY', 'ENOENT'))
+    return isMoved
   }
 
   async touch(path: string): Promise<boolean> {
@@ -118,11 +117,35 @@ export class FolderStorage implements Storage {
     return join(this.#root, path)
   }
 
+  /** Somebody else may remove an empty folder before our file is in it. @returns false when it is the file that has gone */
+  async #rename(from: string, to: string): Promise<boolean> {
+    for (let tries = 0; ; tries++) {
+      await this.#makeFolderOf(to)
+      try {
+        await rename(this.#at(from), this.#at(to))
+        break
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error
+        if (!(await this.stat(from))) return false
+        if (tries === 3) throw error
+      }
+    }
+    // Without the folder, somebody has moved the file on already: then nobody waits for it here.
+    await syncFolder(dirname(this.#at(to))).catch(unlessCode('ENOENT'))
+    return true
+  }
+
   /** The first folder that had to be made is flushed in the one above it; those below are new, and nobody knows them without it. */
   async #makeFolderOf(path: string): Promise<void> {
     const folder = dirname(this.#at(path))
     const first = await mkdir(folder, { recursive: true })
     for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  }
+}
+
+function unlessCode(...codes: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!hasCode(error, ...codes)) throw error
   }
 }
 

@@ -18,7 +18,7 @@ export interface Entry {
 
 /**
  * Files by their path: all that the registry wants of what it stores on. Paths are relative, with `/`; folders come
- * with the files in them. What a method has promised is there after a power cut.
+ * and go with the files in them. What a method has promised is there after a power cut.
  */
 export interface Storage {
   /** @returns undefined when there is no such file */
@@ -35,8 +35,8 @@ export interface Storage {
    */
   append(path: string, startByte: number, source: Readable): Promise<void>
   truncate(path: string, sizeBytes: number): Promise<void>
-  /** Flushes the file and gives it its name, at once. */
-  move(from: string, to: string): Promise<void>
+  /** Flushes the file and gives it its name, at once. @returns whether there is such a file */
+  move(from: string, to: string): Promise<boolean>
   /** Makes `modifiedAtMs` now. @returns whether there is such a file */
   touch(path: string): Promise<boolean>
   /** What is directly in a folder, in no order; nothing when there is no such folder. */

@@ -1,0 +1,35 @@
+import { collectGarbage } from '../../registry-server/garbage.ts'
+import { Registry } from '../../registry-server/registry.ts'
+import { FolderStorage } from '../../registry-server/storage/folder-storage.ts'
+import { CliCommand } from '../command/command.ts'
+import { duration } from '../command/values.ts'
+import { humanSize } from '../format/size.ts'
+import type { Session } from '../session.ts'
+
+export interface GarbageFlags {
+  readonly dryRun?: boolean
+  readonly grace?: number
+  readonly quiet?: boolean
+  readonly root?: string
+}
+
+const DEFAULT_GRACE_MS = 24 * 3600 * 1000
+
+/** `engineroom registry gc` */
+export function command(session: Session): CliCommand {
+  return new CliCommand({ path: 'registry gc', usage: '[OPTIONS]', summary: 'Remove what no image of a registry needs any more, also while it runs' })
+    .flag('--dry-run', 'Only say what would be removed')
+    .flag('--grace <duration>', 'Keep what is younger: its manifest may still be on the way (default 24h)', duration)
+    .flag('-q, --quiet', 'Only print the total')
+    .flag('--root <string>', 'Folder of the data (default "/var/lib/registry")')
+    .perform<GarbageFlags>((_, flags) => collect(session, flags))
+}
+
+export async function collect(session: Session, { dryRun = false, grace, quiet = false, root = '/var/lib/registry' }: GarbageFlags): Promise<void> {
+  const storage = new FolderStorage(root)
+  await storage.open()
+  const graceMs = grace === undefined ? DEFAULT_GRACE_MS : grace / 1e6
+  const { blobs, sizeBytes } = await collectGarbage(new Registry(storage), { graceMs, isDryRun: dryRun })
+  if (!quiet) for (const digest of blobs) session.print(digest)
+  session.print(`${dryRun ? 'Could reclaim' : 'Total reclaimed space:'} ${humanSize(sizeBytes)} of ${blobs.length} blob${blobs.length === 1 ? '' : 's'}`)
+}

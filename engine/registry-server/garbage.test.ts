@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Digest, digestOf } from '../images/digest.ts'
+import { collectGarbage } from './garbage.ts'
+import { BLOBS, blobData, GARBAGE, layerLink } from './layout.ts'
+import { Registry } from './registry.ts'
+import { FolderStorage } from './storage/folder-storage.ts'
+
+let root: string
+let storage: FolderStorage
+let registry: Registry
+beforeEach(async () => {
+  root = await mkdtemp('/tmp/er-garbage-')
+  storage = new FolderStorage(root)
+  await storage.open()
+  registry = new Registry(storage)
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+const ALL = { graceMs: -1000, isDryRun: false }
+
+async function pushBlob(repository: string, text: string): Promise<Digest> {
+  const id = await registry.uploads.begin(repository)
+  await registry.uploads.append(repository, id, Readable.from([Buffer.from(text)]))
+  const digest = digestOf(text)
+  await registry.uploads.finish(repository, id, digest)
+  return digest
+}
+
+function manifestOf(config: Digest): Buffer {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: { mediaType: 'x', digest: config, size: 1 }, layers: [] }))
+}
+
+async function pushImage(repository: string, tag: string): Promise<{ config: Digest; manifest: Digest }> {
+  const config = await pushBlob(repository, `config of ${repository}:${tag}`)
+  const { digest } = await registry.manifests.put(repository, { tag }, manifestOf(config), undefined)
+  return { config, manifest: digest }
+}
+
+const isThere = async (digest: Digest) => (await storage.stat(blobData(digest))) !== undefined
+
+describe('collectGarbage', () => {
+  it('removes what no manifest needs, with the links to it, and nothing else', async () => {
+    const { config, manifest } = await pushImage('kept', 'v1')
+    const lost = await pushBlob('kept', 'lost')
+    expect(await collectGarbage(registry, ALL)).toEqual({ blobs: [lost], sizeBytes: 4 })
+    expect([await isThere(config), await isThere(manifest), await isThere(lost)]).toEqual([true, true, false])
+    expect(await storage.stat(layerLink('kept', lost))).toBeUndefined()
+    expect(await collectGarbage(registry, ALL)).toEqual({ blobs: [], sizeBytes: 0 })
+  })
+
+  it('removes what a deleted manifest alone needed', async () => {
+    const { config, manifest } = await pushImage('gone', 'v1')
+    await registry.manifests.remove('gone', manifest)
+    expect(new Set((await collectGarbage(registry, ALL)).blobs)).toEqual(new Set([config, manifest]))
+    expect(await readdir(join(root, BLOBS), { recursive: true }).then((names) => names.filter((name) => name.endsWith('data')))).toEqual([])
+  })
+
+  it('keeps a blob that another repository needs', async () => {
+    const { config, manifest } = await pushImage('one', 'v1')
+    await registry.blobs.link('two', config)
+    await registry.manifests.put('two', { tag: 'v1' }, manifestOf(config), undefined)
+    await registry.manifests.remove('one', manifest)
+    expect((await collectGarbage(registry, ALL)).blobs).toEqual([])
+  })
+
+  it('keeps what is younger than the grace period, or was claimed within it', async () => {
+    const [young, claimed] = [await pushBlob('a', 'young'), await pushBlob('a', 'claimed')]
+    const longAgo = new Date(Date.now() - 100_000)
+    await utimes(join(root, blobData(claimed)), longAgo, longAgo)
+    expect((await collectGarbage(registry, { graceMs: 50_000, isDryRun: true })).blobs).toEqual([claimed])
+    await registry.blobs.claim('a', claimed)
+    expect((await collectGarbage(registry, { graceMs: 50_000, isDryRun: false })).blobs).toEqual([])
+    expect([await isThere(young), await isThere(claimed)]).toEqual([true, true])
+  })
+
+  it('only tells, when it is to do no more', async () => {
+    const lost = await pushBlob('a', 'lost')
+    expect((await collectGarbage(registry, { ...ALL, isDryRun: true })).blobs).toEqual([lost])
+    expect(await isThere(lost)).toBe(true)
+  })
+
+  it('puts back what a manifest that comes meanwhile needs', async () => {
+    const config = await pushBlob('late', 'config')
+    // Between the first look at the manifests and the second: the push has checked its blobs, and its manifest comes now.
+    const move = storage.move.bind(storage)
+    storage.move = async (from, to) => {
+      const isMoved = await move(from, to)
+      if (!to.startsWith(GARBAGE)) return isMoved
+      const bytes = manifestOf(config)
+      const manifest = digestOf(bytes)
+      await storage.writeWhole(blobData(manifest), bytes)
+      await storage.writeWhole(`docker/registry/v2/repositories/late/_manifests/revisions/sha256/${manifest.slice(7)}/link`, manifest)
+      return isMoved
+    }
+    expect((await collectGarbage(registry, ALL)).blobs).toEqual([])
+    expect(await isThere(config)).toBe(true)
+  })
+
+  it('a push whose blob goes in the middle of it is refused, and leaves no manifest', async () => {
+    const config = await pushBlob('late', 'config')
+    const writeWhole = storage.writeWhole.bind(storage)
+    storage.writeWhole = async (path, data) => {
+      await writeWhole(path, data)
+      if (path.includes('/revisions/')) await storage.remove(blobData(config))
+    }
+    await expect(registry.manifests.put('late', { tag: 'v1' }, manifestOf(config), undefined)).rejects.toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' })
+    expect(await registry.manifests.has('late', digestOf(manifestOf(config)))).toBe(false)
+    expect(await registry.tags.digestOf('late', 'v1')).toBeUndefined()
+  })
+
+  it('puts back what a collection that was killed had set aside', async () => {
+    const { config } = await pushImage('kept', 'v1')
+    await storage.move(blobData(config), `${GARBAGE}/${config.slice(7)}`)
+    expect((await collectGarbage(registry, ALL)).blobs).toEqual([])
+    expect(await isThere(config)).toBe(true)
+  })
+
+  it('removes nothing as long as there is a manifest that it cannot read', async () => {
+    const lost = await pushBlob('odd', 'lost')
+    const odd = Buffer.from('{"schemaVersion":1}')
+    await storage.writeWhole(blobData(digestOf(odd)), odd)
+    await storage.writeWhole(`docker/registry/v2/repositories/odd/_manifests/revisions/sha256/${digestOf(odd).slice(7)}/link`, digestOf(odd))
+    await expect(collectGarbage(registry, ALL)).rejects.toThrow('nothing was removed: the manifest')
+    expect(await isThere(lost)).toBe(true)
+  })
+})
