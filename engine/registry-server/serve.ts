@@ -11,7 +11,10 @@ import { BearerAuthority } from './auth/bearer.ts'
 import { HtpasswdFile } from './auth/htpasswd-file.ts'
 import { readTokenKeys } from './auth/keys.ts'
 import { collectGarbage } from './garbage.ts'
+import { createMetricsServer } from './http/metrics-server.ts'
 import { createRegistryServer, type TlsFiles } from './http/server.ts'
+import { Metrics } from './metrics.ts'
+import { Notifier } from './notifications.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 
@@ -28,6 +31,10 @@ export interface ServeSettings {
   readonly tls: TlsPaths | undefined
   /** Undefined lets everybody do everything. */
   readonly accounts: AccountSettings | undefined
+  /** Where Prometheus asks; undefined for nowhere. */
+  readonly metricsAddress: string | undefined
+  /** Who is told of what happens. */
+  readonly notify: readonly URL[]
 }
 
 export interface TlsPaths {
@@ -54,7 +61,15 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   const clean = () => registry.removeAbandoned(settings.uploadAgeMs).catch((error) => log.error(`removing old uploads: ${messageOf(error)}`))
   if (!settings.isReadOnly) await clean()
   const [authority, tls] = await Promise.all([authorityOf(settings.accounts), readTlsFiles(settings.tls)])
-  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly, authority, tls })
+  const metrics = new Metrics()
+  const notifier = new Notifier(settings.notify, log)
+  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly, authority, tls, metrics, notifier })
+  const servers = [server]
+  if (settings.metricsAddress !== undefined) {
+    const metricsServer = createMetricsServer(metrics, notifier)
+    await listen(metricsServer, settings.metricsAddress)
+    servers.push(metricsServer)
+  }
   const address = await listen(server, settings.address)
   const timers = settings.isReadOnly ? [] : [setInterval(clean, CLEANING_INTERVAL_MS).unref(), ...collectSometimes(registry, settings, log)]
   log.info('the registry listens', { address, root: settings.root })
@@ -62,12 +77,17 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
     address,
     async [Symbol.asyncDispose]() {
       for (const timer of timers) clearInterval(timer)
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      await closed
+      await Promise.all(servers.map(closed))
+      notifier[Symbol.dispose]()
     },
   }
+}
+
+async function closed(server: Server): Promise<void> {
+  const end = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  await end
 }
 
 function collectSometimes(registry: Registry, { garbage }: ServeSettings, log: Log): NodeJS.Timeout[] {

@@ -1,7 +1,7 @@
 import { Log } from '../../log.ts'
 import { type AccountSettings, type ServeSettings, serveRegistry, type TlsPaths } from '../../registry-server/serve.ts'
 import { CliCommand } from '../command/command.ts'
-import { duration } from '../command/values.ts'
+import { duration, list } from '../command/values.ts'
 import { told } from '../told.ts'
 import { refuseForeignSettings } from './foreign-settings.ts'
 
@@ -11,6 +11,8 @@ export interface ServeOptions {
   readonly gcGrace?: number
   readonly gcInterval?: number
   readonly htpasswd?: string
+  readonly metricsAddr?: string
+  readonly notify?: readonly string[]
   readonly readOnly?: boolean
   readonly realm?: string
   readonly root?: string
@@ -32,6 +34,8 @@ export function command(): CliCommand {
     .flag('--gc-grace <duration>', 'Keep what is younger (default 24h)', duration)
     .flag('--gc-interval <duration>', 'Remove what no image needs any more, this often (default: never)', interval)
     .flag('--htpasswd <string>', 'File of accounts, as htpasswd -B writes it')
+    .flag('--metrics-addr <string>', 'Where Prometheus finds /metrics (default: nowhere)')
+    .flag('--notify <list>', 'URL to tell of pushes, pulls and deletes; may be repeated', list(webAddress))
     .flag('--read-only', 'Refuse to push and to delete')
     .flag('--realm <string>', 'What clients show when they ask for a password (default "Engineroom registry")')
     .flag('--root <string>', 'Folder for the data (default "/var/lib/registry")')
@@ -62,7 +66,14 @@ function settingsOf(options: ServeOptions): ServeSettings {
     garbage: options.gcInterval === undefined ? undefined : { intervalMs: options.gcInterval, graceMs: milliseconds(options.gcGrace, 24 * 3600) },
     tls: tlsOf(options),
     accounts: accountsOf(options),
+    metricsAddress: options.metricsAddr,
+    notify: (options.notify ?? []).map((url) => new URL(url)),
   }
+}
+
+function webAddress(text: string): string {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) throw new Error('must be an http or https URL')
+  return text
 }
 
 /** In milliseconds. @throws Error for what no timer can do */

@@ -20,6 +20,7 @@ export async function getBlob({ blobs }: Registry, call: RegistryCall): Promise<
   if (call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
   const range = parseRange(call.header('range'), sizeBytes)
   const body = await blobs.read(digest, range)
+  call.deeds.push({ action: 'pull', target: { repository: call.repository, mediaType: headers['Content-Type'], digest, size: sizeBytes } })
   if (!range) return call.stream(200, { ...headers, 'Content-Length': sizeBytes }, body)
   const part = { 'Content-Length': range.last - range.first + 1, 'Content-Range': `bytes ${range.first}-${range.last}/${sizeBytes}` }
   await call.stream(206, { ...headers, ...part }, body)
@@ -27,6 +28,8 @@ export async function getBlob({ blobs }: Registry, call: RegistryCall): Promise<
 
 /** @see OCI distribution-spec v1.1, end-10 */
 export async function removeBlob({ blobs }: Registry, call: RegistryCall): Promise<void> {
-  await blobs.unlink(call.repository, parseDigest(call.target))
+  const digest = parseDigest(call.target)
+  await blobs.unlink(call.repository, digest)
+  call.deeds.push({ action: 'delete', target: { repository: call.repository, digest } })
   call.answer(202)
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { RegistryError } from '../errors.ts'
+import type { Deed } from './event.ts'
 
 type Headers = Readonly<Record<string, string | number>>
 
@@ -21,6 +22,8 @@ export class RegistryCall {
   readonly query: URLSearchParams
   readonly repository: string
   readonly target: string
+  /** What has been done for it, for those who want to hear of it. */
+  readonly deeds: Deed[] = []
   readonly #response: ServerResponse
 
   constructor({ request, response, query, repository, target }: CallParts) {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifest.ts'
-import { parseManifestReference } from '../names.ts'
+import { type ManifestReference, parseManifestReference } from '../names.ts'
+import type { EventTarget } from '../notifications.ts'
 import type { Registry } from '../registry.ts'
 import type { RegistryCall } from './call.ts'
 
@@ -8,9 +9,11 @@ const LIMIT_BYTES = 4 * 1024 * 1024
 
 /** @see OCI distribution-spec v1.1, end-3 */
 export async function getManifest({ manifests }: Registry, call: RegistryCall): Promise<void> {
-  const { manifest, bytes } = await manifests.get(call.repository, parseManifestReference(call.target))
+  const reference = parseManifestReference(call.target)
+  const { manifest, bytes } = await manifests.get(call.repository, reference)
   const headers = { 'Content-Type': manifest.mediaType, 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (!call.isHead && call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
+  if (!call.isHead) call.deeds.push({ action: 'pull', target: targetOf(call, manifest, reference) })
   call.bytes(bytes, headers)
 }
 
@@ -19,11 +22,16 @@ export async function putManifest({ manifests }: Registry, call: RegistryCall): 
   const reference = parseManifestReference(call.target)
   const bytes = await call.body(LIMIT_BYTES, 'MANIFEST_INVALID')
   const manifest = await manifests.put(call.repository, reference, bytes, call.header('content-type')?.split(';', 1)[0]?.trim())
+  call.deeds.push({ action: 'push', target: targetOf(call, manifest, reference) })
   call.answer(201, {
     Location: `/v2/${call.repository}/manifests/${manifest.digest}`,
     'Docker-Content-Digest': manifest.digest,
     ...subjectHeader(manifest),
   })
+}
+
+function targetOf({ repository }: RegistryCall, { mediaType, digest, sizeBytes }: Manifest, { tag }: ManifestReference): EventTarget {
+  return { repository, mediaType, digest, size: sizeBytes, ...(tag !== undefined && { tag }) }
 }
 
 /** Tells that the manifest will be found among its subject's referrers. */
@@ -37,5 +45,6 @@ export async function removeManifest({ manifests, tags }: Registry, call: Regist
   const { manifest } = await manifests.get(call.repository, reference)
   if (reference.tag === undefined) await manifests.remove(call.repository, manifest.digest)
   else await tags.remove(call.repository, reference.tag)
+  call.deeds.push({ action: 'delete', target: targetOf(call, manifest, reference) })
   call.answer(202)
 }

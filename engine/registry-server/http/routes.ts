@@ -10,6 +10,8 @@ export type Handler = (registry: Registry, call: RegistryCall) => void | Promise
 
 /** What a path is about, and what may be done with it. */
 export interface Route {
+  /** In metrics; docker-registry's where it has one. */
+  readonly name: string
   /** Its groups are `name`, the repository, and `target`. */
   readonly path: RegExp
   readonly handlers: Readonly<Partial<Record<Method, Handler>>>
@@ -26,18 +28,20 @@ function hello(_: Registry, call: RegistryCall): void {
  * @see OCI distribution-spec v1.1, "Endpoints"; `_catalog` is docker-registry's
  */
 export const ROUTES: readonly Route[] = [
-  { path: /^\/v2\/?$/, handlers: { GET: hello, HEAD: hello } },
-  { path: /^\/v2\/_catalog$/, handlers: { GET: listRepositories }, isCatalog: true },
-  { path: /^\/v2\/(?<name>.+)\/tags\/list$/, handlers: { GET: listTags } },
-  { path: /^\/v2\/(?<name>.+)\/referrers\/(?<target>[^/]+)$/, handlers: { GET: listReferrers } },
+  { name: 'base', path: /^\/v2\/?$/, handlers: { GET: hello, HEAD: hello } },
+  { name: 'catalog', path: /^\/v2\/_catalog$/, handlers: { GET: listRepositories }, isCatalog: true },
+  { name: 'tags', path: /^\/v2\/(?<name>.+)\/tags\/list$/, handlers: { GET: listTags } },
+  { name: 'referrers', path: /^\/v2\/(?<name>.+)\/referrers\/(?<target>[^/]+)$/, handlers: { GET: listReferrers } },
   {
+    name: 'manifest',
     path: /^\/v2\/(?<name>.+)\/manifests\/(?<target>[^/]+)$/,
     handlers: { GET: getManifest, HEAD: getManifest, PUT: putManifest, DELETE: removeManifest },
   },
-  { path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/?$/, handlers: { POST: beginUpload } },
+  { name: 'blob_upload', path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/?$/, handlers: { POST: beginUpload } },
   {
+    name: 'blob_upload_chunk',
     path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<target>[^/]+)$/,
     handlers: { GET: showUpload, HEAD: showUpload, PATCH: appendToUpload, PUT: finishUpload, DELETE: cancelUpload },
   },
-  { path: /^\/v2\/(?<name>.+)\/blobs\/(?<target>[^/]+)$/, handlers: { GET: getBlob, HEAD: getBlob, DELETE: removeBlob } },
+  { name: 'blob', path: /^\/v2\/(?<name>.+)\/blobs\/(?<target>[^/]+)$/, handlers: { GET: getBlob, HEAD: getBlob, DELETE: removeBlob } },
 ]

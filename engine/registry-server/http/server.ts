@@ -4,10 +4,13 @@ import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Authority } from '../auth/authority.ts'
 import { RegistryError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
 import { parseRepository } from '../names.ts'
+import type { Notifier } from '../notifications.ts'
 import type { Registry } from '../registry.ts'
 import { accessOf } from './access.ts'
 import { RegistryCall } from './call.ts'
+import { eventOf } from './event.ts'
 import { type Handler, type Method, ROUTES, type Route } from './routes.ts'
 
 export interface ServerParts {
@@ -16,6 +19,8 @@ export interface ServerParts {
   /** Nothing may be pushed or deleted. */
   readonly isReadOnly: boolean
   readonly authority: Authority
+  readonly metrics: Metrics
+  readonly notifier: Notifier
   /** Undefined for plain HTTP. */
   readonly tls: TlsFiles | undefined
 }
@@ -52,9 +57,12 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     const { path, query } = splitUrl(request.url ?? '/')
     if (path === '/') return void response.writeHead(200, { 'Content-Length': 0 }).end()
     const { route, repository, target } = findRoute(path)
+    const end = parts.metrics.begin(route.name, request.method ?? '')
+    response.once('close', () => end(response.statusCode))
     const call = new RegistryCall({ request, response, query, repository: repository && parseRepository(repository), target })
-    await parts.authority.admit(request.headers, accessOf(call, route.isCatalog === true))
+    const account = await parts.authority.admit(request.headers, accessOf(call, route.isCatalog === true))
     await handlerOf(route, request.method ?? 'GET', parts.isReadOnly)(parts.registry, call)
+    if (parts.notifier.hasListeners) for (const deed of call.deeds) parts.notifier.publish(eventOf(deed, request, account))
   } catch (error) {
     answerError(parts.log, request, response, error)
   }

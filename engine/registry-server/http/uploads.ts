@@ -14,9 +14,8 @@ export async function beginUpload(registry: Registry, call: RegistryCall): Promi
   const digest = digestText === null ? undefined : parseDigest(digestText)
   const id = await registry.uploads.begin(call.repository)
   if (digest === undefined) return call.answer(202, uploadHeaders(call.repository, id, 0))
-  await registry.uploads.append(call.repository, id, call.request)
-  await registry.uploads.finish(call.repository, id, digest)
-  created(call, digest)
+  const sizeBytes = await registry.uploads.append(call.repository, id, call.request)
+  await finish(registry, call, { id, digest, sizeBytes })
 }
 
 /** @returns false when the other repository does not have it: then the client has to send it */
@@ -24,6 +23,7 @@ async function mountBlob({ blobs }: Registry, call: RegistryCall, digest: Digest
   const from = call.query.get('from')
   if (from === null || !(await blobs.claim(parseRepository(from), digest))) return false
   await blobs.link(call.repository, digest)
+  call.deeds.push({ action: 'mount', target: { repository: call.repository, fromRepository: from, digest } })
   created(call, digest)
   return true
 }
@@ -41,9 +41,7 @@ export async function appendToUpload(registry: Registry, call: RegistryCall): Pr
 /** With the last bytes, or none. @see OCI distribution-spec v1.1, end-6 */
 export async function finishUpload(registry: Registry, call: RegistryCall): Promise<void> {
   const digest = parseDigest(call.query.get('digest') ?? '')
-  await append(registry, call)
-  await registry.uploads.finish(call.repository, call.target, digest)
-  created(call, digest)
+  await finish(registry, call, { id: call.target, digest, sizeBytes: await append(registry, call) })
 }
 
 /** @see OCI distribution-spec v1.1, "Cancel a blob upload" */
@@ -74,6 +72,12 @@ function isOutOfOrder(error: unknown, range: ByteRange | undefined): error is Re
 /** The same refusal, which tells where to go on. */
 async function withProgress({ code, detail }: RegistryError, call: RegistryCall, sizeBytes: Promise<number>): Promise<RegistryError> {
   return new RegistryError(code, { detail, headers: uploadHeaders(call.repository, call.target, await sizeBytes) })
+}
+
+async function finish({ uploads }: Registry, call: RegistryCall, { id, digest, sizeBytes }: { id: string; digest: Digest; sizeBytes: number }): Promise<void> {
+  await uploads.finish(call.repository, id, digest)
+  call.deeds.push({ action: 'push', target: { repository: call.repository, mediaType: 'application/octet-stream', digest, size: sizeBytes } })
+  created(call, digest)
 }
 
 function created(call: RegistryCall, digest: Digest): void {
