@@ -88,11 +88,12 @@ export const execAndLogs: Chapter = {
     },
     {
       subject: 'GET /containers/{id}/logs?stdout=1',
-      name: 'frames and their type',
+      name: 'frames of standard output, and their type',
       ask: (engine) =>
         withContainer(engine, async () => {
           const { body, headers } = await engine.request('GET', '/containers/execs/logs?stdout=1')
-          return `${headers['content-type'] ?? 'no type'} ${JSON.stringify(body)}`
+          // How much of it is in one frame is chance: whoever writes fast is read in one piece.
+          return `${headers['content-type'] ?? 'no type'} ${JSON.stringify(body.replace(/\u0001\0\0\0.{4}/gs, ''))}`
         }),
       differs: 'the type is always named',
     },
