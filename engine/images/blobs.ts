@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
+import { SpaceGuard } from '../linux/space-guard.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
 
@@ -74,7 +75,7 @@ export class BlobStore {
   async write(source: Readable, expected?: Digest, signal?: AbortSignal): Promise<{ digest: Digest; sizeBytes: number }> {
     const meter = expected === undefined ? new DigestMeter() : new DigestVerifier(expected)
     const digest = await this.#write(
-      async (path) => pipeline(source, meter, createWriteStream(path, { flush: true, mode: 0o600 }), { signal }),
+      async (path) => pipeline(source, new SpaceGuard(this.#incoming), meter, createWriteStream(path, { flush: true, mode: 0o600 }), { signal }),
       () => meter.digest(),
     )
     return { digest, sizeBytes: meter.sizeBytes }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { SpaceGuard } from '../linux/space-guard.ts'
 import { syncFileSystem } from '../linux/sync.ts'
 import { extractTar } from '../linux/tar.ts'
 import { byteCounter } from './byte-counter.ts'
@@ -29,7 +30,7 @@ export async function extractLayer({ blobPath, diffId, folder }: Extraction, onB
   const rewriter = toOverlay((bytes) => (sizeBytes += bytes))
   const read = pipeline(blob, counter)
   const rewritten = decompressed(counter)
-    .then((plain) => pipeline(plain, new DigestVerifier(diffId), rewriter))
+    .then((plain) => pipeline(plain, new DigestVerifier(diffId), new SpaceGuard(folder), rewriter))
     .catch((error: Error) => {
       rewriter.destroy(error)
       throw error

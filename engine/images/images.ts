@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
+import { removeTree } from '../linux/remove-tree.ts'
 import type { Log } from '../log.ts'
 import type { ImageRepository } from '../state/images.ts'
 import { sweepLoads } from './archive/unpack.ts'
@@ -275,7 +275,7 @@ export class Images {
       return layers
     })
     // Out of everybody's way by now: this may take seconds, and no pull need wait for it.
-    for (const { folder } of dropped ?? []) await rm(folder, { recursive: true, force: true })
+    for (const { folder } of dropped ?? []) await removeTree(folder)
     return new Set(dropped?.map(({ chainId }) => chainId))
   }
 

@@ -12,6 +12,9 @@ const OPAQUE = '.wh..wh..opq'
 const OVERLAY_ATTRIBUTE = 'SCHILY.xattr.trusted.overlay.'
 const OPAQUE_ATTRIBUTE = `${OVERLAY_ATTRIBUTE}opaque`
 
+/** @see path_resolution(7), PATH_MAX; its last byte is the zero at the end */
+const MOST_NAME_BYTES = 4095
+
 const NOTHING: TarEdit = { blocks: Buffer.alloc(0), hasContent: false }
 
 /**
@@ -81,6 +84,7 @@ function only(blocks: Buffer): TarEdit {
 
 /** The cleaned path of an entry. @throws EngineError `invalid` when it leaves the layer, itself or through a link of the layer */
 function safePath(name: string, links: ReadonlySet<string>): string {
+  if (name.length > MOST_NAME_BYTES) throw new EngineError('invalid', `invalid tar header: ${name.slice(0, 64)}…: file name too long`)
   const path = posix.normalize(name.replace(/^\/+/, '')).replace(/\/$/, '')
   if (path === '..' || path.startsWith('../')) throw new EngineError('invalid', `invalid tar header: ${name} is outside of the layer`)
   for (let parent = posix.dirname(path); parent !== '.' && parent !== '/'; parent = posix.dirname(parent)) {

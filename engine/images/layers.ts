@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
+import { removeTree } from '../linux/remove-tree.ts'
 import { syncFileSystem, syncFolder } from '../linux/sync.ts'
 import type { ImageRepository, LayerRow } from '../state/images.ts'
 import type { BlobStore } from './blobs.ts'
@@ -55,7 +56,7 @@ export class LayerStore {
     await makeInitLayer(this.initFolder)
     for (const row of this.#repository.layers()) this.#layers.set(row.chainId, row)
     const known = new Set([INIT, ...[...this.#layers.values()].map(({ folder }) => folder)])
-    for (const name of await readdir(this.root)) if (!known.has(name)) await rm(join(this.root, name), { recursive: true, force: true })
+    for (const name of await readdir(this.root)) if (!known.has(name)) await removeTree(join(this.root, name))
   }
 
   /** The lowest layer of every container. @see makeInitLayer */
@@ -142,7 +143,7 @@ export class LayerStore {
       this.#layers.set(row.chainId, row)
       return row
     } catch (error) {
-      await rm(temporary, { recursive: true, force: true })
+      await removeTree(temporary)
       throw error
     }
   }

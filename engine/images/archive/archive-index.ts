@@ -53,14 +53,14 @@ function fitting(entries: readonly Static<typeof Descriptor>[]): Static<typeof D
 
 /** An entry of an OCI index: an image, or an index again, of which the host's platform counts. */
 async function ociImages(archive: UnpackedArchive, descriptor: Static<typeof Descriptor>): Promise<ArchivedImage[]> {
-  const text = await archive.text(blobPath(descriptor.digest))
+  const text = await archive.text(checked(archive, descriptor))
   const nested = parse(OciIndex, text).manifests
   if (nested) {
     const [chosen] = fitting(nested)
     return chosen ? ociImages(archive, { ...chosen, annotations: descriptor.annotations }) : []
   }
   const manifest = parse(OciManifest, text)
-  return [{ config: blobPath(manifest.config.digest), layers: manifest.layers.map(({ digest }) => blobPath(digest)), names: namesOf(descriptor) }]
+  return [{ config: checked(archive, manifest.config), layers: manifest.layers.map((layer) => checked(archive, layer)), names: namesOf(descriptor) }]
 }
 
 /** containerd writes the full name; others a reference of their own choice, which may be no more than a tag: that names nothing. */
@@ -69,6 +69,13 @@ function namesOf({ annotations }: Static<typeof Descriptor>): string[] {
   if (full !== undefined) return [full]
   const reference = annotations?.['org.opencontainers.image.ref.name']
   return reference !== undefined && /[:/]/.test(reference) ? [reference] : []
+}
+
+/** The path of a blob whose bytes are those of its name. @throws EngineError `system` when they are others, or not there */
+function checked(archive: UnpackedArchive, { digest }: Static<typeof Descriptor>): string {
+  const path = blobPath(digest)
+  if (archive.file(path).digest !== digest) throw new EngineError('system', `blob verification failed for digest ${digest}`)
+  return path
 }
 
 function blobPath(digest: string): string {

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError, hasCode } from '../../errors.ts'
 import { ToolError } from '../../linux/run.ts'
+import { SpaceGuard } from '../../linux/space-guard.ts'
 import { decompressed } from '../compression.ts'
 import { type Digest, DigestMeter } from '../digest.ts'
 import { type TarEntry, TarType } from '../tar-entry.ts'
@@ -112,7 +113,12 @@ export class UnpackedArchive implements AsyncDisposable {
   async #store(content: AsyncIterable<Buffer>): Promise<ArchivedFile> {
     const path = join(this.#folder, randomUUID())
     const meter = new DigestMeter()
-    await pipeline(Readable.from(content), meter, createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BYTES }))
+    await pipeline(
+      Readable.from(content),
+      new SpaceGuard(this.#folder),
+      meter,
+      createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BYTES }),
+    )
     return { path, sizeBytes: meter.sizeBytes, digest: meter.digest() }
   }
 }

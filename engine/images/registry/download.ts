@@ -83,7 +83,10 @@ async function fetchLayer({ images, client, progress, signal }: Download, layer:
   const total = layer.size ?? 0
   const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
-  await Promise.all([pipeline(layerStream(client, layer, { signal, onWait }), counter), images.blobs.write(counter, digest, signal)])
+  // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
+  const outcomes = await Promise.allSettled([pipeline(layerStream(client, layer, { signal, onWait }), counter), images.blobs.write(counter, digest, signal)])
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
   progress.step(shortId(layer), 'Verifying Checksum')
 }
 

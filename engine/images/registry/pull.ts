@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { EngineError } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
+import { parseDigest } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.ts'
@@ -119,12 +120,16 @@ async function listTags(client: RepositoryClient): Promise<string[]> {
   return [...new Set(tags)].sort()
 }
 
+/** So many indexes may lie within each other; two are seen in the field. */
+const MOST_INDEXES = 8
+
 /** Follows an index to the manifest of the platform. */
-async function manifestFor(client: RepositoryClient, fetched: FetchedManifest, platform: string): Promise<Manifest> {
+async function manifestFor(client: RepositoryClient, fetched: FetchedManifest, platform: string, depth = 0): Promise<Manifest> {
   const { manifest, entries } = readManifest(fetched)
   if (manifest) return manifest
+  if (depth === MOST_INDEXES) throw new EngineError('system', 'error parsing manifest: too many indexes within each other')
   const { digest } = choosePlatform(entries ?? [], platform)
-  return manifestFor(client, await fetchManifest(client, digest), platform)
+  return manifestFor(client, await fetchManifest(client, parseDigest(digest)), platform, depth + 1)
 }
 
 function warnOfPlatform(image: Image, reference: Reference, platform: string, progress: TransferProgress): void {

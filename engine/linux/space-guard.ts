@@ -1,0 +1,39 @@
+import { statfs } from 'node:fs/promises'
+import { Transform, type TransformCallback } from 'node:stream'
+
+/** So much of a disk stays free for everybody else: a twentieth, and at most 1 GiB. */
+const RESERVED_PART = 20
+const MOST_RESERVED_BYTES = 1024 * 1024 * 1024
+
+/** Between two looks at the disk. */
+const STEP_BYTES = 4 * 1024 * 1024
+
+/**
+ * Passes on what is on its way to a disk, and fails before the disk is full: what comes compressed from strangers may be a thousand
+ * times as large as it looks.
+ * @see docs/decisions/0014-hostile-input.md
+ */
+export class SpaceGuard extends Transform {
+  readonly #folder: string
+  #left = 0
+
+  /** @param folder on the disk; it exists */
+  constructor(folder: string) {
+    super()
+    this.#folder = folder
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#left -= chunk.length
+    if (this.#left > 0) return done(null, chunk)
+    this.#left = STEP_BYTES
+    statfs(this.#folder).then(
+      ({ bsize, blocks, bavail }) => {
+        const reservedBytes = Math.min((blocks * bsize) / RESERVED_PART, MOST_RESERVED_BYTES)
+        if (bavail * bsize >= reservedBytes) done(null, chunk)
+        else done(new Error(`write ${this.#folder}: no space left on device: ${Math.floor(reservedBytes / 1024)} KiB of it stay free`))
+      },
+      (error: Error) => done(error),
+    )
+  }
+}
