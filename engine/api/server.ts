@@ -69,7 +69,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       const match = router.find(request.method ?? 'GET', path)
       if (!match) return notFound(request, response)
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version)
+      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match.route.since)
       const call = new ApiCall({ request, response, version: checked, params: match.params, query: new Query(query), signal: abort.signal, upgrade })
       await match.route.handler(call)
     } catch (error) {

@@ -19,6 +19,11 @@ describe('checkVersion', () => {
     )
   })
 
+  it('speaks older ones where an endpoint does', () => {
+    expect(checkVersion('1.22', '1.22').toString()).toBe('1.22')
+    expect(() => checkVersion('1.21', '1.22')).toThrow('Minimum supported API version is 1.24')
+  })
+
   it('compares numbers, not letters', () => {
     expect(checkVersion('1.41').atLeast('1.5')).toBe(true)
     expect(checkVersion('1.41').atLeast('1.41')).toBe(true)

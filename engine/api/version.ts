@@ -37,12 +37,15 @@ export function wantsPlainErrors(version: string | undefined): boolean {
   return version !== undefined && compareVersions(version, MIN_API_VERSION) < 0
 }
 
-/** @throws EngineError `invalid` with docker's words when we do not speak it */
-export function checkVersion(text: string): ApiVersion {
+/**
+ * @param oldest that is spoken at this endpoint
+ * @throws EngineError `invalid` with docker's words when we do not speak it
+ */
+export function checkVersion(text: string, oldest = MIN_API_VERSION): ApiVersion {
   if (compareVersions(text, API_VERSION) > 0) {
     throw new EngineError('invalid', `client version ${text} is too new. Maximum supported API version is ${API_VERSION}`)
   }
-  if (compareVersions(text, MIN_API_VERSION) < 0) {
+  if (compareVersions(text, oldest) < 0) {
     throw new EngineError(
       'invalid',
       `client version ${text} is too old. Minimum supported API version is ${MIN_API_VERSION}, please upgrade your client to a newer version`,

@@ -14,6 +14,7 @@ interface ProgressDetail {
 export class ProgressStream {
   readonly #call: ApiCall
   #isOpen = false
+  #isCommitted = false
   readonly #lastUpdate = new Map<string, number>()
 
   constructor(call: ApiCall) {
@@ -24,6 +25,11 @@ export class ProgressStream {
   open(): void {
     if (!this.#isOpen) this.#call.stream('application/json')
     this.#isOpen = true
+  }
+
+  /** Failures are lines from here on, though the head goes out with the first line as ever. */
+  commit(): void {
+    this.#isCommitted = true
   }
 
   /** A line as it is. */
@@ -51,7 +57,7 @@ export class ProgressStream {
       await work()
       this.open()
     } catch (error) {
-      if (!this.#isOpen) throw error
+      if (!this.#isOpen && !this.#isCommitted) throw error
       this.send({ errorDetail: { message: messageOf(error) }, error: messageOf(error) })
     }
     this.#call.response.end()

@@ -8,6 +8,9 @@ import { search } from './search.ts'
 import { create, load, push, save } from './transfers.ts'
 import { historyView, inspectView } from './views.ts'
 
+/** skopeo's, podman's and buildah's `docker-daemon:` speaks 1.22, in which these were as they are now. */
+const ARCHIVES_SINCE = '1.22'
+
 /** @see Engine API 1.51, "Image" and "Distribution" */
 export function imageRoutes(images: Images): Route[] {
   return [
@@ -16,6 +19,7 @@ export function imageRoutes(images: Images): Route[] {
     {
       method: 'GET',
       path: '/images/get',
+      since: ARCHIVES_SINCE,
       handler: (call) =>
         save(
           images,
@@ -24,11 +28,11 @@ export function imageRoutes(images: Images): Route[] {
         ),
     },
     { method: 'POST', path: '/images/create', handler: (call) => create(images, call) },
-    { method: 'POST', path: '/images/load', handler: (call) => load(images, call) },
+    { method: 'POST', path: '/images/load', since: ARCHIVES_SINCE, handler: (call) => load(images, call) },
     { method: 'POST', path: '/images/prune', handler: (call) => prune(images, call) },
     { method: 'GET', path: '/images/{name}/json', handler: (call) => call.json(200, inspectView(images, images.get(call.param('name')), call.version)) },
     { method: 'GET', path: '/images/{name}/history', handler: (call) => call.json(200, historyView(images, images.get(call.param('name')))) },
-    { method: 'GET', path: '/images/{name}/get', handler: (call) => save(images, call, [call.param('name')]) },
+    { method: 'GET', path: '/images/{name}/get', since: ARCHIVES_SINCE, handler: (call) => save(images, call, [call.param('name')]) },
     { method: 'POST', path: '/images/{name}/push', handler: (call) => push(images, call) },
     { method: 'POST', path: '/images/{name}/tag', handler: (call) => tag(images, call) },
     { method: 'DELETE', path: '/images/{name}', handler: (call) => remove(images, call) },

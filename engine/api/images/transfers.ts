@@ -43,8 +43,9 @@ async function importBody(images: Images, call: ApiCall): Promise<void> {
 export async function load(images: Images, call: ApiCall): Promise<void> {
   const progress = new ProgressStream(call)
   const isQuiet = call.query.flag('quiet', true)
-  // Docker's stream is open before the archive is read: whatever is wrong with it comes as a line, the status stays 200.
-  progress.open()
+  // Whatever is wrong with an archive comes as a line, the status stays 200. It may not come before the archive is read:
+  // skopeo takes the head of an answer for its end, and sends no more.
+  progress.commit()
   await progress.run(() =>
     loadArchive(images, call.upload(), {
       message: (text) => progress.send({ stream: text }),
