@@ -6,14 +6,14 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { decompressed } from '../images/compression.ts'
-import { fetchRevision } from '../linux/git.ts'
 import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
 import { extractTar } from '../linux/tar.ts'
 import { isTarArchive } from './archive.ts'
 import { get } from './download.ts'
-import { type GitContext, parseGitUrl } from './git-url.ts'
+import { fetchRepository } from './git-source.ts'
+import { type GitRepository, parseGitUrl } from './git-url.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 
 /** A build's scratch folder, and in it the files that the client sent. Gone when disposed of. */
@@ -94,18 +94,10 @@ async function unpack(scratch: string, body: Readable): Promise<string> {
   }
 }
 
-async function cloned(scratch: string, { url, revision, folder }: GitContext, signal: AbortSignal): Promise<string> {
-  const root = join(scratch, 'repository')
-  await mkdir(root, { mode: 0o700 })
-  try {
-    await fetchRevision(url, revision, root, signal)
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error
-    if (error.exitCode === null)
-      throw new EngineError('not-implemented', 'builds from git repositories need git, which is not on this machine', { cause: error })
-    throw new EngineError('system', `unable to fetch ${url}: ${error.stderr.trim()}`, { cause: error })
-  }
-  return folder === '' ? root : resolveInRoot(root, folder)
+async function cloned(scratch: string, repository: GitRepository, signal: AbortSignal): Promise<string> {
+  const folder = join(scratch, 'repository')
+  await mkdir(folder, { mode: 0o700 })
+  return fetchRepository(repository, folder, signal)
 }
 
 async function downloaded(scratch: string, remote: string, signal: AbortSignal): Promise<{ path: string; contentType: string }> {

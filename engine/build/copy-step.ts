@@ -7,6 +7,8 @@ import { chownOwner } from './chown.ts'
 import { contentDigest } from './content-digest.ts'
 import { copyIntoLayer } from './copy.ts'
 import { downloadSource, isRemoteSource } from './download.ts'
+import { gitSource } from './git-source.ts'
+import { parseGitUrl } from './git-url.ts'
 import { findSources, heredocSources, type Source } from './sources.ts'
 import type { StageBuilder } from './stage-builder.ts'
 import { copyStepText } from './step-text.ts'
@@ -16,9 +18,7 @@ type CopyInstruction = InstructionOf<'COPY' | 'ADD'>
 /** COPY and ADD: finds the files, asks the cache by their digest, and puts them into a layer of their own. */
 export async function copyStep(stage: StageBuilder, instruction: CopyInstruction): Promise<void> {
   const { name: verb, flags } = instruction
-  for (const name of ['parents', 'keep-git-dir']) {
-    if (flagOf(flags, name) === 'true') throw new EngineError('invalid', `${verb} --${name} is not supported by this builder`)
-  }
+  if (flagOf(flags, 'parents') === 'true') throw new EngineError('invalid', `${verb} --parents is not supported by this builder`)
   const expand = (word: string) => stage.expand(instruction, word)
   const chown = expand(flagOf(flags, 'chown') ?? '')
   const mode = expand(flagOf(flags, 'chmod') ?? '')
@@ -77,7 +77,10 @@ async function withSources(
   const find = async (root: string | undefined) => {
     const found: Source[] = [...documents]
     for (const name of names) {
-      if (isRemoteSource(name)) {
+      const git = verb === 'ADD' ? parseGitUrl(name) : undefined
+      if (git) {
+        found.push(await gitSource(git, { folder, keepsHistory: flagOf(flags, 'keep-git-dir') === 'true' }, signal))
+      } else if (isRemoteSource(name)) {
         if (verb === 'COPY') throw new EngineError('invalid', "COPY failed: source can't be a URL for COPY")
         found.push(await downloadSource({ url: name, folder, target, checksum: checksum && expand(checksum) }, signal))
         output.text('\n')

@@ -1,10 +1,10 @@
 import { EngineError } from '../errors.ts'
 
-/** A git repository as the context of a build. */
-export interface GitContext {
+/** What a build takes from a git repository. */
+export interface GitRepository {
   readonly url: string
   readonly revision: string
-  /** Folder in it that is the context; empty for all of it. */
+  /** Folder in it; empty for all of it. */
   readonly folder: string
 }
 
@@ -15,7 +15,7 @@ export interface GitContext {
  * @throws EngineError `invalid` for a revision that git would take for an option
  * @see docker build, "Git repositories"
  */
-export function parseGitUrl(remote: string): GitContext | undefined {
+export function parseGitUrl(remote: string): GitRepository | undefined {
   const isGit = /^(?:git:\/\/|git@|github\.com\/)/.test(remote) || /^(?:https?|ssh):\/\/[^#]*\.git(?:#.*)?$/.test(remote)
   if (!isGit) return undefined
   const cut = remote.indexOf('#')

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { goBoolean, goInteger } from '../json/go-values.ts'
 import { binarySize } from '../json/human-size.ts'
 
@@ -25,7 +26,7 @@ const KEYS: Readonly<Record<RunMount['type'], readonly string[]>> = {
   bind: ['target', 'source', 'from', 'readonly'],
   cache: ['target', 'id', 'readonly', 'sharing', 'uid', 'gid', 'mode'],
   tmpfs: ['target', 'size'],
-  secret: ['target', 'id', 'required', 'uid', 'gid', 'mode', 'env'],
+  secret: ['target', 'source', 'id', 'required', 'uid', 'gid', 'mode', 'env'],
   ssh: ['target', 'id', 'required', 'uid', 'gid', 'mode'],
 }
 
@@ -56,7 +57,12 @@ function isMountType(text: string): text is RunMount['type'] {
 }
 
 function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, workingDir: string): RunMount {
-  if (type === 'secret' || type === 'ssh') return { type, id: fields.get('id') ?? 'default', isRequired: flag(fields, 'required') }
+  if (type === 'secret') {
+    const id = fields.get('id') ?? fields.get('source') ?? posix.basename(fields.get('target') ?? '')
+    if (id === '') throw new Error('invalid secret mount. one of source, target required')
+    return { type, id, isRequired: flag(fields, 'required') }
+  }
+  if (type === 'ssh') return { type, id: fields.get('id') ?? 'default', isRequired: flag(fields, 'required') }
   const given = fields.get('target') ?? ''
   if (given === '') throw new Error(`--mount=type=${type} needs a target`)
   const target = given.startsWith('/') ? given : `${workingDir.replace(/\/$/, '')}/${given}`

@@ -103,6 +103,9 @@ describe('a remote context', () => {
         expect((await build('#main:sub')).text).toContain('\nbelow\n')
         expect((await build('#nosuch')).text).toContain(`unable to fetch ${url}/x.git: `)
         expect((await build('#main:nosuch')).text).toBe('Cannot locate specified Dockerfile: Dockerfile')
+        const list = 'RUN cd /src && find . -maxdepth 1 | sort | xargs echo listed\n'
+        expect((await post(`FROM busybox\nADD ${url}/x.git#main /src\n${list}`)).text).toContain('\nlisted . ./Dockerfile ./sub\n')
+        expect((await post(`FROM busybox\nADD --keep-git-dir ${url}/x.git#v1 /src\n${list}`)).text).toContain('\nlisted . ./.git ./Dockerfile\n')
       },
     )
     await rm(folder, { recursive: true })
