@@ -7,6 +7,7 @@ import { ApiCall, type UpgradeConnection } from './call.ts'
 import type { CrossOrigin, Transport } from './cross-origin.ts'
 import { describeError } from './errors.ts'
 import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
+import { refuseMalformed } from './malformed.ts'
 import { Query } from './query.ts'
 import type { RequestAudit } from './request-audit.ts'
 import { type Route, Router } from './router.ts'
@@ -84,6 +85,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
   )
   server.timeout = 0
   allowHalfClosed(server)
+  refuseMalformed(server)
   // Upgraded connections may be half-closed anyway: `echo x | docker run -i` shuts down its writing side and reads on.
   server.on('upgrade', (request, socket: Duplex, head) => {
     const response = new ServerResponse(request)

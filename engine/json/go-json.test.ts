@@ -10,6 +10,7 @@ const Schema = Type.Object({
   Env: Type.Optional(Type.Array(Type.String())),
   Cmd: Type.Optional(Type.Union([Type.Array(Type.String()), Type.String()])),
   Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+  Pointers: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
   HostConfig: Type.Optional(Type.Object({ Memory: Type.Optional(Type.Integer()) })),
   Anything: Type.Optional(Type.Unknown()),
 })
@@ -20,6 +21,8 @@ describe('decodeObject', () => {
     ['keys of maps as they are', { Labels: { A: '1', a: '2' } }, { Labels: { A: '1', a: '2' } }],
     ['null is unset', { Image: null, Env: null, HostConfig: null, Tty: null }, {}],
     ['null in a list is the zero value', { Env: ['A=1', null] }, { Env: ['A=1', ''] }],
+    ['null in a map is the zero value', { Labels: { a: null } }, { Labels: { a: '' } }],
+    ['null in a map of pointers stays', { Pointers: { a: null, b: 'x' } }, { Pointers: { a: null, b: 'x' } }],
     ['unknown fields are ignored', { NoSuch: 1, Image: 'x' }, { Image: 'x' }],
     ['one string or a list', { Cmd: 'sh -c' }, { Cmd: 'sh -c' }],
     ['one string or a list, a list', { Cmd: ['sh'] }, { Cmd: ['sh'] }],

@@ -46,6 +46,11 @@ function decodeValue(schema: SchemaNode, value: unknown, path: string): unknown 
   }
 }
 
+/** A `null` inside a map is Go's zero value, too, unless the map is one of pointers. */
+function nullIn(schema: SchemaNode): unknown {
+  return schema.anyOf?.some(({ type }) => type === 'null') ? null : emptyOf(schema)
+}
+
 /** A `null` inside a list is Go's zero value of the element. */
 function emptyOf(schema: SchemaNode | undefined): unknown {
   return schema?.type === 'string' ? '' : schema?.type === 'object' ? {} : null
@@ -63,7 +68,8 @@ function decodeStruct(schema: SchemaNode, value: unknown, path: string): Record<
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, path, 'struct')
   const mapValue = schema.patternProperties && Object.values(schema.patternProperties)[0]
   // From entries, so that a key called __proto__ is a key.
-  if (mapValue) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, item === null ? null : decodeValue(mapValue, item, path)]))
+  if (mapValue)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, item === null ? nullIn(mapValue) : decodeValue(mapValue, item, path)]))
   const properties = schema.properties ?? {}
   const result: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {

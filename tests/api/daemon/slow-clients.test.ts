@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { openFiles, residentBytes } from '../../harness/open-files.ts'
@@ -54,6 +55,22 @@ test('a client that ends its side once it has asked gets its answer', async () =
   late.end()
   expect(JSON.parse((await late.rest()).toString())).toMatchObject({ Containers: [{}, {}] })
   await daemon.ok('rm', 'asked')
+})
+
+test('what is no HTTP is refused, and a client that still sends hears of it', async () => {
+  const brew = async () => {
+    using brewer = connect('BREW /coffee')
+    for (const piece of ['.now HTTP', '/1.1\r\nHost', ': d\r\n', '\r\n']) {
+      await setTimeout(1)
+      brewer.send(piece)
+    }
+    return (await brewer.head()).split('\r\n')
+  }
+  for (let round = 0; round < 5; round++) {
+    const heads = await Promise.all(Array.from({ length: 20 }, brew))
+    expect(heads).toEqual(heads.map(() => ['HTTP/1.1 400 Bad Request', 'Connection: close']))
+  }
+  await allClosed()
 })
 
 test.each([
