@@ -4,7 +4,7 @@ import { applyRulesetIn } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
 import type { Connected, ConnectedContainers } from './connected-containers.ts'
 import { DNS_PORT } from './dns/name-server.ts'
-import { allocateEndpoint, newId, plainEndpoint } from './endpoints.ts'
+import { allocateEndpoint, newId, plainEndpoint, refusedEndpoint } from './endpoints.ts'
 import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
 import type { PublishedPorts } from './published-ports.ts'
@@ -157,6 +157,7 @@ export class Connections {
     try {
       for (const network of networks) {
         const live = this.#surroundings.live(network.id)
+        if (network.isConfigOnly) throw refusedEndpoint()
         if (!live && network.driver !== 'host' && network.driver !== 'null')
           throw new EngineError('system', `network ${network.name} is not there: see the daemon's log`)
         endpoints.push(live ? allocateEndpoint(live, request, endpoints) : plainEndpoint(network))

@@ -2,8 +2,9 @@ import { type Static, Type } from 'typebox'
 import { EngineError } from '../errors.ts'
 import { freeSubnet, uniqueLocalSubnet } from './address-pools.ts'
 import { contains, formatAddress, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
-import { checkBridgeOptions } from './bridge-options.ts'
-import { type AddressPool, type Driver, type Network, newNetwork } from './network.ts'
+import { parseConfiguration } from './configuration.ts'
+import { type AddressPool, type Network, newNetwork } from './network.ts'
+import { parseDriver } from './network-driver.ts'
 
 const Text = Type.Optional(Type.String())
 const Flag = Type.Optional(Type.Boolean())
@@ -43,11 +44,12 @@ const PREDEFINED = ['bridge', 'host', 'none', 'default']
  * @throws EngineError with docker's words for what cannot be, `not-implemented` for what we would not honour
  */
 export function parseNetwork(body: NetworkCreateBody): NetworkRequest {
-  const { Name: name = '', Options: options = {}, EnableIPv6: hasIPv6 = false, IPAM } = body
+  const { Name: name = '', Options: options = {}, EnableIPv6: hasIPv6 = false, ConfigOnly: isConfigOnly = false, IPAM } = body
   if (name.trim() === '') throw new EngineError('invalid', 'invalid name: name is empty')
   if (PREDEFINED.includes(name)) throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `)
-  const driver = parseDriver(body.Driver || 'bridge', options)
+  const configFrom = parseConfiguration(body)
   refuseUnknown(body)
+  const driver = isConfigOnly ? 'null' : parseDriver(body.Driver || 'bridge', options)
   return {
     name,
     driver,
@@ -57,41 +59,13 @@ export function parseNetwork(body: NetworkCreateBody): NetworkRequest {
     isInternal: body.Internal ?? false,
     isAttachable: body.Attachable ?? false,
     hasIPv6,
+    ...(isConfigOnly && { isConfigOnly }),
+    ...(configFrom && { configFrom }),
   }
 }
 
-function parseDriver(driver: string, options: Readonly<Record<string, string>>): Driver {
-  switch (driver) {
-    case 'bridge':
-      checkBridgeOptions(options)
-      return driver
-    case 'macvlan':
-    case 'ipvlan':
-      checkSubInterface(driver, options)
-      return driver
-    case 'host':
-    case 'null':
-      throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`)
-    default:
-      throw new EngineError('not-found', `plugin "${driver}" not found`)
-  }
-}
-
-const MODES: Readonly<Record<string, readonly string[]>> = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2'] }
-
-function checkSubInterface(driver: 'macvlan' | 'ipvlan', options: Readonly<Record<string, string>>): void {
-  if (!options.parent) throw new EngineError('not-implemented', `a ${driver} network without a parent is not supported by this engine: use -o parent=INTERFACE`)
-  const mode = options[`${driver}_mode`]
-  if (mode && !MODES[driver]?.includes(mode))
-    throw new EngineError('invalid', `requested ${driver} mode '${mode}' is not valid, '${MODES[driver]?.[0]}' mode is the ${driver} driver default`)
-  if (options.ipvlan_flag && options.ipvlan_flag !== 'bridge')
-    throw new EngineError('not-implemented', 'the network option ipvlan_flag is not supported by this engine')
-}
-
-function refuseUnknown({ ConfigOnly, ConfigFrom, Ingress, Scope, IPAM, EnableIPv4 }: NetworkCreateBody): void {
+function refuseUnknown({ Ingress, Scope, IPAM, EnableIPv4 }: NetworkCreateBody): void {
   const refused = (what: string) => new EngineError('not-implemented', `${what} is not supported by this engine`)
-  if (ConfigOnly) throw refused('a configuration-only network (--config-only)')
-  if (ConfigFrom?.Network) throw refused('a network from a configuration (--config-from)')
   if (Ingress) throw refused('a routing-mesh network (--ingress)')
   if (Scope && Scope !== 'local') throw refused(`a network of scope ${Scope}`)
   if (EnableIPv4 === false) throw refused('a network without IPv4')
@@ -160,7 +134,11 @@ export interface NetworkNeighbours {
  */
 export function completeNetwork(request: NetworkRequest, { others, routes, pools }: NetworkNeighbours): Network {
   const fresh = newNetwork()
-  const taken = others.flatMap((other) => other.pools.map(({ subnet }) => parseCidr(subnet)?.subnet)).filter((subnet) => subnet !== undefined)
+  if (request.isConfigOnly) return { ...fresh, ...request }
+  const taken = others
+    .filter(({ isConfigOnly }) => !isConfigOnly)
+    .flatMap((other) => other.pools.map(({ subnet }) => parseCidr(subnet)?.subnet))
+    .filter((subnet) => subnet !== undefined)
   const ofVersion = (version: IpVersion) => request.pools.filter(({ subnet }) => parseCidr(subnet)?.subnet.version === version)
   for (const version of [4, 6] as const)
     if (ofVersion(version).length > 1)

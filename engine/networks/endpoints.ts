@@ -88,6 +88,11 @@ export function checkEndpoint(network: Network, { IPAMConfig, Aliases, MacAddres
   for (const link of Links ?? []) if (!/^[^:]+(?::[^:]+)?$/.test(link)) throw new EngineError('invalid', `bad format for links: ${link}`)
 }
 
+/** Of a network that is none. @see Network.isConfigOnly */
+export function refusedEndpoint(): EngineError {
+  return new EngineError('forbidden', 'cannot create endpoint on configuration-only network')
+}
+
 function badSettings(message: string): EngineError {
   return new EngineError('invalid', `invalid endpoint settings:\n${message}`)
 }

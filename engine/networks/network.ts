@@ -31,6 +31,10 @@ export interface Network {
   readonly isInternal: boolean
   readonly isAttachable: boolean
   readonly hasIPv6: boolean
+  /** No network, but what one is made from: `--config-only`. */
+  readonly isConfigOnly?: boolean
+  /** The name of the one that it is made from. */
+  readonly configFrom?: string
 }
 
 const PREDEFINED = ['bridge', 'host', 'none']

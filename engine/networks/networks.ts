@@ -1,33 +1,29 @@
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { hostRoutes } from '../linux/links.ts'
-import { applyRuleset } from '../linux/nft.ts'
 import type { NamespaceSource } from '../linux/oci.ts'
 import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
 import type { NetworkRepository } from '../state/networks.ts'
 import { parseCidr } from './addresses.ts'
-import { bridgeOptions } from './bridge-options.ts'
+import { configured } from './configuration.ts'
 import { type Connected, ConnectedContainers } from './connected-containers.ts'
 import { Connections } from './connections.ts'
 import { completeNetwork, type NetworkRequest } from './create-request.ts'
 import { DefaultBridge } from './default-bridge.ts'
 import { NameServers } from './dns/name-servers.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
-import { checkEndpoint } from './endpoints.ts'
-import { withdrawUnneeded } from './foreign-firewall.ts'
+import { checkEndpoint, refusedEndpoint } from './endpoints.ts'
 import { KernelNames } from './kernel-names.ts'
-import { LiveNetwork } from './live-network.ts'
+import { LiveNetworks } from './live-networks.ts'
 import { isPredefined, type Network, plainNetwork } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { NetworkStore } from './network-store.ts'
 import { PublishedPorts } from './published-ports.ts'
-import { checkLinks, lowerBridge, raiseBridge } from './raise-link.ts'
-import { bridgesText, rulesetText } from './ruleset.ts'
+import { type Refused, reattach } from './reattach.ts'
 import type { Endpoint, NamedEndpoint, Sandbox, SandboxRequest } from './sandbox.ts'
 import { ownFiles, type SandboxFiles } from './sandbox-files.ts'
 import { filesView, hostGateway, type Surroundings, sandboxView } from './sandbox-view.ts'
-import { removeStrays } from './strays.ts'
 
 interface Parts {
   readonly repository: NetworkRepository
@@ -50,15 +46,12 @@ export class Networks {
   readonly #events: EventBus
   readonly #log: Log
   readonly #options: NetworkOptions
-  readonly #names: KernelNames
   readonly #bridge: DefaultBridge
   readonly #ports: PublishedPorts
   readonly #containers: ConnectedContainers
   readonly #connections: Connections
-  readonly #nameServers: NameServers
   readonly #surroundings: Surroundings
-  /** By id; those with interfaces of ours. */
-  readonly #live = new Map<string, LiveNetwork>()
+  readonly #live: LiveNetworks
   /** Lists ask again and again; what is connected is replaced when it changes. */
   readonly #views = new WeakMap<Connected, Sandbox>()
   /** One network comes or goes at a time: each looks at all others. */
@@ -69,13 +62,13 @@ export class Networks {
     this.#events = events
     this.#log = log
     this.#options = options
-    this.#names = new KernelNames(prefix)
-    this.#bridge = new DefaultBridge(options, this.#names)
-    this.#ports = new PublishedPorts(log, this.#names.table)
+    const names = new KernelNames(prefix)
+    this.#bridge = new DefaultBridge(options, names)
+    this.#ports = new PublishedPorts(log, names.table)
     this.#containers = new ConnectedContainers(repository)
-    this.#surroundings = { names: this.#names, options, network: (id) => this.store.find(id), live: (id) => this.#live.get(id) }
+    this.#surroundings = { names, options, network: (id) => this.store.find(id), live: (id) => this.#live.get(id) }
     this.#connections = new Connections({ containers: this.#containers, ports: this.#ports, surroundings: this.#surroundings, log })
-    this.#nameServers = new NameServers(this.#containers, this.#surroundings)
+    this.#live = new LiveNetworks({ names, options, nameServers: new NameServers(this.#containers, this.#surroundings) })
   }
 
   /**
@@ -86,19 +79,18 @@ export class Networks {
     const bridge = await this.#bridge.claim(this.store.named('bridge'))
     this.store.save(bridge)
     for (const name of ['host', 'none'] as const) if (!this.store.named(name)) this.store.save(plainNetwork(name))
-    this.#live.set(bridge.id, await this.#bridge.raise(bridge))
-    for (const network of this.store.all().filter((one) => !isPredefined(one))) {
+    this.#live.adopt(await this.#bridge.raise(bridge))
+    for (const network of this.store.all().filter((one) => !isPredefined(one) && !one.isConfigOnly)) {
       // One network that cannot be must not keep the daemon, and with it all others, from starting.
       const complain = (what: string) => (error: unknown) => this.#log.error(what, { network: network.name, error: messageOf(error) })
-      const live = await this.#raise(network).catch(complain('a network could not be made sure of: its containers cannot start'))
-      if (live) await this.#nameServers.open(live).catch(complain('names in a network cannot be answered'))
+      const live = await this.#live.raise(network).catch(complain('a network could not be made sure of: its containers cannot start'))
+      if (live) await this.#live.answerNames(live).catch(complain('names in a network cannot be answered'))
     }
   }
 
   /** The daemon stops; containers keep their addresses, rules and namespaces. */
   async stop(): Promise<void> {
-    await Promise.all([this.#ports.releaseAll(), this.#nameServers.closeAll()])
-    for (const { isBridge, options } of this.#live.values()) if (isBridge) await withdrawUnneeded(options.bridge)
+    await Promise.all([this.#ports.releaseAll(), this.#live.leave()])
     await this.#bridge.leave()
   }
 
@@ -112,24 +104,28 @@ export class Networks {
       if (this.store.named(request.name)) throw new EngineError('conflict', `network with name ${request.name} already exists`)
       const others = this.store.all()
       const routes = (await hostRoutes()).map((text) => parseCidr(text)?.subnet).filter((subnet) => subnet !== undefined)
-      const network = completeNetwork(request, { others, routes, pools: this.#options.defaultAddressPools })
-      const live = this.#newLive(network)
-      this.#checkBridge(live)
-      checkLinks(live)
-      this.store.save(network)
-      try {
-        await this.#nameServers.open(await this.#raise(network))
-        await this.#applyBridges()
-      } catch (error) {
-        await this.#lower(live).catch((cause: unknown) =>
-          this.#log.error('a network could not be taken away again', { network: network.name, error: messageOf(cause) }),
-        )
-        this.store.forget(network)
-        throw error
-      }
+      const network = completeNetwork(configured(request, others), { others, routes, pools: this.#options.defaultAddressPools })
+      if (network.isConfigOnly) this.store.save(network)
+      else await this.#make(network)
       this.#publish('create', network)
       return network
     })
+  }
+
+  async #make(network: Network): Promise<void> {
+    const live = this.#live.planned(network)
+    this.#live.check(live)
+    this.store.save(network)
+    try {
+      await this.#live.answerNames(await this.#live.raise(network))
+      await this.#live.applyRules()
+    } catch (error) {
+      await this.#live
+        .lower(live)
+        .catch((cause: unknown) => this.#log.error('a network could not be taken away again', { network: network.name, error: messageOf(cause) }))
+      this.store.forget(network)
+      throw error
+    }
   }
 
   /**
@@ -146,10 +142,21 @@ export class Networks {
         .map(({ request, endpoint }) => `name:"${request.containerName}" id:"${endpoint.endpointId.slice(0, 12)}"`)
       if (members.length > 0)
         throw new EngineError('forbidden', `error while removing network: network ${network.name} has active endpoints (${members.join(', ')})`)
-      await this.#lower(this.#newLive(network))
+      if (network.isConfigOnly) {
+        // Sic: nobody is told.
+        this.#removeConfiguration(network)
+        return
+      }
+      await this.#live.lower(this.#live.planned(network))
       this.store.forget(network)
       this.#publish('destroy', network)
     })
+  }
+
+  #removeConfiguration(network: Network): void {
+    if (this.store.all().some(({ configFrom }) => configFrom === network.name))
+      throw new EngineError('forbidden', `error while removing network: configuration network ${JSON.stringify(network.name)} is in use`)
+    this.store.forget(network)
   }
 
   /** The place of a running container. */
@@ -213,6 +220,7 @@ export class Networks {
    */
   async connect(request: SandboxRequest, network: Network): Promise<void> {
     const live = this.#live.get(network.id)
+    if (network.isConfigOnly) throw refusedEndpoint()
     if (!live) throw new EngineError('not-found', `network ${network.name} not found`)
     await this.#connections.connect(request, live)
     this.#announceIn('connect', request.containerId, network)
@@ -231,60 +239,11 @@ export class Networks {
     this.#containers.rename(request)
   }
 
-  /**
-   * The daemon is back: takes over the places of containers that still run, finishes or undoes what was cut off, and
-   * removes what belongs to nobody.
-   * @param live requests of the containers that run
-   * @returns networks that containers asked for and cannot have
-   */
-  async reattach(live: readonly SandboxRequest[]): Promise<{ containerId: string; network: string }[]> {
-    const records = this.#containers.stored()
-    for (const request of live) {
-      const record = records.get(request.containerId)
-      if (record) await this.#connections.resume(request, record)
-    }
-    const liveIds = live.map(({ containerId }) => containerId)
-    for (const containerId of records.keys()) if (!liveIds.includes(containerId)) this.#containers.forget(containerId)
-    await this.#removeStrays(liveIds)
-    const publications = this.#containers.all().flatMap((one) => {
-      const target = this.#connections.publishedTarget(one)
-      return target === undefined ? [] : one.record.published.map((port) => ({ port, target }))
-    })
-    await applyRuleset(rulesetText(this.#names.table, this.#bridgeRules(), publications))
-    return (await Promise.all(live.map((request) => this.#settle(request)))).flat()
-  }
-
-  /** Makes a container's places what it asked for: a connect or disconnect may have been cut off. @returns what it cannot have */
-  async #settle(request: SandboxRequest): Promise<{ containerId: string; network: string }[]> {
-    const { containerId } = request
-    const refused: { containerId: string; network: string }[] = []
-    if (!this.#containers.get(containerId)) return refused
-    const wanted = new Map<string, string>(Object.keys(request.endpoints).map((asked) => [this.store.find(asked)?.id ?? '', asked]))
-    const endpoints = this.#containers.get(containerId)?.record.endpoints ?? []
-    const unwanted = (reason: string) => (error: unknown) => this.#log.warn(reason, { container: containerId, error: messageOf(error) })
-    for (const endpoint of endpoints.filter(({ networkId }) => !wanted.has(networkId)))
-      await this.#connections.unplug(request, endpoint).catch(unwanted('a disconnect that was cut off could not be finished'))
-    for (const endpoint of endpoints.filter(({ networkId, isPlugged }) => wanted.has(networkId) && !isPlugged)) {
-      await this.#connections.replug(containerId, endpoint).catch(async (error: unknown) => {
-        unwanted('a connect that was cut off could not be finished')(error)
-        refused.push({ containerId, network: wanted.get(endpoint.networkId) ?? '' })
-        await this.#connections.unplug(request, endpoint).catch(unwanted('a connect that was cut off could not be undone'))
-      })
-    }
-    for (const [id, asked] of wanted) {
-      if (endpoints.some(({ networkId }) => networkId === id)) continue
-      const live = this.#live.get(id)
-      const connected = live && (await this.#connections.connect(request, live).then(() => true, unwanted('a connect that was cut off could not be finished')))
-      if (connected !== true) refused.push({ containerId, network: asked })
-    }
-    return refused
-  }
-
-  async #removeStrays(containerIds: readonly string[]): Promise<void> {
-    const links = new Map<string, LiveNetwork | undefined>()
-    for (const { request, record } of this.#containers.all())
-      for (const { networkId, index } of record.endpoints) links.set(this.#names.linkOf(request.containerId, index), this.#live.get(networkId))
-    await removeStrays(this.#names, { containerIds, links, bridges: this.store.all().map(({ id }) => this.#names.bridgeOf(id)) })
+  /** Called once, at start, after {@link start}. @param running requests of the containers that run. @see reattach */
+  reattach(running: readonly SandboxRequest[]): Promise<Refused[]> {
+    const { store } = this
+    const { names } = this.#surroundings
+    return reattach({ store, live: this.#live, containers: this.#containers, connections: this.#connections, names, log: this.#log }, running)
   }
 
   /** The networks that a container is to be in, that of its mode first. */
@@ -297,43 +256,6 @@ export class Networks {
     })
     const ofMode = this.store.find(networkMode)
     return [...new Set(networks)].sort((a, b) => Number(b === ofMode) - Number(a === ofMode))
-  }
-
-  #newLive(network: Network): LiveNetwork {
-    return new LiveNetwork(network, bridgeOptions(network, this.#names, this.#options.mtu))
-  }
-
-  /** Two networks cannot be the same bridge. */
-  #checkBridge({ network, options, isBridge }: LiveNetwork): void {
-    const other = isBridge && [...this.#live.values()].find((one) => one.isBridge && one.options.bridge === options.bridge)
-    if (!other) return
-    const label = (one: Network) => `${one.id} (${options.bridge})`
-    throw new EngineError(
-      'forbidden',
-      `cannot create network ${label(network)}: conflicts with network ${label(other.network)}: networks have same bridge name`,
-    )
-  }
-
-  async #raise(network: Network): Promise<LiveNetwork> {
-    const live = this.#newLive(network)
-    await raiseBridge(live, this.#options)
-    this.#live.set(network.id, live)
-    return live
-  }
-
-  async #lower(live: LiveNetwork): Promise<void> {
-    this.#live.delete(live.network.id)
-    await this.#nameServers.close(live.network.id)
-    await this.#applyBridges()
-    await lowerBridge(live)
-  }
-
-  #applyBridges(): Promise<void> {
-    return applyRuleset(bridgesText(this.#names.table, this.#bridgeRules()))
-  }
-
-  #bridgeRules() {
-    return [...this.#live.values()].filter(({ isBridge }) => isBridge).map(({ rules }) => rules)
   }
 
   #endpointIn(containerId: string, { id }: Network): Endpoint | undefined {

@@ -11,7 +11,7 @@ export async function pruneNetworks({ networks, events }: ContainerParts, call: 
   const bound = until === undefined ? undefined : parseTime(until)
   const removed: string[] = []
   for (const network of networks.store.all()) {
-    if (isPredefined(network) || networks.isInUse(network) || !filters.matchesLabels(network.labels)) continue
+    if (isPredefined(network) || network.isConfigOnly || networks.isInUse(network) || !filters.matchesLabels(network.labels)) continue
     if (bound !== undefined && BigInt(new Date(network.createdAt).getTime()) * 1_000_000n >= bound) continue
     const hasGone = await networks.remove(network).then(() => true, unlessTakenMeanwhile)
     if (hasGone) removed.push(network.name)

@@ -16,8 +16,8 @@ export function networkView(network: Network) {
     Internal: network.isInternal,
     Attachable: network.isAttachable,
     Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
+    ConfigFrom: { Network: network.configFrom ?? '' },
+    ConfigOnly: network.isConfigOnly ?? false,
     Containers: {},
     Options: network.options,
     Labels: network.labels,
@@ -28,7 +28,7 @@ function poolView({ subnet, gateway, ipRange, auxAddresses }: AddressPool) {
   return {
     Subnet: subnet,
     ...(ipRange !== '' && { IPRange: ipRange }),
-    Gateway: gateway,
+    ...(gateway !== '' && { Gateway: gateway }),
     ...(Object.keys(auxAddresses).length > 0 && { AuxiliaryAddresses: auxAddresses }),
   }
 }

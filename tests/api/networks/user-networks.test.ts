@@ -74,7 +74,8 @@ describe('a network', () => {
   })
 
   test.each([
-    [['--config-only'], 'a configuration-only network (--config-only) is not supported'],
+    [['--config-only', '--internal'], 'configuration network can only contain network specific fields'],
+    [['--config-from', 'nosuch'], 'configuration network "nosuch" does not exist'],
     [['-o', 'com.docker.network.bridge.gateway_mode_ipv4=routed'], 'gateway_mode_ipv4=routed is not supported'],
     [['-d', 'overlay'], 'This node is not a swarm manager'],
     [['-d', 'nosuch'], 'plugin "nosuch" not found'],
@@ -82,6 +83,41 @@ describe('a network', () => {
     [['-d', 'macvlan', '-o', 'parent=nosuch0'], 'the parent interface nosuch0 was not found'],
   ])('that cannot be is refused by name: %j', async (options, message) => {
     expect(await refused('network', 'create', ...options, 'never')).toContain(message)
+  })
+
+  test('may be made from a configuration, which is in use as long as they are there', async () => {
+    await daemon.ok(
+      'network',
+      'create',
+      '--config-only',
+      '--subnet',
+      `${daemon.pool}.64/28`,
+      '--label',
+      'a=b',
+      '-o',
+      'com.docker.network.bridge.enable_icc=false',
+      'conf',
+    )
+    expect(await inspectNetwork('conf')).toMatchObject({ Driver: 'null', ConfigOnly: true, IPAM: { Config: [{ Subnet: `${daemon.pool}.64/28` }] } })
+    expect(await refused('run', '--rm', '--network', 'conf', 'busybox')).toContain('cannot create endpoint on configuration-only network')
+    await daemon.ok('network', 'create', '--config-from', 'conf', 'made')
+    await daemon.stop()
+    await daemon.start()
+    expect(await inspectNetwork('made')).toMatchObject({
+      Driver: 'bridge',
+      ConfigOnly: false,
+      ConfigFrom: { Network: 'conf' },
+      IPAM: { Config: [{ Subnet: `${daemon.pool}.64/28`, Gateway: `${daemon.pool}.65` }] },
+      Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+      Labels: { a: 'b' },
+    })
+    expect(await refused('network', 'create', '--config-from', 'conf', 'again')).toContain('Pool overlaps with other one on this address space')
+    await sleeper('box', '--network', 'made', '--ip', `${daemon.pool}.70`)
+    expect(await inside('box', 'ip address show eth0')).toContain(`${daemon.pool}.70/28`)
+    await daemon.removeAllContainers()
+    expect(await refused('network', 'rm', 'conf')).toContain('error while removing network: configuration network "conf" is in use')
+    expect(await daemon.ok('network', 'prune', '-f')).toBe('Deleted Networks:\nmade')
+    expect(await daemon.ok('network', 'rm', 'conf')).toBe('conf')
   })
 
   test('may be the interface of another kind: macvlan', async () => {
