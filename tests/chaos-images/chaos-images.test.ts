@@ -26,7 +26,7 @@ test(`${ROUNDS} rounds of pull, load, build, push, rmi and prune with kill -9 of
     around.journal.push(`--- round ${round}`)
     let isOver = false
     const running = workers.map((worker, i) => worker.workUntil(() => isOver, new Random(SEED * 1000 + round * 10 + i)))
-    await pause(random.between(50, 900))
+    await pause(random.between(50, 1500))
     isOver = true
     await daemon.stop('SIGKILL')
     await Promise.all(running)
@@ -67,10 +67,11 @@ async function check({ daemon, known, target, pushed }: Surroundings, workers: r
 function counted(journal: readonly string[]): string {
   const counts = new Map<string, [whole: number, cut: number]>()
   for (const line of journal) {
-    const [, verb] = /^\d: (?:POST|DELETE) \/(?:images\/)?(?:.*\/)?(\w+)/.exec(line.replace(/\?.*? →/, ' →').replace(/ → .*broken.*/, '')) ?? []
-    const count = counts.get(verb ?? '') ?? [0, 0]
+    const [, method, path = ''] = /^\d: (\w+) ([^ ?]+)/.exec(line) ?? []
+    const verb = method === 'DELETE' ? 'rmi' : path.slice(path.lastIndexOf('/') + 1)
+    const count = counts.get(verb) ?? [0, 0]
     count[line.includes('→ broken') ? 1 : 0]++
-    if (verb !== undefined) counts.set(verb, count)
+    if (method !== undefined) counts.set(verb, count)
   }
   return [...counts].map(([verb, [whole, cut]]) => `${verb} ${whole} (cut off ${cut})`).join(', ')
 }
