@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'heavy',
-          include: ['tests/{chaos,chaos-images,compatibility,e2e}/**/*.test.ts'],
+          include: ['tests/{build-corpus,chaos,chaos-images,compatibility,e2e}/**/*.test.ts'],
           globalSetup: 'tests/harness/build-first.ts',
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
