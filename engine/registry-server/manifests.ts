@@ -44,17 +44,25 @@ export class Manifests {
    */
   async put(repository: string, reference: ManifestReference, bytes: Buffer, contentType: string | undefined): Promise<Manifest> {
     const manifest = parseManifest(bytes, contentType)
-    const { digest, subject } = manifest
-    if (reference.digest !== undefined && reference.digest !== digest)
-      throw new RegistryError('DIGEST_INVALID', { detail: { digest: reference.digest, actual: digest } })
+    checkDigest(manifest, reference)
     await this.#checkReferences(repository, manifest)
     await this.#blobs.writeWhole(bytes)
-    const isNew = !(await this.has(repository, digest))
-    await writeLink(this.#storage, revisionLink(repository, digest), digest)
+    const isNew = !(await this.has(repository, manifest.digest))
+    await writeLink(this.#storage, revisionLink(repository, manifest.digest), manifest.digest)
     await this.#checkAgain(repository, { manifest, bytes }, isNew)
-    if (subject) await writeLink(this.#storage, referrerLink(repository, subject, digest), digest)
-    if (reference.tag !== undefined) await this.#tags.set(repository, reference.tag, digest)
+    await this.#name(repository, reference, manifest)
     return manifest
+  }
+
+  /**
+   * Stores a manifest whose blobs and manifests may come later, as somebody asks for them.
+   * @throws RegistryError `MANIFEST_INVALID`, `DIGEST_INVALID`
+   */
+  async keep(repository: string, reference: ManifestReference, bytes: Buffer): Promise<void> {
+    const manifest = parseManifest(bytes)
+    checkDigest(manifest, reference)
+    await this.#blobs.writeWhole(bytes)
+    await this.#name(repository, reference, manifest)
   }
 
   /** By digest, with the tags that name it. @throws RegistryError `MANIFEST_UNKNOWN` */
@@ -65,6 +73,13 @@ export class Manifests {
     }
     if (manifest.subject) await this.#storage.remove(folderOf(referrerLink(repository, manifest.subject, digest)))
     await this.#storage.remove(folderOf(revisionLink(repository, digest)))
+  }
+
+  /** Makes it one of the repository's, by digest, by tag, and among the referrers of its subject. */
+  async #name(repository: string, { tag }: ManifestReference, { digest, subject }: Manifest): Promise<void> {
+    await writeLink(this.#storage, revisionLink(repository, digest), digest)
+    if (subject) await writeLink(this.#storage, referrerLink(repository, subject, digest), digest)
+    if (tag !== undefined) await this.#tags.set(repository, tag, digest)
   }
 
   /** @throws RegistryError `MANIFEST_BLOB_UNKNOWN` that names all that is missing */
@@ -88,6 +103,11 @@ export class Manifests {
       throw error
     }
   }
+}
+
+function checkDigest({ digest }: Manifest, reference: ManifestReference): void {
+  if (reference.digest !== undefined && reference.digest !== digest)
+    throw new RegistryError('DIGEST_INVALID', { detail: { digest: reference.digest, actual: digest } })
 }
 
 function folderOf(path: string): string {

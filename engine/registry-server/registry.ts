@@ -5,6 +5,7 @@ import { Referrers } from './referrers.ts'
 import type { Storage } from './storage/storage.ts'
 import { Tags } from './tags.ts'
 import { Uploads } from './uploads.ts'
+import type { Upstream } from './upstream.ts'
 
 /** A registry without its HTTP: repositories of blobs, manifests and tags on a storage. */
 export class Registry {
@@ -15,6 +16,8 @@ export class Registry {
   readonly manifests: Manifests
   readonly referrers: Referrers
   readonly catalog: Catalog
+  /** Where what is not here may be had. */
+  upstream: Upstream | undefined
 
   constructor(storage: Storage) {
     this.storage = storage

@@ -17,6 +17,7 @@ import { Metrics } from './metrics.ts'
 import { Notifier } from './notifications.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
+import { Upstream } from './upstream.ts'
 
 export interface ServeSettings {
   /** `HOST:PORT`, or `:PORT` for every address of this machine. */
@@ -35,6 +36,8 @@ export interface ServeSettings {
   readonly metricsAddress: string | undefined
   /** Who is told of what happens. */
   readonly notify: readonly URL[]
+  /** A registry whose content comes here as it is asked for; nobody pushes here then. */
+  readonly proxy: URL | undefined
 }
 
 export interface TlsPaths {
@@ -58,12 +61,13 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   const storage = new FolderStorage(settings.root)
   await storage.open()
   const registry = new Registry(storage)
+  if (settings.proxy) registry.upstream = new Upstream(settings.proxy, registry, log)
   const clean = () => registry.removeAbandoned(settings.uploadAgeMs).catch((error) => log.error(`removing old uploads: ${messageOf(error)}`))
   if (!settings.isReadOnly) await clean()
   const [authority, tls] = await Promise.all([authorityOf(settings.accounts), readTlsFiles(settings.tls)])
   const metrics = new Metrics()
   const notifier = new Notifier(settings.notify, log)
-  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly, authority, tls, metrics, notifier })
+  const server = createRegistryServer({ registry, log, isReadOnly: settings.isReadOnly || settings.proxy !== undefined, authority, tls, metrics, notifier })
   const servers = [server]
   if (settings.metricsAddress !== undefined) {
     const metricsServer = createMetricsServer(metrics, notifier)

@@ -13,6 +13,7 @@ export interface ServeOptions {
   readonly htpasswd?: string
   readonly metricsAddr?: string
   readonly notify?: readonly string[]
+  readonly proxy?: string
   readonly readOnly?: boolean
   readonly realm?: string
   readonly root?: string
@@ -36,6 +37,7 @@ export function command(): CliCommand {
     .flag('--htpasswd <string>', 'File of accounts, as htpasswd -B writes it')
     .flag('--metrics-addr <string>', 'Where Prometheus finds /metrics (default: nowhere)')
     .flag('--notify <list>', 'URL to tell of pushes, pulls and deletes; may be repeated', list(webAddress))
+    .flag('--proxy <string>', 'URL of a registry whose images come here as they are pulled, and stay', webAddress)
     .flag('--read-only', 'Refuse to push and to delete')
     .flag('--realm <string>', 'What clients show when they ask for a password (default "Engineroom registry")')
     .flag('--root <string>', 'Folder for the data (default "/var/lib/registry")')
@@ -67,8 +69,14 @@ function settingsOf(options: ServeOptions): ServeSettings {
     tls: tlsOf(options),
     accounts: accountsOf(options),
     metricsAddress: options.metricsAddr,
+    proxy: proxyOf(options),
     notify: (options.notify ?? []).map((url) => new URL(url)),
   }
+}
+
+function proxyOf({ proxy, readOnly }: ServeOptions): URL | undefined {
+  if (proxy !== undefined && readOnly) throw new Error('--proxy and --read-only cannot go together: what is pulled has to be kept')
+  return proxy === undefined ? undefined : new URL(proxy)
 }
 
 function webAddress(text: string): string {

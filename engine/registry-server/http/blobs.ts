@@ -4,8 +4,9 @@ import type { RegistryCall } from './call.ts'
 import { parseRange } from './ranges.ts'
 
 /** @see OCI distribution-spec v1.1, end-2 */
-export async function getBlob({ blobs }: Registry, call: RegistryCall): Promise<void> {
+export async function getBlob({ blobs, upstream }: Registry, call: RegistryCall): Promise<void> {
   const digest = parseDigest(call.target)
+  await upstream?.bringBlob(call.repository, digest)
   const { sizeBytes } = await blobs.get(call.repository, digest)
   const headers = {
     'Accept-Ranges': 'bytes',

@@ -8,8 +8,9 @@ import type { RegistryCall } from './call.ts'
 const LIMIT_BYTES = 4 * 1024 * 1024
 
 /** @see OCI distribution-spec v1.1, end-3 */
-export async function getManifest({ manifests }: Registry, call: RegistryCall): Promise<void> {
+export async function getManifest({ manifests, upstream }: Registry, call: RegistryCall): Promise<void> {
   const reference = parseManifestReference(call.target)
+  await upstream?.bringManifest(call.repository, reference)
   const { manifest, bytes } = await manifests.get(call.repository, reference)
   const headers = { 'Content-Type': manifest.mediaType, 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (!call.isHead && call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
