@@ -15,6 +15,9 @@ function trySend(port: number, line: string): Promise<boolean> {
   })
 }
 
+/** A file that asks for two ports before it uses them must not get one twice. */
+const given = new Set<number>()
+
 /**
  * A TCP port that nobody on this machine has. Below those that the kernel gives to outgoing connections, and odd or even by
  * worker, so that it stays free until the test takes it.
@@ -23,7 +26,9 @@ export async function freePort(): Promise<number> {
   const worker = Number(process.env.VITEST_POOL_ID ?? 0) % 2
   for (;;) {
     const port = 20_000 + worker + 2 * Math.floor(Math.random() * 5000)
-    if (await isFree(port)) return port
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
   }
 }
 

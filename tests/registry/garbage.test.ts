@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../harness/run.ts'
+import { until } from '../harness/until.ts'
 import { bytesOf, type Content, content, DistributionClient, imageManifest, someBlob } from './distribution-client.ts'
 import { CLIENT, type RunningRegistry, startRegistry } from './servers.ts'
 
@@ -16,6 +17,17 @@ async function collect(...flags: string[]): Promise<string[]> {
   if (code !== 0) throw new Error(stderr)
   return stdout.trim().split('\n')
 }
+
+describe('--gc-interval', () => {
+  it('does it time after time', async () => {
+    await using often = await startRegistry('ours', ['--gc-interval', '100ms', '--gc-grace', '0s'])
+    const other = new DistributionClient(often.url)
+    for (const blob of [someBlob(), someBlob()]) {
+      await other.pushBlob('lost', blob)
+      await until('the blob to go', async () => (await other.ask('HEAD', `lost/blobs/${blob.digest}`)).status === 404)
+    }
+  })
+})
 
 describe('registry gc, while the registry serves', () => {
   it('removes what a deleted image alone needed, and says how much that is', async () => {
