@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { type Digest, digestOf } from '../images/digest.ts'
 import { RegistryError } from './errors.ts'
 import { blobData, layerLink } from './layout.ts'
@@ -30,10 +30,10 @@ export class Blobs {
   }
 
   /** @throws RegistryError `BLOB_UNKNOWN` */
-  async read(digest: Digest, range?: ByteRange): Promise<Readable> {
-    const stream = await this.#storage.read(blobData(digest), range)
-    if (!stream) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } })
-    return stream
+  async open(digest: Digest, range?: ByteRange): Promise<(target: Writable) => Promise<void>> {
+    const send = await this.#storage.open(blobData(digest), range)
+    if (!send) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } })
+    return send
   }
 
   /** Whatever its repository; for what is small. */

@@ -14,7 +14,7 @@ let registry: Registry
 beforeEach(async () => {
   root = await mkdtemp('/tmp/er-garbage-')
   storage = new FolderStorage(root)
-  await storage.open()
+  await storage.prepare()
   registry = new Registry(storage)
 })
 afterEach(() => rm(root, { recursive: true, force: true }))

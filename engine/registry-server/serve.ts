@@ -17,7 +17,6 @@ import { Metrics } from './metrics.ts'
 import { Notifier } from './notifications.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
-import { Upstream } from './upstream.ts'
 
 export interface ServeSettings {
   /** `HOST:PORT`, or `:PORT` for every address of this machine. */
@@ -51,6 +50,9 @@ export type AccountSettings =
   | { readonly htpasswd: string; readonly realm: string }
   | { readonly tokenKeys: string; readonly realm: string; readonly service: string; readonly issuer: string }
 
+/** Where authorities and certificates for other registries are looked for. */
+const CERTIFICATE_FOLDERS = ['/etc/docker/certs.d']
+
 const CLEANING_INTERVAL_MS = 3_600_000
 
 /**
@@ -59,9 +61,14 @@ const CLEANING_INTERVAL_MS = 3_600_000
  */
 export async function serveRegistry(settings: ServeSettings, log: Log): Promise<{ readonly address: string } & AsyncDisposable> {
   const storage = new FolderStorage(settings.root)
-  await storage.open()
+  await storage.prepare()
   const registry = new Registry(storage)
-  if (settings.proxy) registry.upstream = new Upstream(settings.proxy, registry, log)
+  if (settings.proxy) {
+    // The client for other registries is large.
+    const [{ Upstream }, { proxiesOf }] = await Promise.all([import('./upstream.ts'), import('../images/registry/proxy.ts')])
+    const ways = { proxies: proxiesOf(process.env), certificateFolders: CERTIFICATE_FOLDERS }
+    registry.upstream = new Upstream({ url: settings.proxy, ways }, registry, log)
+  }
   const clean = () => registry.removeAbandoned(settings.uploadAgeMs).catch((error) => log.error(`removing old uploads: ${messageOf(error)}`))
   if (!settings.isReadOnly) await clean()
   const [authority, tls] = await Promise.all([authorityOf(settings.accounts), readTlsFiles(settings.tls)])

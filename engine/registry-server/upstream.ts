@@ -1,5 +1,6 @@
 import { EngineError, messageOf } from '../errors.ts'
 import { type Digest, digestOf, isDigest } from '../images/digest.ts'
+import type { Ways } from '../images/registry/agents.ts'
 import { refusalOf } from '../images/registry/body.ts'
 import { RepositoryClient } from '../images/registry/client.ts'
 import type { Log } from '../log.ts'
@@ -23,14 +24,16 @@ const FOREVER = new AbortController().signal
  */
 export class Upstream {
   readonly #url: URL
+  readonly #ways: Ways
   readonly #registry: Registry
   readonly #log: Log
   /** What is on its way: two clients that want one blob share it. */
   readonly #coming = new Map<string, Promise<void>>()
 
   /** @param url of the registry, with a name and password where it wants them */
-  constructor(url: URL, registry: Registry, log: Log) {
+  constructor({ url, ways }: { readonly url: URL; readonly ways: Ways }, registry: Registry, log: Log) {
     this.#url = url
+    this.#ways = ways
     this.#registry = registry
     this.#log = log
   }
@@ -97,7 +100,7 @@ export class Upstream {
     const auth =
       username === '' ? undefined : { username: decodeURIComponent(username), password: decodeURIComponent(password), identityToken: '', registryToken: '' }
     const scheme = protocol === 'http:' ? 'http' : 'https'
-    const client = new RepositoryClient({ endpoint: { host, isInsecure: false, scheme }, repository, auth, actions: 'pull', signal: FOREVER })
+    const client = new RepositoryClient({ endpoint: { host, isInsecure: false, scheme }, repository, auth, actions: 'pull', signal: FOREVER, ways: this.#ways })
     try {
       await client.connect()
       return client

@@ -27,7 +27,7 @@ export function command(session: Session): CliCommand {
 
 export async function collect(session: Session, { dryRun = false, grace, quiet = false, root = '/var/lib/registry' }: GarbageFlags): Promise<void> {
   const storage = new FolderStorage(root)
-  await storage.open()
+  await storage.prepare()
   const graceMs = grace === undefined ? DEFAULT_GRACE_MS : grace / 1e6
   const { blobs, sizeBytes } = await collectGarbage(new Registry(storage), { graceMs, isDryRun: dryRun })
   if (!quiet) for (const digest of blobs) session.print(digest)

@@ -20,11 +20,11 @@ export async function getBlob({ blobs, upstream }: Registry, call: RegistryCall)
   if (call.isHead) return call.answer(200, { ...headers, 'Content-Length': sizeBytes })
   if (call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
   const range = parseRange(call.header('range'), sizeBytes)
-  const body = await blobs.read(digest, range)
+  const send = await blobs.open(digest, range)
   call.deeds.push({ action: 'pull', target: { repository: call.repository, mediaType: headers['Content-Type'], digest, size: sizeBytes } })
-  if (!range) return call.stream(200, { ...headers, 'Content-Length': sizeBytes }, body)
+  if (!range) return call.stream(200, { ...headers, 'Content-Length': sizeBytes }, send)
   const part = { 'Content-Length': range.last - range.first + 1, 'Content-Range': `bytes ${range.first}-${range.last}/${sizeBytes}` }
-  await call.stream(206, { ...headers, ...part }, body)
+  await call.stream(206, { ...headers, ...part }, send)
 }
 
 /** @see OCI distribution-spec v1.1, end-10 */

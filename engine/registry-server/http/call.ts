@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Writable } from 'node:stream'
 import { RegistryError } from '../errors.ts'
 import type { Deed } from './event.ts'
 
@@ -57,9 +56,10 @@ export class RegistryCall {
   }
 
   /** @param headers with `Content-Length` */
-  async stream(status: number, headers: Headers, body: Readable): Promise<void> {
+  async stream(status: number, headers: Headers, send: (target: Writable) => Promise<void>): Promise<void> {
     this.#response.writeHead(status, headers)
-    await pipeline(body, this.#response)
+    await send(this.#response)
+    this.#response.end()
   }
 
   /** The whole body. @throws RegistryError when it is larger, with this code and status 413 */

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { constants, createWriteStream } from 'node:fs'
 import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, truncate, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../../errors.ts'
 import { syncFolder } from '../../linux/sync.ts'
+import { sendFile } from './send-file.ts'
 import type { ByteRange, Entry, FileFacts, Storage } from './storage.ts'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -23,7 +24,7 @@ export class FolderStorage implements Storage {
   }
 
   /** Makes the folder. @throws Error when it cannot be written to */
-  async open(): Promise<void> {
+  async prepare(): Promise<void> {
     await mkdir(this.#at(UNFINISHED), { recursive: true, mode: 0o700 })
     await access(this.#at(UNFINISHED), constants.W_OK)
   }
@@ -39,10 +40,14 @@ export class FolderStorage implements Storage {
     return unlessMissing(() => readFile(this.#at(path)))
   }
 
-  read(path: string, range?: ByteRange): Promise<Readable | undefined> {
+  read(path: string): Promise<Readable | undefined> {
+    return unlessMissing(async () => (await open(this.#at(path), 'r')).createReadStream({ highWaterMark: CHUNK_BYTES }))
+  }
+
+  open(path: string, range?: ByteRange): Promise<((target: Writable) => Promise<void>) | undefined> {
     return unlessMissing(async () => {
       const file = await open(this.#at(path), 'r')
-      return file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(range && { start: range.first, end: range.last }) })
+      return (target) => sendFile(file, range, target)
     })
   }
 

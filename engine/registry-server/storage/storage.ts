@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 export interface FileFacts {
   readonly sizeBytes: number
@@ -25,8 +25,13 @@ export interface Storage {
   stat(path: string): Promise<FileFacts | undefined>
   /** A small file. @returns undefined when there is no such file */
   readWhole(path: string): Promise<Buffer | undefined>
-  /** Opens the file before it returns. @returns undefined when there is no such file */
-  read(path: string, range?: ByteRange): Promise<Readable | undefined>
+  /** @returns undefined when there is no such file */
+  read(path: string): Promise<Readable | undefined>
+  /**
+   * Opens a file to give it to somebody: all of it, or a part.
+   * @returns undefined when there is no such file; else what writes it into a stream, once, and leaves that open
+   */
+  open(path: string, range?: ByteRange): Promise<((target: Writable) => Promise<void>) | undefined>
   /** A small file, which appears, or changes, at once. */
   writeWhole(path: string, data: string | Uint8Array): Promise<void>
   /**
