@@ -152,7 +152,7 @@ async function succeeded(response: IncomingMessage): Promise<IncomingMessage> {
 function reasonOf(body: string, status: number): string {
   try {
     const parsed: unknown = JSON.parse(body)
-    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message)
+    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message).trim()
   } catch {
     // Plain text: it is the reason itself.
   }

@@ -26,6 +26,7 @@ const COMMON: Readonly<Record<string, Entry>> = {
 const OTHERS: Readonly<Record<string, Entry>> = {
   attach: { summary: 'Attach local standard input, output, and error streams to a running container', load: () => import('./container/attach.ts') },
   certs: { summary: 'Make certificates for TLS: an authority, one for the daemon, one for a client', load: () => import('./system/certs.ts') },
+  events: { summary: 'Get real time events from the server', load: () => import('./system/events.ts') },
   inspect: { summary: 'Return low-level information on containers, images, networks and volumes', load: () => import('./system/inspect.ts') },
   kill: { summary: 'Kill one or more running containers', load: () => import('./container/kill.ts') },
   load: { summary: 'Load an image from a tar archive or STDIN', load: () => import('./image/load.ts') },
@@ -37,6 +38,11 @@ const OTHERS: Readonly<Record<string, Entry>> = {
   stop: { summary: 'Stop one or more running containers', load: () => import('./container/stop.ts') },
   tap: { summary: 'Show what passes between clients and an engine: a socket in front of its own', load: () => import('./system/tap.ts') },
 }
+
+const NETWORK_LS: Entry = { summary: 'List networks', load: () => import('./network/ls.ts') }
+const NETWORK_RM: Entry = { summary: 'Remove one or more networks', load: () => import('./network/rm.ts') }
+const VOLUME_LS: Entry = { summary: 'List volumes', load: () => import('./volume/ls.ts') }
+const VOLUME_RM: Entry = { summary: 'Remove one or more volumes', load: () => import('./volume/rm.ts') }
 
 /** `container ls` and the like: docker's longer names for the same commands, by the short one; and commands that have no short one. */
 const GROUPS: Readonly<Record<string, { readonly summary: string; readonly commands: Readonly<Record<string, string | Entry>> }>> = {
@@ -65,6 +71,20 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
     },
   },
   image: { summary: 'Manage images', commands: { load: 'load', ls: 'images', list: 'images', pull: 'pull', rm: 'rmi', remove: 'rmi' } },
+  network: {
+    summary: 'Manage networks',
+    commands: {
+      connect: { summary: 'Connect a container to a network', load: () => import('./network/connect.ts') },
+      create: { summary: 'Create a network', load: () => import('./network/create.ts') },
+      disconnect: { summary: 'Disconnect a container from a network', load: () => import('./network/disconnect.ts') },
+      inspect: { summary: 'Display detailed information on one or more networks', load: () => import('./network/inspect.ts') },
+      ls: NETWORK_LS,
+      list: NETWORK_LS,
+      prune: { summary: 'Remove all unused networks', load: () => import('./network/prune.ts') },
+      rm: NETWORK_RM,
+      remove: NETWORK_RM,
+    },
+  },
   registry: {
     summary: 'Run a registry of your own',
     commands: {
@@ -73,7 +93,19 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
       serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') },
     },
   },
-  system: { summary: 'Manage Engineroom', commands: { info: 'info' } },
+  system: { summary: 'Manage Engineroom', commands: { events: 'events', info: 'info' } },
+  volume: {
+    summary: 'Manage volumes',
+    commands: {
+      create: { summary: 'Create a volume', load: () => import('./volume/create.ts') },
+      inspect: { summary: 'Display detailed information on one or more volumes', load: () => import('./volume/inspect.ts') },
+      ls: VOLUME_LS,
+      list: VOLUME_LS,
+      prune: { summary: 'Remove unused local volumes', load: () => import('./volume/prune.ts') },
+      rm: VOLUME_RM,
+      remove: VOLUME_RM,
+    },
+  },
 } // prettier-ignore
 
 /** What the launcher starts itself; the client only tells about them. */

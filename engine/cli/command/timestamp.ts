@@ -1,4 +1,4 @@
-import { parseTime } from '../../api/times.ts'
+import { parseDuration, parseTime } from '../../api/times.ts'
 import { messageOf } from '../../errors.ts'
 
 /**
@@ -9,6 +9,9 @@ import { messageOf } from '../../errors.ts'
 export function timestamp(flag: string, text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   try {
+    const ago = parseDuration(text)
+    // Sic: how long ago is told to the second.
+    if (ago !== undefined) return String((BigInt(Date.now()) * 1_000_000n - ago) / 1_000_000_000n)
     // A bare date is midnight here, not in Greenwich.
     const nanos = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text)
     return `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`

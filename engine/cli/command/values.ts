@@ -8,6 +8,16 @@ export function list(check: (text: string) => string = (text) => text) {
   return (text: string, before: string[] | undefined): string[] => [...(before ?? []), check(text)]
 }
 
+/** Collects a flag that may be repeated, and may hold several, separated by commas. */
+export function commaSeparated(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...text.split(',')]
+}
+
+/** `key=value` texts as the API takes them; a lone key has an empty value. */
+export function keyValues(pairs: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.includes('=') ? pair.slice(pair.indexOf('=') + 1) : '']))
+}
+
 /** Of a flag: what it was before does not matter. @throws Error with Go's words */
 export function integer(text: string): number {
   return goInteger(text)

@@ -1,7 +1,7 @@
 import { humanDuration } from '../../api/times.ts'
 import { familiarName, parseReference } from '../../images/reference.ts'
 import type { ContainerSummary } from '../api-types.ts'
-import { ellipsis, goTimeText, shortId } from '../format/identifiers.ts'
+import { ellipsis, goTimeText, labelMethod, labelsText, shortId } from '../format/identifiers.ts'
 import type { ListingShape } from '../format/listing.ts'
 import { humanSize } from '../format/size.ts'
 import { portsText } from './ports-text.ts'
@@ -35,14 +35,7 @@ export function containerListing(isTruncated: boolean, withSize: boolean): Listi
       State: ['STATE', ({ State }) => State],
       Status: ['STATUS', ({ Status }) => Status],
       Size: ['SIZE', sizeText],
-      Labels: [
-        'LABELS',
-        ({ Labels }) =>
-          Object.entries(Labels ?? {})
-            .map((pair) => pair.join('='))
-            .sort()
-            .join(','),
-      ],
+      Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],
       Mounts: [
         'MOUNTS',
         ({ Mounts }) =>
@@ -54,7 +47,7 @@ export function containerListing(isTruncated: boolean, withSize: boolean): Listi
       Networks: ['NETWORKS', ({ NetworkSettings }) => Object.keys(NetworkSettings?.Networks ?? {}).join(',')],
       Platform: ['PLATFORM', () => null],
     },
-    methods: { Label: { title: labelTitle, text: ({ Labels }, name) => Labels?.[name] ?? '' } },
+    methods: { Label: labelMethod(({ Labels }) => Labels) },
   } // prettier-ignore
 }
 
@@ -92,9 +85,4 @@ function imageText({ Image, ImageID }: ContainerSummary, isTruncated: boolean): 
 
 function sizeText({ SizeRw = 0, SizeRootFs = 0 }: ContainerSummary): string {
   return SizeRootFs > 0 ? `${humanSize(SizeRw, 3)} (virtual ${humanSize(SizeRootFs, 3)})` : humanSize(SizeRw, 3)
-}
-
-/** `com.example.my-label` → `my label` */
-function labelTitle(name: string): string {
-  return (name.split('.').at(-1) ?? '').replace(/[-_]/g, ' ')
 }
