@@ -6,7 +6,7 @@ import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { treeDigest } from './content-digest.ts'
-import { pathInside } from './layer-folder.ts'
+import { kindBelow, pathInside } from './layer-folder.ts'
 import { parseRunMount, type RunMount } from './run-mount-flag.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
@@ -88,8 +88,9 @@ async function bindSource(root: string, wanted: string): Promise<string> {
 export async function missingMountPoints(below: string, requests: readonly MountRequest[]): Promise<string[]> {
   const missing: string[] = []
   for (const { Target = '/' } of requests) {
-    let path = await pathInside({ below, folder: below }, Target)
-    while (path !== '/' && !(await isThere(join(below, path)))) {
+    const layer = { below, folder: below }
+    let path = await pathInside(layer, Target)
+    while (path !== '/' && (await kindBelow(layer, path)) === undefined) {
       missing.push(path)
       path = posix.dirname(path)
     }
@@ -109,15 +110,5 @@ export async function removeMountPoints(layer: string, paths: readonly string[])
       // The command has put something beside it, or taken it away itself.
       if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'ENOTDIR')) throw error
     }
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
-    throw error
   }
 }

@@ -3,6 +3,7 @@ import { hostname as hostName } from 'node:os'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import type { EndpointSettings } from '../networks/endpoint-settings.ts'
+import { parseVolumesFrom } from '../volumes/mount.ts'
 import { type PrepareRequest, prepareMounts } from '../volumes/prepare-mounts.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
@@ -136,12 +137,11 @@ function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folde
   })
 }
 
-/** `--volumes-from name[:ro|rw]` */
 function donorMounts(parts: ContainerParts, text: string) {
-  const [reference = '', mode = ''] = text.split(':')
+  const { reference, isReadOnly } = parseVolumesFrom(text)
   const donor = parts.store.lookUp(reference)
   if (!donor) throw new EngineError('invalid', `No such container: ${reference}`)
-  return { containerId: donor.id, mounts: donor.spec.mounts, mode }
+  return { containerId: donor.id, mounts: donor.spec.mounts, isReadOnly }
 }
 
 /** The defaults that inspect must show as if the client had sent them. */

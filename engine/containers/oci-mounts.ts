@@ -1,5 +1,5 @@
 import type { OciMount } from '../linux/oci.ts'
-import { toOciMount } from '../volumes/mount.ts'
+import { cleanPath, toOciMount } from '../volumes/mount.ts'
 import { tmpfsOptions } from '../volumes/tmpfs-options.ts'
 import type { Container } from './container.ts'
 import type { SpecInputs } from './oci-spec.ts'
@@ -12,9 +12,12 @@ import { DEFAULT_SHM_BYTES } from './shared-memory.ts'
  */
 export function mountsFor(container: Container, inputs: SpecInputs): OciMount[] {
   const { hostConfig, mounts } = container.spec
+  const tmpfsAt = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map(cleanPath))
+  // What another container gave, or the image declared, is the container's all the same.
+  const seen = mounts.filter(({ destination }) => !tmpfsAt.has(destination))
   const own = [
     ...engineFiles(inputs),
-    ...mounts.map((mount) => toOciMount({ ...mount, source: inputs.sourceOf(mount) }, inputs.hasRecursiveReadOnly)),
+    ...seen.map((mount) => toOciMount({ ...mount, source: inputs.sourceOf(mount) }, inputs.hasRecursiveReadOnly)),
     ...tmpfsMounts(hostConfig.Tmpfs ?? {}),
   ]
   const taken = new Set(own.map((mount) => mount.destination))

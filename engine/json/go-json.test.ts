@@ -45,6 +45,8 @@ describe('decodeObject', () => {
     expect(() => decodeObject(Schema, value)).toThrow(expect.objectContaining({ kind: 'invalid', message: `invalid JSON: ${message}` }))
   })
 
+  it('takes nothing at all for an object without fields', () => expect(decodeObject(Type.Object({ A: Type.Optional(Type.String()) }), null)).toEqual({}))
+
   it('keeps a prototype out of the way', () => {
     expect(decodeObject(Schema, JSON.parse('{"constructor":"x","__proto__":{"Image":"evil"}}'))).toEqual({})
     expect(decodeObject(Schema, JSON.parse('{"Labels":{"__proto__":"x"}}'))).toEqual({ Labels: JSON.parse('{"__proto__":"x"}') })

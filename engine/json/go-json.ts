@@ -7,7 +7,8 @@ import { EngineError } from '../errors.ts'
  * @throws EngineError `invalid` with docker's words
  */
 export function decodeObject<T extends TSchema>(schema: T, value: unknown): Static<T> {
-  return decodeValue(schema, value, '') as Static<T>
+  // The docker CLI 20.10 sends `null` where it has nothing to say.
+  return decodeValue(schema, value ?? {}, '') as Static<T>
 }
 
 /** The shape of the schemas that we use: the part of JSON Schema that TypeBox builds for them. */

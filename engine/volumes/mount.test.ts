@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cleanPath, parseBind, toOciMount } from './mount.ts'
+import { cleanPath, parseBind, parseVolumesFrom, toOciMount } from './mount.ts'
 
 const plain = { mode: '', isReadOnly: false, copiesContent: true, propagation: '' }
 
@@ -26,6 +26,24 @@ describe('parseBind', () => {
     ['a:/b:ro,rw', 'invalid mode: ro,rw'],
     ['/a:/b:shared,slave', 'invalid mode: shared,slave'],
   ])('refuses %j', (text, message) => expect(() => parseBind(text)).toThrow(expect.objectContaining({ kind: 'invalid', message })))
+})
+
+describe('parseVolumesFrom', () => {
+  it.each([
+    ['donor', { reference: 'donor', isReadOnly: false }],
+    ['donor:', { reference: 'donor', isReadOnly: false }],
+    ['donor:rw', { reference: 'donor', isReadOnly: false }],
+    ['donor:ro,z', { reference: 'donor', isReadOnly: true }],
+  ])('%s', (text, expected) => expect(parseVolumesFrom(text)).toEqual(expected))
+
+  it.each([
+    ['', 'volumes-from specification cannot be an empty string'],
+    ['donor:rprivate', 'invalid mode: rprivate'],
+    ['donor:nocopy', 'invalid mode: nocopy'],
+    ['donor:ro,rw', 'invalid mode: ro,rw'],
+    ['donor:bogus', 'invalid mode: bogus'],
+    ['donor:ro:rw', 'invalid mode: ro:rw'],
+  ])('refuses %j', (text, message) => expect(() => parseVolumesFrom(text)).toThrow(expect.objectContaining({ kind: 'invalid', message })))
 })
 
 describe('cleanPath', () => {

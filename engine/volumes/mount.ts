@@ -66,6 +66,20 @@ export function parseBind(text: string): Bind {
   }
 }
 
+/**
+ * `--volumes-from CONTAINER[:MODE]`. How mounts are shared, and whether volumes are filled, was decided with the other container.
+ * @throws EngineError `invalid` with docker's words
+ */
+export function parseVolumesFrom(text: string): { reference: string; isReadOnly: boolean } {
+  if (text === '') throw new EngineError('invalid', 'volumes-from specification cannot be an empty string')
+  const [reference = '', ...rest] = text.split(':')
+  const mode = rest.join(':')
+  const options = mode === '' ? [] : mode.split(',')
+  const isDecided = options.some((option) => PROPAGATIONS.includes(option) || option === 'nocopy')
+  if (isDecided || options.some((option) => !MODES.includes(option)) || isContradictory(options)) throw new EngineError('invalid', `invalid mode: ${mode}`)
+  return { reference, isReadOnly: options.includes('ro') }
+}
+
 /** Of each kind of option there can be one. */
 const EXCLUSIVE = [['ro', 'rw'], ['z', 'Z'], ['nocopy'], ['consistent', 'cached', 'delegated'], PROPAGATIONS]
 

@@ -16,7 +16,7 @@ export interface PrepareRequest {
   readonly tmpfs: Readonly<Record<string, string>>
   /** Paths that the image or the client declared as volumes. */
   readonly imageVolumes: readonly string[]
-  readonly volumesFrom: readonly { readonly containerId: string; readonly mounts: readonly MountPoint[]; readonly mode: string }[]
+  readonly volumesFrom: readonly { readonly containerId: string; readonly mounts: readonly MountPoint[]; readonly isReadOnly: boolean }[]
   readonly volumeDriver: string
   /** Finds an image that is to be mounted, and keeps it for the container. @param destination says where it will be mounted on the way */
   readonly mountImage: (reference: string, destination: string) => Required<Pick<MountPoint, 'imageId' | 'source'>>
@@ -79,7 +79,8 @@ class Preparation {
   async collect(): Promise<Wanted[]> {
     const { binds, mounts, tmpfs, imageVolumes, volumesFrom, volumeDriver } = this.#request
     const byDestination = new Map<string, Wanted>()
-    for (const donor of volumesFrom) for (const mount of donor.mounts) byDestination.set(mount.destination, this.#asDonated(mount, donor.mode))
+    for (const donor of volumesFrom) for (const mount of donor.mounts) byDestination.set(mount.destination, this.#asDonated(mount, donor.isReadOnly))
+    const tmpfsAt = new Set(Object.keys(tmpfs).map(cleanPath))
     const asked = new Set<string>()
     const claim = (destination: string) => {
       if (asked.has(destination)) throw new EngineError('invalid', `Duplicate mount point: ${destination}`)
@@ -88,6 +89,7 @@ class Preparation {
     for (const text of binds) {
       const bind = parseBind(text)
       claim(bind.destination)
+      if (tmpfsAt.has(bind.destination)) throw new EngineError('invalid', `Duplicate mount point: ${bind.destination}`)
       byDestination.set(bind.destination, await this.#fromBind(bind))
     }
     for (const mount of mounts) {
@@ -95,10 +97,9 @@ class Preparation {
       claim(checked.destination)
       byDestination.set(checked.destination, await this.#fromMount(mount, checked))
     }
-    for (const destination of Object.keys(tmpfs)) byDestination.delete(cleanPath(destination))
     for (const path of imageVolumes) {
       const destination = cleanPath(path)
-      if (byDestination.has(destination) || destination in tmpfs) continue
+      if (byDestination.has(destination) || tmpfsAt.has(destination)) continue
       byDestination.set(destination, await this.#fromVolume({ name: '', driver: volumeDriver }, { destination, mode: '', rw: true, copiesContent: true }))
     }
     return [...byDestination.values()]
@@ -163,9 +164,9 @@ class Preparation {
   }
 
   /** `--volumes-from name:ro`. What is mounted of an image is mounted for each container. */
-  #asDonated(mount: MountPoint, mode: string): Wanted {
+  #asDonated(mount: MountPoint, isReadOnly: boolean): Wanted {
     const own = mount.imageId === undefined ? {} : this.#request.mountImage(mount.imageId, mount.destination)
-    return { mount: { ...mount, ...own, mode: '', rw: mount.rw && mode !== 'ro' }, copiesContent: false }
+    return { mount: { ...mount, ...own, mode: '', rw: mount.rw && !isReadOnly }, copiesContent: false }
   }
 }
 

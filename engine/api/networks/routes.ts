@@ -35,8 +35,9 @@ export function networkRoutes(parts: ContainerParts): Route[] {
       method: 'POST',
       path: '/networks/{id}/disconnect',
       async handler(call) {
+        const { Container: reference = '', Force } = await call.body(DisconnectBody)
         // There is nothing to be forced: a container that is gone has left all its networks.
-        const { Container: reference = '' } = await call.body(DisconnectBody)
+        if (Force && !parts.store.lookUp(reference)) throw new EngineError('not-found', `endpoint ${reference} not found`)
         await disconnectContainer(parts, parts.store.get(reference), network(call))
         call.empty(200)
       },
