@@ -1,5 +1,6 @@
-import { parseDuration, parseTime } from '../../api/times.ts'
+import { parseTime } from '../../api/times.ts'
 import { messageOf } from '../../errors.ts'
+import { parseDuration } from '../../json/duration.ts'
 
 /**
  * A moment as the API takes it, seconds and nanoseconds since 1970, from what a person types: the same, RFC 3339, a date

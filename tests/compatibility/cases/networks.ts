@@ -50,6 +50,63 @@ const ROWS: readonly (readonly [subject: string, name: string, steps: Steps, dif
   ['docker network ls --filter', 'those that somebody made', [ONE, `network ls --filter type=custom --format '{{.Name}}'`]],
   ['docker network rm', 'prints the name', ['network create --subnet NET:2 two', 'network rm two']],
   ['DELETE /networks/{id}', 'one that is in use', [ONE, `run -d --name net-a --network one ${SLEEP}`, 'DELETE /networks/one'], NEWER_WORDS],
+  [
+    'docker network create --config-only',
+    'inspect: what a configuration is',
+    ['network create --config-only --label a=b two', `network inspect --format '{{.Driver}} {{.ConfigOnly}} {{json .Labels}} {{json .IPAM.Config}}' two`],
+  ],
+  ['docker network create --config-only', 'with what is no configuration', ['network create --config-only --internal two']],
+  ['docker network create --config-only', 'from another', ['network create --config-only --config-from x two']],
+  [
+    'docker network create --config-from',
+    'inspect: ConfigFrom',
+    [
+      'network create --config-only --subnet NET:2 --label a=b two',
+      'network create --config-from two two-b',
+      `network inspect --format '{{.Driver}} {{.ConfigOnly}} {{json .Labels}} {{json .ConfigFrom}}' two-b`,
+    ],
+  ],
+  ['docker network create --config-from', 'one that is not there', ['network create --config-from nosuch two']],
+  ['docker network create --config-from', 'with labels of its own', ['network create --config-from nosuch --label a=b two']],
+  ['docker network create --config-from', 'with options of its own', ['network create --config-from nosuch -o a=b two']],
+  [
+    'docker network rm',
+    'a configuration that is in use',
+    ['network create --config-only --subnet NET:2 two', 'network create --config-from two two-b', 'network rm two'],
+  ],
+  ['docker network create --driver overlay', 'without a swarm', ['network create -d overlay two']],
+  ['docker network create --driver', 'one that is not there', ['network create -d nosuch two']],
+  [
+    'docker network create --ipv6',
+    'inspect: EnableIPv6',
+    ['network create --ipv6 --subnet fd00:d0c:e::/64 --subnet NET:2 two', `network inspect --format '{{.EnableIPv6}}' two`],
+  ],
+  [
+    'docker network create --ip-range',
+    'inspect: IPAM.Config',
+    ['network create --subnet NET:2 --gateway IP:2.1 --ip-range IP:2.128/25 two', `network inspect --format '{{json .IPAM.Config}}' two`],
+  ],
+  ['docker network create --scope', 'local', ['network create --subnet NET:2 --scope local two', `network inspect --format '{{.Scope}}' two`]],
+  ['docker network ls --filter', 'by name', [ONE, `network ls --filter name=on --format '{{.Name}}'`]],
+  ['docker network ls --filter', 'by scope', [`network ls --filter scope=swarm --format '{{.Name}}'`]],
+  ['docker network ls --filter', 'a type that is none', ['network ls --filter type=nosuch']],
+  ['docker network ls --quiet --no-trunc', 'ids', ['network ls --quiet --no-trunc --filter name=host']],
+  ['docker network inspect --format', 'one that is not there, and one that is', [`network inspect --format '{{.Name}}' nosuch host`]],
+  ['docker network rm', 'one that is not there', ['network rm nosuch']],
+  ['docker network rm', 'those that are always there', ['network rm bridge host none']],
+  ['docker network prune --filter', 'until', ['network create --subnet NET:2 two', 'network prune -f --filter until=24h']],
+  ['docker network disconnect --force', 'a container that is not there', ['network disconnect --force bridge nosuch']],
+  [
+    'docker network connect --link',
+    'a name of one alone',
+    [
+      ONE,
+      `run -d --name net-a --network one --ip IP:1.7 ${SLEEP}`,
+      `run -d --name net-b ${SLEEP}`,
+      'network connect --link net-a:other one net-b',
+      `exec net-b sh -c 'ping -c 1 other | head -n 1'`,
+    ],
+  ],
   ['docker network prune', 'those that nobody uses', ['network create --subnet NET:2 --label of=mine two', 'network prune -f --filter label=of=mine']],
   [
     'docker run --network',
@@ -139,10 +196,12 @@ async function answered(engine: Engine, steps: Steps): Promise<string> {
   }
 }
 
-/** What the cases make: containers whose names begin with `net-`, and the network `two`. */
+/** What the cases make: containers whose names begin with `net-`, and networks whose names have `two` in them. */
 async function removeAll(engine: Engine): Promise<void> {
   for (const { Id } of await engine.must<{ Id: string }[]>('GET', '/containers/json?all=1&filters={"name":["net-"]}')) await engine.remove(Id)
-  for (const { Id } of await engine.must<{ Id: string }[]>('GET', '/networks?filters={"name":["two"]}')) await engine.must('DELETE', `/networks/${Id}`)
+  const made = await engine.must<{ Id: string; Name: string }[]>('GET', '/networks?filters={"name":["two"]}')
+  // Those that are made from a configuration before it.
+  for (const { Id } of made.sort((a, b) => b.Name.length - a.Name.length)) await engine.must('DELETE', `/networks/${Id}`)
 }
 
 export const networks: Chapter = {
