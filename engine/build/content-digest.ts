@@ -4,6 +4,8 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Source } from './sources.ts'
 
+const CHUNK_BYTES = 1024 * 1024
+
 /**
  * A digest of files and folders: names, kinds, modes, link targets and bytes. Times do not count, so that a fresh checkout
  * finds the cache; owners do where they are copied. The same files give the same digest whatever the order in which a folder lists them.
@@ -30,6 +32,6 @@ async function add(hash: Hash, path: string, name: string, countsOwners: boolean
   const stat = await lstat(path)
   hash.update(JSON.stringify([name, stat.mode, ...(countsOwners ? [stat.uid, stat.gid] : [])]))
   if (stat.isSymbolicLink()) hash.update(await readlink(path))
-  else if (stat.isFile()) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  else if (stat.isFile()) for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer)
   else if (stat.isDirectory()) for (const entry of (await readdir(path)).sort()) await add(hash, join(path, entry), `${name}/${entry}`, countsOwners)
 }

@@ -3,7 +3,7 @@ import { chmod, chown, lstat, readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { decompressed } from '../images/compression.ts'
-import { copyAsRoot, copyWithOwners, setModes, setOwner } from '../linux/copy-tree.ts'
+import { copyAsRoot, copyWithOwners, setModes, setOwner, shareAsRoot } from '../linux/copy-tree.ts'
 import { extractTar } from '../linux/tar.ts'
 import { isTarArchive } from './archive.ts'
 import type { Owner } from './chown.ts'
@@ -47,6 +47,8 @@ async function copyFile(layer: LayerFolder, path: string, source: Source, option
   if ((await kindBelow(layer, path)) === 'folder') throw new EngineError('invalid', `cannot overwrite directory ${path} with a file`)
   await makeFolder(layer, posix.dirname(path), options.owner)
   const target = join(layer.folder, path)
+  const staysAsItIs = options.owner === undefined && options.mode === undefined
+  if (staysAsItIs && (await shareAsRoot(source.path, target))) return
   await (options.keepsOwners ? copyWithOwners : copyAsRoot)(source.path, target)
   await adjust(target, options)
 }

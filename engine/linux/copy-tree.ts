@@ -1,18 +1,39 @@
+import { link, lstat } from 'node:fs/promises'
+import { hasCode } from '../errors.ts'
 import { run } from './run.ts'
+
+/** Not into a file that is there: that may be shared. @see shareAsRoot */
+const COPY = ['-a', '--remove-destination', '--reflink=auto']
 
 /** Copies what is in `source` into `target` with owners, modes, times, links and extended attributes. */
 export async function copyTree(source: string, target: string): Promise<void> {
-  await run('cp', ['-a', '--reflink=auto', `${source}/.`, target])
+  await run('cp', [...COPY, `${source}/.`, target])
 }
 
 /** Copies a file, a link, or with `/.` at its end what is in a folder, the same but for owners: root has it then. */
 export async function copyAsRoot(source: string, target: string): Promise<void> {
-  await run('cp', ['-a', '--no-preserve=ownership', '--reflink=auto', '--', source, target])
+  await run('cp', [...COPY, '--no-preserve=ownership', '--', source, target])
+}
+
+/**
+ * Like {@link copyAsRoot} of one file, but without its bytes: `target` is a hard link. For files that nobody will ever change again.
+ * @returns false when that cannot be: it is not root's, has other links, or is on another file system
+ */
+export async function shareAsRoot(source: string, target: string): Promise<boolean> {
+  const stat = await lstat(source)
+  if (!stat.isFile() || stat.uid !== 0 || stat.gid !== 0 || stat.nlink > 1) return false
+  try {
+    await link(source, target)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EXDEV', 'EEXIST', 'EMLINK')) return false
+    throw error
+  }
 }
 
 /** The same with its owners. */
 export async function copyWithOwners(source: string, target: string): Promise<void> {
-  await run('cp', ['-a', '--reflink=auto', '--', source, target])
+  await run('cp', [...COPY, '--', source, target])
 }
 
 /** Gives a path and everything below it to an owner; links themselves, not what they lead to. */

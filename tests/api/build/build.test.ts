@@ -107,6 +107,14 @@ describe('a build', () => {
     )
   })
 
+  test('a file of the context that is copied again and again stays the same', async () => {
+    const Dockerfile = 'FROM busybox\nCOPY one/x two/x /d/\nCOPY one/x /again\nCOPY --chmod=600 one/x /private\nCOPY one/x /last\n'
+    await built('again', { Dockerfile, 'one/x': 'one', 'two/x': 'two' })
+    expect(await daemon.ok('run', '--rm', 'again', 'sh', '-c', 'cd /; for f in d/x again private last; do cat $f; stat -c " %a %h" $f; done')).toBe(
+      'two 644 1\none 644 1\none 600 1\none 644 1',
+    )
+  })
+
   test('leaves out what .dockerignore names, also for clients that send everything', async () => {
     const folder = await mkdtemp('/tmp/er-context-')
     await mkdir(join(folder, 'd'))
