@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'daemon',
-          include: ['tests/{api,book,cli,console,fuzz,house,peers,registry,scale,start}/**/*.test.ts', 'tests/*.test.ts'],
+          include: ['tests/{api,book,cli,console,data,fuzz,house,peers,registry,scale,start}/**/*.test.ts', 'tests/*.test.ts'],
           globalSetup: 'tests/harness/build-first.ts',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

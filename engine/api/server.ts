@@ -10,7 +10,7 @@ import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
 import { refuseMalformed } from './malformed.ts'
 import { Query } from './query.ts'
 import type { RequestAudit } from './request-audit.ts'
-import { type Route, Router } from './router.ts'
+import { type Handler, type Route, Router } from './router.ts'
 import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
 
 export interface ServerIdentity {
@@ -33,6 +33,8 @@ export interface ServerParts {
   readonly crossOrigin: CrossOrigin
   /** Undefined when nobody wants to know. */
   readonly audit: RequestAudit | undefined
+  /** For what no route is there for, in place of docker's 404. */
+  readonly fallback?: Handler
   readonly log: Log
 }
 
@@ -46,7 +48,7 @@ export interface ApiServer {
  * The HTTP server of the Engine API. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, log }: ServerParts): ApiServer {
+export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, fallback, log }: ServerParts): ApiServer {
   const router = new Router(routes)
   const headers = {
     'Api-Version': API_VERSION,
@@ -68,11 +70,12 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
       const match = router.find(request.method ?? 'GET', path)
-      if (!match) return notFound(request, response)
+      const handler = match?.route.handler ?? fallback
+      if (!handler) return notFound(request, response)
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match.route.since)
-      const call = new ApiCall({ request, response, version: checked, params: match.params, query: new Query(query), signal: abort.signal, upgrade })
-      await match.route.handler(call)
+      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match?.route.since)
+      const call = new ApiCall({ request, response, version: checked, params: match?.params ?? {}, query: new Query(query), signal: abort.signal, upgrade })
+      await handler(call)
     } catch (error) {
       answerError(request, response, error, abort.signal, log)
     }

@@ -66,6 +66,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
   data: {
     summary: 'Manage the data directory: images, containers and volumes on disk',
     commands: {
+      move: { summary: 'Move the data directory to another place', load: () => import('./data/move.ts') },
       prune: { summary: 'Show what nobody needs in the data directory, and remove it when told so', load: () => import('./data/prune.ts') },
       usage: { summary: 'Show what takes space in the data directory', load: () => import('./data/usage.ts') },
     },

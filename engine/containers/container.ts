@@ -21,7 +21,7 @@ export interface ContainerSpec {
   hostConfig: HostConfig
   /** Network name (as asked for) → what was asked for it. */
   networks: Record<string, EndpointSettings>
-  readonly mounts: readonly MountPoint[]
+  mounts: readonly MountPoint[]
   restartCount: number
   /** A stop by API: `unless-stopped` remembers it across daemon restarts. */
   hasBeenStoppedByHand: boolean

@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
-import { dataRootRoutes } from '../api/data-root/routes.ts'
+import { moveStatusRoute } from '../api/data-root/move.ts'
+import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
@@ -28,6 +29,7 @@ import type { ContainerParts } from '../containers/parts.ts'
 import { ContainerPaths } from '../containers/paths.ts'
 import { probe } from '../containers/probe.ts'
 import { reconcileContainers, startByPolicy } from '../containers/reconcile.ts'
+import { relocateMounts } from '../containers/relocate.ts'
 import { RestartTimers } from '../containers/restart-policy.ts'
 import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
@@ -45,19 +47,19 @@ import type { Log } from '../log.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { closeDatabase, openDatabase } from '../state/database.ts'
-import { lockFolder } from '../state/folder-lock.ts'
 import { ImageRepository } from '../state/images.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
 import { Volumes } from '../volumes/volumes.ts'
 import { openAuditLog } from './audit-log.ts'
+import { DATABASE } from './check-data.ts'
 import { ConfigurationError } from './configuration-error.ts'
+import { type OpenDataRoot, prepareFolder } from './data-root.ts'
 import type { DaemonOptions } from './flags.ts'
+import { forgetPlace, shortNameOf } from './former-place.ts'
 import { findHostTools } from './host-tools.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
-
-const DATABASE = 'engine.db'
 
 /** A daemon whose parts are built and joined with the kernel, but that nobody can talk to yet. */
 export interface Daemon {
@@ -80,16 +82,14 @@ export interface Daemon {
  * The order of start, from the database to the HTTP server: reading it top-down shows what depends on what.
  * @throws ConfigurationError for what the person who starts it can mend
  */
-export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
+export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, locks, former, move }: OpenDataRoot, moves: Moves, log: Log): Promise<Daemon> {
   const logDefaults = checkedLogDefaults(options)
-  const dataRoot = prepareFolder(options.dataRoot, 'data-root', log)
-  const lock = lockFolder(dataRoot)
-  if (!lock) throw new ConfigurationError(`the data-root ${dataRoot} is in use by another daemon; stop it, or give this one its own --data-root`)
   const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
-  const shortName = createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
+  const shortName = shortNameOf(dataRoot)
   // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
   const runtimeRoot = join(execRoot, shortName)
   markTools(runtimeRoot)
+  if (former !== undefined) await forgetPlace(execRoot, former)
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
   const events = new EventBus()
@@ -126,6 +126,8 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
 
   await runtime.start(liveIds(store))
   await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds'))])
+  if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
+  relocateMounts(store, volumes, paths)
   await reconcileContainers(parts)
   const stopWatching = watchExits(parts)
 
@@ -145,7 +147,8 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
     ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
     ...volumeRoutes(volumes),
-    ...dataRootRoutes({ path: dataRoot, containers: parts, caches }),
+    ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
+    moveStatusRoute(moves.status),
     ...unavailableRoutes(),
   ]
   const auditLog = await openAuditLog(options, log)
@@ -178,7 +181,7 @@ export async function assembleDaemon(options: DaemonOptions, log: Log): Promise<
       await networks.stop()
       await removeEmptyCgroup(paths.cgroupParent)
       closeDatabase(db)
-      lock[Symbol.dispose]()
+      locks[Symbol.dispose]()
     },
   }
 }
@@ -211,39 +214,6 @@ function reloadAttributes(options: DaemonOptions, defaultRuntime: string): Recor
 
 function liveIds(store: ContainerStore): string[] {
   return store.all().flatMap(({ id, state }) => (isLive(state) ? [id] : []))
-}
-
-/** @throws ConfigurationError when the folder cannot be made or written: read-only, not ours, or full and without anything to serve */
-function prepareFolder(path: string, flag: string, log: Log): string {
-  const folder = resolve(path)
-  try {
-    makeFolders(folder)
-    const probeFile = join(folder, '.write-test')
-    writeFileSync(probeFile, `${process.pid}`, { flush: true })
-    rmSync(probeFile)
-  } catch (error) {
-    const refused = (why: string) => new ConfigurationError(`the ${flag} ${folder} cannot be used: ${why}`)
-    if (hasCode(error, 'EROFS')) throw refused('its file system is read-only')
-    if (hasCode(error, 'EACCES', 'EPERM')) throw refused('permission denied')
-    if (!hasCode(error, 'ENOSPC')) throw refused(messageOf(error))
-    rmSync(join(folder, '.write-test'), { force: true })
-    // Whoever starts on what is there already wants, above all, to remove some of it.
-    if (!existsSync(join(folder, DATABASE))) throw refused('its disk is full')
-    log.warn(`the disk of the ${flag} ${folder} is full: only removing will work`)
-  }
-  return folder
-}
-
-/** Like a recursive mkdir, whose error on a read-only disk is that there is no such folder. */
-function makeFolders(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o711 })
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return
-    if (!hasCode(error, 'ENOENT')) throw error
-    makeFolders(dirname(path))
-    mkdirSync(path, { mode: 0o711 })
-  }
 }
 
 function registrySettings(options: DaemonOptions) {

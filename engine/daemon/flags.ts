@@ -118,6 +118,7 @@ export function daemonCommand(): Command {
     .option('--tlskey <file>', 'key of the daemon')
     .option('--api-cors-header <origins>', 'pages that may use the API, e.g. https://panel.example,http://10.0.0.1:8080; * for all')
     .addOption(new Option('--api-enable-cors', 'old name of --api-cors-header=*'))
+    .addOption(new Option('--move-data-to <dir>').hideHelp()) // What `engineroom data move` runs while no daemon does.
     .option('--audit-log <file>', 'note every request here: who, what, when, with which result')
     .allowExcessArguments(false)
 }

@@ -1,11 +1,15 @@
+import { MoveStatus } from '../data-root/move-status.ts'
 import { EngineError, messageOf } from '../errors.ts'
 import { Log } from '../log.ts'
 import { resolveOptions } from './config-file.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { assembleDaemon } from './daemon.ts'
+import { openDataRoot } from './data-root.ts'
 import { warnOfPages } from './exposure.ts'
 import { daemonCommand, type FlagValues } from './flags.ts'
 import { type Listener, listen } from './listeners.ts'
+import { moveStopped } from './move-stopped.ts'
+import { giveUpMove, serverDuringMove, settleMove, startAgain } from './moving.ts'
 import { claimPidfile } from './pidfile.ts'
 import { startWebConsole } from './web-console.ts'
 
@@ -26,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Who reloads what has not started yet gets what it reads anyway.
   let reload = (): unknown => undefined
   process.on('SIGHUP', () => reload())
+  if (typeof flags.moveDataTo === 'string') return moveStopped(options, flags.moveDataTo, log)
   using _pidfile = claimPidfile(options.pidfile)
   using open = new DisposableStack()
   const listeners: Listener[] = []
@@ -34,7 +39,23 @@ export async function main(argv: readonly string[]): Promise<void> {
     open.defer(() => void listener.close())
     listeners.push(listener)
   }
-  const daemon = await assembleDaemon(options, log)
+  const status = new MoveStatus()
+  const { promise: restart, resolve: restartAsked } = Promise.withResolvers<'restart'>()
+  const duringMove = serverDuringMove(options, status, log)
+  const home = await openDataRoot(options.dataRoot, {
+    status,
+    log,
+    duringMove: () => {
+      for (const listener of listeners) listener.serve(duringMove)
+    },
+  })
+  if (home.move) status.report({ stage: 'starting' })
+  const moves = { status, restart: () => restartAsked('restart') }
+  const daemon = await assembleDaemon(options, home, moves, log).catch(async (error: unknown) => {
+    await giveUpMove(home, error, log)
+    return startAgain()
+  })
+  await settleMove(home, status, log)
   warnOfPages(options, log)
   for (const listener of listeners) listener.serve(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, log)
@@ -53,20 +74,21 @@ export async function main(argv: readonly string[]): Promise<void> {
       log.error(`configuration not reloaded: ${messageOf(error)}`)
     }
   }
-  await told(['SIGTERM', 'SIGINT'])
-  log.info('stopping; running containers live on')
+  const end = await Promise.race([told(['SIGTERM', 'SIGINT']), restart])
+  log.info(end === 'restart' ? 'starting again, to move the data directory' : 'stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
-  const deadline = setTimeout(() => process.exit(0), shutdownTimeoutS * 1000)
+  const deadline = setTimeout(() => (end === 'restart' ? startAgain() : process.exit(0)), shutdownTimeoutS * 1000)
   await webConsole?.close()
   open.dispose()
   daemon.server.closeAllConnections()
   await daemon.stop()
   clearTimeout(deadline)
+  if (end === 'restart') await startAgain()
 }
 
-function told(signals: readonly NodeJS.Signals[]): Promise<void> {
+function told(signals: readonly NodeJS.Signals[]): Promise<'told'> {
   return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve())
+    for (const signal of signals) process.once(signal, () => resolve('told'))
   })
 }
 

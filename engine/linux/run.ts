@@ -50,6 +50,11 @@ export function runScript(script: string): Promise<ScriptOutcome> {
   return shells.run(script)
 }
 
+/** Ends the shells that wait for tools to run: another program in place of this process would not know of them. */
+export function endToolShells(): Promise<void> {
+  return shells.close()
+}
+
 function scriptFor(command: readonly string[], { input, cwd }: RunOptions): string {
   const script = `${cwd === undefined ? '' : `cd ${quote(cwd)} && `}exec ${quote(...command)}`
   if (input === undefined) return script

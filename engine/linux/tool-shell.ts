@@ -77,9 +77,14 @@ export class ToolShell {
     }
   }
 
-  /** Lets the shell end. */
-  close(): void {
+  /** Lets the shell end. @returns when it has */
+  close(): Promise<void> {
+    this.#child.ref()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (this.#isDead) resolve()
+    else this.#child.once('exit', () => resolve())
     this.#child.stdin?.end()
+    return promise
   }
 
   /** What comes before the line with the nonce, and what that line says after it. */
@@ -138,7 +143,14 @@ export class ToolShells {
       this.#idle.push(shell)
       return
     }
-    shell.close()
+    void shell.close()
     this.#count -= 1
+  }
+
+  /** Ends the shells that wait. @returns when they have ended */
+  async close(): Promise<void> {
+    const idle = this.#idle.splice(0)
+    this.#count -= idle.length
+    await Promise.all(idle.map((shell) => shell.close()))
   }
 }

@@ -16,6 +16,11 @@ export function toolMark(): NodeJS.ProcessEnv {
   return { [MARK]: process.env[MARK] }
 }
 
+/** The mark of another owner, for a tool that is started before it is known whose tools all others are. */
+export function markOf(owner: string): NodeJS.ProcessEnv {
+  return { [MARK]: owner }
+}
+
 /**
  * Ends what a daemon that died has left at work: a mount, an ip, a conmon with its runtime. They would go on behind the
  * back of the next one, and finish what that one has just cleared away.

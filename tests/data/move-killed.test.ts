@@ -1,0 +1,127 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { engineroom } from '../cli/ours.ts'
+import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
+import { run } from '../harness/run.ts'
+import { expectWhole, fill, picture } from './filled-daemon.ts'
+
+let daemon: TestDaemon
+let hex: string
+beforeAll(async () => {
+  daemon = await startDaemon()
+  await fill(daemon)
+  hex = (await daemon.ok('images', '-q', '--no-trunc', 'ours')).slice('sha256:'.length)
+})
+afterAll(async () => {
+  if (!daemon) return
+  // Where the harness looks for what is left.
+  if ((await rootNow()) !== daemon.dataRoot) await engineroom(daemon, ['data', 'move', daemon.dataRoot])
+  await daemon[Symbol.asyncDispose]()
+})
+
+const place = (name: string) => join(daemon.root, name)
+const rootNow = () => daemon.ok('info', '-f', '{{.DockerRootDir}}')
+const namesIn = (folder: string) => readdir(folder).catch(() => [])
+const PROGRAM = fileURLToPath(new URL('move-until.ts', import.meta.url))
+
+/** A move of a stopped engine that dies when it comes to the stage. */
+async function killedAt(stage: string, target: string): Promise<void> {
+  await daemon.stop()
+  const { code, stderr } = await run(process.execPath, [PROGRAM, daemon.dataRoot, daemon.execRoot, target, stage])
+  expect([code, stderr]).toEqual([128, ''])
+}
+
+/** One of the two places has everything, and the other one nothing. */
+async function expectOneOwner(expected: string, other: string): Promise<void> {
+  expect(await rootNow()).toBe(expected)
+  await expectWhole(daemon)
+  expect((await namesIn(other)).filter((name) => !['lock', 'move.json'].includes(name))).toEqual([])
+  expect((await namesIn(expected)).filter((name) => name.includes('move'))).toEqual([])
+}
+
+test.each(['copying","current', 'verifying', 'switching'])('killed at %s: it is undone', async (stage) => {
+  const target = place('undone')
+  await killedAt(stage, target)
+  const refused = await run(process.execPath, [PROGRAM, target, daemon.execRoot, place('elsewhere')])
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is a copy of')])
+  await daemon.start()
+  await expectOneOwner(daemon.dataRoot, target)
+  expect(await readdir(daemon.root)).not.toContain('undone')
+})
+
+test('killed once the new place has the data, and again while the old one is removed: it is finished', async () => {
+  const target = place('finished')
+  const before = await picture(daemon.dataRoot)
+  await killedAt('removing', target)
+  expect(JSON.parse(await readFile(join(daemon.dataRoot, 'move.json'), 'utf8')).stage).toBe('switched')
+  await daemon.start()
+  await expectOneOwner(target, daemon.dataRoot)
+
+  // Back, cut off where half of the old place has gone.
+  await killedAt('removing', daemon.dataRoot)
+  const record = join(target, 'move.json')
+  await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, 'utf8')), stage: 'removing' }))
+  await rm(join(target, 'engine.db'))
+  await rm(join(target, 'images'), { recursive: true })
+  await daemon.start()
+  await expectOneOwner(daemon.dataRoot, target)
+  expect((await picture(daemon.dataRoot)).split('\n').length).toBe(before.split('\n').length)
+})
+
+test.each([
+  ['a layer is not there', (target: string) => rm(join(target, 'images/layers'), { recursive: true })],
+  ['an image is another one', async (target: string) => writeFile(join(target, 'images/blobs/sha256', hex), '{}')],
+  [
+    'it ends there',
+    async (target: string) => {
+      await rm(join(target, 'engine-id'))
+      await mkdir(join(target, 'engine-id'))
+    },
+  ],
+])('a copy on which the engine cannot start, because %s, is given up, and it runs where it was', async (_, damage) => {
+  const target = place('unfit')
+  await killedAt('removing', target)
+  await damage(target)
+  await daemon.start()
+  await expectOneOwner(daemon.dataRoot, target)
+})
+
+test.each(['stopping', 'copying', 'starting'])('an engine that is killed when it says %s is whole at its next start, wherever it was', async (stage) => {
+  const [from, target] = [await rootNow(), place(`online-${stage}`)]
+  const answer = await daemon.api('POST', '/engineroom/v1/data/move', { to: target })
+  expect(answer.status).toBe(202)
+  await seen(stage)
+  await daemon.stop('SIGKILL')
+  await daemon.start()
+  const now = await rootNow()
+  expect([from, target]).toContain(now)
+  await expectOneOwner(now, now === from ? target : from)
+})
+
+/** Follows the move until it says that it is at a stage, or is further than that. */
+async function seen(stage: string): Promise<void> {
+  for (;;) {
+    const said = await follow((text) => text.includes(`"stage":"${stage}"`) || text.includes('"outcome"'))
+    if (said) return
+  }
+}
+
+/** @returns false when the engine is away */
+function follow(isEnough: (text: string) => boolean): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const asking = request({ socketPath: daemon.socketPath, path: '/engineroom/v1/data/move' }, (response) => {
+    let text = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (!isEnough(text)) return
+      asking.destroy()
+      resolve(true)
+    })
+    response.on('close', () => resolve(false)).on('error', () => resolve(false))
+  })
+  asking.on('error', () => setTimeout(() => resolve(false), 10)).end()
+  return promise
+}
