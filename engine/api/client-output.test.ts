@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Log } from '../log.ts'
 import { ClientOutput } from './client-output.ts'
 
@@ -13,6 +13,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'er-output-'))
 })
 afterEach(() => rm(folder, { recursive: true }))
+
+/** Ours, of those below the folder. @see proc(5), "/proc/pid/fd" */
+async function openFiles(): Promise<string[]> {
+  const paths = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))) // The list's own is closed.
+  return paths.filter((path) => path.startsWith(`${folder}/`))
+}
 
 /** A client whose stream holds little; it reads when somebody reads `stream`. */
 function client(spillFolder = folder) {
@@ -66,11 +72,12 @@ it('keeps up with a client that reads and stalls by turns', async () => {
 it('leaves no file behind, not even while the client stalls', async () => {
   const { stream, output } = client()
   for (const piece of PIECES) output.write(piece)
-  await sleep(20)
+  // What is kept for it is in a file that has no name any more.
+  await vi.waitFor(async () => expect(await openFiles()).toEqual([expect.stringMatching(/ \(deleted\)$/)]), 20_000)
   expect(await readdir(folder)).toEqual([])
   stream.destroy()
   await output.flushed()
-})
+}, 30_000)
 
 it('gives a client up when what it is behind cannot be kept', async () => {
   const { stream, output } = client(join(folder, 'not-there'))
