@@ -2,11 +2,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { engineroom } from '../cli/ours.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { run } from '../harness/run.ts'
 import { expectWhole, fill, picture } from './filled-daemon.ts'
+
+// Each is many steps with starts of the engine between them.
+vi.setConfig({ testTimeout: 240_000 })
 
 let daemon: TestDaemon
 let hex: string

@@ -1,11 +1,14 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { engineroom } from '../cli/ours.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { prefixOf } from '../harness/leaks.ts'
 import { run } from '../harness/run.ts'
 import { expectWhole, fill, picture } from './filled-daemon.ts'
+
+// Each is many steps with starts of the engine between them.
+vi.setConfig({ testTimeout: 240_000 })
 
 let daemon: TestDaemon
 beforeAll(async () => {
