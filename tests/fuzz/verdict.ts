@@ -19,6 +19,8 @@ const DOCKERS_OWN: readonly RegExp[] = [
   /is outside of/,
   /invalid hardlink/,
   /Unknown option /,
+  /could not be recognized as URL/,
+  /forbidden path outside the build context/,
   /invalid --security-opt/,
   /should not contain ':'/,
   // What runc or the kernel does not take.
