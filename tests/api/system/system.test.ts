@@ -143,7 +143,6 @@ describe('requests that are wrong', () => {
   })
 
   test.each([
-    ['POST', '/build/cancel', 'build cancel'],
     ['POST', '/session', 'BuildKit sessions'],
     ['POST', '/swarm/init', 'swarm init'],
     ['POST', '/plugins/pull', 'plugin installation'],
