@@ -47,6 +47,7 @@ const MODULE_ROOMS = {
   'dns-packet': ['engine/networks/dns/'],
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],
+  '@aws-sdk/client-s3': ['engine/registry-server/storage/'],
   bcryptjs: ['engine/registry-server/auth/'],
   'tar-stream': ['engine/images/', 'engine/cli/registry/', 'build/'],
   'dockerfile-ast': ['engine/build/'],

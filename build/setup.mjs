@@ -35,6 +35,7 @@ const DESKTOP_PACKAGES = {
 const TEST_PACKAGES = {
   docker: 'docker.io', dockerd: 'docker.io', Xvfb: 'xvfb', xauth: 'xauth', chromium: 'chromium', git: 'git', curl: 'curl', xz: 'xz-utils', zstd: 'zstd', bzip2: 'bzip2', iptables: 'iptables',
   skopeo: 'skopeo', podman: 'podman', buildah: 'buildah', 'docker-registry': 'docker-registry', 'docker-compose': 'docker-compose', '/usr/lib/python3/dist-packages/docker/__init__.py': 'python3-docker',
+  'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw',
 }
 
 const purpose = process.argv[2] ?? 'start'

@@ -48,9 +48,12 @@ export class Blobs {
     return digest
   }
 
-  /** Makes a file of the storage, whose digest the caller has checked, a blob. @throws RegistryError `BLOB_UPLOAD_UNKNOWN` when it has gone */
-  async adopt(path: string, digest: Digest): Promise<void> {
-    if (!(await this.#storage.move(path, blobData(digest)))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+  /**
+   * Makes a growing file of the storage, of whose version the caller has checked the digest, a blob.
+   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN` when it has gone, or somebody else has changed it
+   */
+  async adopt(path: string, version: string, digest: Digest): Promise<void> {
+    if (!(await this.#storage.settle(path, blobData(digest), version))) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
   }
 
   async link(repository: string, digest: Digest): Promise<void> {

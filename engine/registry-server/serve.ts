@@ -16,13 +16,12 @@ import { createRegistryServer, type TlsFiles } from './http/server.ts'
 import { Metrics } from './metrics.ts'
 import { Notifier } from './notifications.ts'
 import { Registry } from './registry.ts'
-import { FolderStorage } from './storage/folder-storage.ts'
+import { describeStorage, openStorage, type StorageSettings } from './storage/open-storage.ts'
 
 export interface ServeSettings {
   /** `HOST:PORT`, or `:PORT` for every address of this machine. */
   readonly address: string
-  /** Where the data lies. */
-  readonly root: string
+  readonly storage: StorageSettings
   readonly isReadOnly: boolean
   /** An upload that has not grown for this long is removed. */
   readonly uploadAgeMs: number
@@ -57,12 +56,10 @@ const CLEANING_INTERVAL_MS = 3_600_000
 
 /**
  * Serves a registry until disposal; then requests under way come to their end.
- * @throws Error when the address is taken or the folder cannot be written to
+ * @throws Error when the address is taken or the storage cannot be used
  */
 export async function serveRegistry(settings: ServeSettings, log: Log): Promise<{ readonly address: string } & AsyncDisposable> {
-  const storage = new FolderStorage(settings.root)
-  await storage.prepare()
-  const registry = new Registry(storage)
+  const registry = new Registry(await openStorage(settings.storage))
   if (settings.proxy) {
     // The client for other registries is large.
     const [{ Upstream }, { proxiesOf }] = await Promise.all([import('./upstream.ts'), import('../images/registry/proxy.ts')])
@@ -83,7 +80,7 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   }
   const address = await listen(server, settings.address)
   const timers = settings.isReadOnly ? [] : [setInterval(clean, CLEANING_INTERVAL_MS).unref(), ...collectSometimes(registry, settings, log)]
-  log.info('the registry listens', { address, root: settings.root })
+  log.info('the registry listens', { address, data: describeStorage(settings.storage) })
   return {
     address,
     async [Symbol.asyncDispose]() {

@@ -5,16 +5,16 @@ import { Lock } from '../lock.ts'
 import type { Blobs } from './blobs.ts'
 import { RegistryError } from './errors.ts'
 import { uploadData, uploads } from './layout.ts'
-import type { ByteRange, Storage } from './storage/storage.ts'
+import type { ByteRange, GrowingFacts, Storage } from './storage/storage.ts'
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** What is known of an upload without reading it again: lost with the process, and then made anew from the file. */
 interface Progress {
   readonly lock: Lock
-  readonly hash: Hash
-  /** How many of the file's first bytes are in the hash. */
-  hashedBytes: number
+  hash: Hash
+  /** The version of the file whose bytes are in the hash; undefined when they are no version's. */
+  hashedVersion: string | undefined
 }
 
 /**
@@ -41,9 +41,7 @@ export class Uploads {
 
   /** @returns how many bytes have come @throws RegistryError `BLOB_UPLOAD_UNKNOWN` */
   async sizeBytes(repository: string, id: string): Promise<number> {
-    const facts = ID.test(id) ? await this.#storage.stat(uploadData(repository, id)) : undefined
-    if (!facts) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { detail: { id } })
-    return facts.sizeBytes
+    return (await this.#facts(repository, id)).sizeBytes
   }
 
   /**
@@ -60,9 +58,10 @@ export class Uploads {
 
   async #append(repository: string, id: string, progress: Progress, source: Readable, range: ByteRange | undefined): Promise<number> {
     const path = uploadData(repository, id)
-    const before = await this.sizeBytes(repository, id)
+    const { sizeBytes: before, version } = await this.#facts(repository, id)
     if (range && range.first !== before) throw new RegistryError('RANGE_INVALID', { detail: { expected: before, given: range.first } })
-    const isHashing = progress.hashedBytes === before
+    if (before === 0) progress.hash = createHash('sha256')
+    const isHashing = before === 0 || progress.hashedVersion === version
     let count = 0
     const meter = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
@@ -72,15 +71,15 @@ export class Uploads {
       },
     })
     // What went into the hash and did not reach the file would spoil it: until all went well, nothing counts as hashed.
-    progress.hashedBytes = Number.NaN
+    progress.hashedVersion = undefined
     // Not a pipeline: that would cut the connection of a client that is still to hear why its bytes were not taken.
     finished(source, { writable: false }, (error) => error && meter.destroy(error))
-    await this.#storage.append(path, before, source.pipe(meter))
+    const after = await this.#storage.append(path, before, source.pipe(meter))
     if (range && count !== range.last - range.first + 1) {
       await this.#storage.truncate(path, before)
       throw new RegistryError('SIZE_INVALID', { detail: { announced: range.last - range.first + 1, received: count } })
     }
-    if (isHashing) progress.hashedBytes = before + count
+    if (isHashing) progress.hashedVersion = after
     return before + count
   }
 
@@ -92,11 +91,12 @@ export class Uploads {
     await this.sizeBytes(repository, id)
     const progress = this.#progressOf(id)
     await progress.lock.run(async () => {
-      const isKnown = progress.hashedBytes === (await this.sizeBytes(repository, id))
-      const hash = isKnown ? progress.hash.copy() : await this.#hashOf(repository, id)
+      // Of the bytes that are there now: another process may have added to them, or changed them.
+      const { version } = await this.#facts(repository, id)
+      const hash = progress.hashedVersion === version ? progress.hash.copy() : await this.#hashOf(repository, id)
       const actual = `sha256:${hash.digest('hex')}`
       if (actual === digest) {
-        await this.#blobs.adopt(uploadData(repository, id), digest)
+        await this.#blobs.adopt(uploadData(repository, id), version, digest)
         await this.#blobs.link(repository, digest)
       }
       await this.#remove(repository, id)
@@ -113,13 +113,20 @@ export class Uploads {
   /** Removes those that have not grown for this long. */
   async removeOlderThan(repository: string, ageMs: number): Promise<void> {
     for (const { name } of await this.#storage.list(uploads(repository))) {
-      const facts = await this.#storage.stat(uploadData(repository, name))
+      const facts = await this.#storage.growing(uploadData(repository, name))
       if (!facts || Date.now() - facts.modifiedAtMs > ageMs) await this.#remove(repository, name)
     }
   }
 
+  /** @throws RegistryError `BLOB_UPLOAD_UNKNOWN` */
+  async #facts(repository: string, id: string): Promise<GrowingFacts> {
+    const facts = ID.test(id) ? await this.#storage.growing(uploadData(repository, id)) : undefined
+    if (!facts) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { detail: { id } })
+    return facts
+  }
+
   async #hashOf(repository: string, id: string): Promise<Hash> {
-    const stream = await this.#storage.read(uploadData(repository, id))
+    const stream = await this.#storage.readGrowing(uploadData(repository, id))
     if (!stream) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { detail: { id } })
     const hash = createHash('sha256')
     for await (const chunk of stream) hash.update(chunk)
@@ -134,7 +141,7 @@ export class Uploads {
   #progressOf(id: string): Progress {
     const known = this.#progress.get(id)
     if (known) return known
-    const made = { lock: new Lock(), hash: createHash('sha256'), hashedBytes: 0 }
+    const made: Progress = { lock: new Lock(), hash: createHash('sha256'), hashedVersion: undefined }
     this.#progress.set(id, made)
     return made
   }

@@ -13,16 +13,16 @@ import {
   someBlob,
   withDigest,
 } from './distribution-client.ts'
-import { type RunningRegistry, startRegistry } from './servers.ts'
+import { OWN, type RunningRegistry, startRegistry } from './servers.ts'
 
 const OCTETS = { 'content-type': 'application/octet-stream' }
 
 /** OCI distribution-spec v1.1: what docker-registry 2.8, which is older, does not do. */
-describe('ours, beyond docker-registry 2.8', () => {
+describe(`${OWN}, beyond docker-registry 2.8`, () => {
   let registry: RunningRegistry
   let client: DistributionClient
   beforeAll(async () => {
-    registry = await startRegistry('ours')
+    registry = await startRegistry(OWN)
     client = new DistributionClient(registry.url)
   })
   afterAll(() => registry[Symbol.asyncDispose]())

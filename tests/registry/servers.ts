@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 import { freePort } from '../harness/tcp.ts'
 import { until } from '../harness/until.ts'
+import type { TestBucket } from '../s3/ceph.ts'
 
 export const CLIENT = fileURLToPath(new URL('../../dist/cli/main.mjs', import.meta.url))
 
@@ -20,6 +22,13 @@ const OURS: Program = async ({ dataFolder, port }, flags) => {
   return [process.execPath, '--', CLIENT, ...own, ...flags]
 }
 
+/** Its data is below a prefix of the test's bucket; registries with the same `dataFolder` share it. */
+const ON_S3: Program = async ({ dataFolder, port }, flags) => {
+  const { endpoint, bucket } = testBucket()
+  const own = ['registry', 'serve', '--addr', `127.0.0.1:${port}`, '--s3', `endpoint=${endpoint},bucket=${bucket},prefix=${prefixOf(dataFolder)}`]
+  return [process.execPath, '--', CLIENT, ...own, ...flags]
+}
+
 /** Debian's. */
 const DOCKERS: Program = async ({ root, dataFolder, port }) => {
   const storage = { filesystem: { rootdirectory: dataFolder }, delete: { enabled: true } }
@@ -28,7 +37,7 @@ const DOCKERS: Program = async ({ root, dataFolder, port }) => {
   return ['docker-registry', 'serve', join(root, 'config.yml')]
 }
 
-const PROGRAMS = { ours: OURS, 'docker-registry': DOCKERS }
+const PROGRAMS = { ours: OURS, 'ours on S3': ON_S3, 'docker-registry': DOCKERS }
 export type RegistryKind = keyof typeof PROGRAMS
 
 /** A running registry with a folder and a port of its own. */
@@ -59,7 +68,7 @@ export class RunningRegistry implements AsyncDisposable {
   async start(moreFlags: readonly string[] = []): Promise<void> {
     const [program, ...args] = await PROGRAMS[this.kind](this, [...this.#flags, ...moreFlags])
     const log = openSync(join(this.root, 'log'), 'a')
-    const child = spawn(program, args, { stdio: ['ignore', log, log] })
+    const child = spawn(program, args, { stdio: ['ignore', log, log], env: { ...process.env, ...inject('s3')?.env } })
     closeSync(log)
     this.#child = child
     await until('the registry to listen', () => child.exitCode !== null || isOpen(this.port))
@@ -106,5 +115,20 @@ function isOpen(port: number): Promise<boolean> {
   })
 }
 
+/** Where a registry on S3 keeps what it would have in a folder. */
+export function prefixOf(dataFolder: string): string {
+  return dataFolder.slice(1)
+}
+
+/** @throws Error in a project without an object store */
+export function testBucket(): TestBucket {
+  const found = inject('s3')
+  if (!found) throw new Error('there is no object store here')
+  return found
+}
+
+/** The same tests run on S3 in a project of their own. */
+export const OWN: RegistryKind = inject('s3') ? 'ours on S3' : 'ours'
+
 /** For tests that both have to pass, which shows that the tests are right. */
-export const BOTH: readonly RegistryKind[] = ['ours', 'docker-registry']
+export const BOTH: readonly RegistryKind[] = inject('s3') ? [OWN] : [OWN, 'docker-registry']

@@ -1,9 +1,11 @@
 import { Log } from '../../log.ts'
 import { type AccountSettings, type ServeSettings, serveRegistry, type TlsPaths } from '../../registry-server/serve.ts'
+import { parseS3Settings, type S3Settings } from '../../registry-server/storage/s3-settings.ts'
 import { CliCommand } from '../command/command.ts'
 import { duration, list } from '../command/values.ts'
 import { told } from '../told.ts'
 import { refuseForeignSettings } from './foreign-settings.ts'
+import { storageOf } from './storage.ts'
 
 export interface ServeOptions {
   readonly addr?: string
@@ -17,6 +19,7 @@ export interface ServeOptions {
   readonly readOnly?: boolean
   readonly realm?: string
   readonly root?: string
+  readonly s3?: S3Settings
   readonly tlscacert?: string
   readonly tlscert?: string
   readonly tlskey?: string
@@ -41,6 +44,7 @@ export function command(): CliCommand {
     .flag('--read-only', 'Refuse to push and to delete')
     .flag('--realm <string>', 'What clients show when they ask for a password (default "Engineroom registry")')
     .flag('--root <string>', 'Folder for the data (default "/var/lib/registry")')
+    .flag('--s3 <string>', 'Bucket for the data instead of a folder: bucket=NAME,endpoint=URL,region=NAME,prefix=PATH', parseS3Settings)
     .flag('--tlscacert <string>', 'Take only clients with a certificate of this authority')
     .flag('--tlscert <string>', 'Certificate file; the registry then speaks TLS')
     .flag('--tlskey <string>', 'Key file of the certificate')
@@ -62,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 function settingsOf(options: ServeOptions): ServeSettings {
   return {
     address: options.addr ?? ':5000',
-    root: options.root ?? '/var/lib/registry',
+    storage: storageOf(options),
     isReadOnly: options.readOnly === true,
     uploadAgeMs: milliseconds(options.uploadAge, 24 * 3600),
     garbage: options.gcInterval === undefined ? undefined : { intervalMs: options.gcInterval, graceMs: milliseconds(options.gcGrace, 24 * 3600) },

@@ -8,12 +8,15 @@ import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../../errors.ts'
 import { syncFolder } from '../../linux/sync.ts'
 import { sendFile } from './send-file.ts'
-import type { ByteRange, Entry, FileFacts, Storage } from './storage.ts'
+import type { ByteRange, Entry, FileFacts, GrowingFacts, Storage } from './storage.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
 /** Where small files are written before they have their name. */
 const UNFINISHED = '.unfinished'
+
+/** The version of a file that somebody has removed as it grew: no other is like it. */
+const GONE = 'gone'
 
 /** A folder of this machine. Small files are written elsewhere, flushed and renamed: they are whole or not there. */
 export class FolderStorage implements Storage {
@@ -40,10 +43,6 @@ export class FolderStorage implements Storage {
     return unlessMissing(() => readFile(this.#at(path)))
   }
 
-  read(path: string): Promise<Readable | undefined> {
-    return unlessMissing(async () => (await open(this.#at(path), 'r')).createReadStream({ highWaterMark: CHUNK_BYTES }))
-  }
-
   open(path: string, range?: ByteRange): Promise<((target: Writable) => Promise<void>) | undefined> {
     return unlessMissing(async () => {
       const file = await open(this.#at(path), 'r')
@@ -63,7 +62,18 @@ export class FolderStorage implements Storage {
     await this.#rename(temporary, path)
   }
 
-  async append(path: string, startByte: number, source: Readable): Promise<void> {
+  growing(path: string): Promise<GrowingFacts | undefined> {
+    return unlessMissing(async () => {
+      const { size, mtimeMs, ino, mtimeNs } = await stat(this.#at(path), { bigint: true })
+      return { sizeBytes: Number(size), modifiedAtMs: Number(mtimeMs), version: `${ino}-${mtimeNs}-${size}` }
+    })
+  }
+
+  readGrowing(path: string): Promise<Readable | undefined> {
+    return unlessMissing(async () => (await open(this.#at(path), 'r')).createReadStream({ highWaterMark: CHUNK_BYTES }))
+  }
+
+  async append(path: string, startByte: number, source: Readable): Promise<string> {
     await mkdir(dirname(this.#at(path)), { recursive: true })
     if (startByte > 0) await truncate(this.#at(path), startByte)
     const target = createWriteStream(this.#at(path), { flags: startByte === 0 ? 'w' : 'r+', start: startByte, highWaterMark: CHUNK_BYTES })
@@ -74,10 +84,15 @@ export class FolderStorage implements Storage {
       // A write that was under way when the source failed has then ended, too: nothing changes behind the next one's back.
       await closed
     }
+    return (await this.growing(path))?.version ?? GONE
   }
 
   truncate(path: string, sizeBytes: number): Promise<void> {
     return truncate(this.#at(path), sizeBytes)
+  }
+
+  async settle(path: string, to: string, version: string): Promise<boolean> {
+    return (await this.growing(path))?.version === version && (await this.move(path, to))
   }
 
   async move(from: string, to: string): Promise<boolean> {
