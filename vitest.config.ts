@@ -30,17 +30,6 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
-      {
-        test: {
-          name: 's3',
-          include: ['tests/s3/**/*.test.ts', 'tests/registry/{beyond,content,pull,push}.test.ts'],
-          globalSetup: 'tests/s3/set-up.ts',
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
     ],
   },
 })
