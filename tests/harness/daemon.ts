@@ -12,7 +12,7 @@ import { until } from './until.ts'
 /** How the launcher starts the daemon. @see engineroom */
 export const DAEMON_COMMAND: readonly [string, ...string[]] = [
   '/usr/bin/env',
-  'MALLOC_ARENA_MAX=2',
+  'MALLOC_ARENA_MAX=1',
   process.execPath,
   '--max-semi-space-size=1',
   fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url)),
