@@ -114,6 +114,11 @@ async function kernelNamesOf(dataRoot: string): Promise<string[]> {
 
 test('the same with the engine stopped, which stays so', async () => {
   await daemon.stop()
+  const unsaid = await move(place('offline'))
+  expect([unsaid.code, unsaid.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^no engine answers on unix:.*: start it, or say where the data .* is, with --data-root/),
+  ])
   const before = await picture(daemon.dataRoot)
   const { code, stdout, stderr } = await move('--data-root', daemon.dataRoot, place('offline'))
   expect([code, stdout]).toEqual([0, expect.stringContaining(`The data is in ${place('offline')}\n`)])

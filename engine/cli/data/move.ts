@@ -32,6 +32,9 @@ export async function move(session: Session, to: string, options: MoveOptions): 
     id = (await session.client.json<{ id: string }>('POST', '/engineroom/v1/data/move', { body })).id
   } catch (error) {
     if (!isLocal || !(error instanceof ConnectionError) || !hasCode(error.cause, 'ENOENT', 'ECONNREFUSED')) throw error
+    // Which engine is meant is not known then, and the data of another one must never be what moves.
+    if (options.dataRoot === undefined && options.configFile === undefined)
+      throw new ExitError(1, `no engine answers on ${name}: start it, or say where the data of one that does not run is, with --data-root or --config-file`)
     session.say(`No engine answers on ${name}: moving the data of one that does not run`)
     return tell(session, await moveStopped(session, resolve(to), options))
   }
