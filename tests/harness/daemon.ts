@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
 import { type ApiAnswer, apiRequest } from './api-request.ts'
-import { prefixOf, tracesOf } from './leaks.ts'
+import { prefixOf, tablesOf, tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
@@ -163,11 +163,13 @@ export class TestDaemon implements AsyncDisposable {
     return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
   }
 
-  /** What a daemon keeps for its next start: the default bridge and the table. */
+  /** What a daemon keeps for its next start, the default bridge and the table: its own, and those of a second one that a test had beside it. */
   async #leaveTheMachine(): Promise<void> {
     await this.stop()
-    await run('ip', ['link', 'delete', this.bridge])
-    for (const family of ['ip', 'ip6']) await run('nft', ['delete', 'table', family, `engineroom-${prefixOf(this.dataRoot)}`])
+    const bridges = [this.bridge, `${this.bridge}x`]
+    const tables = new Set([`engineroom-${prefixOf(this.dataRoot)}`, ...(await tablesOf(bridges))])
+    for (const bridge of bridges) await run('ip', ['link', 'delete', bridge])
+    for (const table of tables) for (const family of ['ip', 'ip6']) await run('nft', ['delete', 'table', family, table])
   }
 }
 

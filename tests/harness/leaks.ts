@@ -34,6 +34,13 @@ export function prefixOf(dataRoot: string): string {
   return createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
 }
 
+/** The tables of engines that serve one of these bridges, whatever their data roots: data that was elsewhere had another name there. */
+export async function tablesOf(bridges: readonly string[]): Promise<string[]> {
+  const { stdout } = await run('nft', ['list', 'ruleset', 'ip'])
+  const tables = stdout.split(/^(?=table )/m).filter((table) => bridges.some((bridge) => table.includes(`"${bridge}"`)))
+  return tables.flatMap((table) => /^table ip (engineroom-\S+)/.exec(table)?.[1] ?? [])
+}
+
 async function mountsBelow(root: string): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
   return lines
