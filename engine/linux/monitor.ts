@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { FifoReader, FifoWriter } from './fifo.ts'
-import { runScript } from './run.ts'
-import type { SpareFifos } from './spare-fifos.ts'
+import { runScript, run as runTool } from './run.ts'
 import { quote } from './tool-shell.ts'
 
 /** What conmon needs to know about the process that it will hold. */
@@ -42,13 +41,13 @@ export class RuntimeFailure extends Error {
  * @throws RuntimeFailure with the runtime's message
  * @see conmon(8)
  */
-export async function startMonitor(conmon: string, fifos: SpareFifos, request: MonitorRequest): Promise<{ pid: number; gate: ExecGate | undefined }> {
+export async function startMonitor(conmon: string, request: MonitorRequest): Promise<{ pid: number; gate: ExecGate | undefined }> {
   const { bundle } = request
   const isExec = request.execProcess !== undefined
   // Three files that conmon knows by number. 3: its answers (pid, error, exit code of an exec); for an exec also
   // 4: one byte lets it go on, 5: it says there that its attach socket listens. They are named pipes, because it is
   // not we who start it, but a shell.
-  await fifos.place([join(bundle, 'sync'), ...(isExec ? [join(bundle, 'start'), join(bundle, 'attached')] : [])])
+  await runTool('mkfifo', ['-m', '600', join(bundle, 'sync'), ...(isExec ? [join(bundle, 'start'), join(bundle, 'attached')] : [])])
   using sync = new FifoReader(join(bundle, 'sync'))
   using attached = isExec ? new FifoReader(join(bundle, 'attached')) : undefined
   const start = isExec ? new FifoWriter(join(bundle, 'start')) : undefined

@@ -9,7 +9,6 @@ import type { OciProcess, OciSpec } from './oci.ts'
 import { ociJson } from './oci-json.ts'
 import { isAlive, SIGKILL, sendSignal } from './process.ts'
 import { run } from './run.ts'
-import { SpareFifos } from './spare-fifos.ts'
 import { endUnfinishedTools } from './unfinished.ts'
 
 /** How long conmon may take from the end of a process to its exit file: it reads the last output first. */
@@ -50,19 +49,17 @@ export interface Exit {
  *
  * Layout below the exec root, all of it lost at reboot, as are the processes:
  * `bundles/<24 hex>/` config.json, attach socket, ctl fifo, pid files; `exits/<id>` exit codes;
- * `sockets/` conmon's links; `runtime/` the OCI runtime's own state; `fifos/` named pipes in reserve.
+ * `sockets/` conmon's links; `runtime/` the OCI runtime's own state.
  */
 export class Runtime {
   readonly #conmon: string
   readonly #root: string
   readonly #hierarchies: readonly string[]
-  readonly #fifos: SpareFifos
 
   constructor(parts: { conmon: string; execRoot: string; cgroupHierarchies: readonly string[] }) {
     this.#conmon = parts.conmon
     this.#root = parts.execRoot
     this.#hierarchies = parts.cgroupHierarchies
-    this.#fifos = new SpareFifos(join(parts.execRoot, 'fifos'))
   }
 
   /**
@@ -72,7 +69,6 @@ export class Runtime {
   async start(live: Iterable<string>): Promise<void> {
     for (const folder of ['bundles', 'exits', 'sockets', 'runtime']) await mkdir(join(this.#root, folder), { recursive: true, mode: 0o700 })
     await endUnfinishedTools(this.#root, live)
-    await this.#fifos.open()
   }
 
   /** Unix socket paths hold 108 bytes, so the folder's name is a prefix of the id that is long enough to be unique. */
@@ -92,7 +88,7 @@ export class Runtime {
     const bundle = this.bundleOf(id)
     await mkdir(bundle, { recursive: true, mode: 0o700 })
     await writeFile(join(bundle, 'config.json'), ociJson(spec))
-    const { pid } = await startMonitor(this.#conmon, this.#fifos, {
+    const { pid } = await startMonitor(this.#conmon, {
       id,
       containerId: id,
       bundle,
@@ -134,7 +130,7 @@ export class Runtime {
     await mkdir(bundle, { recursive: true, mode: 0o700 })
     const processPath = join(bundle, 'process.json')
     await writeFile(processPath, ociJson(process))
-    const { gate } = await startMonitor(this.#conmon, this.#fifos, {
+    const { gate } = await startMonitor(this.#conmon, {
       id: execId,
       containerId,
       bundle,

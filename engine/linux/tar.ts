@@ -9,18 +9,8 @@ import { ToolError } from './run.ts'
  * @throws ToolError with tar's words; of a full disk, Error in one line
  * @see tar(1)
  */
-export async function extractTar(source: Readable, folder: string, extra: readonly string[] = []): Promise<void> {
-  const args = [
-    '--extract',
-    '--file=-',
-    `--directory=${folder}`,
-    '--numeric-owner',
-    '--same-owner',
-    '--preserve-permissions',
-    '--xattrs',
-    '--xattrs-include=*',
-    ...extra,
-  ]
+export async function extractTar(source: Readable, folder: string): Promise<void> {
+  const args = ['--extract', '--file=-', `--directory=${folder}`, '--numeric-owner', '--same-owner', '--preserve-permissions', '--xattrs', '--xattrs-include=*']
   const child = spawn('tar', args, { stdio: ['pipe', 'ignore', 'pipe'] })
   const complaint = text(child.stderr)
   const ended = exited(child, ['tar', ...args], complaint)
