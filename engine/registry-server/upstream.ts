@@ -3,17 +3,11 @@ import { type Digest, digestOf, isDigest } from '../images/digest.ts'
 import type { Ways } from '../images/registry/agents.ts'
 import { refusalOf } from '../images/registry/body.ts'
 import { RepositoryClient } from '../images/registry/client.ts'
+import { MANIFEST_TYPES } from '../images/registry/manifest.ts'
 import type { Log } from '../log.ts'
 import { type ErrorCode, RegistryError } from './errors.ts'
 import type { ManifestReference } from './names.ts'
 import type { Registry } from './registry.ts'
-
-const ACCEPT = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ')
 
 /** Nobody calls it off: what one client no longer waits for, the next one will. */
 const FOREVER = new AbortController().signal
@@ -66,12 +60,12 @@ export class Upstream {
     await using client = await this.#connect(repository)
     const path = `manifests/${reference.digest ?? reference.tag}`
     if (known !== undefined) {
-      const head = await client.call('HEAD', path, { headers: { accept: ACCEPT } })
+      const head = await client.call('HEAD', path, { headers: { accept: MANIFEST_TYPES } })
       await head.body.dump()
       if (head.status === 404) throw new RegistryError('MANIFEST_UNKNOWN')
       if (head.headers['docker-content-digest'] === known) return
     }
-    const { text, headers } = await client.text(path, 'manifest', { accept: ACCEPT })
+    const { text, headers } = await client.text(path, 'manifest', { accept: MANIFEST_TYPES })
     const bytes = Buffer.from(text)
     // What is not the text that was sent has another digest.
     const told = headers['docker-content-digest']

@@ -1,7 +1,6 @@
-import { messageOf } from '../../errors.ts'
 import { inPath } from '../api-client.ts'
 import { CliCommand } from '../command/command.ts'
-import { ExitError } from '../exit-error.ts'
+import { forEachName } from '../command/each.ts'
 import type { Session } from '../session.ts'
 
 export interface RmOptions {
@@ -22,15 +21,6 @@ export function command(session: Session): CliCommand {
 }
 
 /** @throws ExitError 1 with all that went wrong, a line each */
-export async function rm(session: Session, names: readonly string[], { force }: RmOptions): Promise<void> {
-  const failures: string[] = []
-  for (const name of names) {
-    try {
-      await session.client.call('DELETE', `/volumes/${inPath(name)}`, { query: { force } })
-      session.print(name)
-    } catch (error) {
-      failures.push(messageOf(error))
-    }
-  }
-  if (failures.length > 0) throw new ExitError(1, failures.join('\n'))
+export function rm(session: Session, names: readonly string[], { force }: RmOptions): Promise<void> {
+  return forEachName(session, names, (name) => session.client.call('DELETE', `/volumes/${inPath(name)}`, { query: { force } }))
 }

@@ -36,7 +36,8 @@ export interface FetchedManifest {
   readonly mediaType: string
 }
 
-const ACCEPT = [
+/** The forms of manifests and indexes that we read, as a request's `Accept`. */
+export const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.oci.image.index.v1+json',
@@ -49,7 +50,7 @@ const ACCEPT = [
  * @see OCI distribution-spec v1.1, "Pulling manifests"
  */
 export async function fetchManifest(client: RepositoryClient, target: string): Promise<FetchedManifest> {
-  const { text, headers } = await client.text(`manifests/${target}`, 'manifest', { accept: ACCEPT })
+  const { text, headers } = await client.text(`manifests/${target}`, 'manifest', { accept: MANIFEST_TYPES })
   const digest = digestOf(text)
   if (target.startsWith('sha256:') && digest !== target) throw new EngineError('system', `manifest verification failed for digest ${target}`)
   return { text, digest, mediaType: String(headers['content-type'] ?? '').split(';', 1)[0] ?? '' }
