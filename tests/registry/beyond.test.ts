@@ -10,12 +10,11 @@ import {
   NOWHERE,
   OCI_INDEX,
   OCI_MANIFEST,
+  OCTETS,
   someBlob,
   withDigest,
 } from './distribution-client.ts'
 import { OWN, type RunningRegistry, startRegistry } from './servers.ts'
-
-const OCTETS = { 'content-type': 'application/octet-stream' }
 
 /** OCI distribution-spec v1.1: what docker-registry 2.8, which is older, does not do. */
 describe(`${OWN}, beyond docker-registry 2.8`, () => {

@@ -2,10 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../harness/until.ts'
-import { bytesOf, type Content, content, DistributionClient, imageManifest, locationOf, someBlob, withDigest } from './distribution-client.ts'
+import { bytesOf, type Content, content, DistributionClient, imageManifest, locationOf, OCTETS, someBlob, withDigest } from './distribution-client.ts'
 import { type RunningRegistry, startRegistry } from './servers.ts'
-
-const OCTETS = { 'content-type': 'application/octet-stream' }
 
 /** A registry that is killed, at whatever line it is, has all that it said it has, and nothing that is not whole. */
 describe('a registry that was killed', () => {

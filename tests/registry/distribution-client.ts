@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 
+/** Headers of a blob. */
+export const OCTETS = { 'content-type': 'application/octet-stream' }
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 

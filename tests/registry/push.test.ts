@@ -10,12 +10,11 @@ import {
   NOWHERE,
   OCI_INDEX,
   OCI_MANIFEST,
+  OCTETS,
   someBlob,
   withDigest,
 } from './distribution-client.ts'
 import { BOTH, type RunningRegistry, startRegistry } from './servers.ts'
-
-const OCTETS = { 'content-type': 'application/octet-stream' }
 
 /** A body whose length the server is not told. */
 function streamed(bytes: Buffer): ReadableStream {

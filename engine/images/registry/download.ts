@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../errors.ts'
+import { Slots } from '../../slots.ts'
 import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf, parseDigest } from '../digest.ts'
 import { type Image, parseImage } from '../image.ts'
@@ -9,7 +10,6 @@ import type { RepositoryClient } from './client.ts'
 import { layerStream } from './layer-stream.ts'
 import type { Descriptor, Manifest } from './manifest.ts'
 import type { TransferProgress } from './progress.ts'
-import { Slots } from './slots.ts'
 
 interface Download {
   readonly images: Images

@@ -1,4 +1,5 @@
 import { EngineError } from '../../errors.ts'
+import { Slots } from '../../slots.ts'
 import { type Digest, digestOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
@@ -10,7 +11,6 @@ import { RepositoryClient } from './client.ts'
 import { registryOf } from './endpoint.ts'
 import type { TransferProgress } from './progress.ts'
 import { retrying } from './retry.ts'
-import { Slots } from './slots.ts'
 import { type Part, partOf, uploadBlob } from './upload.ts'
 
 export interface PushOptions {
