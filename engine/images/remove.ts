@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.ts'
 import type { Image } from './image.ts'
 import type { Images } from './images.ts'
+import { isDangling } from './prune-plan.ts'
 import { familiarName, fullRepository, parseReference, type Reference, withDefaultTag } from './reference.ts'
 
 export type RemovalStep = { readonly Untagged: string } | { readonly Deleted: string }
@@ -89,13 +90,12 @@ function shortId(image: Image): string {
 /** Removes images that nobody uses; only untagged ones unless `isWanted` says otherwise. */
 export async function pruneImages(
   images: Images,
-  isWanted: (image: Image, isDangling: boolean) => boolean,
+  isWanted: (image: Image, dangles: boolean) => boolean,
 ): Promise<{ steps: RemovalStep[]; reclaimedBytes: number }> {
   const before = images.layersSize()
   const steps: RemovalStep[] = []
   for (const image of images.all()) {
-    const isDangling = images.namesOf(image.id).every((name) => name.tag === undefined)
-    if (!isWanted(image, isDangling) || images.usersOf(image.id).length > 0 || images.childrenOf(image.id).length > 0) continue
+    if (!isWanted(image, isDangling(images, image)) || images.usersOf(image.id).length > 0 || images.childrenOf(image.id).length > 0) continue
     steps.push(...images.namesOf(image.id).map((name) => ({ Untagged: familiarName(name) })), ...(await remove(images, image, false)))
   }
   const reclaimedBytes = before - images.layersSize()
