@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
 import { type ApiAnswer, apiRequest } from './api-request.ts'
-import { prefixOf, tablesOf, tracesOf } from './leaks.ts'
+import { leaveTheKernel, tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
@@ -163,13 +163,9 @@ export class TestDaemon implements AsyncDisposable {
     return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
   }
 
-  /** What a daemon keeps for its next start, the default bridge and the table: its own, and those of a second one that a test had beside it. */
   async #leaveTheMachine(): Promise<void> {
     await this.stop()
-    const bridges = [this.bridge, `${this.bridge}x`]
-    const tables = new Set([`engineroom-${prefixOf(this.dataRoot)}`, ...(await tablesOf(bridges))])
-    for (const bridge of bridges) await run('ip', ['link', 'delete', bridge])
-    for (const table of tables) for (const family of ['ip', 'ip6']) await run('nft', ['delete', 'table', family, table])
+    await leaveTheKernel(this.bridge, this.dataRoot)
   }
 }
 

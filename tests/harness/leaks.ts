@@ -34,8 +34,20 @@ export function prefixOf(dataRoot: string): string {
   return createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
 }
 
+/**
+ * Removes what an engine keeps for its next start, the default bridge and the table: its own, and those of a second one that a test
+ * had beside it.
+ * @param bridge of the first; the second's has an `x` behind it
+ */
+export async function leaveTheKernel(bridge: string, dataRoot: string): Promise<void> {
+  const bridges = [bridge, `${bridge}x`]
+  const tables = new Set([`engineroom-${prefixOf(dataRoot)}`, ...(await tablesOf(bridges))])
+  for (const link of bridges) await run('ip', ['link', 'delete', link])
+  for (const table of tables) for (const family of ['ip', 'ip6']) await run('nft', ['delete', 'table', family, table])
+}
+
 /** The tables of engines that serve one of these bridges, whatever their data roots: data that was elsewhere had another name there. */
-export async function tablesOf(bridges: readonly string[]): Promise<string[]> {
+async function tablesOf(bridges: readonly string[]): Promise<string[]> {
   const { stdout } = await run('nft', ['list', 'ruleset', 'ip'])
   const tables = stdout.split(/^(?=table )/m).filter((table) => bridges.some((bridge) => table.includes(`"${bridge}"`)))
   return tables.flatMap((table) => /^table ip (engineroom-\S+)/.exec(table)?.[1] ?? [])

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freeNetwork } from '../harness/daemon.ts'
-import { tracesOf } from '../harness/leaks.ts'
+import { leaveTheKernel, tracesOf } from '../harness/leaks.ts'
 import { run } from '../harness/run.ts'
 import { until } from '../harness/until.ts'
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await run('ip', ['link', 'delete', bridge])
+  await leaveTheKernel(bridge, `${root}/data`)
   await rm(root, { recursive: true, force: true })
 })
 
