@@ -37,6 +37,14 @@ export interface InterfaceRequest {
   readonly macAddress: string
   /** `172.17.0.2/16`, `fd00::2/64` */
   readonly addresses: readonly string[]
+  /** Of the interface; set when it has its addresses and is not up. */
+  readonly sysctls: readonly Sysctl[]
+}
+
+/** A kernel parameter, `net.ipv4.ip_forward` written as a path. @see sysctl(8) */
+export interface Sysctl {
+  readonly path: string
+  readonly value: string
 }
 
 /** Where packets to everywhere else go: gateways by interface. */
@@ -49,7 +57,33 @@ export interface DefaultRoute {
 /** Makes an empty network namespace with interfaces in it: two calls of ip, each one batch. */
 export async function makeNetns(netns: string, interfaces: readonly InterfaceRequest[], route: DefaultRoute | undefined): Promise<void> {
   await batch([], [`netns add ${netns}`, ...interfaces.flatMap((one) => creationCommands(netns, one))])
-  await batch(['-n', netns], ['link set lo up', ...interfaces.flatMap(addressCommands), ...routeCommands(route)])
+  await bringUp(netns, interfaces, ['link set lo up'], routeCommands(route))
+}
+
+/** One batch, unless there are kernel parameters to be set in the middle of it. */
+async function bringUp(netns: string, interfaces: readonly InterfaceRequest[], before: readonly string[] = [], after: readonly string[] = []): Promise<void> {
+  const [addresses, up] = [
+    [...before, ...interfaces.flatMap(addressCommands)],
+    [...interfaces.map(({ name }) => `link set ${name} up`), ...after],
+  ]
+  const sysctls = interfaces.flatMap((one) => one.sysctls)
+  if (sysctls.length === 0) return batch(['-n', netns], [...addresses, ...up])
+  await batch(['-n', netns], addresses)
+  for (const sysctl of sysctls) await setSysctlIn(netns, sysctl)
+  await batch(['-n', netns], up)
+}
+
+/** @throws Error with docker's words for a parameter that there is not, or that does not take the value */
+async function setSysctlIn(netns: string, { path, value }: Sysctl): Promise<void> {
+  const file = join('/proc/sys', path)
+  const script = '[ -f "$1" ] || { echo "$1 is not a sysctl file" >&2; exit 1; }; printf %s "$2" >"$1"'
+  try {
+    await run('ip', ['netns', 'exec', netns, 'sh', '-c', script, 'sh', file, value])
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    const reason = error.stderr.trim()
+    throw new Error(reason.endsWith(' is not a sysctl file') ? reason : `unable to write to '${file}': ${reason}`, { cause: error })
+  }
 }
 
 /** Gives the namespace of a process a name, unless it has that one. @see ip-netns(8) */
@@ -60,7 +94,7 @@ export async function nameNetns(netns: string, pid: number): Promise<void> {
 /** Adds an interface to a namespace whose processes run already. */
 export async function addInterface(netns: string, request: InterfaceRequest): Promise<void> {
   await batch([], creationCommands(netns, request))
-  await batch(['-n', netns], addressCommands(request))
+  await bringUp(netns, [request])
 }
 
 /** Takes an interface out of a namespace, with its routes, and with `hostLink`, its other end. Idempotent. */
@@ -90,10 +124,10 @@ export function creationCommands(netns: string, { name, attachment, mtu, macAddr
   return [`link add link ${parent} name ${name} netns ${netns} mtu ${mtu}${address} type ${type} mode ${mode}`]
 }
 
-/** Those that address it, inside. */
+/** Those that address it, inside, before it is up. */
 export function addressCommands({ name, addresses }: InterfaceRequest): string[] {
   // Nobody else can have the address that we gave: a check for duplicates would only make it late.
-  return [...addresses.map((address) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`), `link set ${name} up`]
+  return addresses.map((address) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`)
 }
 
 function routeCommands(route: DefaultRoute | undefined): string[] {

@@ -105,7 +105,7 @@ export class Connections {
     if (!live) throw new EngineError('not-found', `network ${endpoint.networkId} not found`)
     // A container that was in no network has a namespace that the runtime made.
     if (before.request.pid !== undefined) await nameNetns(names.netnsOf(containerId), before.request.pid)
-    await addInterface(names.netnsOf(containerId), interfaceFor(live, containerId, endpoint, names))
+    await addInterface(names.netnsOf(containerId), interfaceFor({ live, endpoint }, before.request, names))
     const places = placesOf(before, this.#surroundings)
     const published = await this.#movePorts(before, places)
     await this.#lead(before, places)
@@ -174,7 +174,7 @@ export class Connections {
   async #makeNetns(connected: Connected, places: readonly Place[], gateway: Place | undefined): Promise<void> {
     const { names } = this.#surroundings
     const { containerId } = connected.request
-    const interfaces = places.map(({ live, endpoint }) => interfaceFor(live, containerId, endpoint, names))
+    const interfaces = places.map((place) => interfaceFor(place, connected.request, names))
     await makeNetns(names.netnsOf(containerId), interfaces, gateway && routeThrough(gateway))
     const resolver = resolverAddress(connected, this.#surroundings)
     if (resolver !== undefined) await this.#leadToResolver(containerId, resolver)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { EngineError } from '../errors.ts'
 import { macFor, parseAddress } from './addresses.ts'
 import { settingsFor } from './container-names.ts'
+import { endpointOptionsTrouble, wantedInterfaceName } from './endpoint-options.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
 import type { LiveNetwork } from './live-network.ts'
 import { isPredefined, type Network } from './network.ts'
@@ -51,6 +52,7 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
     return {
       ...plainEndpoint(network),
       index,
+      interfaceName: interfaceNameFor(live, request, others),
       ipAddress,
       prefixLength: prefixLengthOf(live, 4),
       gateway: live.poolOf(4)?.gateway ?? '',
@@ -64,6 +66,24 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
     live.release({ ipAddress, ipv6Address: '' })
     throw error
   }
+}
+
+/**
+ * What was asked for, or the first number behind the network's prefix that no other interface of the container has or is to have.
+ * @throws EngineError `system` with docker's words when the name that was asked for is taken
+ */
+function interfaceNameFor(live: LiveNetwork, request: SandboxRequest, others: readonly Endpoint[]): string {
+  const taken = new Set(others.map(({ interfaceName, index }) => interfaceName ?? `${live.options.interfacePrefix}${index}`))
+  const wanted = wantedInterfaceName(settingsFor(request, live.network).DriverOpts)
+  if (wanted !== undefined) {
+    if (taken.has(wanted)) throw new EngineError('system', `error renaming interface to ${wanted}: file exists`)
+    return wanted
+  }
+  for (const settings of Object.values(request.endpoints)) taken.add(wantedInterfaceName(settings.DriverOpts) ?? '')
+  const { interfacePrefix } = live.options
+  let number = 0
+  while (taken.has(`${interfacePrefix}${number}`)) number += 1
+  return `${interfacePrefix}${number}`
 }
 
 /**
@@ -83,8 +103,8 @@ export function checkEndpoint(network: Network, { IPAMConfig, Aliases, MacAddres
   if (wanted.length > 0 && !network.hasChosenSubnet)
     throw badSettings('user specified IP address is supported only when connecting to networks with user configured subnets')
   if (MacAddress && !/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(MacAddress)) throw badSettings(`invalid MAC address: address ${MacAddress}: invalid MAC address`)
-  const [option] = Object.keys(DriverOpts ?? {}).filter((name) => name.startsWith('com.docker.network.endpoint.'))
-  if (option !== undefined) throw new EngineError('not-implemented', `the endpoint option ${option} is not supported by this engine`)
+  const trouble = endpointOptionsTrouble(DriverOpts)
+  if (trouble !== undefined) throw badSettings(trouble)
   for (const link of Links ?? []) if (!/^[^:]+(?::[^:]+)?$/.test(link)) throw new EngineError('invalid', `bad format for links: ${link}`)
 }
 

@@ -2,6 +2,7 @@ import { EngineError } from '../errors.ts'
 import { type DefaultRoute, ensureBridge, type InterfaceRequest, linkExists, removeLink, setSysctl } from '../linux/links.ts'
 import { macFor, parseAddress } from './addresses.ts'
 import { settingsFor } from './container-names.ts'
+import { interfaceSysctls } from './endpoint-options.ts'
 import { allowForwarding, withdrawForwarding } from './foreign-firewall.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { LiveNetwork } from './live-network.ts'
@@ -37,15 +38,17 @@ export function checkLinks({ network, options, isBridge }: LiveNetwork): void {
 }
 
 /** What a container's interface in a network is. */
-export function interfaceFor(live: LiveNetwork, containerId: string, endpoint: Endpoint, names: KernelNames): InterfaceRequest {
+export function interfaceFor({ live, endpoint }: Place, request: SandboxRequest, names: KernelNames): InterfaceRequest {
   const { network, options } = live
+  const name = interfaceName(live, endpoint)
   return {
-    name: interfaceName(live, endpoint),
+    name,
     attachment: live.isBridge
-      ? { type: 'veth', hostLink: names.linkOf(containerId, endpoint.index), bridge: options.bridge, isIsolated: !options.allowsNeighbours }
+      ? { type: 'veth', hostLink: names.linkOf(request.containerId, endpoint.index), bridge: options.bridge, isIsolated: !options.allowsNeighbours }
       : subInterface(network.driver === 'ipvlan' ? 'ipvlan' : 'macvlan', network.options),
     mtu: options.mtu,
     macAddress: endpoint.macAddress,
+    sysctls: interfaceSysctls(settingsFor(request, network).DriverOpts, name),
     addresses: [
       ...(endpoint.ipAddress === '' ? [] : [`${endpoint.ipAddress}/${endpoint.prefixLength}`]),
       ...(endpoint.ipv6Address === '' ? [] : [`${endpoint.ipv6Address}/${endpoint.ipv6PrefixLength}`]),
@@ -54,8 +57,8 @@ export function interfaceFor(live: LiveNetwork, containerId: string, endpoint: E
   }
 }
 
-export function interfaceName({ options }: LiveNetwork, { index }: Endpoint): string {
-  return `${options.interfacePrefix}${index}`
+export function interfaceName({ options }: LiveNetwork, endpoint: Endpoint): string {
+  return endpoint.interfaceName ?? `${options.interfacePrefix}${endpoint.index}`
 }
 
 function subInterface(type: 'macvlan' | 'ipvlan', options: Readonly<Record<string, string>>) {

@@ -47,8 +47,10 @@ export interface HostsEntry {
 export interface Endpoint {
   readonly networkId: string
   readonly endpointId: string
-  /** Of the interface among the container's: 0 for eth0. */
+  /** Of the interface among the container's. */
   readonly index: number
+  /** What it is called in the container; of records of earlier engines, by its index. */
+  readonly interfaceName?: string
   readonly ipAddress: string
   readonly prefixLength: number
   readonly gateway: string
