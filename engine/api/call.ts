@@ -3,6 +3,7 @@ import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import type { Static, TSchema } from 'typebox'
 import { EngineError } from '../errors.ts'
 import { decodeJson } from '../json/json-body.ts'
+import { checkJsonType, mediaType } from './content-type.ts'
 import type { Query } from './query.ts'
 import type { ApiVersion } from './version.ts'
 
@@ -23,11 +24,11 @@ export class ApiCall {
   readonly response: ServerResponse
   readonly version: ApiVersion
   readonly params: Readonly<Record<string, string>>
-  readonly query: Query
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal
   /** Set while the connection can still be taken over. */
   readonly upgrade: UpgradeConnection | undefined
+  #query: Query
   #isHeadTaken = false
 
   constructor(parts: {
@@ -43,9 +44,13 @@ export class ApiCall {
     this.response = parts.response
     this.version = parts.version
     this.params = parts.params
-    this.query = parts.query
+    this.#query = parts.query
     this.signal = parts.signal
     this.upgrade = parts.upgrade
+  }
+
+  get query(): Query {
+    return this.#query
   }
 
   /** A path parameter. */
@@ -87,10 +92,21 @@ export class ApiCall {
     return decodeJson(schema, await this.#text())
   }
 
-  /** Like {@link body}, but no body at all means "all defaults". */
+  /** Like {@link body}, but no body at all means "all defaults", as at most of docker's endpoints. */
   async optionalBody<T extends TSchema>(schema: T): Promise<Static<T>> {
     const text = await this.#text()
-    return decodeJson(schema, text.trim() === '' ? '{}' : text)
+    return decodeJson(schema, text === '' ? '{}' : text)
+  }
+
+  /** Like {@link body}, of whatever type the client says that it is: docker does not look where somebody logs in. */
+  async untypedBody<T extends TSchema>(schema: T): Promise<Static<T>> {
+    return decodeJson(schema, (await readAll(this)).toString())
+  }
+
+  /** What a form in the body says goes before the query. @see Go's net/http, Request.ParseForm */
+  async mergeForm(): Promise<void> {
+    if (mediaType(this.header('content-type')) !== 'application/x-www-form-urlencoded') return
+    this.#query = this.#query.after(new URLSearchParams((await readAll(this)).toString()))
   }
 
   /**
@@ -128,15 +144,9 @@ export class ApiCall {
   async #text(): Promise<string> {
     const text = (await readAll(this)).toString()
     const type = this.header('content-type')
-    if (text !== '' && mediaType(type) !== 'application/json') {
-      throw new EngineError('invalid', `unsupported Content-Type header (${type}): must be 'application/json'`)
-    }
+    if (text !== '' || type !== '') checkJsonType(type)
     return text
   }
-}
-
-function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
 async function readAll(call: ApiCall): Promise<Buffer> {

@@ -37,12 +37,13 @@ describe('parseFilters', () => {
     ['nothing', '', {}],
     ['null', 'null', {}],
     ['an empty list', '{"label":[]}', { label: [] }],
+    ['no list', '{"label":null}', { label: [] }],
   ])('%s', (_, text, expected) => {
     const filters = parseFilters(text)
     expect(Object.fromEntries(filters.keys().map((key) => [key, filters.get(key)]))).toEqual(expected)
   })
 
-  it.each(['{', '[]', '"x"', '7', '{"label":"a"}', '{"label":null}'])('%j is invalid', (text) => {
+  it.each(['{', '[]', '"x"', '7', '{"label":"a"}', '{"label":[{}]}', '{"label":[["a"]]}'])('%j is invalid', (text) => {
     expect(() => parseFilters(text)).toThrow(expect.objectContaining({ kind: 'invalid', message: 'invalid filter' }))
   })
 })

@@ -14,6 +14,11 @@ export class Query {
     this.#values = values
   }
 
+  /** These values behind those of a form. */
+  after(form: URLSearchParams): Query {
+    return new Query(new URLSearchParams([...form, ...this.#values]))
+  }
+
   has(key: string): boolean {
     return this.#values.has(key)
   }
@@ -141,9 +146,20 @@ export function parseFilters(text: string): Filters {
   if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new EngineError('invalid', 'invalid filter')
   const values = new Map<string, readonly string[]>()
   for (const [key, value] of Object.entries(parsed)) {
-    if (Array.isArray(value)) values.set(key, value.map(String))
-    else if (typeof value === 'object' && value !== null) values.set(key, Object.keys(value))
-    else throw new EngineError('invalid', 'invalid filter')
+    values.set(key, valuesOf(value))
   }
   return new Filters(values)
+}
+
+/** Of one key: `null` is a list without values. */
+function valuesOf(value: unknown): string[] {
+  if (value === null) return []
+  if (typeof value !== 'object') throw new EngineError('invalid', 'invalid filter')
+  return Array.isArray(value) ? value.map(plainText) : Object.keys(value)
+}
+
+/** dockerode sends numbers and booleans as they are. */
+function plainText(value: unknown): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) throw new EngineError('invalid', 'invalid filter')
+  return String(value)
 }

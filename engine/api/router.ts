@@ -13,6 +13,8 @@ export interface Route {
   readonly handler: Handler
   /** The client may ask to take over the connection (`Upgrade: tcp`). */
   readonly hijacks?: boolean
+  /** The body is an archive, whatever type the client gives it: curl calls all of them forms. */
+  readonly uploads?: boolean
   /** Answered from this API version on, when that is older than the oldest of all others: some clients speak nothing newer. */
   readonly since?: string
 }

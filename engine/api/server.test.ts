@@ -10,6 +10,11 @@ describe('splitTarget', () => {
     ['/v1.41//containers///x/json', '1.41', '/containers/x/json'],
     ['/images/localhost%3A5000%2Fx/json', undefined, '/images/localhost:5000/x/json'],
     ['/images/100%/json', undefined, '/images/100%/json'],
+    ['/./info', undefined, '/info'],
+    ['/v1.41/containers/../info', '1.41', '/info'],
+    ['/../../info', undefined, '/info'],
+    ['/info/', undefined, '/info/'],
+    ['*', undefined, '*'],
     ['/v1.51', undefined, '/v1.51'],
     ['/version', undefined, '/version'],
   ])('%s', (target, version, path) => expect(splitTarget(target)).toMatchObject({ version, path }))

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { posix } from 'node:path'
 import { type Duplex, finished } from 'node:stream'
 import { EngineError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -67,7 +68,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
     try {
       if (audit) await audit.begin(request, response)
       crossOrigin.admit(request, response, transports.get(request.socket) ?? 'tcp')
-      if (request.method === 'OPTIONS') return void response.writeHead(200, { 'Content-Length': 0 }).end()
+      if (request.method === 'OPTIONS') return void response.writeHead(200, { ...headers, 'Content-Length': 0 }).end()
       const { version, path, query } = splitTarget(request.url ?? '/')
       const match = router.find(request.method ?? 'GET', path)
       const handler = match?.route.handler ?? fallback
@@ -75,6 +76,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match?.route.since)
       const call = new ApiCall({ request, response, version: checked, params: match?.params ?? {}, query: new Query(query), signal: abort.signal, upgrade })
+      if (request.method === 'POST' && match && !match.route.uploads) await call.mergeForm()
       await handler(call)
     } catch (error) {
       answerError(request, response, error, abort.signal, log)
@@ -112,7 +114,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
   }
 }
 
-/** Cuts `/v1.51` off the path, percent-decodes it, and cleans `//` as gorilla/mux would by a redirect. */
+/** Cuts `/v1.51` off the path, percent-decodes it, and cleans `//`, `.` and `..` as gorilla/mux would by a redirect. */
 export function splitTarget(target: string): { version: string | undefined; path: string; query: URLSearchParams } {
   const cut = target.indexOf('?')
   const raw = cut < 0 ? target : target.slice(0, cut)
@@ -123,7 +125,7 @@ export function splitTarget(target: string): { version: string | undefined; path
   } catch {
     // A stray percent sign: the path is taken as it stands and will not be found.
   }
-  path = path.replace(/\/{2,}/g, '/')
+  path = posix.normalize(path)
   const found = VERSION_PREFIX.exec(path)
   return found ? { version: found[1], path: found[2] ?? '/', query } : { version: undefined, path, query }
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import type { ApiCall } from './call.ts'
 import type { Method, Route } from './router.ts'
 
 export const NOT_A_MANAGER = 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
@@ -12,6 +13,12 @@ const SWARM_PATHS: readonly [Method, string][] = [
   ['GET', '/secrets'], ['GET', '/secrets/{id}'], ['POST', '/secrets/create'], ['POST', '/secrets/{id}/update'], ['DELETE', '/secrets/{id}'],
   ['GET', '/configs'], ['GET', '/configs/{id}'], ['POST', '/configs/create'], ['POST', '/configs/{id}/update'], ['DELETE', '/configs/{id}'],
 ]
+
+function listPlugins(call: ApiCall): void {
+  const filters = call.query.filters().allow('capability', 'enabled')
+  filters.flag('enabled')
+  call.json(200, [])
+}
 
 /**
  * What this engine does not do, answered as docker answers it: swarm is somebody else's, plugins there are none, and
@@ -32,7 +39,7 @@ export function unavailableRoutes(): Route[] {
     refuse('POST', '/swarm/leave', () => new EngineError('unavailable', 'This node is not part of a swarm')),
     refuse('POST', '/swarm/init', notYet('swarm init')),
     refuse('POST', '/swarm/join', notYet('swarm join')),
-    { method: 'GET', path: '/plugins', handler: (call) => call.json(200, []) },
+    { method: 'GET', path: '/plugins', handler: listPlugins },
     refuse('GET', '/plugins/privileges', notYet('plugin installation')),
     refuse('POST', '/plugins/pull', notYet('plugin installation')),
     refuse('POST', '/plugins/create', notYet('plugin creation')),

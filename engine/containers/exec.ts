@@ -19,8 +19,9 @@ import { resolveUser } from './user.ts'
  * @throws EngineError `invalid` without a command or for an unknown user, `conflict` when the container does not run
  * @see Engine API 1.51 ContainerExec
  */
-export async function createExec(parts: ContainerParts, container: Container, reference: string, config: ExecConfig): Promise<Exec> {
+export async function createExec(parts: ContainerParts, reference: string, config: ExecConfig): Promise<Exec> {
   if (config.command.length === 0) throw new EngineError('invalid', 'No exec command specified')
+  const container = parts.store.get(reference)
   requireRunning(container, reference)
   if (config.user !== '') await userOf(parts, container, config.user)
   const exec = parts.execs.add(container.id, config)

@@ -9,7 +9,7 @@ const OUTPUT_LIMIT = 4096
 
 /** Runs a healthcheck's command as an exec, and kills it when it takes too long. */
 export async function probe(parts: ContainerParts, container: Container, command: readonly string[], timeoutMs: number): Promise<ProbeOutcome> {
-  const exec = await createExec(parts, container, container.id, {
+  const exec = await createExec(parts, container.id, {
     attachStdin: false,
     attachStdout: true,
     attachStderr: true,

@@ -12,8 +12,9 @@ const NOT_RENAMED = 'Error when allocating new name: '
  * @throws EngineError `invalid` or `conflict` with docker's words
  * @see Engine API 1.51 ContainerRename
  */
-export async function renameContainer(parts: ContainerParts, container: Container, newName: string): Promise<void> {
+export async function renameContainer(parts: ContainerParts, reference: string, newName: string): Promise<void> {
   if (newName === '') throw new EngineError('invalid', 'Neither old nor new names may be empty')
+  const container = parts.store.get(reference)
   const name = parseNewName(newName)
   const before = container.name
   if (name === before) throw new EngineError('invalid', 'Renaming a container with the same name as its current name')

@@ -49,7 +49,7 @@ export async function forceEnd(parts: ContainerParts, container: Container): Pro
   if (await ended.within(MONITOR_TIMEOUT_MS)) return
   if (await settleUnmonitored(parts, container)) return
   if (await exitOf(container).within(KILL_TIMEOUT_MS)) return
-  throw new EngineError('system', `cannot kill container: ${container.id}: tried to kill container, but did not receive an exit event`)
+  throw new EngineError('system', 'tried to kill container, but did not receive an exit event')
 }
 
 /** When its conmon was killed, nobody is left to tell of a container's end: we do, the same way. */
@@ -116,14 +116,21 @@ function exitOf(container: Container): { within(timeoutMs: number | undefined): 
 
 /**
  * Sends a signal; waits for the end only after SIGKILL.
- * @throws EngineError `conflict` when it does not run, `invalid` for an unknown signal
+ * @throws EngineError `conflict` when it does not run, `invalid` for an unknown signal, `not-found` when there is none
  * @see Engine API 1.51 ContainerKill
  */
-export async function killContainer(parts: ContainerParts, container: Container, reference: string, signalText: string): Promise<void> {
-  const signal = parseSignal(signalText || 'SIGKILL')
-  if (!isRunning(container.state)) {
-    throw new EngineError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`)
+export async function killContainer(parts: ContainerParts, reference: string, signalText: string): Promise<void> {
+  try {
+    await kill(parts, parseSignal(signalText || 'SIGKILL'), reference)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new EngineError(error.kind, `cannot kill container: ${reference}: ${error.message}`, { cause: error })
   }
+}
+
+async function kill(parts: ContainerParts, signal: number, reference: string): Promise<void> {
+  const container = parts.store.get(reference)
+  if (!isRunning(container.state)) throw new EngineError('conflict', `container ${container.id} is not running`)
   const stopSignal = container.spec.config.StopSignal
   if (!stopSignal || signal === SIGKILL || signal === signalNumber(stopSignal)) {
     container.spec.hasBeenStoppedByHand = true
@@ -135,6 +142,7 @@ export async function killContainer(parts: ContainerParts, container: Container,
 
 function parseSignal(text: string): number {
   const signal = signalNumber(text)
+  if (signal === undefined && /^(-\d+|[1-9]\d*)$/.test(text)) throw new EngineError('invalid', `the linux daemon does not support signal ${text}`)
   if (signal === undefined) throw new EngineError('invalid', `invalid signal: ${text}`)
   return signal
 }

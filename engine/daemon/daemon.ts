@@ -41,6 +41,7 @@ import { proxiesOf } from '../images/registry/proxy.ts'
 import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
+import { fileSystemOf } from '../linux/file-system.ts'
 import { Runtime } from '../linux/runtime.ts'
 import { markTools } from '../linux/unfinished.ts'
 import type { Log } from '../log.ts'
@@ -135,6 +136,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...VERSION,
     daemonId: daemonId(dataRoot),
     dataRoot,
+    fileSystem: fileSystemOf(dataRoot),
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,
   }

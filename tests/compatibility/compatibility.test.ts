@@ -10,6 +10,7 @@ import { files } from './cases/files.ts'
 import { images } from './cases/images.ts'
 import { lifecycle } from './cases/lifecycle.ts'
 import { networks } from './cases/networks.ts'
+import { requests } from './cases/requests.ts'
 import { running } from './cases/running.ts'
 import { system } from './cases/system.ts'
 import { versions } from './cases/versions.ts'
@@ -19,7 +20,20 @@ import { type Answers, documentOf, lineOf } from './table.ts'
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/compatibility.md', import.meta.url))
 
-const CHAPTERS: readonly Chapter[] = [system, createRequests, createFlags, running, lifecycle, execAndLogs, files, images, volumes, networks, versions]
+const CHAPTERS: readonly Chapter[] = [
+  system,
+  requests,
+  createRequests,
+  createFlags,
+  running,
+  lifecycle,
+  execAndLogs,
+  files,
+  images,
+  volumes,
+  networks,
+  versions,
+]
 
 const answers = new Map<Case, Answers>()
 let document: string

@@ -16,7 +16,7 @@ type NamedBuilds = Map<string, AbortController>
 export function buildRoutes(parts: BuildParts): Route[] {
   const named: NamedBuilds = new Map()
   return [
-    { method: 'POST', path: '/build', handler: (call) => build(parts, named, call) },
+    { method: 'POST', path: '/build', uploads: true, handler: (call) => build(parts, named, call) },
     { method: 'POST', path: '/build/prune', handler: (call) => prune(parts, call) },
     { method: 'POST', path: '/build/cancel', handler: (call) => cancel(named, call) },
   ]

@@ -6,8 +6,8 @@ import type { ApiCall } from '../call.ts'
 /** @see Engine API 1.51 ImageCommit */
 export async function commitHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
   const { query } = call
-  const container = parts.store.get(query.text('container'))
   const config = normaliseConfig(await call.optionalBody(ContainerConfigSchema))
+  const container = parts.store.get(query.text('container'))
   const image = await commitContainer(parts, container, {
     repository: query.text('repo'),
     tag: query.text('tag'),

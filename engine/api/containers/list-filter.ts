@@ -122,5 +122,6 @@ function parsePorts(key: string, text: string): PortRange {
   if (text.includes(':')) throw new EngineError('system', `filter for '${key}' should not contain ':': ${text}`)
   const [, first, last = first, type = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? []
   if (first === undefined) throw new EngineError('system', `error while looking up for ${key} ${text}: invalid port`)
+  if (Number(last) < Number(first)) throw new EngineError('system', `error while looking up for ${key} ${text}: invalid range specified for port: ${text}`)
   return { first: Number(first), last: Number(last), type }
 }

@@ -81,14 +81,14 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     {
       method: 'POST',
       path: '/containers/{id}/kill',
-      handler: (call) => killContainer(parts, container(call), call.param('id'), call.query.text('signal')).then(() => call.empty(204)),
+      handler: (call) => killContainer(parts, call.param('id'), call.query.text('signal')).then(() => call.empty(204)),
     },
     { method: 'POST', path: '/containers/{id}/pause', handler: (call) => pauseContainer(parts, container(call)).then(() => call.empty(204)) },
     { method: 'POST', path: '/containers/{id}/unpause', handler: (call) => unpauseContainer(parts, container(call)).then(() => call.empty(204)) },
     {
       method: 'POST',
       path: '/containers/{id}/rename',
-      handler: (call) => renameContainer(parts, container(call), call.query.text('name')).then(() => call.empty(204)),
+      handler: (call) => renameContainer(parts, call.param('id'), call.query.text('name')).then(() => call.empty(204)),
     },
     {
       method: 'POST',
@@ -103,7 +103,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       method: 'POST',
       path: '/containers/{id}/update',
       async handler(call) {
-        const { PidsLimit, ...rest } = await call.body(UpdateBody)
+        const { PidsLimit, ...rest } = await call.optionalBody(UpdateBody)
         const request = call.version.atLeast('1.40') && PidsLimit !== undefined ? { ...rest, PidsLimit } : rest
         const warnings = await updateContainer(parts, container(call), request)
         call.json(200, { Warnings: warnings.length > 0 ? warnings : null })

@@ -51,10 +51,9 @@ function checkDetachKeys(text: string): void {
 }
 
 async function create(parts: ContainerParts, call: ApiCall): Promise<void> {
-  const container = parts.store.get(call.param('id'))
-  const body = await call.body(ExecBody)
+  const body = await call.optionalBody(ExecBody)
   checkDetachKeys(body.DetachKeys ?? '')
-  const exec = await createExec(parts, container, call.param('id'), {
+  const exec = await createExec(parts, call.param('id'), {
     attachStdin: body.AttachStdin ?? false,
     attachStdout: body.AttachStdout ?? false,
     attachStderr: body.AttachStderr ?? false,

@@ -18,8 +18,8 @@ const StartBody = Type.Object({
 
 /** @see Engine API 1.51 ExecStart */
 export async function startHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
-  const exec = parts.execs.get(call.param('id'))
   const body = await call.optionalBody(StartBody)
+  const exec = parts.execs.get(call.param('id'))
   if (exec.state.status !== 'created') {
     throw new EngineError('conflict', `exec command ${exec.id} ${exec.state.status === 'exited' ? 'has already run' : 'is already running'}`)
   }

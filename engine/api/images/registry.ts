@@ -14,7 +14,7 @@ const AuthBody = Type.Object({
 
 /** @see Engine API 1.51 SystemAuth */
 export async function login(images: Images, call: ApiCall): Promise<void> {
-  const { username = '', password = '', serveraddress = '', identitytoken = '', registrytoken = '' } = await call.body(AuthBody)
+  const { username = '', password = '', serveraddress = '', identitytoken = '', registrytoken = '' } = await call.untypedBody(AuthBody)
   const auth = { username, password, identityToken: identitytoken, registryToken: registrytoken }
   // Loaded when it is first needed, as for a pull.
   const { checkCredentials } = await import('../../images/registry/login.ts')

@@ -26,7 +26,7 @@ export function networkRoutes(parts: ContainerParts): Route[] {
       method: 'POST',
       path: '/networks/{id}/connect',
       async handler(call) {
-        const { Container: reference = '', EndpointConfig = {} } = await call.body(ConnectBody)
+        const { Container: reference = '', EndpointConfig = {} } = await call.optionalBody(ConnectBody)
         await connectContainer(parts, parts.store.get(reference), network(call), EndpointConfig)
         call.empty(200)
       },
@@ -35,7 +35,7 @@ export function networkRoutes(parts: ContainerParts): Route[] {
       method: 'POST',
       path: '/networks/{id}/disconnect',
       async handler(call) {
-        const { Container: reference = '', Force } = await call.body(DisconnectBody)
+        const { Container: reference = '', Force } = await call.optionalBody(DisconnectBody)
         // There is nothing to be forced: a container that is gone has left all its networks.
         if (Force && !parts.store.lookUp(reference)) throw new EngineError('not-found', `endpoint ${reference} not found`)
         await disconnectContainer(parts, parts.store.get(reference), network(call))
@@ -58,7 +58,7 @@ export function networkRoutes(parts: ContainerParts): Route[] {
 }
 
 async function create({ networks }: ContainerParts, call: ApiCall): Promise<void> {
-  const body = await call.body(NetworkCreateSchema)
+  const body = await call.optionalBody(NetworkCreateSchema)
   if (body.Driver === 'overlay') throw new EngineError('forbidden', NOT_A_MANAGER)
   const { id } = await networks.create(parseNetwork(body))
   call.json(201, { Id: id, Warning: '' })

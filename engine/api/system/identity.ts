@@ -8,6 +8,8 @@ export interface Identity {
   /** Stable for a data root. */
   readonly daemonId: string
   readonly dataRoot: string
+  /** What holds the data root, by docker's name. */
+  readonly fileSystem: string
   /** A reload may change them. */
   labels: readonly string[]
   /** First line of the OCI runtime's `--version`; a reload may change the runtime. */

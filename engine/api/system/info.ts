@@ -25,7 +25,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     Images: parts.images.count(),
     Driver: 'overlay2',
     DriverStatus: [
-      ['Backing Filesystem', 'extfs'],
+      ['Backing Filesystem', identity.fileSystem],
       ['Engine memory', `${Math.round(memory / 1024 / 1024)} MB`],
     ],
     SystemStatus: null,
@@ -77,9 +77,9 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     LiveRestoreEnabled: true,
     Isolation: '',
     InitBinary: 'docker-init',
-    ContainerdCommit: { ID: 'N/A' },
-    RuncCommit: { ID: identity.runtimeVersion },
-    InitCommit: { ID: parts.initPath ? 'tini' : 'N/A' },
+    ContainerdCommit: commitView('N/A', version),
+    RuncCommit: commitView(identity.runtimeVersion, version),
+    InitCommit: commitView(parts.initPath ? 'tini' : 'N/A', version),
     SecurityOptions: [
       ...(facts.hasAppArmor ? ['name=apparmor'] : []),
       'name=seccomp,profile=builtin',
@@ -88,6 +88,11 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     CDISpecDirs: [],
     Warnings: null,
   }
+}
+
+/** Older clients compare what there is with what should be there. */
+function commitView(id: string, version: ApiVersion) {
+  return { ID: id, ...(!version.atLeast('1.49') && { Expected: id }) }
 }
 
 function registryConfig({ mirrors, insecureCidrs, insecureHosts }: RegistrySettings) {

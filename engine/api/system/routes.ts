@@ -65,7 +65,7 @@ const DF_TYPES = ['container', 'image', 'volume', 'build-cache']
 
 /** @see Engine API 1.51 SystemDataUsage */
 async function diskUsage(parts: ContainerParts, call: ApiCall): Promise<void> {
-  const types = call.query.all('type')
+  const types = call.version.atLeast('1.42') ? call.query.all('type') : []
   for (const type of types) if (!DF_TYPES.includes(type)) throw new EngineError('invalid', `unknown object type: ${type}`)
   const wants = (type: string) => types.length === 0 || types.includes(type)
   const containers = wants('container')

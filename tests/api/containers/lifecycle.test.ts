@@ -123,9 +123,15 @@ describe('kill', () => {
     expect(await state(id)).toMatchObject({ Status: 'exited', ExitCode: 137 })
   })
 
-  test.each(['FOO', 'SIGFOO', '0', '99', '-1'])('%s is none', async (signal) => {
+  test.each([
+    ['FOO', 'invalid signal: FOO'],
+    ['SIGFOO', 'invalid signal: SIGFOO'],
+    ['0', 'invalid signal: 0'],
+    ['99', 'the linux daemon does not support signal 99'],
+    ['-1', 'the linux daemon does not support signal -1'],
+  ])('%s is none', async (signal, words) => {
     const id = await daemon.ok('create', 'busybox')
-    expect(refused(await daemon.api('POST', `/containers/${id}/kill?signal=${signal}`))).toEqual([400, `invalid signal: ${signal}`])
+    expect(refused(await daemon.api('POST', `/containers/${id}/kill?signal=${signal}`))).toEqual([400, `cannot kill container: ${id}: ${words}`])
   })
 
   test('a frozen container dies as well', async () => {
