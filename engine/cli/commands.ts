@@ -91,6 +91,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
     commands: {
       gc: { summary: 'Remove what no image of a registry needs any more, also while it runs', load: () => import('./registry/gc.ts') },
       image: { summary: 'Build an image of the registry, to run it in a container', load: () => import('./registry/image.ts') },
+      local: { summary: "Run the engine's own registry, or end it", load: () => import('./registry/local.ts') },
       serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') },
     },
   },

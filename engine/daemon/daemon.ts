@@ -9,6 +9,7 @@ import { moveStatusRoute } from '../api/data-root/move.ts'
 import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
+import { localRegistryRoutes } from '../api/local-registry/routes.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
 import { RequestAudit } from '../api/request-audit.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
@@ -44,11 +45,13 @@ import { readHostFacts } from '../linux/facts.ts'
 import { fileSystemOf } from '../linux/file-system.ts'
 import { Runtime } from '../linux/runtime.ts'
 import { markTools } from '../linux/unfinished.ts'
+import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { closeDatabase, openDatabase } from '../state/database.ts'
 import { ImageRepository } from '../state/images.ts'
+import { LocalRegistryRepository } from '../state/local-registry.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
 import { Volumes } from '../volumes/volumes.ts'
@@ -102,6 +105,8 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const usage = containerUsage(store)
   const registry = registrySettings(options)
   const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
+  const localRegistry = new LocalRegistry({ folder: join(dataRoot, 'registry'), repository: new LocalRegistryRepository(db), log })
+  images.neighbour = localRegistry
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
   const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options) })
   const runtime = new Runtime({ conmon: tools.conmon, execRoot: runtimeRoot, cgroupHierarchies: facts.cgroupHierarchies })
@@ -126,7 +131,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   }
 
   await runtime.start(liveIds(store))
-  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds'))])
+  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds')), localRegistry.reconcile()])
   if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
   relocateMounts(store, volumes, paths)
   await reconcileContainers(parts)
@@ -149,6 +154,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
     ...volumeRoutes(volumes),
+    ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
     ...unavailableRoutes(),
@@ -178,7 +184,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     async stop() {
       parts.timers.cancelAll()
       parts.health.stopAll()
-      await parts.logs.stop()
+      await Promise.all([parts.logs.stop(), localRegistry.stop()])
       stopWatching()
       await networks.stop()
       await removeEmptyCgroup(paths.cgroupParent)

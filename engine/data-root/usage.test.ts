@@ -16,6 +16,7 @@ it.each([
   ['containers/ab/upper/container.log', 'containers'],
   ['containers/ab/container.log.1.gz', 'logs'],
   ['volumes/v/_data', 'volumes'],
+  ['registry/docker/registry/v2/blobs', 'registry'],
   ['build-caches/x', 'build-cache'],
   ['builds/x', 'temporary'],
 ])('%s is of the kind %s', (path, kind) => expect(kindOf(path)).toBe(kind))

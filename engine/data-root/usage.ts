@@ -4,7 +4,7 @@ import { diskUsage, type Usage } from '../linux/disk-usage.ts'
 import type { DataRootParts } from './parts.ts'
 import { planPrune } from './prune-plan.ts'
 
-export const KINDS = ['images', 'blobs', 'containers', 'logs', 'volumes', 'build-cache', 'database', 'temporary', 'other'] as const
+export const KINDS = ['images', 'blobs', 'registry', 'containers', 'logs', 'volumes', 'build-cache', 'database', 'temporary', 'other'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface KindUsage extends Usage {
@@ -32,6 +32,7 @@ export function kindOf(path: string): Kind {
   if (first === 'images' && second === 'layers' && (third === '' || third === 'init')) return 'other'
   if (first === 'images' && second === 'layers') return /^(incoming|removed)-/.test(third) ? 'temporary' : 'images'
   if (first === 'images' && second === 'blobs') return 'blobs'
+  if (first === 'registry') return 'registry'
   if (first === 'containers') return third.startsWith('container.log') ? 'logs' : 'containers'
   if (first === 'volumes') return 'volumes'
   return first === 'build-caches' ? 'build-cache' : 'other'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -95,6 +95,23 @@ export class BlobStore {
     }
     await rename(path, this.path(digest))
     await syncFolder(this.#folder)
+  }
+
+  /**
+   * Gives a flushed file of the same file system, which nobody changes, a second name here instead of copying it.
+   * @param digest of the file, as whoever wrote it has measured it
+   * @returns false when there is no such file, or it cannot have a name here
+   */
+  async share(path: string, digest: Digest): Promise<boolean> {
+    try {
+      await link(path, this.path(digest))
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return true
+      if (hasCode(error, 'ENOENT', 'EXDEV', 'EMLINK')) return false
+      throw error
+    }
+    await syncFolder(this.#folder)
+    return true
   }
 
   /**

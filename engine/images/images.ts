@@ -12,6 +12,7 @@ import { type Image, type ImageId, parseImage } from './image.ts'
 import { chainIds, LayerStore } from './layers.ts'
 import { ImageNames } from './names.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from './reference.ts'
+import type { BlobNeighbour } from './registry/neighbour.ts'
 
 /** Which containers, running or not, are made from an image. */
 export interface ImageUsage {
@@ -52,6 +53,8 @@ export class Images {
   readonly names: ImageNames
   /** As of now: a reload of the daemon's configuration replaces them. */
   registry: RegistrySettings
+  /** The engine's own registry, which need not be sent blobs that lie beside its own. */
+  neighbour: BlobNeighbour | undefined
   readonly events: EventBus
   readonly log: Log
   readonly #repository: ImageRepository

@@ -1,4 +1,4 @@
-import { lstat, opendir } from 'node:fs/promises'
+import { lstat, opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { mountsBelow } from './overlay.ts'
@@ -12,8 +12,8 @@ export interface Usage {
 }
 
 /**
- * Walks a folder once and adds up by kind. Hard links count once, where they are met first; what is mounted inside is left
- * out; what vanishes meanwhile counts nothing.
+ * Walks a folder once and adds up by kind. Hard links count once, where they are met first: in what comes first of `root` by
+ * its name. What is mounted inside is left out; what vanishes meanwhile counts nothing.
  * @param kindOf names the kind of a path below `root`, `''` being the folder itself
  */
 export async function diskUsage<Kind extends string>(root: string, kindOf: (path: string) => Kind): Promise<Map<Kind, Usage>> {
@@ -34,10 +34,17 @@ export async function diskUsage<Kind extends string>(root: string, kindOf: (path
     total.entries++
     total.diskBytes += Number(stat.blocks) * 512
     if (stat.isFile() || stat.isSymbolicLink()) total.bytes += Number(stat.size)
-    if (stat.isDirectory()) for await (const { name } of await opendir(full)) await visit(join(path, name)).catch(unlessGone)
+    if (!stat.isDirectory()) return
+    const names = path === '' ? (await readdir(full)).sort() : namesIn(full)
+    for await (const name of names) await visit(join(path, name)).catch(unlessGone)
   }
   await visit('')
   return totals
+}
+
+/** Of a folder that may have more than should be held at once. */
+async function* namesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name } of await opendir(folder)) yield name
 }
 
 function unlessGone(error: unknown): void {

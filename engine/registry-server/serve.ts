@@ -54,11 +54,20 @@ const CERTIFICATE_FOLDERS = ['/etc/docker/certs.d']
 
 const CLEANING_INTERVAL_MS = 3_600_000
 
+/** Disposal lets requests under way come to their end. */
+export interface ServedRegistry extends AsyncDisposable {
+  /** With the port that it got. */
+  readonly address: string
+  readonly registry: Registry
+  /** Does not wait for their end, when called right before disposal. */
+  cutConnections(): void
+}
+
 /**
- * Serves a registry until disposal; then requests under way come to their end.
+ * Serves a registry until disposal.
  * @throws Error when the address is taken or the storage cannot be used
  */
-export async function serveRegistry(settings: ServeSettings, log: Log): Promise<{ readonly address: string } & AsyncDisposable> {
+export async function serveRegistry(settings: ServeSettings, log: Log): Promise<ServedRegistry> {
   const registry = new Registry(await openStorage(settings.storage))
   if (settings.proxy) {
     // The client for other registries is large.
@@ -83,6 +92,10 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   log.info('the registry listens', { address, data: describeStorage(settings.storage) })
   return {
     address,
+    registry,
+    cutConnections() {
+      for (const one of servers) one.closeAllConnections()
+    },
     async [Symbol.asyncDispose]() {
       for (const timer of timers) clearInterval(timer)
       await Promise.all(servers.map(closed))

@@ -25,6 +25,7 @@ const ROWS = [
   { since: 2, insert: "INSERT INTO image VALUES ('sha256:1', NULL, NULL)", select: 'SELECT id FROM image' },
   { since: 3, insert: "INSERT INTO network VALUES ('n1', 'net', '{}')", select: 'SELECT name FROM network' },
   { since: 4, insert: "INSERT INTO volume VALUES ('v1', '{}')", select: 'SELECT name FROM volume' },
+  { since: 6, insert: "INSERT INTO local_registry VALUES (1, '127.0.0.1:5000')", select: 'SELECT address FROM local_registry' },
 ]
 
 /** A data directory as the release with that schema left it. */
@@ -116,7 +117,7 @@ describe('a data directory', () => {
       .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .all()
       .map(({ name }) => name)
-    expect(tables.sort()).toEqual(['container', 'image', 'image_layer', 'image_name', 'layer', 'network', 'sandbox', 'volume'])
+    expect(tables.sort()).toEqual(['container', 'image', 'image_layer', 'image_name', 'layer', 'local_registry', 'network', 'sandbox', 'volume'])
     db.close()
   })
 })

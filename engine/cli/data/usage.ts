@@ -24,6 +24,7 @@ interface DataUsage {
 const TITLES: Readonly<Record<string, string>> = {
   images: 'Images (layers)',
   blobs: 'Images (blobs)',
+  registry: 'Local registry',
   containers: 'Containers',
   logs: 'Logs',
   volumes: 'Volumes',

@@ -5,6 +5,7 @@ import type { RegistryAuth } from './auth.ts'
 import { type MOST_BYTES, readText, refusalOf } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
 import { registryError, unreachable } from './errors.ts'
+import type { Place } from './neighbour.ts'
 import { retrying } from './retry.ts'
 import { authorizationFor } from './token.ts'
 
@@ -74,6 +75,11 @@ export class RepositoryClient implements AsyncDisposable {
     await response.body.dump()
     if (response.status === 401) throw new EngineError('unauthorized', `Get ${JSON.stringify(url)}: unauthorized: incorrect username or password`)
     if (response.status >= 400) throw registryError(response.status, '')
+  }
+
+  /** Where the repository is, as names of images call it. */
+  get place(): Place {
+    return { host: this.#parts.endpoint.host, repository: this.#parts.repository ?? '' }
   }
 
   /** `https://host:port` */

@@ -80,6 +80,8 @@ async function downloadLayer(parts: Download, layer: Descriptor): Promise<void> 
 }
 
 async function fetchLayer({ images, client, progress, signal }: Download, layer: Descriptor, digest: Digest): Promise<void> {
+  const lent = await images.neighbour?.lend(client.place, digest)
+  if (lent !== undefined && (await images.blobs.share(lent, digest))) return
   const total = layer.size ?? 0
   const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))

@@ -33,9 +33,10 @@ export async function uploadBlob(
   sources: readonly string[],
   onBytes: (current: number) => void,
 ): Promise<string> {
-  const head = await client.call('HEAD', `blobs/${part.digest}`)
-  await head.body.dump()
-  if (head.status === 200) return 'Layer already exists'
+  if (await isThere(client, part)) return 'Layer already exists'
+  const isGiven = await images.neighbour?.give(client.place, part.digest, images.blobs.path(part.digest))
+  // Another registry may listen where the neighbour has its name.
+  if (isGiven && (await isThere(client, part))) return 'Pushed'
   const { mountedFrom, location } = await openUpload(client, part, sources)
   if (mountedFrom !== undefined) return `Mounted from ${mountedFrom}`
   const url = client.resolve(location)
@@ -49,6 +50,12 @@ export async function uploadBlob(
   if (response.status !== 201) throw await refusalOf(response)
   await response.body.dump()
   return 'Pushed'
+}
+
+async function isThere(client: RepositoryClient, { digest }: Part): Promise<boolean> {
+  const head = await client.call('HEAD', `blobs/${digest}`)
+  await head.body.dump()
+  return head.status === 200
 }
 
 /**
