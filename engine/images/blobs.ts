@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
+import { DirectFile } from '../linux/direct-file.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
@@ -75,7 +76,7 @@ export class BlobStore {
   async write(source: Readable, expected?: Digest, signal?: AbortSignal): Promise<{ digest: Digest; sizeBytes: number }> {
     const meter = expected === undefined ? new DigestMeter() : new DigestVerifier(expected)
     const digest = await this.#write(
-      async (path) => pipeline(source, new SpaceGuard(this.#incoming), meter, createWriteStream(path, { flush: true, mode: 0o600 }), { signal }),
+      async (path) => pipeline(source, new SpaceGuard(this.#incoming), meter, new DirectFile(path), { signal }),
       () => meter.digest(),
     )
     return { digest, sizeBytes: meter.sizeBytes }

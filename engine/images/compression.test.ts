@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -47,16 +44,9 @@ describe('decompressed', () => {
 })
 
 describe('isCompressed', () => {
-  it('looks at the first bytes of a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'er-compression-'))
-    const path = join(folder, 'layer')
-    const ask = async (bytes: Buffer) => {
-      await writeFile(path, bytes)
-      return isCompressed(path)
-    }
-    expect(await ask(gzipSync(''))).toBe(true)
-    expect(await ask(Buffer.from(PLAIN))).toBe(false)
-    expect(await ask(Buffer.alloc(0))).toBe(false)
-    await rm(folder, { recursive: true })
+  it('looks at the first bytes of a file', () => {
+    expect(isCompressed(gzipSync(''))).toBe(true)
+    expect(isCompressed(Buffer.from(PLAIN))).toBe(false)
+    expect(isCompressed(Buffer.alloc(0))).toBe(false)
   })
 })

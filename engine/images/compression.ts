@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -36,14 +35,9 @@ export async function decompressed(source: Readable): Promise<Readable> {
   }
 }
 
-export async function isCompressed(path: string): Promise<boolean> {
-  const file = await open(path, 'r')
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)
-    return formatOf(buffer.subarray(0, bytesRead)) !== undefined
-  } finally {
-    await file.close()
-  }
+/** @param head the first bytes of a file */
+export function isCompressed(head: Buffer): boolean {
+  return formatOf(head) !== undefined
 }
 
 function formatOf(head: Buffer): Format | undefined {

@@ -25,6 +25,16 @@ export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }
 
+/** @throws EngineError `system` when the bytes of a layer are not what was promised */
+export function verifyDigest(actual: Digest, expected: Digest): void {
+  const error = mismatch(actual, expected)
+  if (error) throw error
+}
+
+function mismatch(actual: Digest, expected: Digest): EngineError | undefined {
+  return actual === expected ? undefined : new EngineError('system', `filesystem layer verification failed for digest ${expected}`)
+}
+
 /** Passes bytes on and knows their digest and number at the end. */
 export class DigestMeter extends Transform {
   readonly #hash = createHash('sha256')
@@ -57,7 +67,6 @@ export class DigestVerifier extends DigestMeter {
   }
 
   override _flush(done: (error?: Error | null) => void): void {
-    const actual = this.digest()
-    done(actual === this.#expected ? null : new EngineError('system', `filesystem layer verification failed for digest ${this.#expected}`))
+    done(mismatch(this.digest(), this.#expected))
   }
 }

@@ -1,27 +1,43 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
 import { EngineError, messageOf } from '../errors.ts'
+import { byteCounter } from './byte-counter.ts'
 import { extractLayer } from './extract.ts'
 import type { ExtractReply, ExtractRequest } from './extractor.ts'
+import { PortReader } from './port-stream.ts'
 
 /** How often a layer under way tells how far it is. */
 const PROGRESS_INTERVAL_MS = 100
 
+const CHUNK_BYTES = 256 * 1024
+
 if (!parentPort) throw new Error('extract-worker.ts runs as a worker thread only')
 const port = parentPort
 
-port.on('message', async ({ job, extraction }: ExtractRequest) => {
+port.on('message', async (request: ExtractRequest) => {
+  const { job } = request
+  try {
+    reply({ job, kind: 'done', extracted: await extractLayer(blobOf(request), request.folder) })
+  } catch (error) {
+    reply({ job, kind: 'failed', errorKind: error instanceof EngineError ? error.kind : 'system', message: messageOf(error) })
+  }
+})
+
+function blobOf({ job, source }: ExtractRequest): Readable {
+  if (typeof source !== 'string') return new PortReader(source)
   let toldAt = 0
   const onBytes = (bytes: number) => {
     if (Date.now() - toldAt < PROGRESS_INTERVAL_MS) return
     toldAt = Date.now()
     reply({ job, kind: 'progress', bytes })
   }
-  try {
-    reply({ job, kind: 'done', sizeBytes: await extractLayer(extraction, onBytes) })
-  } catch (error) {
-    reply({ job, kind: 'failed', errorKind: error instanceof EngineError ? error.kind : 'system', message: messageOf(error) })
-  }
-})
+  const file = createReadStream(source, { highWaterMark: CHUNK_BYTES })
+  const counter = byteCounter(onBytes)
+  file.once('error', (error) => counter.destroy(error))
+  counter.once('close', () => file.destroy())
+  return file.pipe(counter)
+}
 
 function reply(message: ExtractReply): void {
   port.postMessage(message)

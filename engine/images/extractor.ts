@@ -1,20 +1,25 @@
-import { Worker } from 'node:worker_threads'
+import type { Writable } from 'node:stream'
+import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads'
 import { EngineError, type ErrorKind } from '../errors.ts'
-import type { Extraction } from './extract.ts'
+import type { Extracted } from './extract.ts'
+import { PortWriter } from './port-stream.ts'
 
 export interface ExtractRequest {
   readonly job: number
-  readonly extraction: Extraction
+  /** The layer's tar, compressed or not: a file's path, or where its bytes come from. */
+  readonly source: string | MessagePort
+  /** Where to; it exists and is empty. */
+  readonly folder: string
 }
 
 export type ExtractReply =
   | { readonly job: number; readonly kind: 'progress'; readonly bytes: number }
-  | { readonly job: number; readonly kind: 'done'; readonly sizeBytes: number }
+  | { readonly job: number; readonly kind: 'done'; readonly extracted: Extracted }
   | { readonly job: number; readonly kind: 'failed'; readonly errorKind: ErrorKind; readonly message: string }
 
 interface Job {
   readonly onBytes: (total: number) => void
-  readonly resolve: (sizeBytes: number) => void
+  readonly resolve: (extracted: Extracted) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -35,19 +40,38 @@ export class Extractor {
   #idle: NodeJS.Timeout | undefined
 
   /**
+   * @param blobPath the layer's tar, compressed or not
+   * @param folder where to; it exists and is empty
    * @param onBytes called now and then with the bytes of the blob that were read so far
-   * @returns the bytes of the layer's files
    * @throws EngineError `invalid` or `system`; the folder may then hold anything
    * @see extractLayer
    */
-  extract(extraction: Extraction, onBytes: (total: number) => void): Promise<number> {
+  extract(blobPath: string, folder: string, onBytes: (total: number) => void): Promise<Extracted> {
+    return this.#run({ source: blobPath, folder }, onBytes, [])
+  }
+
+  /**
+   * The same of a layer that is still arriving.
+   * @returns what takes its tar, compressed or not, and what came of it; when that fails, `input` is destroyed
+   */
+  receive(folder: string): { readonly input: Writable; readonly extracted: Promise<Extracted> } {
+    const { port1, port2 } = new MessageChannel()
+    const input = new PortWriter(port1)
+    const extracted = this.#run({ source: port2, folder }, () => undefined, [port2]).finally(() => {
+      input.destroy()
+      port1.close()
+    })
+    return { input, extracted }
+  }
+
+  #run(request: Omit<ExtractRequest, 'job'>, onBytes: (total: number) => void, transferred: readonly Transferable[]): Promise<Extracted> {
     clearTimeout(this.#idle)
     this.#worker ??= this.#start()
     this.#worker.ref()
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const { promise, resolve, reject } = Promise.withResolvers<Extracted>()
     const job = this.#nextJob++
     this.#jobs.set(job, { onBytes, resolve, reject })
-    this.#worker.postMessage({ job, extraction } satisfies ExtractRequest)
+    this.#worker.postMessage({ ...request, job } satisfies ExtractRequest, transferred)
     return promise
   }
 
@@ -64,7 +88,7 @@ export class Extractor {
     if (!job) return
     if (reply.kind === 'progress') return job.onBytes(reply.bytes)
     this.#jobs.delete(reply.job)
-    if (reply.kind === 'done') job.resolve(reply.sizeBytes)
+    if (reply.kind === 'done') job.resolve(reply.extracted)
     else job.reject(new EngineError(reply.errorKind, reply.message))
     if (this.#jobs.size > 0) return
     this.#worker?.unref()

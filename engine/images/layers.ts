@@ -5,8 +5,9 @@ import { EngineError, hasCode } from '../errors.ts'
 import { removeTree } from '../linux/remove-tree.ts'
 import { syncFileSystem, syncFolder } from '../linux/sync.ts'
 import type { ImageRepository, LayerRow } from '../state/images.ts'
+import { ArrivingLayer } from './arriving-layer.ts'
 import type { BlobStore } from './blobs.ts'
-import type { Digest } from './digest.ts'
+import { type Digest, verifyDigest } from './digest.ts'
 import { Extractor } from './extractor.ts'
 import { makeInitLayer } from './init-layer.ts'
 
@@ -25,6 +26,13 @@ export interface LayerSource {
   readonly diffId: Digest
   readonly blob: Digest
   readonly mediaType: string
+}
+
+/** The directory that a layer's tar was packed from. */
+export interface PackedFolder {
+  readonly folder: string
+  /** Of all its files. */
+  readonly sizeBytes: number
 }
 
 const NAME_LENGTH = 12
@@ -91,16 +99,40 @@ export class LayerStore {
   /**
    * Makes a layer of the directory that its blob was packed from: an overlay's upper directory can be a lower one as it
    * stands. Within {@link Images.storing}.
-   * @param extracted the directory, which is moved away, and the bytes of its files
+   * @param packed the directory, which is moved away unless the layer is there
    */
-  adopt(source: LayerSource, extracted: { readonly folder: string; readonly sizeBytes: number }): Promise<LayerRow> {
+  adopt(source: LayerSource, packed: PackedFolder): Promise<LayerRow> {
     return this.#once(source, () =>
-      this.#move(source, extracted).catch((error: unknown) => {
+      this.#move(source, packed).catch((error: unknown) => {
         // On another file system, there is nothing to move.
         if (hasCode(error, 'EXDEV')) return this.#extract(source, () => undefined)
         throw error
       }),
     )
+  }
+
+  /**
+   * Extracts a layer as it arrives, for {@link take}. Within {@link Images.storing}.
+   * @returns what the caller disposes of
+   */
+  async receive(): Promise<ArrivingLayer> {
+    const folder = await this.#incomingFolder()
+    return new ArrivingLayer(folder, this.#extractor.receive(folder))
+  }
+
+  /**
+   * Makes a layer of one that has arrived, unless it is there. Within {@link Images.storing}.
+   * @param source its blob is stored already
+   * @throws what kept it from being extracted; EngineError `system` when its bytes are not those of the diffID
+   */
+  take(source: LayerSource, arrived: ArrivingLayer): Promise<LayerRow> {
+    return this.#once(source, async () => {
+      // The same bytes may be two layers, on two others.
+      if (!arrived.claim()) return this.#extract(source, () => undefined)
+      const { diffId, sizeBytes } = await arrived.extracted
+      verifyDigest(diffId, source.diffId)
+      return this.#move(source, { folder: arrived.folder, sizeBytes })
+    })
   }
 
   /** What is being made already is waited for. */
@@ -114,38 +146,53 @@ export class LayerStore {
   }
 
   async #extract(source: LayerSource, onBytes: (total: number) => void): Promise<LayerRow> {
-    return this.#fill(source, async (folder) => {
-      await mkdir(folder, { mode: ROOT_MODE })
-      return this.#extractor.extract({ blobPath: this.#blobs.path(source.blob), diffId: source.diffId, folder }, onBytes)
-    })
-  }
-
-  async #move(source: LayerSource, { folder: from, sizeBytes }: { readonly folder: string; readonly sizeBytes: number }): Promise<LayerRow> {
-    return this.#fill(source, async (folder) => {
-      await rename(from, folder)
-      // The tar says nothing of the root itself: it is the same wherever the layer is extracted.
-      await chown(folder, 0, 0)
-      await chmod(folder, ROOT_MODE)
-      await syncFileSystem(folder)
+    const folder = await this.#incomingFolder()
+    return this.#place(source, folder, async () => {
+      const { diffId, sizeBytes } = await this.#extractor.extract(this.#blobs.path(source.blob), folder, onBytes)
+      verifyDigest(diffId, source.diffId)
       return sizeBytes
     })
   }
 
-  /** @param fill makes the folder, flushed, and says the bytes of its files */
-  async #fill(source: LayerSource, fill: (folder: string) => Promise<number>): Promise<LayerRow> {
-    const temporary = join(this.root, `incoming-${randomUUID()}`)
+  #move(source: LayerSource, { folder, sizeBytes }: PackedFolder): Promise<LayerRow> {
+    const temporary = this.#incomingName()
+    return this.#place(source, temporary, async () => {
+      await rename(folder, temporary)
+      // The tar says nothing of the root itself: it is the same wherever the layer is extracted.
+      await chown(temporary, 0, 0)
+      await chmod(temporary, ROOT_MODE)
+      return sizeBytes
+    })
+  }
+
+  /**
+   * @param folder is gone when this fails
+   * @param fill fills it, and says the bytes of its files
+   */
+  async #place(source: LayerSource, folder: string, fill: () => Promise<number>): Promise<LayerRow> {
     try {
-      const sizeBytes = await fill(temporary)
+      const sizeBytes = await fill()
+      await syncFileSystem(folder)
       const row: LayerRow = { ...source, folder: this.#freeName(source.chainId), sizeBytes }
-      await rename(temporary, join(this.root, row.folder))
+      await rename(folder, join(this.root, row.folder))
       await syncFolder(this.root)
       this.#repository.insertLayer(row)
       this.#layers.set(row.chainId, row)
       return row
     } catch (error) {
-      await removeTree(temporary)
+      await removeTree(folder)
       throw error
     }
+  }
+
+  #incomingName(): string {
+    return join(this.root, `incoming-${randomUUID()}`)
+  }
+
+  async #incomingFolder(): Promise<string> {
+    const folder = this.#incomingName()
+    await mkdir(folder, { mode: ROOT_MODE })
+    return folder
   }
 
   /** Short, because 127 of them must fit into one page of mount options; longer only if two begin alike. */

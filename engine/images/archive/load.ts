@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs'
+import { posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import { EngineError } from '../../errors.ts'
-import { decompressed, isCompressed } from '../compression.ts'
-import { type Digest, digestOf } from '../digest.ts'
+import type { ArrivingLayer } from '../arriving-layer.ts'
+import { decompressed } from '../compression.ts'
+import { type Digest, digestOf, hexOf, verifyDigest } from '../digest.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../reference.ts'
 import { type ArchivedImage, archivedImages } from './archive-index.ts'
+import type { ArchivedFile } from './archived-file.ts'
 import { UnpackedArchive } from './unpack.ts'
 
 /** What a load tells its client as it goes. */
@@ -26,7 +29,7 @@ const LAYER_TAR = 'application/vnd.docker.image.rootfs.diff.tar'
  * @see Engine API 1.51 ImageLoad
  */
 export async function loadArchive(images: Images, body: Readable, progress: LoadProgress): Promise<void> {
-  await using archive = await UnpackedArchive.unpack(body, images.root)
+  await using archive = await UnpackedArchive.unpack(body, images.root, (name) => receiveLayer(images, name))
   await images.storing(async () => {
     for (const found of await archivedImages(archive)) await loadImage(images, archive, found, progress)
   })
@@ -43,22 +46,36 @@ async function loadImage(images: Images, archive: UnpackedArchive, found: Archiv
   for (const [i, diffId] of diffIds.entries()) {
     const chainId = chains[i]
     if (chainId === undefined || images.layers.find(chainId)) continue
-    const blob = await storeLayer(images, archive, found.layers[i] ?? '', diffId)
-    const total = (await images.blobs.sizeOf(blob)) ?? 0
-    await images.layers.ensure({ chainId, diffId, blob, mediaType: LAYER_TAR }, (bytes) => progress.layer(diffId, bytes, total))
+    await addLayer(images, archive.file(found.layers[i] ?? ''), { chainId, diffId }, progress)
   }
   nameLoaded(images, await images.add(text), references, progress)
 }
 
+/** In an OCI layout, a name tells a layer that is there already. */
+async function receiveLayer(images: Images, name: string): Promise<ArrivingLayer | undefined> {
+  const isKnown = images.layers.all().some(({ diffId }) => hexOf(diffId as Digest) === posix.basename(name))
+  return isKnown ? undefined : images.layers.receive()
+}
+
+async function addLayer(images: Images, file: ArchivedFile, { chainId, diffId }: { chainId: Digest; diffId: Digest }, progress: LoadProgress): Promise<void> {
+  await storeLayer(images, file, diffId)
+  const source = { chainId, diffId, blob: diffId, mediaType: LAYER_TAR }
+  const total = (await images.blobs.sizeOf(diffId)) ?? 0
+  if (file.layer) {
+    progress.layer(diffId, total, total)
+    await images.layers.take(source, file.layer)
+  } else await images.layers.ensure(source, (bytes) => progress.layer(diffId, bytes, total))
+}
+
 /** Layers are kept plain, as their diffID says; one that is so already need not be copied. */
-async function storeLayer(images: Images, archive: UnpackedArchive, name: string, diffId: Digest): Promise<Digest> {
-  if (await images.blobs.has(diffId)) return diffId
-  const { path, digest } = archive.file(name)
-  if (!(await isCompressed(path))) {
-    await images.blobs.adopt(path, digest)
-    return digest
+async function storeLayer(images: Images, { path, storedDigest, isCompressed }: ArchivedFile, diffId: Digest): Promise<void> {
+  if (await images.blobs.has(diffId)) return
+  if (isCompressed) {
+    await images.blobs.write(await decompressed(createReadStream(path)), diffId)
+    return
   }
-  return (await images.blobs.write(await decompressed(createReadStream(path)), diffId)).digest
+  verifyDigest(storedDigest, diffId)
+  await images.blobs.adopt(path, diffId)
 }
 
 function nameLoaded(images: Images, image: Image, references: readonly Reference[], progress: LoadProgress): void {

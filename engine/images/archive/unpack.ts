@@ -1,31 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { EngineError, hasCode } from '../../errors.ts'
 import { ToolError } from '../../linux/run.ts'
-import { SpaceGuard } from '../../linux/space-guard.ts'
+import type { ArrivingLayer } from '../arriving-layer.ts'
 import { decompressed } from '../compression.ts'
-import { type Digest, DigestMeter } from '../digest.ts'
 import { type TarEntry, TarType } from '../tar-entry.ts'
 import { readTar, type TarMember } from '../tar-reader.ts'
+import { type ArchivedFile, storeFile } from './archived-file.ts'
 
 const PREFIX = 'load-'
 
 /** As many links as Linux follows. @see path_resolution(7) */
 const MAX_LINKS = 40
 
-/** So much of a file waits for the disk at a time. */
-const WRITE_BYTES = 1024 * 1024
-
-/** A plain file of an archive, and where its bytes are now. */
-export interface ArchivedFile {
-  readonly path: string
-  readonly sizeBytes: number
-  readonly digest: Digest
-}
+/** @param name of the file in the archive; undefined when that layer need not be extracted */
+type ReceiveLayer = (name: string) => Promise<ArrivingLayer | undefined>
 
 /** What an archive has under a name. */
 type Node = { readonly kind: 'file'; readonly file: ArchivedFile } | { readonly kind: 'link'; readonly target: string } | { readonly kind: 'other' }
@@ -36,20 +27,24 @@ type Node = { readonly kind: 'file'; readonly file: ArchivedFile } | { readonly 
  */
 export class UnpackedArchive implements AsyncDisposable {
   readonly #folder: string
+  readonly #receive: ReceiveLayer
   readonly #nodes = new Map<string, Node>()
+  readonly #layers = new AsyncDisposableStack()
 
-  private constructor(folder: string) {
+  private constructor(folder: string, receive: ReceiveLayer) {
     this.#folder = folder
+    this.#receive = receive
   }
 
   /**
    * @param root where to make the folder; a crash leaves it there for {@link sweepLoads}
+   * @param receive extracts what looks like a layer on its way
    * @throws EngineError `system` with docker's words when it is no tar
    */
-  static async unpack(body: Readable, root: string): Promise<UnpackedArchive> {
+  static async unpack(body: Readable, root: string, receive: ReceiveLayer): Promise<UnpackedArchive> {
     const folder = join(root, `${PREFIX}${randomUUID()}`)
     await mkdir(folder, { mode: 0o700 })
-    const archive = new UnpackedArchive(folder)
+    const archive = new UnpackedArchive(folder, receive)
     try {
       for await (const member of readTar(await decompressed(body))) await archive.#add(member)
       return archive
@@ -89,7 +84,18 @@ export class UnpackedArchive implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#layers.disposeAsync()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #store(content: AsyncIterable<Buffer>, sizeBytes: number, name: string): Promise<ArchivedFile> {
+    const file = await storeFile(content, sizeBytes, {
+      path: join(this.#folder, randomUUID()),
+      folder: this.#folder,
+      receive: () => this.#receive(name),
+    })
+    if (file.layer) this.#layers.use(file.layer)
+    return file
   }
 
   async #add(member: TarMember): Promise<void> {
@@ -104,22 +110,10 @@ export class UnpackedArchive implements AsyncDisposable {
       case TarType.symlink:
         return { kind: 'link', target: posix.isAbsolute(entry.linkPath) ? entry.linkPath : posix.join(posix.dirname(path), entry.linkPath) }
       case TarType.file:
-        return isSparse(entry) ? { kind: 'other' } : { kind: 'file', file: await this.#store(content()) }
+        return isSparse(entry) ? { kind: 'other' } : { kind: 'file', file: await this.#store(content(), entry.sizeBytes, path) }
       default:
         return { kind: 'other' }
     }
-  }
-
-  async #store(content: AsyncIterable<Buffer>): Promise<ArchivedFile> {
-    const path = join(this.#folder, randomUUID())
-    const meter = new DigestMeter()
-    await pipeline(
-      Readable.from(content),
-      new SpaceGuard(this.#folder),
-      meter,
-      createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BYTES }),
-    )
-    return { path, sizeBytes: meter.sizeBytes, digest: meter.digest() }
   }
 }
 

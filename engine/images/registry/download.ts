@@ -5,7 +5,8 @@ import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf, parseDigest } from '../digest.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
-import { chainIds } from '../layers.ts'
+import { chainIds, type LayerSource } from '../layers.ts'
+import { Tee } from '../tee.ts'
 import type { RepositoryClient } from './client.ts'
 import { layerStream } from './layer-stream.ts'
 import type { Descriptor, Manifest } from './manifest.ts'
@@ -16,6 +17,13 @@ interface Download {
   readonly client: RepositoryClient
   readonly progress: TransferProgress
   readonly signal: AbortSignal
+}
+
+/** A layer of the image, and which it is to be. */
+interface Step {
+  readonly layer: Descriptor
+  readonly chainId: Digest
+  readonly diffId: Digest
 }
 
 /**
@@ -42,7 +50,7 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   const layers = steps.map(async (step) => {
     if (step.isThere) return
     await slots.run(
-      () => downloadLayer({ ...parts, signal }, step.layer),
+      () => downloadLayer({ ...parts, signal }, step),
       () => progress.step(shortId(step.layer), 'Waiting'),
     )
     signal.throwIfAborted()
@@ -58,11 +66,15 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   }
 }
 
-async function extract({ images, progress }: Download, { layer, chainId, diffId }: { layer: Descriptor; chainId: Digest; diffId: Digest }): Promise<void> {
+/** Unless it was extracted as it came: the blob was there, or another pull brought it. */
+async function extract({ images, progress }: Download, { layer, chainId, diffId }: Step): Promise<void> {
   const total = layer.size ?? 0
-  const source = { chainId, diffId, blob: parseDigest(layer.digest), mediaType: layer.mediaType ?? '' }
-  await images.layers.ensure(source, (current) => progress.step(shortId(layer), 'Extracting', { current, total }))
+  await images.layers.ensure(sourceOf({ layer, chainId, diffId }), (current) => progress.step(shortId(layer), 'Extracting', { current, total }))
   progress.step(shortId(layer), 'Pull complete')
+}
+
+function sourceOf({ layer, chainId, diffId }: Step): LayerSource {
+  return { chainId, diffId, blob: parseDigest(layer.digest), mediaType: layer.mediaType ?? '' }
 }
 
 async function fetchConfig(client: RepositoryClient, { digest, size }: Descriptor): Promise<string> {
@@ -72,24 +84,30 @@ async function fetchConfig(client: RepositoryClient, { digest, size }: Descripto
   return text
 }
 
-async function downloadLayer(parts: Download, layer: Descriptor): Promise<void> {
-  const digest = parseDigest(layer.digest)
+async function downloadLayer(parts: Download, step: Step): Promise<void> {
   parts.signal.throwIfAborted()
-  await parts.images.blobs.once(digest, () => fetchLayer(parts, layer, digest))
-  parts.progress.step(shortId(layer), 'Download complete')
+  await parts.images.blobs.once(parseDigest(step.layer.digest), () => fetchLayer(parts, step))
+  parts.progress.step(shortId(step.layer), 'Download complete')
 }
 
-async function fetchLayer({ images, client, progress, signal }: Download, layer: Descriptor, digest: Digest): Promise<void> {
+/** Stores the blob, and extracts it as it arrives. */
+async function fetchLayer({ images, client, progress, signal }: Download, step: Step): Promise<void> {
+  const { layer } = step
+  const digest = parseDigest(layer.digest)
   const lent = await images.neighbour?.lend(client.place, digest)
   if (lent !== undefined && (await images.blobs.share(lent, digest))) return
   const total = layer.size ?? 0
   const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
+  await using arriving = await images.layers.receive()
+  const tee = new Tee(arriving.input)
   // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
-  const outcomes = await Promise.allSettled([pipeline(layerStream(client, layer, { signal, onWait }), counter), images.blobs.write(counter, digest, signal)])
+  const outcomes = await Promise.allSettled([pipeline(layerStream(client, layer, { signal, onWait }), counter, tee), images.blobs.write(tee, digest, signal)])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
   progress.step(shortId(layer), 'Verifying Checksum')
+  progress.step(shortId(layer), 'Extracting', { current: total, total })
+  await images.layers.take(sourceOf(step), arriving)
 }
 
 function shortId({ digest }: Descriptor): string {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -54,6 +55,44 @@ describe('load', () => {
     const { code, stdout } = await load(compress(archive))
     expect([code, stdout]).toEqual([0, `Loaded image: load-${name}:1\nLoaded image: load-${name}:2\n`])
     expect(await readFile(join(await daemon.ok('inspect', '-f', '{{.GraphDriver.Data.UpperDir}}', `load-${name}:1`), `from-${name}`), 'utf8')).toBe(name)
+  })
+
+  test.each(Object.entries(pack))('layers that are extracted as they arrive: %s, and one of them twice', async (name, compress) => {
+    const large = await tar([[`large-${name}`, randomBytes(300_000)]])
+    const other = await tar([[`other-${name}`, randomBytes(200_000)]])
+    const layers = [large, other, large]
+    const archive = await dockerArchive(
+      { layers, config: { Cmd: ['x'] } },
+      [`arriving-${name}:1`],
+      layers.map((layer) => compress(layer)),
+    )
+    expect((await load(archive)).stdout).toBe(`Loaded image: arriving-${name}:1\n`)
+    const loaded = await stored()
+    expect(loaded.filter((path) => path.includes('incoming') || path.includes('load-'))).toEqual(['incoming'])
+    const saved = join(daemon.root, 'arrived.tar')
+    await daemon.ok('save', '-o', saved, `arriving-${name}:1`)
+    for (const layer of [large, other]) expect(execFileSync('tar', ['-xOf', saved, `blobs/sha256/${sha256(layer)}`])).toEqual(layer)
+    // Once more, when all of it is known.
+    expect((await load(archive)).stdout).toBe(`Loaded image: arriving-${name}:1\n`)
+    expect(await stored()).toEqual(loaded)
+  })
+
+  test('what only looks like a layer is no reason to fail, and does not stay', async () => {
+    const before = await stored()
+    const layer = await tar([['likely', '1']])
+    const broken = Buffer.concat([await tar([['a', '1']]).then((bytes) => bytes.subarray(0, 512)), randomBytes(100_000)])
+    const climbing = await tar([['../../evil', Buffer.alloc(100_000)]])
+    const archive = await tar([
+      ['config.json', configFile({ layers: [layer] })],
+      ['layer.tar', layer],
+      ['broken.tar', broken],
+      ['climbing.tar', climbing],
+      ['whole.tar', await tar([['unwanted', Buffer.alloc(100_000)]])],
+      ['manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: ['likely:1'], Layers: ['layer.tar'] }])],
+    ])
+    expect((await load(archive)).stdout).toBe('Loaded image: likely:1\n')
+    await daemon.ok('rmi', 'likely:1')
+    expect(await stored()).toEqual(before)
   })
 
   test('from a file by -i, quietly', async () => {
@@ -160,6 +199,14 @@ describe('a bad archive is an error line, and nothing of it stays', () => {
       archive: await dockerArchive({ layers: [await tar([['promised', '1']])] }, ['bad:1'], [await tar([['given', '2']])]),
       message: /layer verification failed/,
     }),
+    'a large layer of other bytes': async () => ({
+      archive: await dockerArchive({ layers: [await tar([['promised', randomBytes(100_000)]])] }, ['bad:1'], [await tar([['given', randomBytes(100_000)]])]),
+      message: /layer verification failed/,
+    }),
+    'a large layer that climbs out': async () => ({
+      archive: await dockerArchive({ layers: [await tar([['../../evil', randomBytes(100_000)]])] }, ['bad:1']),
+      message: /invalid tar header|outside/,
+    }),
     'a layer that is no tar': async () => ({
       archive: await dockerArchive({ layers: [Buffer.alloc(2048, 7)] }, ['bad:1']),
       message: /archive\/tar: invalid tar header/,
@@ -212,7 +259,9 @@ describe('a load that is cut off by the death of the daemon', () => {
   let archive: Buffer
   beforeAll(async () => {
     const files = Array.from({ length: 3000 }, (_, i): [string, string] => [`file-${i}`, `${i}`.repeat(200)])
-    archive = await dockerArchive({ layers: [await tar([['first', '']]), await tar(files)] }, ['cut-off:1'])
+    // The small ones are extracted once all has arrived, one after the other.
+    const small = await Promise.all(Array.from({ length: 20 }, (_, i) => tar([[`small-${i}`, '']])))
+    archive = await dockerArchive({ layers: [await tar([['first', '']]), await tar(files), ...small] }, ['cut-off:1'])
   })
 
   /** What there is only while it goes on. */
