@@ -44,7 +44,7 @@ const ENGINE_ROOMS = {
 const MODULE_ROOMS = {
   'better-sqlite3': ['engine/state/'],
   'node-unix-socket': ['engine/linux/'],
-  'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/'],
+  'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/', 'vm-assets/'],
   ws: ['engine/api/'],
   'dns-packet': ['engine/networks/dns/'],
   undici: ['engine/images/registry/'],
@@ -98,8 +98,18 @@ export default {
     forbid('resolvable', {}, { couldNotResolve: true }),
     forbid('declared-in-package-json', {}, { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] }),
     forbid('product-without-tests', { pathNot: TEST_FILES }, { path: TEST_FILES }),
-    forbid('engine-stands-alone', { path: '^engine/' }, { path: ['^electron/', '^renderer/', '^build/'] }),
+    forbid('engine-stands-alone', { path: '^engine/' }, { path: ['^electron/', '^renderer/', '^build/', '^vm-assets/'] }),
     forbid('electron-speaks-to-the-engine-through-its-socket', { path: '^electron/' }, { path: ['^engine/', '^renderer/', '^build/'] }),
+    // It makes files, of which others know the names; of the client it has how flags are read, of the daemon its version.
+    forbid(
+      'vm-assets-stands-alone',
+      { path: '^vm-assets/' },
+      {
+        path: ['^engine/', '^electron/', '^renderer/', '^build/', '^tests/'],
+        pathNot: ['^engine/errors[.]ts$', '^engine/cli/command/', '^engine/cli/exit-error[.]ts$', '^engine/daemon/version[.]ts$'],
+      },
+    ),
+    forbid('nobody-needs-vm-assets-to-run', { path: '^(electron|renderer|build)/' }, { path: '^vm-assets/' }),
     forbid('renderer-runs-in-a-browser', BROWSER_CODE, { path: ['^engine/', '^electron/', '^build/'], pathNot: '^electron/ipc/contract[.]ts$' }),
     forbid('renderer-knows-electron-by-type', { path: '^renderer/' }, { path: '^electron/', dependencyTypesNot: ['type-only'] }),
     forbid('renderer-without-node', BROWSER_CODE, { dependencyTypes: ['core'] }),

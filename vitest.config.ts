@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{engine,electron,renderer,build}/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      { test: { name: 'unit', include: ['{engine,electron,renderer,build,vm-assets}/**/*.test.ts'], sequence: { groupOrder: 0 } } },
       {
         test: {
           name: 'daemon',

@@ -114,6 +114,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
 const PROGRAMS: readonly HelpRow[] = [
   ['daemon', 'Run the container engine'],
   ['desktop', 'Open the window'],
+  ['vm', 'Make the image of the virtual machine that the engine runs in: vm build'],
 ]
 
 /** The command that the words ask for, and the arguments that are left for it. */

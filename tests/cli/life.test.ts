@@ -98,7 +98,7 @@ describe('the engine', () => {
     const names = [...all.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name ?? '')
     expect(names).toEqual(expect.arrayContaining(['run', 'ps', 'images', 'logs', 'exec', 'stop', 'rm', 'pull', 'load', 'version', 'info', 'daemon', 'desktop']))
     for (const name of names) {
-      if (name === 'desktop') continue // The launcher's own.
+      if (name === 'desktop' || name === 'vm') continue // The launcher's own.
       expect(await help('help', name)).toMatch(new RegExp(`^Usage: +engineroom ${name}`))
     }
     expect(await help('run', '--help')).toContain('  -p, --publish list')

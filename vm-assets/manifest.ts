@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Arch, ArchName } from './arch.ts'
+import type { LockedArch } from './lock-file.ts'
+
+/** One file of an image, and what it must be. */
+export interface AssetFile {
+  readonly name: string
+  readonly sha256: string
+  readonly sizeBytes: number
+}
+
+/** `manifest.json`: what the folder of an image holds, and what whoever boots it needs to know. */
+export interface Manifest {
+  readonly format: 1
+  readonly arch: ArchName
+  /** The version of the engine inside. */
+  readonly engine: string
+  /** As `uname -r` prints it. */
+  readonly kernel: string
+  readonly node: string
+  /** What the kernel is told; whoever boots it may add to it. */
+  readonly commandLine: string
+  readonly files: { readonly kernel: AssetFile; readonly initrd: AssetFile; readonly root: AssetFile }
+  /** Debian's packages by name, with their versions. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+/** A guest that panics ends, rather than to stand still: `panic=-1` restarts at once, which QEMU's `-no-reboot` makes an end. */
+export function commandLine({ console }: Arch): string {
+  return `console=${console} quiet panic=-1 lsm= apparmor=0 random.trust_cpu=on`
+}
+
+export function manifestOf(arch: Arch, locked: LockedArch, engine: string, files: Manifest['files']): Manifest {
+  const node = locked.npm.find(({ name }) => name === `node-linux-${arch.npm}`)?.version
+  if (node === undefined) throw new Error('the lock names no Node')
+  const packages = Object.fromEntries(locked.debian.map(({ name, version }) => [name, version]))
+  return { format: 1, arch: arch.name, engine, kernel: locked.kernel, node, commandLine: commandLine(arch), files, packages }
+}
+
+export async function describeFile(folder: string, name: string): Promise<AssetFile> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(join(folder, name)), hash)
+  return { name, sha256: hash.digest('hex'), sizeBytes: (await stat(join(folder, name))).size }
+}
