@@ -4,6 +4,7 @@ import { applyRulesetIn } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
 import type { Connected, ConnectedContainers } from './connected-containers.ts'
 import { DNS_PORT } from './dns/name-server.ts'
+import type { NameServers } from './dns/name-servers.ts'
 import { allocateEndpoint, newId, plainEndpoint, refusedEndpoint } from './endpoints.ts'
 import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
@@ -11,11 +12,12 @@ import type { PublishedPorts } from './published-ports.ts'
 import { gatewayPlace, interfaceFor, interfaceName, type Place, routeThrough } from './raise-link.ts'
 import { sandboxText } from './ruleset.ts'
 import type { Endpoint, SandboxRecord, SandboxRequest } from './sandbox.ts'
-import { placesOf, resolverAddress, type Surroundings } from './sandbox-view.ts'
+import { placesOf, type Resolver, resolverOf, type Surroundings } from './sandbox-view.ts'
 
 interface Parts {
   readonly containers: ConnectedContainers
   readonly ports: PublishedPorts
+  readonly nameServers: NameServers
   readonly surroundings: Surroundings
   readonly log: Log
 }
@@ -27,12 +29,14 @@ interface Parts {
 export class Connections {
   readonly #containers: ConnectedContainers
   readonly #ports: PublishedPorts
+  readonly #nameServers: NameServers
   readonly #surroundings: Surroundings
   readonly #log: Log
 
-  constructor({ containers, ports, surroundings, log }: Parts) {
+  constructor({ containers, ports, nameServers, surroundings, log }: Parts) {
     this.#containers = containers
     this.#ports = ports
+    this.#nameServers = nameServers
     this.#surroundings = surroundings
     this.#log = log
   }
@@ -64,6 +68,8 @@ export class Connections {
     const { names } = this.#surroundings
     const connected = this.#containers.get(containerId)
     const links = await listLinks(names.linksOf(containerId))
+    // An open socket keeps a namespace, and all interfaces in it.
+    await this.#nameServers.closeInside(containerId)
     await Promise.all([this.#ports.close(containerId, connected?.record.published ?? []), removeNetns(names.netnsOf(containerId), links)])
     this.#containers.forget(containerId)
     for (const endpoint of connected?.record.endpoints ?? []) this.#surroundings.live(endpoint.networkId)?.release(endpoint)
@@ -141,6 +147,12 @@ export class Connections {
     if (target !== undefined) await this.#ports.resume(request.containerId, record.published, target)
   }
 
+  /** Opens the resolver inside a container again, whose rules still lead to it. @throws Error when it cannot be had */
+  async answerNames(containerId: string): Promise<void> {
+    if (resolverOf(this.#connected(containerId), this.#surroundings)?.isInside)
+      await this.#nameServers.openInside(containerId, this.#surroundings.names.netnsOf(containerId))
+  }
+
   /** Where the ports of a container are led to. */
   publishedTarget(connected: Connected): string | undefined {
     return gatewayPlace(placesOf(connected, this.#surroundings).filter(isPlugged), connected.request)?.endpoint.ipAddress
@@ -176,8 +188,8 @@ export class Connections {
     const { containerId } = connected.request
     const interfaces = places.map((place) => interfaceFor(place, connected.request, names))
     await makeNetns(names.netnsOf(containerId), interfaces, gateway && routeThrough(gateway))
-    const resolver = resolverAddress(connected, this.#surroundings)
-    if (resolver !== undefined) await this.#leadToResolver(containerId, resolver)
+    const resolver = resolverOf(connected, this.#surroundings)
+    if (resolver) await this.#leadToResolver(containerId, resolver)
   }
 
   /** Routes and the way to the resolver, for the places that a running container has now. */
@@ -185,11 +197,14 @@ export class Connections {
     const { containerId } = connected.request
     const gateway = gatewayPlace(places, connected.request)
     if (gateway) await setDefaultRoute(this.#surroundings.names.netnsOf(containerId), routeThrough(gateway))
-    await this.#leadToResolver(containerId, resolverAddress(connected, this.#surroundings))
+    await this.#leadToResolver(containerId, resolverOf(connected, this.#surroundings))
   }
 
-  #leadToResolver(containerId: string, address: string | undefined): Promise<void> {
-    return applyRulesetIn(this.#surroundings.names.netnsOf(containerId), sandboxText(address === undefined ? undefined : { address, port: DNS_PORT }))
+  async #leadToResolver(containerId: string, resolver: Resolver | undefined): Promise<void> {
+    const netns = this.#surroundings.names.netnsOf(containerId)
+    if (resolver?.isInside) await this.#nameServers.openInside(containerId, netns)
+    await applyRulesetIn(netns, sandboxText(resolver && { address: resolver.address, port: DNS_PORT }))
+    if (!resolver?.isInside) await this.#nameServers.closeInside(containerId)
   }
 
   #reserve(request: SandboxRequest, gateway: Place | undefined) {

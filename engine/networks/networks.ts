@@ -67,8 +67,9 @@ export class Networks {
     this.#ports = new PublishedPorts(log, names.table)
     this.#containers = new ConnectedContainers(repository)
     this.#surroundings = { names, options, network: (id) => this.store.find(id), live: (id) => this.#live.get(id) }
-    this.#connections = new Connections({ containers: this.#containers, ports: this.#ports, surroundings: this.#surroundings, log })
-    this.#live = new LiveNetworks({ names, options, nameServers: new NameServers(this.#containers, this.#surroundings) })
+    const nameServers = new NameServers(this.#containers, this.#surroundings)
+    this.#connections = new Connections({ containers: this.#containers, ports: this.#ports, nameServers, surroundings: this.#surroundings, log })
+    this.#live = new LiveNetworks({ names, options, nameServers })
   }
 
   /**

@@ -72,6 +72,7 @@ async function settle({ store, live, containers, connections, log }: Parts, requ
     const isConnected = network && (await connections.connect(request, network).then(() => true, complain('a connect that was cut off could not be finished')))
     if (isConnected !== true) refused.push({ containerId, network: asked })
   }
+  await connections.answerNames(containerId).catch(complain('names in a container cannot be answered'))
   return refused
 }
 

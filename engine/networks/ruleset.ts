@@ -1,4 +1,5 @@
 import type { PublishedPort } from './ports.ts'
+import { DNS_ADDRESS } from './text-files.ts'
 
 /** What the rules say of one bridge. */
 export interface BridgeRules {
@@ -126,11 +127,8 @@ export function elementsText(verb: 'add' | 'delete', table: string, publications
     .join('')
 }
 
-/** Where a container asks for names, under docker and here. */
-const DNS_ADDRESS = '127.0.0.11'
-
 /**
- * The rules inside a container: what it asks of 127.0.0.11 is asked of our resolver at a gateway; without one, of nobody.
+ * The rules inside a container: what it asks of 127.0.0.11 is asked of our resolver, at a gateway or inside; without one, of nobody.
  * Nobody outside reaches its loopback, though these packets leave from there.
  */
 export function sandboxText(resolver: { readonly address: string; readonly port: number } | undefined): string {

@@ -9,6 +9,7 @@ import { portMapOf } from './ports.ts'
 import type { Place } from './raise-link.ts'
 import type { Sandbox, SandboxRequest } from './sandbox.ts'
 import { hostFiles, ownFiles, type SandboxFiles } from './sandbox-files.ts'
+import { DNS_ADDRESS } from './text-files.ts'
 
 /** What one needs to know to see containers in their networks. */
 export interface Surroundings {
@@ -27,9 +28,19 @@ export function placesOf({ record }: Connected, surroundings: Surroundings): Pla
   })
 }
 
-/** Where a container finds our resolver: at the gateway of a bridge that a user made; undefined when it is on none. */
-export function resolverAddress(connected: Connected, surroundings: Surroundings): string | undefined {
-  return placesOf(connected, surroundings).find(({ live }) => live.isBridge && !isPredefined(live.network))?.endpoint.gateway
+/** Where a container's questions for names are answered. */
+export interface Resolver {
+  readonly address: string
+  /** In its own namespace: none of its networks has a gateway that is the host. */
+  readonly isInside: boolean
+}
+
+/** At the gateway of a bridge that a user made; inside when it is on none, but on another network of a user's; undefined otherwise. */
+export function resolverOf(connected: Connected, surroundings: Surroundings): Resolver | undefined {
+  const named = placesOf(connected, surroundings).filter(({ live }) => !isPredefined(live.network))
+  const gateway = named.find(({ live }) => live.isBridge)?.endpoint.gateway
+  if (gateway !== undefined) return { address: gateway, isInside: false }
+  return named.length > 0 ? { address: DNS_ADDRESS, isInside: true } : undefined
 }
 
 /** A running container's view of the network, as it is now. */
@@ -59,7 +70,7 @@ export function filesView(connected: Connected, surroundings: Surroundings): San
   const { options } = surroundings
   const gateway = hostGateway(surroundings)
   if (surroundings.network(record.endpoints[0]?.networkId ?? '')?.driver === 'host') return hostFiles(request, options, gateway)
-  return ownFiles(request, options, gateway, { endpoints: record.endpoints, hasNames: resolverAddress(connected, surroundings) !== undefined })
+  return ownFiles(request, options, gateway, { endpoints: record.endpoints, hasNames: resolverOf(connected, surroundings) !== undefined })
 }
 
 /** The host, as containers call it by `host-gateway`: its address on the default bridge. */

@@ -1,14 +1,16 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
 import { decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet'
+import type { SocketPair } from '../../linux/netns-sockets.ts'
 import { answerFor, failureFor } from './answer.ts'
 import type { NameView } from './names.ts'
 import { framed, messageLength } from './tcp-messages.ts'
 import { askUpstream, type Transport } from './upstream.ts'
 
 /**
- * Where our resolver listens at a gateway: not 53, which a server of the host's may have on all its addresses, and not a
- * port that the kernel gives to whoever asks for any. Containers are led there. @see sandboxText
+ * Where our resolver listens, at a gateway or inside a container: not 53, which a server of the host's or the container's
+ * may have on all its addresses, and not a port that the kernel gives to whoever asks for any. Containers are led there.
+ * @see sandboxText
  */
 export const DNS_PORT = 61053
 
@@ -18,26 +20,29 @@ const IDLE_MS = 10_000
 /** Who asks, by the address that the question comes from; undefined for nobody of ours, who gets no answer. */
 export type ViewOf = (sourceAddress: string) => NameView | undefined
 
-/** Answers the containers of one network, by UDP and TCP, at its gateway. */
+/** Answers the containers of one network at its gateway, or one container in its own namespace; by UDP and TCP. */
 export class NameServer {
   readonly #viewOf: ViewOf
-  readonly #udp: UdpSocket = createSocket('udp4')
+  readonly #udp: UdpSocket
   readonly #tcp: Server
   readonly #connections = new Set<Socket>()
 
-  constructor(viewOf: ViewOf) {
+  /** @param sockets that are open already */
+  constructor(viewOf: ViewOf, { udp, tcp }: SocketPair = { udp: createSocket('udp4'), tcp: createServer() }) {
     this.#viewOf = viewOf
+    this.#udp = udp
+    this.#tcp = tcp
     this.#udp.on('message', (query, from) => {
       void this.#respond(query, from.address, 'udp').then((answer) => answer && this.#udp.send(answer, from.port, from.address))
     })
-    this.#tcp = createServer((socket) => this.#serve(socket))
+    // A container that is gone: its answer is lost, as datagrams are.
+    this.#udp.on('error', () => {})
+    this.#tcp.on('connection', (socket) => this.#serve(socket))
   }
 
   /** @param address of the host on the bridge @throws Error when it cannot be had */
   async listen(address: string): Promise<void> {
     await settled(this.#udp, (done) => this.#udp.bind({ address, port: DNS_PORT, exclusive: true }, done))
-    // A container that is gone: its answer is lost, as datagrams are.
-    this.#udp.on('error', () => {})
     await settled(this.#tcp, (done) => this.#tcp.listen({ host: address, port: DNS_PORT }, done))
   }
 

@@ -1,7 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { decode, encode } from 'dns-packet'
+import type { Socket } from 'node:dgram'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { addressOf as addressIn, nameServer, lookUp as namesFor } from './asking-names.ts'
 
 /** Names between containers. On the network `front`: web with an alias, db and twin with the same one. On `back`: db, too. */
 let daemon: TestDaemon
@@ -25,27 +25,9 @@ afterAll(async () => {
 /** A container that asks our server of the outside world, whatever the host's are. */
 const sleeper = (name: string, ...options: string[]) =>
   daemon.ok('run', '-d', '--name', name, '--dns', `${daemon.subnet}.1`, ...options, 'busybox', 'sleep', '1000')
-const addressOf = (name: string, network: string) => daemon.ok('inspect', '-f', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name)
+const addressOf = (name: string, network: string) => addressIn(daemon, name, network)
 
-/** A server of the outside world, that knows one name. */
-async function nameServer(address: string): Promise<Socket> {
-  const socket = createSocket('udp4')
-  socket.on('message', (message, from) => {
-    const { id = 0, questions = [] } = decode(message)
-    const isKnown = questions[0]?.name === 'outside.example' && questions[0].type === 'A'
-    const answers = isKnown ? [{ type: 'A', name: 'outside.example', ttl: 1, data: '192.0.2.7' } as const] : []
-    socket.send(encode({ type: 'response', id, questions, answers, flags: isKnown ? 0 : 3 }), from.port, from.address)
-  })
-  await new Promise<void>((done) => socket.bind(53, address, done))
-  return socket
-}
-
-/** The addresses that a container finds for a name, or for an address the names; sorted. */
-async function lookUp(container: string, name: string): Promise<string[]> {
-  const { stdout } = await daemon.docker(['exec', container, 'nslookup', name])
-  const answers = stdout.slice(stdout.indexOf('\n\n'))
-  return [...new Set([...answers.matchAll(/^Address: (\S+)|name = (\S+)/gm)].map(([, address, found]) => address ?? found ?? ''))].sort()
-}
+const lookUp = (container: string, name: string) => namesFor(daemon, container, name)
 
 describe('on a network that a user made', () => {
   test('a container is found by its name, its aliases, its short id, and by name and network', async () => {
