@@ -26,6 +26,8 @@ export interface SubInterface {
   readonly type: 'macvlan' | 'ipvlan'
   readonly parent: string
   readonly mode: string
+  /** Of an ipvlan. */
+  readonly flag?: string
 }
 
 /** An interface in a network namespace. */
@@ -52,12 +54,33 @@ export interface DefaultRoute {
   readonly interfaceName: string
   /** Of either version; empty ones are left out. */
   readonly gateways: readonly string[]
+  /** Of which versions everything is sent out of the interface, without a gateway. */
+  readonly onLink?: readonly (4 | 6)[]
 }
 
 /** Makes an empty network namespace with interfaces in it: two calls of ip, each one batch. */
 export async function makeNetns(netns: string, interfaces: readonly InterfaceRequest[], route: DefaultRoute | undefined): Promise<void> {
-  await batch([], [`netns add ${netns}`, ...interfaces.flatMap((one) => creationCommands(netns, one))])
+  await createInterfaces([`netns add ${netns}`, ...interfaces.flatMap((one) => creationCommands(netns, one))])
   await bringUp(netns, interfaces, ['link set lo up'], routeCommands(route))
+}
+
+/** @throws Error with docker's words when the kernel refuses an interface on one of the host's */
+async function createInterfaces(commands: readonly string[]): Promise<void> {
+  try {
+    await batch([], commands)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    const failed = commands[Number(/^Command failed -:(\d+)/m.exec(error.stderr)?.[1]) - 1] ?? ''
+    const [, type] = / type (macvlan|ipvlan) /.exec(failed) ?? []
+    throw type === undefined ? error : new Error(`failed to create the ${type} port: ${kernelsReason(error)}`, { cause: error })
+  }
+}
+
+/** Why the kernel refused what ip(8) asked for, as docker says it. */
+export function kernelsReason({ stderr }: ToolError): string {
+  if (/Unknown device type/.test(stderr)) return 'operation not supported'
+  const reason = /^(?:RTNETLINK answers|Error): (.*?)\.?$/m.exec(stderr)?.[1] ?? stderr.trim()
+  return `${reason.charAt(0).toLowerCase()}${reason.slice(1)}`
 }
 
 /** One batch, unless there are kernel parameters to be set in the middle of it. */
@@ -93,7 +116,7 @@ export async function nameNetns(netns: string, pid: number): Promise<void> {
 
 /** Adds an interface to a namespace whose processes run already. */
 export async function addInterface(netns: string, request: InterfaceRequest): Promise<void> {
-  await batch([], creationCommands(netns, request))
+  await createInterfaces(creationCommands(netns, request))
   await bringUp(netns, [request])
 }
 
@@ -118,10 +141,10 @@ export function creationCommands(netns: string, { name, attachment, mtu, macAddr
       `link set ${hostLink} type bridge_slave hairpin on isolated ${isIsolated ? 'on' : 'off'}`,
     ]
   }
-  const { type, parent, mode } = attachment
+  const { type, parent, mode, flag } = attachment
   // All interfaces of an ipvlan share the parent's address.
   const address = type === 'macvlan' ? ` address ${macAddress}` : ''
-  return [`link add link ${parent} name ${name} netns ${netns} mtu ${mtu}${address} type ${type} mode ${mode}`]
+  return [`link add link ${parent} name ${name} netns ${netns} mtu ${mtu}${address} type ${type} mode ${mode}${flag === undefined ? '' : ` ${flag}`}`]
 }
 
 /** Those that address it, inside, before it is up. */
@@ -131,9 +154,14 @@ export function addressCommands({ name, addresses }: InterfaceRequest): string[]
 }
 
 function routeCommands(route: DefaultRoute | undefined): string[] {
-  return (route?.gateways ?? [])
-    .filter((gateway) => gateway !== '')
-    .map((gateway) => `route replace ${gateway.includes(':') ? '::/0' : '0.0.0.0/0'} via ${gateway} dev ${route?.interfaceName}`)
+  if (!route) return []
+  const everything = (version: 4 | 6) => (version === 6 ? '::/0' : '0.0.0.0/0')
+  return [
+    ...route.gateways
+      .filter((gateway) => gateway !== '')
+      .map((gateway) => `route replace ${everything(gateway.includes(':') ? 6 : 4)} via ${gateway} dev ${route.interfaceName}`),
+    ...(route.onLink ?? []).map((version) => `route replace ${everything(version)} dev ${route.interfaceName}`),
+  ]
 }
 
 /** Removes a network namespace and with it every interface inside, the other ends of `hostLinks` among them. Idempotent. */
@@ -254,6 +282,7 @@ export async function setSysctl(path: string, value: string): Promise<void> {
   if ((await readFile(file, 'utf8')).trim() !== value) await writeFile(file, value)
 }
 
-async function batch(args: readonly string[], commands: readonly string[]): Promise<void> {
+/** Commands of ip(8), one after the other; those after one that fails are not run. */
+export async function batch(args: readonly string[], commands: readonly string[]): Promise<void> {
   await run('ip', [...args, '-batch', '-'], { input: `${commands.join('\n')}\n` })
 }

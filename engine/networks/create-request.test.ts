@@ -22,13 +22,14 @@ describe('parseNetwork', () => {
     [{ Name: 'default' }, 'forbidden', 'operation is not permitted on predefined default network '],
     [{ Driver: 'nosuch' }, 'not-found', 'plugin "nosuch" not found'],
     [{ Driver: 'null' }, 'forbidden', 'only one instance of "null" network is allowed'],
-    [{ Driver: 'macvlan' }, 'not-implemented', 'a macvlan network without a parent is not supported by this engine: use -o parent=INTERFACE'],
+    [{ Driver: 'macvlan', Options: { macvlan_mode: 'l2' } }, 'system', "requested macvlan mode 'l2' is not valid, 'bridge' mode is the macvlan driver default"],
+    [{ Driver: 'ipvlan', Options: { ipvlan_mode: 'l4' } }, 'system', "requested ipvlan mode 'l4' is not valid, 'l2' mode is the ipvlan driver default"],
     [
-      { Driver: 'ipvlan', Options: { parent: 'eth0', ipvlan_mode: 'l4' } },
-      'invalid',
-      "requested ipvlan mode 'l4' is not valid, 'l2' mode is the ipvlan driver default",
+      { Driver: 'ipvlan', Options: { ipvlan_flag: 'passthru' } },
+      'system',
+      "requested ipvlan flag 'passthru' is not valid, 'bridge' is the ipvlan driver default",
     ],
-    [{ Driver: 'ipvlan', Options: { parent: 'eth0', ipvlan_mode: 'l3' } }, 'not-implemented', 'ipvlan_mode=l3 is not supported by this engine: only l2'],
+    [{ Driver: 'ipvlan', Options: { parent: 'lo' } }, 'system', 'loopback interface is not a valid ipvlan parent link'],
     ...[{ Internal: true }, { Attachable: true }, { Ingress: true }, { Scope: 'local' }].map((field): [NetworkCreateBody, string, string] => [
       { ConfigOnly: true, ...field },
       'forbidden',
@@ -105,6 +106,17 @@ describe('completeNetwork', () => {
       gateway: expect.stringMatching(/::1$/),
     })
     expect(complete({ EnableIPv6: true, ...ipam({ Subnet: 'fd00:7::/64' }) }).pools.map((pool) => pool.gateway)).toEqual(['172.17.0.1', 'fd00:7::1'])
+  })
+
+  it.each<NetworkCreateBody>([
+    { Driver: 'macvlan' },
+    { Driver: 'ipvlan', Options: { ipvlan_mode: 'l2' } },
+    { Driver: 'macvlan', Options: { parent: 'eth0' }, Internal: true },
+    { Driver: 'ipvlan', Options: { parent: 'eth0', ipvlan_mode: 'l3' } },
+    { Driver: 'ipvlan', Options: { parent: 'eth0', ipvlan_mode: 'l3s' } },
+  ])('has no gateway that nobody asked for where none is used: %j', (body) => {
+    expect(complete(body).pools[0]).toMatchObject({ subnet: '172.17.0.0/16', gateway: '' })
+    expect(complete({ ...body, ...ipam({ Subnet: '10.0.0.0/24', Gateway: '10.0.0.9' }) }).pools[0]?.gateway).toBe('10.0.0.9')
   })
 
   it('refuses what others have, and two subnets of one version', () => {

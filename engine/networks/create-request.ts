@@ -5,6 +5,7 @@ import { contains, formatAddress, formatSubnet, type IpVersion, overlaps, parseA
 import { parseConfiguration } from './configuration.ts'
 import { type AddressPool, type Network, newNetwork } from './network.ts'
 import { parseDriver } from './network-driver.ts'
+import { hasGateway } from './sub-interface.ts'
 
 const Text = Type.Optional(Type.String())
 const Flag = Type.Optional(Type.Boolean())
@@ -150,7 +151,12 @@ export function completeNetwork(request: NetworkRequest, { others, routes, pools
   }
   const v4 = ofVersion(4)[0] ?? poolWithin(formatSubnet(freeSubnet(pools, [...taken, ...routes])))
   const v6 = request.hasIPv6 ? (ofVersion(6)[0] ?? poolWithin(uniqueLocalSubnet(fresh.id))) : undefined
-  return { ...fresh, ...request, pools: [v4, ...(v6 ? [v6] : [])].map(withGateway), hasChosenSubnet: request.pools.length > 0 }
+  return {
+    ...fresh,
+    ...request,
+    pools: [v4, ...(v6 ? [v6] : [])].map((pool) => (hasGateway(request) ? withGateway(pool) : pool)),
+    hasChosenSubnet: request.pools.length > 0,
+  }
 }
 
 function poolWithin(subnet: string): AddressPool {

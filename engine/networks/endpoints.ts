@@ -7,6 +7,7 @@ import type { EndpointSettings } from './endpoint-settings.ts'
 import type { LiveNetwork } from './live-network.ts'
 import { isPredefined, type Network } from './network.ts'
 import type { Endpoint, SandboxRequest } from './sandbox.ts'
+import { hasGateway } from './sub-interface.ts'
 
 /** The links' names have one digit, of 36, for it. */
 const MOST_INTERFACES = 36
@@ -55,10 +56,10 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
       interfaceName: interfaceNameFor(live, request, others),
       ipAddress,
       prefixLength: prefixLengthOf(live, 4),
-      gateway: live.poolOf(4)?.gateway ?? '',
+      gateway: hasGateway(network) ? (live.poolOf(4)?.gateway ?? '') : '',
       ipv6Address,
       ipv6PrefixLength: prefixLengthOf(live, 6),
-      ipv6Gateway: live.poolOf(6)?.gateway ?? '',
+      ipv6Gateway: hasGateway(network) ? (live.poolOf(6)?.gateway ?? '') : '',
       macAddress: asked.MacAddress?.toLowerCase() || (address ? macFor(address) : ''),
       linkLocalAddresses: asked.IPAMConfig?.LinkLocalIPs ?? [],
     }

@@ -15,6 +15,11 @@ export class KernelNames {
     return `engineroom-${this.#prefix}`
   }
 
+  /** The mark of interfaces that are ours under names of somebody else's. @see ip-link(8), "alias" */
+  get linkOwner(): string {
+    return `engineroom-${this.#prefix}`
+  }
+
   /** What all our network namespaces begin with. */
   get netnsStart(): string {
     return `er-${this.#prefix}-`

@@ -7,7 +7,7 @@ import type { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
-import { checkLinks, lowerBridge, raiseBridge } from './raise-link.ts'
+import { checkLinks, lowerLink, raiseLink } from './raise-link.ts'
 import { type BridgeRules, bridgesText } from './ruleset.ts'
 
 interface Parts {
@@ -49,7 +49,7 @@ export class LiveNetworks {
         'forbidden',
         `cannot create network ${label(network)}: conflicts with network ${label(other.network)}: networks have same bridge name`,
       )
-    checkLinks(live)
+    checkLinks(live, this.#networks)
   }
 
   /** One that somebody else has made sure of: the default bridge. */
@@ -60,7 +60,7 @@ export class LiveNetworks {
   /** Makes sure of a network; its rules are another matter. @see applyRules */
   async raise(network: Network): Promise<LiveNetwork> {
     const live = this.planned(network)
-    await raiseBridge(live, this.#options)
+    await raiseLink(live, this.#options, this.#names)
     this.#byId.set(network.id, live)
     return live
   }
@@ -75,12 +75,16 @@ export class LiveNetworks {
     this.#byId.delete(live.network.id)
     await this.#nameServers.close(live.network.id)
     await this.applyRules()
-    await lowerBridge(live)
+    await lowerLink(live, this.#networks, this.#names)
   }
 
   /** The rules of all bridges at once: each is kept apart from all others. */
   applyRules(): Promise<void> {
     return applyRuleset(bridgesText(this.#names.table, this.rules))
+  }
+
+  get #networks(): Network[] {
+    return [...this.#byId.values()].map(({ network }) => network)
   }
 
   get rules(): BridgeRules[] {

@@ -5,8 +5,8 @@ import { endpointOptionsTrouble } from './endpoint-options.ts'
 import { allocateEndpoint, plainEndpoint } from './endpoints.ts'
 import { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
-import { type Network, newNetwork } from './network.ts'
-import { gatewayPlace, interfaceFor } from './raise-link.ts'
+import { type Network, type NetworkId, newNetwork } from './network.ts'
+import { gatewayPlace, interfaceFor, routeThrough } from './raise-link.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
 const names = new KernelNames('ab12')
@@ -48,9 +48,18 @@ describe('an interface', () => {
     ['macvlan', { macvlan_mode: 'private' }, 'link add link eth7 name eth0 netns ns mtu 1500 address 02:42:0a:00:00:02 type macvlan mode private'],
     // The parent's address is everybody's.
     ['ipvlan', {}, 'link add link eth7 name eth0 netns ns mtu 1500 type ipvlan mode l2'],
+    ['ipvlan', { ipvlan_mode: 'l3', ipvlan_flag: 'private' }, 'link add link eth7 name eth0 netns ns mtu 1500 type ipvlan mode l3 private'],
   ] as const)('of %s %j is on another one', (driver, options, command) => {
     const { live, endpoint } = place('wire', { driver, options: { parent: 'eth7', ...options } })
     expect(creationCommands('ns', interfaceFor({ live, endpoint }, request(), names))).toEqual([command])
+  })
+
+  it.each([
+    ['macvlan', 'dm-0123456789ab'],
+    ['ipvlan', 'di-0123456789ab'],
+  ] as const)('of %s without a parent is on one of ours', (driver, parent) => {
+    const { live, endpoint } = place('wire', { driver, id: containerId as NetworkId })
+    expect(interfaceFor({ live, endpoint }, request(), names).attachment).toMatchObject({ parent })
   })
 })
 
@@ -107,5 +116,12 @@ describe('a container goes out', () => {
   it('not by an internal one, and by none if there is no other', () => {
     expect(nameOf(gatewayPlace([place('aa', { isInternal: true }), place('bb')], request()))).toBe('bb')
     expect(gatewayPlace([place('aa', { isInternal: true })], request())).toBeUndefined()
+    expect(gatewayPlace([place('aa', { driver: 'macvlan' })], request())).toBeUndefined()
+  })
+  it.each(['l3', 'l3s'])('without a gateway if the host routes: ipvlan %s', (mode) => {
+    const { live, endpoint } = place('aa', { driver: 'ipvlan', options: { parent: 'eth7', ipvlan_mode: mode } })
+    const routed = { live, endpoint: { ...endpoint, gateway: '', ipv6Address: 'fd00::2' } }
+    expect(gatewayPlace([routed], request())).toBe(routed)
+    expect(routeThrough(routed)).toEqual({ interfaceName: 'eth0', gateways: ['', ''], onLink: [4, 6] })
   })
 })

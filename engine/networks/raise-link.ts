@@ -6,12 +6,24 @@ import { interfaceSysctls } from './endpoint-options.ts'
 import { allowForwarding, withdrawForwarding } from './foreign-firewall.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { LiveNetwork } from './live-network.ts'
+import type { Network } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
+import { checkParent, lowerParent, raiseParent } from './parent-link.ts'
 import type { Endpoint, SandboxRequest } from './sandbox.ts'
+import { isEnclosed, isRouted, subInterfaceOf } from './sub-interface.ts'
 
-/** Makes sure of the bridge of a network and the kernel's switches for it; a network without a bridge needs nothing. */
+/** Makes sure of the interface of the host's that a network has: a bridge, or what its containers' interfaces stand on. */
+export async function raiseLink(live: LiveNetwork, options: Pick<NetworkOptions, 'ipForward'>, names: KernelNames): Promise<void> {
+  await (live.isBridge ? raiseBridge(live, options) : raiseParent(live, names))
+}
+
+/** Takes away again what was ours of it. Idempotent. @param others all networks that there are */
+export async function lowerLink(live: LiveNetwork, others: readonly Network[], names: KernelNames): Promise<void> {
+  await (live.isBridge ? lowerBridge(live) : lowerParent(live.network, others, names))
+}
+
+/** Makes sure of a bridge and the kernel's switches for it. */
 export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
-  if (!live.isBridge) return
   const { bridge, mtu } = live.options
   const gateway = parseAddress(live.poolOf(4)?.gateway ?? '')
   if (!gateway) throw new Error(`the network ${live.network.name} has no gateway`)
@@ -22,19 +34,20 @@ export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<Network
   await allowForwarding(bridge)
 }
 
-/** Takes it away again. Idempotent. */
-export async function lowerBridge(live: LiveNetwork): Promise<void> {
-  if (!live.isBridge) return
+async function lowerBridge(live: LiveNetwork): Promise<void> {
   await withdrawForwarding(live.options.bridge)
   await removeLink(live.options.bridge)
 }
 
-/** @throws EngineError `forbidden` when the interface that a network would make, or needs, is not as it should be */
-export function checkLinks({ network, options, isBridge }: LiveNetwork): void {
-  const { parent } = network.options
-  if (isBridge && linkExists(options.bridge))
+/**
+ * Refuses a network whose interface is not as it should be.
+ * @param others all networks that there are
+ * @throws EngineError with docker's words
+ */
+export function checkLinks({ network, options, isBridge }: LiveNetwork, others: readonly Network[]): void {
+  if (!isBridge) return checkParent(network, others)
+  if (linkExists(options.bridge))
     throw new EngineError('forbidden', `the network interface ${options.bridge} exists already: this engine makes the bridge itself`)
-  if (!isBridge && !linkExists(parent ?? '')) throw new EngineError('forbidden', `the parent interface ${parent} was not found on this host`)
 }
 
 /** What a container's interface in a network is. */
@@ -45,7 +58,7 @@ export function interfaceFor({ live, endpoint }: Place, request: SandboxRequest,
     name,
     attachment: live.isBridge
       ? { type: 'veth', hostLink: names.linkOf(request.containerId, endpoint.index), bridge: options.bridge, isIsolated: !options.allowsNeighbours }
-      : subInterface(network.driver === 'ipvlan' ? 'ipvlan' : 'macvlan', network.options),
+      : subInterfaceOf(network),
     mtu: options.mtu,
     macAddress: endpoint.macAddress,
     sysctls: interfaceSysctls(settingsFor(request, network).DriverOpts, name),
@@ -61,10 +74,6 @@ export function interfaceName({ options }: LiveNetwork, endpoint: Endpoint): str
   return endpoint.interfaceName ?? `${options.interfacePrefix}${endpoint.index}`
 }
 
-function subInterface(type: 'macvlan' | 'ipvlan', options: Readonly<Record<string, string>>) {
-  return { type, parent: options.parent ?? '', mode: options[`${type}_mode`] || (type === 'macvlan' ? 'bridge' : 'l2') }
-}
-
 /** A container's place in a network together with the network. */
 export interface Place {
   readonly live: LiveNetwork
@@ -78,10 +87,15 @@ export interface Place {
 export function gatewayPlace(places: readonly Place[], request: SandboxRequest): Place | undefined {
   const priority = ({ live }: Place) => settingsFor(request, live.network).GwPriority ?? 0
   return places
-    .filter(({ live, endpoint }) => !live.network.isInternal && endpoint.gateway !== '')
+    .filter(({ live, endpoint }) => !isEnclosed(live.network) && (endpoint.gateway !== '' || isRouted(live.network)))
     .sort((a, b) => priority(b) - priority(a) || (a.live.network.name < b.live.network.name ? -1 : 1))[0]
 }
 
 export function routeThrough({ live, endpoint }: Place): DefaultRoute {
-  return { interfaceName: interfaceName(live, endpoint), gateways: [endpoint.gateway, endpoint.ipv6Gateway] }
+  const versions = ([4, 6] as const).filter((version) => (version === 6 ? endpoint.ipv6Address : endpoint.ipAddress) !== '')
+  return {
+    interfaceName: interfaceName(live, endpoint),
+    gateways: [endpoint.gateway, endpoint.ipv6Gateway],
+    ...(isRouted(live.network) && { onLink: versions }),
+  }
 }

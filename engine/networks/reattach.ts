@@ -10,6 +10,7 @@ import type { NetworkStore } from './network-store.ts'
 import { rulesetText } from './ruleset.ts'
 import type { SandboxRequest } from './sandbox.ts'
 import { removeStrays } from './strays.ts'
+import { parentOf, subInterfaceDriver } from './sub-interface.ts'
 
 interface Parts {
   readonly store: NetworkStore
@@ -80,5 +81,7 @@ async function removeUnknown({ store, live, containers, names }: Parts, containe
   const links = new Map<string, LiveNetwork | undefined>()
   for (const { request, record } of containers.all())
     for (const { networkId, index } of record.endpoints) links.set(names.linkOf(request.containerId, index), live.get(networkId))
-  await removeStrays(names, { containerIds, links, bridges: store.all().map(({ id }) => names.bridgeOf(id)) })
+  const networks = store.all()
+  const bridges = networks.filter(({ driver }) => driver === 'bridge').map(({ id }) => names.bridgeOf(id))
+  await removeStrays(names, { containerIds, links, bridges, parents: networks.filter(subInterfaceDriver).map(parentOf) })
 }

@@ -6,6 +6,7 @@ import type { LiveNetwork } from '../live-network.ts'
 import { isPredefined } from '../network.ts'
 import { upstreamServers } from '../sandbox-files.ts'
 import { placesOf, type Surroundings } from '../sandbox-view.ts'
+import { isEnclosed } from '../sub-interface.ts'
 import { DNS_ADDRESS } from '../text-files.ts'
 import { DNS_PORT, NameServer } from './name-server.ts'
 import type { NameScope, NameView } from './names.ts'
@@ -99,11 +100,11 @@ export class NameServers {
     if (!connected) return undefined
     const { request } = connected
     const networks = placesOf(connected, this.#surroundings).map(({ live }) => live.network)
-    // A container of internal networks only must not reach outside, and asking is reaching.
-    const isEnclosed = networks.every(({ isInternal }) => isInternal)
+    // A container of enclosed networks only must not reach outside, and asking is reaching.
+    const isShutOff = networks.every(isEnclosed)
     return {
       scopes: networks.filter((network) => !isPredefined(network)).map((network) => this.#scopeOf(network.id, network.name, localAliases(request, network))),
-      upstreams: isEnclosed ? [] : upstreamServers(request, this.#surroundings.options),
+      upstreams: isShutOff ? [] : upstreamServers(request, this.#surroundings.options),
     }
   }
 

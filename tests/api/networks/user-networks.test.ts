@@ -80,7 +80,6 @@ describe('a network', () => {
     [['-d', 'overlay'], 'This node is not a swarm manager'],
     [['-d', 'nosuch'], 'plugin "nosuch" not found'],
     [['--subnet', '10.1.1.5/24'], 'invalid subnet 10.1.1.5/24: it should be 10.1.1.0/24'],
-    [['-d', 'macvlan', '-o', 'parent=nosuch0'], 'the parent interface nosuch0 was not found'],
   ])('that cannot be is refused by name: %j', async (options, message) => {
     expect(await refused('network', 'create', ...options, 'never')).toContain(message)
   })
