@@ -1,10 +1,14 @@
-import type { Writable } from 'node:stream'
+import { PassThrough, type Writable } from 'node:stream'
 import { removeTree } from '../linux/remove-tree.ts'
-import type { Extracted } from './extract.ts'
+import { type Extracted, extractLayer } from './extract.ts'
+
+/** So much of the tar waits to be unpacked. */
+const WAITING_BYTES = 256 * 1024
 
 /**
- * A layer that is extracted as it arrives, into a folder that is nobody's yet: {@link LayerStore.adopt} may take it, and
- * what is left of it goes with this.
+ * A layer that is extracted as it arrives, into a folder that is nobody's yet: {@link LayerStore.take} may take it, and
+ * what is left of it goes with this. Its bytes pass through this thread anyway: to hand each of them to another one costs
+ * more, in time and memory, than what is done with it here.
  */
 export class ArrivingLayer implements AsyncDisposable {
   readonly folder: string
@@ -14,13 +18,15 @@ export class ArrivingLayer implements AsyncDisposable {
   readonly extracted: Promise<Extracted>
   #isClaimed = false
 
-  constructor(folder: string, { input, extracted }: { readonly input: Writable; readonly extracted: Promise<Extracted> }) {
+  /** @param folder exists and is empty */
+  constructor(folder: string) {
+    const input = new PassThrough({ highWaterMark: WAITING_BYTES })
     this.folder = folder
     this.input = input
-    this.extracted = extracted
+    this.extracted = extractLayer(input, folder).finally(() => input.destroy())
     // Its maker looks at the failure of what it was made of first.
     input.on('error', () => undefined)
-    extracted.catch(() => undefined)
+    this.extracted.catch(() => undefined)
   }
 
   /** @returns false when the folder is somebody's already */

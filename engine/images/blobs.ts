@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
 import { DirectFile } from '../linux/direct-file.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
+import { Tee } from './tee.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -71,12 +72,16 @@ export class BlobStore {
 
   /**
    * Stores a stream.
-   * @param expected fails when the bytes have another digest
+   * @param options.expected fails when the bytes have another digest
+   * @param options.copyTo is given the bytes as well
    */
-  async write(source: Readable, expected?: Digest, signal?: AbortSignal): Promise<{ digest: Digest; sizeBytes: number }> {
+  async write(
+    source: Readable,
+    { expected, copyTo, signal }: { readonly expected?: Digest; readonly copyTo?: Writable; readonly signal?: AbortSignal } = {},
+  ): Promise<{ digest: Digest; sizeBytes: number }> {
     const meter = expected === undefined ? new DigestMeter() : new DigestVerifier(expected)
     const digest = await this.#write(
-      async (path) => pipeline(source, new SpaceGuard(this.#incoming), meter, new DirectFile(path), { signal }),
+      async (path) => pipeline([source, new SpaceGuard(this.#incoming), meter, ...(copyTo ? [new Tee(copyTo)] : []), new DirectFile(path)], { signal }),
       () => meter.digest(),
     )
     return { digest, sizeBytes: meter.sizeBytes }

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BARE_NAMES, packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
 import type { Images } from './images.ts'
 import { fromOverlay } from './layer-tar.ts'
-import { chainIds } from './layers.ts'
+import { chainIds, type LayerSource } from './layers.ts'
 import { parseReference, withDefaultTag } from './reference.ts'
 
 export interface CommitOptions {
@@ -31,10 +32,13 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
   const reference = options.reference === undefined ? undefined : withDefaultTag(parseReference(options.reference))
   const { author, comment, createdBy } = options
   const image = await images.storing(async () => {
-    const { diffId, sizeBytes } = await storeUpper(images, options.upperDir)
+    const { upperDir, givesUpper } = options
+    await using copy = givesUpper ? undefined : await images.layers.receive()
+    const { diffId, sizeBytes } = await storeUpper(images, upperDir, copy?.input)
+    const place = (source: LayerSource) => (copy ? images.layers.take(source, copy) : images.layers.adopt(source, { folder: upperDir, sizeBytes }))
     const created = new Date().toISOString()
     const entry: HistoryEntry = { created, created_by: createdBy, ...(comment && { comment }), ...(author && { author }) }
-    return addLayered(images, { ...options, created, diffId, entry, extracted: options.givesUpper ? { folder: options.upperDir, sizeBytes } : undefined })
+    return await addLayered(images, { ...options, created, diffId, entry, place })
   })
   images.announce('create', image, image.id, image.id)
   if (reference) images.name(image, reference)
@@ -42,12 +46,12 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
 }
 
 /** A container that never started has changed nothing: its layer is empty. */
-async function storeUpper(images: Images, upperDir: string): Promise<{ diffId: Digest; sizeBytes: number }> {
+async function storeUpper(images: Images, upperDir: string, copyTo: Writable | undefined): Promise<{ diffId: Digest; sizeBytes: number }> {
   await mkdir(upperDir, { recursive: true, mode: 0o755 })
   const packed = packTar(upperDir, ['.'], [BARE_NAMES])
   let sizeBytes = 0
   const layer = fromOverlay((bytes) => (sizeBytes += bytes))
-  const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer)])
+  const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer, { copyTo })])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
   const written = outcomes[2]
@@ -68,18 +72,16 @@ interface Addition {
 export interface LayeredImage extends Addition {
   /** The plain tar of the new layer, a blob already. */
   readonly diffId: Digest
-  /** What the tar was made of, if it may become the layer. */
-  readonly extracted?: { readonly folder: string; readonly sizeBytes: number }
+  /** Makes the layer of what there is of it besides the blob. */
+  readonly place: (source: LayerSource) => Promise<unknown>
 }
 
 /** Adds one layer, and the image that it makes. Within {@link Images.storing}. */
 export async function addLayered(images: Images, options: LayeredImage): Promise<Image> {
-  const { parent, diffId, extracted } = options
+  const { parent, diffId, place } = options
   const diffIds = [...(parent?.diffIds ?? []), diffId]
   const chainId = chainIds(diffIds).at(-1) ?? diffId
-  const source = { chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' }
-  if (extracted) await images.layers.adopt(source, extracted)
-  else await images.layers.ensure(source)
+  await place({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
   return images.add(configFile(options, diffIds), parent?.id)
 }
 

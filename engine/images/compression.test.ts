@@ -43,6 +43,21 @@ describe('decompressed', () => {
   })
 })
 
+describe('decompressed, of a source that is closed before its end', () => {
+  it.each<[string, Buffer]>([
+    ['before its first byte', Buffer.alloc(0)],
+    ['in the middle', gzipSync(PLAIN).subarray(0, 20)],
+  ])('%s, is an error', async (_, bytes) => {
+    const source = new Readable({ read() {} })
+    if (bytes.length > 0) source.push(bytes)
+    const plain = decompressed(source).then(text)
+    plain.catch(() => undefined)
+    await new Promise((resolve) => setImmediate(resolve))
+    source.destroy()
+    await expect(plain).rejects.toThrow(/close/)
+  })
+})
+
 describe('isCompressed', () => {
   it('looks at the first bytes of a file', () => {
     expect(isCompressed(gzipSync(''))).toBe(true)

@@ -71,10 +71,11 @@ function moreToRead(source: Readable): Promise<boolean> {
   const onReadable = () => settle(() => resolve(true))
   const onEnd = () => settle(() => resolve(false))
   const onError = (error: Error) => settle(() => reject(error))
+  const onClose = () => settle(() => reject(new Error('the stream was closed before its end')))
   const settle = (then: () => void) => {
-    source.off('readable', onReadable).off('end', onEnd).off('error', onError)
+    source.off('readable', onReadable).off('end', onEnd).off('error', onError).off('close', onClose)
     then()
   }
-  source.on('readable', onReadable).on('end', onEnd).on('error', onError)
+  source.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose)
   return promise
 }

@@ -5,7 +5,6 @@ import { EngineError, messageOf } from '../errors.ts'
 import { byteCounter } from './byte-counter.ts'
 import { extractLayer } from './extract.ts'
 import type { ExtractReply, ExtractRequest } from './extractor.ts'
-import { PortReader } from './port-stream.ts'
 
 /** How often a layer under way tells how far it is. */
 const PROGRESS_INTERVAL_MS = 100
@@ -24,15 +23,14 @@ port.on('message', async (request: ExtractRequest) => {
   }
 })
 
-function blobOf({ job, source }: ExtractRequest): Readable {
-  if (typeof source !== 'string') return new PortReader(source)
+function blobOf({ job, blobPath }: ExtractRequest): Readable {
   let toldAt = 0
   const onBytes = (bytes: number) => {
     if (Date.now() - toldAt < PROGRESS_INTERVAL_MS) return
     toldAt = Date.now()
     reply({ job, kind: 'progress', bytes })
   }
-  const file = createReadStream(source, { highWaterMark: CHUNK_BYTES })
+  const file = createReadStream(blobPath, { highWaterMark: CHUNK_BYTES })
   const counter = byteCounter(onBytes)
   file.once('error', (error) => counter.destroy(error))
   counter.once('close', () => file.destroy())

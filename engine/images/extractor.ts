@@ -1,13 +1,11 @@
-import type { Writable } from 'node:stream'
-import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { EngineError, type ErrorKind } from '../errors.ts'
 import type { Extracted } from './extract.ts'
-import { PortWriter } from './port-stream.ts'
 
 export interface ExtractRequest {
   readonly job: number
-  /** The layer's tar, compressed or not: a file's path, or where its bytes come from. */
-  readonly source: string | MessagePort
+  /** The layer's tar, compressed or not. */
+  readonly blobPath: string
   /** Where to; it exists and is empty. */
   readonly folder: string
 }
@@ -47,31 +45,13 @@ export class Extractor {
    * @see extractLayer
    */
   extract(blobPath: string, folder: string, onBytes: (total: number) => void): Promise<Extracted> {
-    return this.#run({ source: blobPath, folder }, onBytes, [])
-  }
-
-  /**
-   * The same of a layer that is still arriving.
-   * @returns what takes its tar, compressed or not, and what came of it; when that fails, `input` is destroyed
-   */
-  receive(folder: string): { readonly input: Writable; readonly extracted: Promise<Extracted> } {
-    const { port1, port2 } = new MessageChannel()
-    const input = new PortWriter(port1)
-    const extracted = this.#run({ source: port2, folder }, () => undefined, [port2]).finally(() => {
-      input.destroy()
-      port1.close()
-    })
-    return { input, extracted }
-  }
-
-  #run(request: Omit<ExtractRequest, 'job'>, onBytes: (total: number) => void, transferred: readonly Transferable[]): Promise<Extracted> {
     clearTimeout(this.#idle)
     this.#worker ??= this.#start()
     this.#worker.ref()
     const { promise, resolve, reject } = Promise.withResolvers<Extracted>()
     const job = this.#nextJob++
     this.#jobs.set(job, { onBytes, resolve, reject })
-    this.#worker.postMessage({ ...request, job } satisfies ExtractRequest, transferred)
+    this.#worker.postMessage({ job, blobPath, folder } satisfies ExtractRequest)
     return promise
   }
 

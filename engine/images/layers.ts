@@ -116,8 +116,7 @@ export class LayerStore {
    * @returns what the caller disposes of
    */
   async receive(): Promise<ArrivingLayer> {
-    const folder = await this.#incomingFolder()
-    return new ArrivingLayer(folder, this.#extractor.receive(folder))
+    return new ArrivingLayer(await this.#incomingFolder())
   }
 
   /**

@@ -4,6 +4,7 @@ import { addLayered } from '../commit.ts'
 import { decompressed } from '../compression.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
+import type { LayerSource } from '../layers.ts'
 import { parseReference, withDefaultTag } from '../reference.ts'
 
 export interface ImportOptions {
@@ -24,9 +25,11 @@ export async function importArchive(images: Images, body: Readable, options: Imp
   const config = applyChanges({}, changes)
   const comment = options.message || 'Imported from -'
   const image = await images.storing(async () => {
-    const { digest: diffId } = await images.blobs.write(await decompressed(body), undefined, signal)
+    await using arriving = await images.layers.receive()
+    const { digest: diffId } = await images.blobs.write(await decompressed(body), { copyTo: arriving.input, signal })
     const created = new Date().toISOString()
-    return addLayered(images, { parent: undefined, config, author: '', comment, created, diffId, entry: { created, comment } })
+    const place = (source: LayerSource) => images.layers.take(source, arriving)
+    return await addLayered(images, { parent: undefined, config, author: '', comment, created, diffId, entry: { created, comment }, place })
   })
   if (reference) images.name(image, reference)
   images.announce('import', image, image.id, image.id)

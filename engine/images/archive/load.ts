@@ -71,7 +71,7 @@ async function addLayer(images: Images, file: ArchivedFile, { chainId, diffId }:
 async function storeLayer(images: Images, { path, storedDigest, isCompressed }: ArchivedFile, diffId: Digest): Promise<void> {
   if (await images.blobs.has(diffId)) return
   if (isCompressed) {
-    await images.blobs.write(await decompressed(createReadStream(path)), diffId)
+    await images.blobs.write(await decompressed(createReadStream(path)), { expected: diffId })
     return
   }
   verifyDigest(storedDigest, diffId)

@@ -6,7 +6,6 @@ import { type Digest, digestOf, parseDigest } from '../digest.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds, type LayerSource } from '../layers.ts'
-import { Tee } from '../tee.ts'
 import type { RepositoryClient } from './client.ts'
 import { layerStream } from './layer-stream.ts'
 import type { Descriptor, Manifest } from './manifest.ts'
@@ -100,9 +99,11 @@ async function fetchLayer({ images, client, progress, signal }: Download, step: 
   const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
   await using arriving = await images.layers.receive()
-  const tee = new Tee(arriving.input)
   // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
-  const outcomes = await Promise.allSettled([pipeline(layerStream(client, layer, { signal, onWait }), counter, tee), images.blobs.write(tee, digest, signal)])
+  const outcomes = await Promise.allSettled([
+    pipeline(layerStream(client, layer, { signal, onWait }), counter),
+    images.blobs.write(counter, { expected: digest, copyTo: arriving.input, signal }),
+  ])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
   progress.step(shortId(layer), 'Verifying Checksum')
