@@ -87,6 +87,11 @@ export class Peer implements AsyncDisposable {
     return this.#make.name
   }
 
+  /** The interface of its default network. */
+  get bridge(): string {
+    return this.#make.bridge
+  }
+
   get socketPath(): string {
     return join(this.root, 'docker.sock')
   }

@@ -19,6 +19,11 @@ export class Engine {
     return this.#peer.socketPath
   }
 
+  /** An interface of the host's that is this engine's alone. */
+  get parent(): string {
+    return this.#peer.bridge
+  }
+
   /** The first three numbers of addresses that are this engine's alone. @param number 0 to 9 */
   network(number: number): string {
     return `10.214.${(this.#peer.name === 'ours' ? 100 : 150) + number}`

@@ -1,12 +1,14 @@
 import { type Case, type Chapter, NEWER_WORDS } from '../case.ts'
 import type { Engine } from '../engine.ts'
 
-/** Subnets are written `NET:n`: each engine has addresses of its own. */
+/** Subnets are written `NET:n`, an interface of the host's `PARENT`: each engine has its own. */
 type Steps = readonly string[]
 
 /** The network that many of the cases share. */
 const ONE = 'network create --subnet NET:1 one'
 const SLEEP = 'busybox sleep 1000'
+/** A network whose interfaces stand on one of the host's. */
+const WIRE = 'network create -d macvlan -o parent=PARENT --subnet NET:2 --gateway IP:2.9 two'
 
 /** Command lines; all but the last prepare, and what the last prints is the answer. The last may be a request. */
 const ROWS: readonly (readonly [subject: string, name: string, steps: Steps, differs?: string])[] = [
@@ -73,6 +75,39 @@ const ROWS: readonly (readonly [subject: string, name: string, steps: Steps, dif
     'docker network rm',
     'a configuration that is in use',
     ['network create --config-only --subnet NET:2 two', 'network create --config-from two two-b', 'network rm two'],
+  ],
+  ['docker network create --driver macvlan', 'inspect: what it is', [WIRE, `network inspect --format '{{.Driver}} {{.Internal}} {{json .IPAM.Config}}' two`]],
+  ['docker network create --driver macvlan', 'a mode that there is not', ['network create -d macvlan -o parent=PARENT -o macvlan_mode=nosuch two']],
+  ['docker network create --driver macvlan', 'on the loopback', ['network create -d macvlan -o parent=lo two']],
+  ['docker network create --driver macvlan', 'on an interface that is not there', ['network create -d macvlan -o parent=nosuch two']],
+  ['docker network create --driver macvlan', 'on a VLAN with too high a number', ['network create -d macvlan -o parent=PARENT.4095 two']],
+  ['docker network create --driver macvlan', 'on a VLAN without a number', ['network create -d macvlan -o parent=PARENT.x two']],
+  ['docker network create --driver ipvlan', 'a mode that there is not', ['network create -d ipvlan -o parent=PARENT -o ipvlan_mode=nosuch two']],
+  ['docker network create --driver ipvlan', 'on the loopback', ['network create -d ipvlan -o parent=lo two']],
+  [
+    'docker network create --driver ipvlan',
+    'layer 3, inspect: Options',
+    [
+      'network create -d ipvlan -o parent=PARENT -o ipvlan_mode=l3 --subnet NET:2 two',
+      `network inspect --format '{{.Driver}} {{.Options.ipvlan_mode}} {{(index .IPAM.Config 0).Subnet}}' two`,
+    ],
+  ],
+  [
+    'docker run --network',
+    'macvlan: addresses, gateway and resolver',
+    [
+      WIRE,
+      `run --rm --network two --ip IP:2.7 busybox sh -c 'ip -4 -o address show eth0 | grep -o "inet [^ ]*"; ip route | grep -o "default via [^ ]*"; grep nameserver /etc/resolv.conf'`,
+    ],
+  ],
+  [
+    'docker run --network-alias',
+    'macvlan: names resolve',
+    [
+      WIRE,
+      `run -d --name net-a --network two --network-alias other --ip IP:2.7 ${SLEEP}`,
+      `run --rm --network two busybox sh -c 'for name in net-a other; do nslookup $name | grep "^Address: "; done'`,
+    ],
   ],
   ['docker network create --driver overlay', 'without a swarm', ['network create -d overlay two']],
   ['docker network create --driver', 'one that is not there', ['network create -d nosuch two']],
@@ -176,7 +211,10 @@ const ROWS: readonly (readonly [subject: string, name: string, steps: Steps, dif
 
 function addressed(engine: Engine, line: string): string {
   const net = (number: string) => engine.network(Number(number))
-  return line.replace(/NET:(\d)/g, (_, number) => `${net(number)}.0/24`).replace(/IP:(\d)\.(\d+)/g, (_, number, host) => `${net(number)}.${host}`)
+  return line
+    .replace('PARENT', engine.parent)
+    .replace(/NET:(\d)/g, (_, number) => `${net(number)}.0/24`)
+    .replace(/IP:(\d)\.(\d+)/g, (_, number, host) => `${net(number)}.${host}`)
 }
 
 async function answered(engine: Engine, steps: Steps): Promise<string> {
