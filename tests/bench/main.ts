@@ -4,6 +4,7 @@ import { buildCases } from './build-cases.ts'
 import type { Case } from './case.ts'
 import { containerCases, logCases } from './container-cases.ts'
 import { daemonCases } from './daemon-cases.ts'
+import { measureGigabyte } from './gigabyte.ts'
 import { imageCases, needsRegistry } from './image-cases.ts'
 import { Peer } from './peer.ts'
 import { Registry } from './registry.ts'
@@ -19,7 +20,8 @@ medians. Times are noise on a busy machine; the ratios hold. Names:
 ${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
 
 Alone, without dockerd:
-  scale        300 containers at a time, memory and event loop of our daemon`
+  scale        300 containers at a time, memory and event loop of our daemon
+  gigabyte     pulls of an image of 1 GB, memory and event loop of our daemon`
 
 /**
  * `npm run bench`: measures every case on both daemons and prints the table of ratios with the targets of the design.
@@ -35,6 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...argv], options })
   if (values.help) return print(USAGE)
   if (values.only === 'scale') return bundle().then(async () => print(await measureScale(say)))
+  if (values.only === 'gigabyte') return bundle().then(async () => print(await measureGigabyte(say)))
   const wanted = values.only?.split(',')
   const unknown = wanted?.find((name) => !CASES.some((one) => one.name === name))
   if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n\n${USAGE}`)

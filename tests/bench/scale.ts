@@ -1,9 +1,8 @@
-import { readFile, rm } from 'node:fs/promises'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { residentBytes } from '../harness/open-files.ts'
-import { until } from '../harness/until.ts'
 import { Many } from '../scale/many.ts'
 import { median } from './case.ts'
+import { delayText, type LoopDelay, loopDelay, watchEventLoops } from './event-loop.ts'
 
 const COUNT = 300
 /** Of the bridge: a network that holds them all. */
@@ -11,12 +10,6 @@ const ADDRESS = '10.215.0.1/22'
 const RESTARTS = 3
 const LISTS = 40
 const STATS_LINES = 5
-
-interface LoopDelay {
-  readonly median: number
-  readonly p99: number
-  readonly max: number
-}
 
 /** What one kind of work did to the daemon. */
 interface Phase {
@@ -34,8 +27,7 @@ interface Phase {
  * @returns a table that reads the same on a terminal and in Markdown
  */
 export async function measureScale(say: (text: string) => void): Promise<string> {
-  process.env.NODE_OPTIONS = `--import=${new URL('../scale/loop-delay.ts', import.meta.url)}`
-  process.env.LOOP_DELAY_FILE = `/tmp/erbench-loop-${process.pid}`
+  watchEventLoops()
   await using daemon = await startDaemon({ flags: ['--bip', ADDRESS] })
   const many = new Many(daemon)
   const phases: Phase[] = []
@@ -78,21 +70,13 @@ async function measured(daemon: TestDaemon, name: string, work: () => Promise<re
   return { name, totalMs, eachMs, loop: await loopDelay(daemon), residentMb: (await residentBytes(daemon.pid)) / 1024 / 1024 }
 }
 
-/** Since it was last asked for. @see tests/scale/loop-delay.ts */
-async function loopDelay(daemon: TestDaemon): Promise<LoopDelay> {
-  const path = process.env.LOOP_DELAY_FILE ?? ''
-  await rm(path, { force: true })
-  process.kill(daemon.pid, 'SIGUSR2')
-  return until('the daemon to tell of its event loop', async () => JSON.parse(await readFile(path, 'utf8')) as LoopDelay)
-}
-
 function tableOf(phases: readonly Phase[]): string {
   const head = [`${COUNT} containers`, 'all', 'each: min / median / max', 'event loop held up: median / p99 / max', 'memory after']
   const rows = phases.map(({ name, totalMs, eachMs, loop, residentMb }) => [
     name,
     `${(totalMs / 1000).toFixed(1)} s`,
     eachMs.length > 0 ? `${[Math.min(...eachMs), median(eachMs), Math.max(...eachMs)].map((ms) => ms.toFixed(0)).join(' / ')} ms` : '',
-    `${[loop.median, loop.p99, loop.max].map((ms) => ms.toFixed(0)).join(' / ')} ms`,
+    `${delayText(loop)} ms`,
     `${residentMb.toFixed(0)} MB`,
   ])
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
