@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EngineError, hasCode } from '../errors.ts'
 import { removeTree } from '../linux/remove-tree.ts'
 import { syncFileSystem, syncFolder } from '../linux/sync.ts'
-import type { ImageRepository, LayerRow } from '../state/images.ts'
+import type { ImageRepository, LayerRow, SentForm } from '../state/images.ts'
 import { ArrivingLayer } from './arriving-layer.ts'
 import type { BlobStore } from './blobs.ts'
 import { type Digest, verifyDigest } from './digest.ts'
@@ -85,6 +85,15 @@ export class LayerStore {
 
   folder(chainId: Digest): string {
     return join(this.root, this.get(chainId).folder)
+  }
+
+  /** What it was packed to when it was pushed. */
+  sentAs(chainId: Digest): SentForm | undefined {
+    return this.#repository.sentForm(chainId)
+  }
+
+  rememberSent(chainId: Digest, form: SentForm): void {
+    this.#repository.putSentForm(chainId, form)
   }
 
   /**

@@ -26,6 +26,11 @@ const ROWS = [
   { since: 3, insert: "INSERT INTO network VALUES ('n1', 'net', '{}')", select: 'SELECT name FROM network' },
   { since: 4, insert: "INSERT INTO volume VALUES ('v1', '{}')", select: 'SELECT name FROM volume' },
   { since: 6, insert: "INSERT INTO local_registry VALUES (1, '127.0.0.1:5000')", select: 'SELECT address FROM local_registry' },
+  {
+    since: 7,
+    insert: "INSERT INTO layer VALUES ('sha256:2', '2', 'sha256:2', 'sha256:2', '', 0); INSERT INTO sent_layer VALUES ('sha256:2', 'sha256:3', 0)",
+    select: 'SELECT digest FROM sent_layer',
+  },
 ]
 
 /** A data directory as the release with that schema left it. */
@@ -117,7 +122,7 @@ describe('a data directory', () => {
       .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .all()
       .map(({ name }) => name)
-    expect(tables.sort()).toEqual(['container', 'image', 'image_layer', 'image_name', 'layer', 'local_registry', 'network', 'sandbox', 'volume'])
+    expect(tables.sort()).toEqual(['container', 'image', 'image_layer', 'image_name', 'layer', 'local_registry', 'network', 'sandbox', 'sent_layer', 'volume'])
     db.close()
   })
 })

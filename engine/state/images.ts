@@ -11,6 +11,12 @@ export interface LayerRow {
   readonly sizeBytes: number
 }
 
+/** A layer as it was packed for registries: made as it was sent, and not kept. */
+export interface SentForm {
+  readonly digest: string
+  readonly sizeBytes: number
+}
+
 export interface ImageRow {
   readonly id: string
   readonly parent: string | null
@@ -25,6 +31,7 @@ export interface NameRow {
 
 /**
  *   layer        one row per extracted layer, by chainID
+ *   sent_layer   what a layer was packed to when it was pushed
  *   image        one row per image; its configuration is the blob of the same digest
  *   image_layer  which layers an image holds: a layer goes when nobody holds it
  *   image_name   tags and digest references
@@ -35,6 +42,8 @@ export class ImageRepository {
   readonly #deleteLayer: Statement<[chainId: string]>
   readonly #layers: Statement<[], LayerRow>
   readonly #unheldLayers: Statement<[], LayerRow>
+  readonly #sentForm: Statement<[chainId: string], SentForm>
+  readonly #putSentForm: Statement<SentForm & { chainId: string }>
   readonly #insertImage: Statement<ImageRow>
   readonly #insertImageLayer: Statement<[imageId: string, chainId: string]>
   readonly #deleteImage: Statement<[id: string]>
@@ -53,6 +62,8 @@ export class ImageRepository {
     this.#deleteLayer = db.prepare('DELETE FROM layer WHERE chain_id = ?')
     this.#layers = db.prepare(`SELECT ${layerColumns} FROM layer`)
     this.#unheldLayers = db.prepare(`SELECT ${layerColumns} FROM layer WHERE chain_id NOT IN (SELECT chain_id FROM image_layer)`)
+    this.#sentForm = db.prepare('SELECT digest, size_bytes AS sizeBytes FROM sent_layer WHERE chain_id = ?')
+    this.#putSentForm = db.prepare('INSERT OR REPLACE INTO sent_layer (chain_id, digest, size_bytes) VALUES (@chainId, @digest, @sizeBytes)')
     this.#insertImage = db.prepare('INSERT OR IGNORE INTO image (id, parent, last_tag_time) VALUES (@id, @parent, @lastTagTime)')
     this.#insertImageLayer = db.prepare('INSERT OR IGNORE INTO image_layer (image_id, chain_id) VALUES (?, ?)')
     this.#deleteImage = db.prepare('DELETE FROM image WHERE id = ?')
@@ -78,6 +89,14 @@ export class ImageRepository {
 
   deleteLayer(chainId: string): void {
     this.#deleteLayer.run(chainId)
+  }
+
+  sentForm(chainId: string): SentForm | undefined {
+    return this.#sentForm.get(chainId)
+  }
+
+  putSentForm(chainId: string, form: SentForm): void {
+    this.#putSentForm.run({ chainId, ...form })
   }
 
   images(): ImageRow[] {

@@ -42,15 +42,29 @@ function endpointAt(text: string, settings: RegistrySettings): Endpoint {
   return { host: url.host, isInsecure: url.protocol === 'http:' || isInsecure(url.host, settings), scheme: url.protocol === 'http:' ? 'http' : 'https' }
 }
 
+/** Whether a registry is on this machine, by its name alone. @param host with or without a port, as in a URL */
+export function isLoopback(host: string): boolean {
+  const bare = withoutPort(host)
+  return bare === 'localhost' || isWithin(bare, ['127.0.0.0/8', '::1/128'])
+}
+
 /** Plain HTTP only for the loopback and for what `--insecure-registry` names. */
 function isInsecure(domain: string, settings: RegistrySettings): boolean {
-  const host = domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  if (host === 'localhost' || settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host)) return true
+  const host = withoutPort(domain)
+  const isNamed = settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host)
+  return isNamed || isLoopback(domain) || isWithin(host, settings.insecureCidrs)
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
+function isWithin(host: string, cidrs: readonly string[]): boolean {
   if (isIP(host) === 0) return false
-  const allowed = new BlockList()
-  for (const cidr of ['127.0.0.0/8', '::1/128', ...settings.insecureCidrs]) {
+  const block = new BlockList()
+  for (const cidr of cidrs) {
     const [network = '', length = ''] = cidr.split('/')
-    allowed.addSubnet(network, Number(length), isIP(network) === 6 ? 'ipv6' : 'ipv4')
+    block.addSubnet(network, Number(length), isIP(network) === 6 ? 'ipv6' : 'ipv4')
   }
-  return allowed.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+  return block.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.ts'
 import { Slots } from '../../slots.ts'
-import { type Digest, digestOf } from '../digest.ts'
+import { digestOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
@@ -10,8 +10,9 @@ import { refusalOf } from './body.ts'
 import { RepositoryClient } from './client.ts'
 import { registryOf } from './endpoint.ts'
 import type { TransferProgress } from './progress.ts'
+import { type LayerTypes, type Push, pushLayer, shortId } from './push-layer.ts'
 import { retrying } from './retry.ts'
-import { type Part, partOf, uploadBlob } from './upload.ts'
+import { partOf, uploadBlob } from './upload.ts'
 
 export interface PushOptions {
   readonly reference: Reference
@@ -21,12 +22,9 @@ export interface PushOptions {
   readonly signal: AbortSignal
 }
 
-interface MediaTypes {
+interface MediaTypes extends LayerTypes {
   readonly manifest: string
   readonly config: string
-  readonly plain: string
-  readonly gzip: string
-  readonly zstd: string
 }
 
 /** Docker's own types, which every registry takes; only zstd has a name in OCI's alone. */
@@ -48,17 +46,8 @@ const OCI: MediaTypes = {
 /** A token is asked for all of them: more would make its address too long. */
 const MOST_NEIGHBOURS = 16
 
-interface Push {
-  readonly images: Images
-  readonly client: RepositoryClient
-  readonly progress: TransferProgress
-  readonly domain: string
-  readonly mountFrom: readonly string[]
-  readonly signal: AbortSignal
-}
-
 /**
- * Sends tags of a repository to its registry; layers as they are stored: as they came, or plain when made here.
+ * Sends tags of a repository to its registry.
  * @throws EngineError with docker's words
  * @see Engine API 1.51 ImagePush; OCI distribution-spec v1.1, "Push"
  */
@@ -99,17 +88,14 @@ async function pushTag(push: Push, reference: Reference, image: Image): Promise<
   const rows = chainIds(image.diffIds).map((chainId) => images.layers.get(chainId))
   const types = rows.some(({ mediaType }) => mediaType.endsWith('zstd')) ? OCI : DOCKER
   const slots = new Slots(images.registry.maxConcurrentUploads)
-  for (const { diffId } of rows) progress.step(shortId(diffId), 'Preparing')
+  for (const row of rows) progress.step(shortId(row), 'Preparing')
   const layers = await Promise.all(
-    rows.map(async ({ blob, diffId, mediaType }) => {
-      const kind = blob === diffId ? 'plain' : mediaType.endsWith('zstd') ? 'zstd' : 'gzip'
-      const part = await partOf(images, blob as Digest, types[kind])
-      await slots.run(
-        () => pushLayer(push, part, shortId(diffId)),
-        () => progress.step(shortId(diffId), 'Waiting'),
-      )
-      return part
-    }),
+    rows.map((row) =>
+      slots.run(
+        () => pushLayer(push, row, types),
+        () => progress.step(shortId(row), 'Waiting'),
+      ),
+    ),
   )
   const config = await partOf(images, image.id, types.config)
   await retrying({ signal }, () => uploadBlob(images, client, config, [], () => undefined))
@@ -125,25 +111,4 @@ async function pushTag(push: Push, reference: Reference, image: Image): Promise<
   progress.send({ status: `${reference.tag}: digest: ${digest} size: ${size}` })
   progress.send({ progressDetail: {}, aux: { Tag: reference.tag, Digest: digest, Size: size } })
   images.announce('push', image, familiarName(reference), familiarRepository(reference))
-}
-
-async function pushLayer(push: Push, part: Part, id: string): Promise<void> {
-  const { images, client, progress, signal } = push
-  const onWait = (seconds: number) => progress.step(id, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
-  const onBytes = (current: number) => progress.step(id, 'Pushing', { current, total: part.size })
-  const how = await retrying({ signal, onWait }, () => uploadBlob(images, client, part, holdersOf(push, part), onBytes))
-  progress.step(id, how)
-}
-
-/** Those of the repositories whose images, as far as we know them, have this blob. */
-function holdersOf({ images, mountFrom, domain }: Push, { digest }: Part): string[] {
-  const holders = images.all().filter((image) => chainIds(image.diffIds).some((chainId) => images.layers.find(chainId)?.blob === digest))
-  const paths = new Set(
-    holders.flatMap((image) => images.namesOf(image.id).flatMap((name) => (name.digest !== undefined && name.domain === domain ? [name.path] : []))),
-  )
-  return mountFrom.filter((one) => paths.has(one))
-}
-
-function shortId(diffId: string): string {
-  return diffId.slice('sha256:'.length, 'sha256:'.length + 12)
 }

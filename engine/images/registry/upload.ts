@@ -6,6 +6,9 @@ import type { Images } from '../images.ts'
 import { refusalOf } from './body.ts'
 import type { RepositoryClient } from './client.ts'
 
+/** What blobs are to a registry. */
+export const OCTETS = { 'content-type': 'application/octet-stream' }
+
 /** A blob of ours, as a manifest names it. */
 export interface Part {
   readonly mediaType: string
@@ -37,12 +40,12 @@ export async function uploadBlob(
   const isGiven = await images.neighbour?.give(client.place, part.digest, images.blobs.path(part.digest))
   // Another registry may listen where the neighbour has its name.
   if (isGiven && (await isThere(client, part))) return 'Pushed'
-  const { mountedFrom, location } = await openUpload(client, part, sources)
+  const { mountedFrom, location } = await openUpload(client, part.digest, sources)
   if (mountedFrom !== undefined) return `Mounted from ${mountedFrom}`
   const url = client.resolve(location)
   url.searchParams.set('digest', part.digest)
   const body = byteCounter(onBytes)
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(part.size) }
+  const headers = { ...OCTETS, 'content-length': String(part.size) }
   // The registry's answer tells: with 201 it has every byte and has checked them, and a refusal says why. What became of
   // the pipe says less: it breaks when a registry refuses early, and when the client drops it once it is read.
   pipeline(images.blobs.read(part.digest), body).catch(() => undefined)
@@ -52,20 +55,24 @@ export async function uploadBlob(
   return 'Pushed'
 }
 
-async function isThere(client: RepositoryClient, { digest }: Part): Promise<boolean> {
+export async function isThere(client: RepositoryClient, { digest }: Pick<Part, 'digest'>): Promise<boolean> {
   const head = await client.call('HEAD', `blobs/${digest}`)
   await head.body.dump()
   return head.status === 200
 }
 
 /**
- * Begins an upload, or has the registry take the blob over from a repository that holds it.
+ * Begins an upload, or has the registry take the blob over from a repository that holds it. Without a digest it is an upload.
  * @see OCI distribution-spec v1.1, "Mounting a blob from another repository"
  */
-async function openUpload(client: RepositoryClient, { digest }: Part, sources: readonly string[]): Promise<{ mountedFrom?: string; location: string }> {
+export async function openUpload(
+  client: RepositoryClient,
+  digest: Digest | undefined,
+  sources: readonly string[],
+): Promise<{ mountedFrom?: string; location: string }> {
   // Without a source it is an upload and nothing else; one that may not be read is answered like that, or refused.
   for (const source of [...sources, undefined]) {
-    const query = source === undefined ? '' : `?${new URLSearchParams({ mount: digest, from: source })}`
+    const query = source === undefined || digest === undefined ? '' : `?${new URLSearchParams({ mount: digest, from: source })}`
     const session = await client.call('POST', `blobs/uploads/${query}`, { headers: { 'content-length': '0' } })
     const { location } = session.headers
     if (session.status === 202 && typeof location === 'string') {

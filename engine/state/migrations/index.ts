@@ -4,6 +4,7 @@ import networks from './0003-networks.ts'
 import volumes from './0004-volumes.ts'
 import userNetworks from './0005-user-networks.ts'
 import localRegistry from './0008-local-registry.ts'
+import sentLayers from './0028-sent-layers.ts'
 
 /** Every schema change since the first release, in order. Never edit one that was released; add the next. */
-export const migrations: readonly string[] = [containers, images, networks, volumes, userNetworks, localRegistry]
+export const migrations: readonly string[] = [containers, images, networks, volumes, userNetworks, localRegistry, sentLayers]

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { until } from '../../harness/until.ts'
@@ -242,6 +242,41 @@ describe('trust', () => {
     expect(await daemon.ok('pull', name)).toContain('Status: Image is up to date')
     await reload({})
     expect(await refused('pull', name)).toContain('http: server gave HTTP response to HTTPS client')
+  })
+
+  test('what was made here goes to a registry elsewhere in gzip, packed once, and comes back as the same image', async () => {
+    await reload({ 'insecure-registries': [`${address()}:${registry.port}`] })
+    const plain = await tar([['text', 'the same again\n'.repeat(10_000)]])
+    await daemon.docker(['load'], { input: await dockerArchive({ layers: [plain] }, ['gzip:1']) })
+    const [name, another] = [`${address()}:${registry.port}/gzip/a:1`, `${address()}:${registry.port}/gzip/b:1`]
+    for (const tag of [name, another]) await daemon.ok('tag', 'gzip:1', tag)
+    const id = await daemon.ok('inspect', '-f', '{{.Id}} {{.RootFS.Layers}}', name)
+    const pushed = await daemon.ok('push', name)
+    expect(pushed).toContain(`${sha256(plain).slice(0, 12)}: Pushed\n`)
+    const accept = 'application/vnd.docker.distribution.manifest.v2+json'
+    const url = `http://127.0.0.1:${registry.port}/v2/gzip/a`
+    const { layers } = (await (await fetch(`${url}/manifests/1`, { headers: { accept } })).json()) as {
+      layers: { digest: string; mediaType: string; size: number }[]
+    }
+    expect(layers).toMatchObject([{ mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }])
+    const packed = Buffer.from(await (await fetch(`${url}/blobs/${layers[0]?.digest}`)).arrayBuffer())
+    expect([packed.length, sha256(gunzipSync(packed))]).toEqual([layers[0]?.size, sha256(plain)])
+    expect(packed.length).toBeLessThan(plain.length / 2)
+
+    const digest = /digest: sha256:[0-9a-f]{64}/.exec(pushed)?.[0] ?? ''
+    await daemon.stop()
+    await daemon.start()
+    await reload({ 'insecure-registries': [`${address()}:${registry.port}`] })
+    const again = await daemon.ok('push', name)
+    expect(again).toContain(': Layer already exists\n')
+    expect(again).toContain(digest)
+    const elsewhere = await daemon.ok('push', another)
+    expect(elsewhere).toContain(': Mounted from gzip/a\n')
+    expect(elsewhere).toContain(digest)
+    await daemon.ok('rmi', 'gzip:1', name, another)
+    await daemon.ok('pull', name)
+    expect(await daemon.ok('inspect', '-f', '{{.Id}} {{.RootFS.Layers}}', name)).toBe(id)
+    await reload({})
   })
 
   test('a mirror has Docker Hub’s images', async () => {
