@@ -13,9 +13,19 @@ export interface Ways {
   readonly proxies: Proxies
   /** Of `certs.d`. */
   readonly certificateFolders: readonly string[]
+  /** {@link PATIENCE} unless said otherwise. */
+  readonly patience?: Patience
 }
 
-const TIMEOUTS = { headersTimeout: 60_000, bodyTimeout: 120_000 }
+/** After how many milliseconds of silence a registry counts as stalled, and the request is begun again. */
+export interface Patience {
+  /** From the request to the head of its answer. */
+  readonly headersTimeout: number
+  /** From one piece of the answer to the next. */
+  readonly bodyTimeout: number
+}
+
+const PATIENCE: Patience = { headersTimeout: 60_000, bodyTimeout: 120_000 }
 const CONNECT_TIMEOUT_MS = 15_000
 
 /** Addresses that mean this machine, or, link-local, what a cloud tells it about itself. */
@@ -75,8 +85,9 @@ export class RegistryAgents implements AsyncDisposable {
       ...(ca.length > 0 && { ca: [...getCACertificates('default'), ...ca] }),
       ...(clients.length > 0 && { cert: clients.map(({ cert }) => cert), key: clients.map(({ key }) => key) }),
     }
-    if (proxy !== undefined) return new ProxyAgent({ uri: proxy, requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS }, ...TIMEOUTS })
-    return new Agent({ connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, ...(!isHome && { lookup: this.#guardedLookup }) }, ...TIMEOUTS })
+    const { patience = PATIENCE } = this.#ways
+    if (proxy !== undefined) return new ProxyAgent({ uri: proxy, requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS }, ...patience })
+    return new Agent({ connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, ...(!isHome && { lookup: this.#guardedLookup }) }, ...patience })
   }
 
   readonly #guardedLookup: LookupFunction = (hostname, options, done) => {

@@ -26,7 +26,7 @@ export interface Distribution {
  */
 export async function inspectDistribution(reference: Reference, settings: RegistrySettings, { auth, signal }: DistributionOptions): Promise<Distribution> {
   const { digest, tag } = withDefaultTag(reference)
-  const endpoint = registryOf(reference.domain, settings)
+  const endpoint = await registryOf(reference.domain, settings)
   await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull', signal, ways: settings })
   await client.connect()
   const fetched = await fetchManifest(client, digest ?? tag ?? 'latest')

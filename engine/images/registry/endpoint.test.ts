@@ -12,12 +12,20 @@ const settings = {
   certificateFolders: [],
 }
 
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  'inside.example': ['11.0.0.1', '10.7.7.7'],
+  'own.example': ['127.0.0.1'],
+  'outside.example': ['11.0.0.1'],
+  'quay.io': ['198.51.100.1'],
+}
+const resolve = async (name: string) => NAMES[name] ?? []
+
 describe('registryOf', () => {
   it.each([
     ['docker.io', 'registry-1.docker.io'],
     ['index.docker.io', 'registry-1.docker.io'],
     ['quay.io', 'quay.io'],
-  ])('%s is served by %s', (domain, host) => expect(registryOf(domain, settings).host).toBe(host))
+  ])('%s is served by %s', async (domain, host) => expect((await registryOf(domain, settings, resolve)).host).toBe(host))
 
   it.each([
     ['localhost', true],
@@ -33,37 +41,42 @@ describe('registryOf', () => {
     ['exact.example:5001', false],
     ['quay.io', false],
     ['localhost.evil.example', false],
+    ['inside.example:5000', true],
+    ['own.example:5000', true],
+    ['outside.example:5000', false],
     ['docker.io', false],
-  ])('%s may go without TLS: %s', (domain, isInsecure) => expect(registryOf(domain, settings).isInsecure).toBe(isInsecure))
+  ])('%s may go without TLS: %s', async (domain, isInsecure) => expect((await registryOf(domain, settings, resolve)).isInsecure).toBe(isInsecure))
 })
 
 describe('searchEndpoint', () => {
   it.each([
     ['docker.io', 'index.docker.io'],
     ['quay.io', 'quay.io'],
-  ])('%s is searched at %s', (domain, host) => expect(searchEndpoint(domain, settings).host).toBe(host))
+  ])('%s is searched at %s', async (domain, host) => expect((await searchEndpoint(domain, settings, resolve)).host).toBe(host))
 })
 
 describe('what stands in for Docker Hub', () => {
   const settingsWithHub = { ...settings, hub: 'http://hub.example:5000' }
   const standIn = { host: 'hub.example:5000', isInsecure: true, scheme: 'http' }
 
-  it('answers everything that is for the Hub', () =>
-    expect([registryOf('docker.io', settingsWithHub), searchEndpoint('docker.io', settingsWithHub)]).toEqual([standIn, standIn]))
+  it('answers everything that is for the Hub', async () =>
+    expect(await Promise.all([registryOf, searchEndpoint].map((of) => of('docker.io', settingsWithHub, resolve)))).toEqual([standIn, standIn]))
 
-  it('answers nothing else', () => expect(registryOf('quay.io', settingsWithHub).host).toBe('quay.io'))
+  it('answers nothing else', async () => expect((await registryOf('quay.io', settingsWithHub, resolve)).host).toBe('quay.io'))
 })
 
 describe('pullEndpoints', () => {
   const mirrored = { ...settings, mirrors: ['https://mirror.example', 'http://10.0.0.5:5000/'] }
 
-  it('asks the mirrors first, for what is on Docker Hub', () => {
-    expect(pullEndpoints('docker.io', mirrored)).toEqual([
+  it('asks the mirrors first, for what is on Docker Hub', async () => {
+    expect(await pullEndpoints('docker.io', mirrored, resolve)).toEqual([
       { host: 'mirror.example', isInsecure: false, scheme: 'https' },
       { host: '10.0.0.5:5000', isInsecure: true, scheme: 'http' },
       { host: 'registry-1.docker.io', isInsecure: false, scheme: undefined },
     ])
   })
 
-  it('asks nobody else for what is not', () => expect(pullEndpoints('quay.io', mirrored).map(({ host }) => host)).toEqual(['quay.io']))
+  it('asks nobody else for what is not', async () => {
+    expect((await pullEndpoints('quay.io', mirrored, resolve)).map(({ host }) => host)).toEqual(['quay.io'])
+  })
 })

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import type { RegistrySettings } from '../images.ts'
 
@@ -13,46 +14,58 @@ export interface Endpoint {
 
 const HUB = 'registry-1.docker.io'
 const HUB_INDEX = 'index.docker.io'
+const LOOPBACK = ['127.0.0.0/8', '::1/128']
+
+/** The addresses of a name; none when it has none. */
+export type Resolve = (name: string) => Promise<readonly string[]>
 
 /** The registry of a domain. */
-export function registryOf(domain: string, settings: RegistrySettings): Endpoint {
-  return endpointOf(domain, HUB, settings)
+export function registryOf(domain: string, settings: RegistrySettings, resolve = addressesOf): Promise<Endpoint> {
+  return endpointOf(domain, HUB, settings, resolve)
 }
 
 /** Who answers searches for a domain: Docker Hub has another server for it. */
-export function searchEndpoint(domain: string, settings: RegistrySettings): Endpoint {
-  return endpointOf(domain, HUB_INDEX, settings)
+export function searchEndpoint(domain: string, settings: RegistrySettings, resolve = addressesOf): Promise<Endpoint> {
+  return endpointOf(domain, HUB_INDEX, settings, resolve)
 }
 
-function endpointOf(domain: string, hubHost: string, settings: RegistrySettings): Endpoint {
+async function endpointOf(domain: string, hubHost: string, settings: RegistrySettings, resolve: Resolve): Promise<Endpoint> {
   const isHub = domain === 'docker.io' || domain === HUB_INDEX
-  if (isHub && settings.hub !== undefined) return endpointAt(settings.hub, settings)
-  const host = isHub ? hubHost : domain
-  return { host, isInsecure: isInsecure(host, settings), scheme: undefined }
+  if (isHub && settings.hub !== undefined) return endpointAt(settings.hub, settings, resolve)
+  if (isHub) return { host: hubHost, isInsecure: false, scheme: undefined }
+  return { host: domain, isInsecure: await isInsecure(domain, settings, resolve), scheme: undefined }
 }
 
 /** Where to pull from, in order: mirrors have Docker Hub's images only. */
-export function pullEndpoints(domain: string, settings: RegistrySettings): Endpoint[] {
-  const mirrors = domain !== 'docker.io' ? [] : settings.mirrors.map((text) => endpointAt(text, settings))
-  return [...mirrors, registryOf(domain, settings)]
+export async function pullEndpoints(domain: string, settings: RegistrySettings, resolve = addressesOf): Promise<Endpoint[]> {
+  const mirrors = domain !== 'docker.io' ? [] : await Promise.all(settings.mirrors.map((text) => endpointAt(text, settings, resolve)))
+  return [...mirrors, await registryOf(domain, settings, resolve)]
 }
 
-function endpointAt(text: string, settings: RegistrySettings): Endpoint {
-  const url = new URL(text)
-  return { host: url.host, isInsecure: url.protocol === 'http:' || isInsecure(url.host, settings), scheme: url.protocol === 'http:' ? 'http' : 'https' }
+async function endpointAt(text: string, settings: RegistrySettings, resolve: Resolve): Promise<Endpoint> {
+  const { host, protocol } = new URL(text)
+  if (protocol === 'http:') return { host, isInsecure: true, scheme: 'http' }
+  return { host, isInsecure: await isInsecure(host, settings, resolve), scheme: 'https' }
 }
 
 /** Whether a registry is on this machine, by its name alone. @param host with or without a port, as in a URL */
 export function isLoopback(host: string): boolean {
   const bare = withoutPort(host)
-  return bare === 'localhost' || isWithin(bare, ['127.0.0.0/8', '::1/128'])
+  return bare === 'localhost' || isWithin(bare, LOOPBACK)
 }
 
-/** Plain HTTP only for the loopback and for what `--insecure-registry` names. */
-function isInsecure(domain: string, settings: RegistrySettings): boolean {
+/** Plain HTTP only for the loopback and for what `--insecure-registry` names; a name counts as its addresses do, as with dockerd. */
+async function isInsecure(domain: string, settings: RegistrySettings, resolve: Resolve): Promise<boolean> {
   const host = withoutPort(domain)
-  const isNamed = settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host)
-  return isNamed || isLoopback(domain) || isWithin(host, settings.insecureCidrs)
+  if (settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host) || isLoopback(domain)) return true
+  const addresses = isIP(host) === 0 ? await resolve(host) : [host]
+  return addresses.some((address) => isWithin(address, [...LOOPBACK, ...settings.insecureCidrs]))
+}
+
+/** A name that nobody can resolve now has none: whoever connects will say so. */
+async function addressesOf(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true }).catch(() => [])
+  return found.map(({ address }) => address)
 }
 
 function withoutPort(host: string): string {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { digestOf } from '../digest.ts'
+import type { Patience } from './agents.ts'
 import { RepositoryClient } from './client.ts'
 import { layerStream } from './layer-stream.ts'
 
@@ -20,14 +21,19 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void
 /** What comes from a registry that answers its first request by the first function, and so on. */
 async function streamed(answers: readonly Answer[], descriptor: { digest: string; size?: number } = layer): Promise<string> {
   let calls = 0
-  server = createServer((request, response) => answers[calls++]?.(request, response))
+  const got = await received((request, response) => answers[calls++]?.(request, response), descriptor)
+  expect(calls).toBe(answers.length)
+  return got
+}
+
+async function received(answer: Answer, descriptor: { digest: string; size?: number }, patience?: Patience): Promise<string> {
+  server = createServer(answer)
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
   const endpoint = { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, isInsecure: true, scheme: 'http' } as const
   const { signal } = new AbortController()
-  const ways = { proxies: { http: '', https: '', none: '' }, certificateFolders: [] }
+  const ways = { proxies: { http: '', https: '', none: '' }, certificateFolders: [], ...(patience && { patience }) }
   await using client = new RepositoryClient({ endpoint, repository: 'a/b', auth: undefined, actions: 'pull', signal, ways })
   const got = await buffer(layerStream(client, descriptor, { signal, onWait: () => undefined }))
-  expect(calls).toBe(answers.length)
   return got.toString()
 }
 
@@ -96,4 +102,27 @@ describe('a registry that lies about the size', () => {
     expect(streamed([(_, response) => void response.end(bytes.subarray(0, 500))])).rejects.toThrow(
       `it should have ${bytes.length} bytes, the registry sent 500`,
     ))
+})
+
+describe('a registry that stalls', () => {
+  /** Short enough to see its end; a good answer that misses it on a busy machine is merely asked for once more. */
+  const patience = { headersTimeout: 300, bodyTimeout: 300 }
+  const good: Answer = ({ headers: { range } }, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
+    response.writeHead(from > 0 ? 206 : 200, from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}).end(bytes.subarray(from))
+  }
+
+  it.each<[string, Answer]>([
+    ['before the head of its answer', () => undefined],
+    ['in the middle of it', (_, response) => void response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 4000))],
+  ])(
+    '%s is asked again',
+    async (_, stalled) => {
+      let calls = 0
+      const got = await received((request, response) => (calls++ === 0 ? stalled : good)(request, response), layer, patience)
+      expect(got).toBe(bytes.toString())
+      expect(calls).toBeGreaterThan(1)
+    },
+    30_000,
+  )
 })

@@ -11,7 +11,7 @@ import { registryOf } from './endpoint.ts'
  */
 export async function checkCredentials(server: string, auth: RegistryAuth, settings: RegistrySettings, signal: AbortSignal): Promise<void> {
   const domain = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '') || 'docker.io'
-  const endpoint = registryOf(domain, settings)
+  const endpoint = await registryOf(domain, settings)
   await using client = new RepositoryClient({ endpoint, repository: undefined, auth, actions: 'pull', signal, ways: settings })
   await client.login()
 }

@@ -41,7 +41,7 @@ export async function pullImage(images: Images, options: PullOptions, progress: 
 
 /** The first mirror that has it, or the registry itself. */
 async function connect(images: Images, reference: Reference, { auth, signal }: PullOptions): Promise<RepositoryClient> {
-  const endpoints = pullEndpoints(reference.domain, images.registry)
+  const endpoints = await pullEndpoints(reference.domain, images.registry)
   for (const [i, endpoint] of endpoints.entries()) {
     const isLast = i === endpoints.length - 1
     // What opens the registry is not for its mirrors.

@@ -55,7 +55,7 @@ export async function pushImage(images: Images, options: PushOptions, progress: 
   const { reference, auth, signal } = options
   const tags = tagsToPush(images, reference, options.tag)
   progress.send({ status: `The push refers to repository [${fullRepository(reference)}]` })
-  const endpoint = registryOf(reference.domain, images.registry)
+  const endpoint = await registryOf(reference.domain, images.registry)
   const mountFrom = neighbours(images, reference)
   await using client = new RepositoryClient({ endpoint, repository: reference.path, auth, actions: 'pull,push', mountFrom, signal, ways: images.registry })
   await client.connect()

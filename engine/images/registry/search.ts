@@ -53,7 +53,7 @@ export async function searchRepositories(term: string, settings: RegistrySetting
   if (term.includes('://')) throw new EngineError('invalid', 'invalid repository name (ex: "registry.domain.tld/myrepos")')
   const { domain, word } = splitTerm(term)
   const query = new URLSearchParams({ q: word, n: String(limit) })
-  const { status, body } = await ask(searchEndpoint(domain, settings), `/v1/search?${query}`, { ...options, ways: settings })
+  const { status, body } = await ask(await searchEndpoint(domain, settings), `/v1/search?${query}`, { ...options, ways: settings })
   if (status !== 200) throw new EngineError('system', `Unexpected status code ${status}`)
   return parse(body)
     .filter(({ starCount }) => starCount >= options.leastStars)
