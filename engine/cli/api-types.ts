@@ -44,6 +44,16 @@ export interface ImageSummary {
   readonly Containers: number
 }
 
+/** @see Engine API 1.51 Volume */
+export interface VolumeSummary {
+  readonly Name: string
+  readonly Driver: string
+  readonly Scope: string
+  readonly Mountpoint: string
+  readonly Labels: Readonly<Record<string, string>> | null
+  readonly UsageData?: { readonly Size: number; readonly RefCount: number } | null
+}
+
 /** @see Engine API 1.51 ImageSearch */
 export interface SearchResult {
   readonly name: string

@@ -95,7 +95,15 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
       serve: { summary: 'Run a registry for images', load: () => import('./registry/serve.ts') },
     },
   },
-  system: { summary: 'Manage Engineroom', commands: { events: 'events', info: 'info' } },
+  system: {
+    summary: 'Manage Engineroom',
+    commands: {
+      df: { summary: 'Show disk usage by images, containers and volumes', load: () => import('./system/df.ts') },
+      events: 'events',
+      info: 'info',
+      prune: { summary: 'Remove unused data', load: () => import('./system/prune.ts') },
+    },
+  },
   volume: {
     summary: 'Manage volumes',
     commands: {
@@ -106,6 +114,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
       prune: { summary: 'Remove unused local volumes', load: () => import('./volume/prune.ts') },
       rm: VOLUME_RM,
       remove: VOLUME_RM,
+      update: { summary: 'Update a volume (cluster volumes only)', load: () => import('./volume/update.ts') },
     },
   },
 } // prettier-ignore

@@ -45,6 +45,22 @@ test('a network as docker makes it: created, joined, left, removed', async () =>
   expect(await ours('network', 'prune', '-f')).toBe('Deleted Networks:\nnet')
 })
 
+test('what nobody needs goes at once', async () => {
+  await daemon.ok('run', '--name', 'over', '-v', '/data', 'busybox', 'true')
+  const [{ Name: anonymous }] = (await inspected('container', 'over')).Mounts
+  const over = await daemon.ok('inspect', '-f', '{{.Id}}', 'over')
+  await daemon.ok('network', 'create', 'idle')
+  await daemon.ok('volume', 'create', 'kept')
+  const image = await daemon.ok('commit', '-m', 'without a name', 'over')
+  await daemon.ok('commit', '-m', 'with a name', 'over', 'unused:1')
+
+  const seen = (await ours('system', 'prune', '-f', '--volumes')).split('\n')
+  expect(seen).toEqual(expect.arrayContaining(['Deleted Containers:', over, 'Deleted Networks:', 'idle', 'Deleted Volumes:', anonymous, `deleted: ${image}`]))
+  expect(seen.at(-1)).toMatch(/^Total reclaimed space: [0-9.]+k?B$/)
+  expect(await daemon.ok('volume', 'ls', '-q')).toBe('kept')
+  expect(await ours('system', 'prune', '-af')).toContain('Deleted Images:\nuntagged: unused:1\ndeleted: sha256:')
+})
+
 test('a volume as docker makes it, and its events', async () => {
   const make = ['volume', 'create', '--label', 'a=b', '-o', 'type=tmpfs', '-o', 'device=tmpfs', 'vol']
   const without = ({ CreatedAt, ...rest }: Record<string, unknown>) => rest

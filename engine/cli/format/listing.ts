@@ -26,13 +26,14 @@ export interface ListingShape<T> {
 export function renderListing<T>(shape: ListingShape<T>, format: string, items: readonly T[]): string {
   const asked = format === 'table' || format === '' ? shape.table : format === 'raw' && shape.raw ? shape.raw : format === 'json' ? '{{json .}}' : format
   const isTable = asked.startsWith('table')
-  const template = parsed(templateText(isTable ? asked.slice('table'.length) : asked))
+  const template = listTemplate(templateText(isTable ? asked.slice('table'.length) : asked))
   const lines = items.map((item) => `${template.render(rowOf(shape, item))}\n`).join('')
   if (!isTable) return lines
   return tabColumns(`${template.render(headerOf(shape), { isHeader: true })}\n${lines}`, { minimumWidth: 10, padding: 3 })
 }
 
-function parsed(text: string): Template {
+/** @throws Error with Go's words about the template */
+export function listTemplate(text: string): Template {
   try {
     return new Template(text)
   } catch (error) {

@@ -1,4 +1,5 @@
 import { filtersOf } from '../api-client.ts'
+import type { VolumeSummary } from '../api-types.ts'
 import { CliCommand } from '../command/command.ts'
 import { filter, list } from '../command/values.ts'
 import { FORMAT_HELP } from '../format/format-help.ts'
@@ -6,16 +7,6 @@ import { labelMethod, labelsText } from '../format/identifiers.ts'
 import { type ListingShape, renderListing } from '../format/listing.ts'
 import { humanSize } from '../format/size.ts'
 import type { Session } from '../session.ts'
-
-/** @see Engine API 1.51 Volume */
-interface VolumeSummary {
-  readonly Name: string
-  readonly Driver: string
-  readonly Scope: string
-  readonly Mountpoint: string
-  readonly Labels: Readonly<Record<string, string>> | null
-  readonly UsageData?: { readonly Size: number; readonly RefCount: number } | null
-}
 
 export interface LsOptions {
   readonly filter?: readonly string[]
@@ -37,10 +28,11 @@ export async function ls(session: Session, { filter: filters, format = 'table', 
   const { Volumes } = await session.client.json<{ Volumes: VolumeSummary[] | null }>('GET', '/volumes', { query: { filters: filtersOf(filters) } })
   const order = new Intl.Collator('en', { numeric: true })
   const volumes = (Volumes ?? []).sort((a, b) => order.compare(a.Name, b.Name))
-  session.output.write(renderListing(LISTING, quiet && format === 'table' ? '{{.Name}}' : format, volumes))
+  session.output.write(renderListing(VOLUME_LISTING, quiet && format === 'table' ? '{{.Name}}' : format, volumes))
 }
 
-const LISTING: ListingShape<VolumeSummary> = {
+/** How `volume ls` lists volumes. */
+export const VOLUME_LISTING: ListingShape<VolumeSummary> = {
   table: 'table {{.Driver}}\t{{.Name}}',
   raw: 'name: {{.Name}}\ndriver: {{.Driver}}\n',
   columns: {
