@@ -1,6 +1,10 @@
 import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { decompressed } from '../images/compression.ts'
 import { BLOCK_BYTES, hasValidChecksum } from '../images/tar-entry.ts'
+import { extractTar } from '../linux/tar.ts'
+import { TarEnd } from './tar-end.ts'
 
 /** Whether a file is a tar archive, plain or compressed, that has at least one entry. @see tar(5) */
 export async function isTarArchive(path: string): Promise<boolean> {
@@ -13,6 +17,17 @@ export async function isTarArchive(path: string): Promise<boolean> {
   } finally {
     file.destroy()
   }
+}
+
+/**
+ * Unpacks an archive, plain or compressed, also one without its end.
+ * @throws ToolError with tar's words; of a full disk, Error in one line
+ */
+export async function unpackArchive(source: Readable, folder: string): Promise<void> {
+  const whole = new TarEnd()
+  // What `source` fails with comes out of `whole`.
+  pipeline(await decompressed(source), whole).catch(() => undefined)
+  await extractTar(whole, folder)
 }
 
 async function firstBlock(stream: AsyncIterable<Buffer>): Promise<Buffer | undefined> {

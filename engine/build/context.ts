@@ -5,12 +5,10 @@ import { join, posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
-import { decompressed } from '../images/compression.ts'
 import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
-import { extractTar } from '../linux/tar.ts'
-import { isTarArchive } from './archive.ts'
+import { isTarArchive, unpackArchive } from './archive.ts'
 import { get } from './download.ts'
 import { fetchRepository } from './git-source.ts'
 import { type GitRepository, parseGitUrl } from './git-url.ts'
@@ -86,7 +84,7 @@ async function unpack(scratch: string, body: Readable): Promise<string> {
   const root = join(scratch, 'context')
   await mkdir(root, { mode: 0o700 })
   try {
-    await extractTar(await decompressed(body), root)
+    await unpackArchive(body, root)
     return root
   } catch (error) {
     if (error instanceof ToolError) throw new EngineError('invalid', `the build context is not a tar archive: ${error.message}`, { cause: error })

@@ -2,10 +2,8 @@ import { createReadStream } from 'node:fs'
 import { chmod, chown, lstat, readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { EngineError } from '../errors.ts'
-import { decompressed } from '../images/compression.ts'
 import { copyAsRoot, copyWithOwners, setModes, setOwner, shareAsRoot } from '../linux/copy-tree.ts'
-import { extractTar } from '../linux/tar.ts'
-import { isTarArchive } from './archive.ts'
+import { isTarArchive, unpackArchive } from './archive.ts'
 import type { Owner } from './chown.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside, repeatAttributes } from './layer-folder.ts'
@@ -69,7 +67,7 @@ async function copyFolder(layer: LayerFolder, path: string, source: Source, opti
 async function unpack(layer: LayerFolder, path: string, source: Source, options: CopyOptions): Promise<void> {
   // Owners are those that the archive says, whatever --chown says.
   await intoFolder(layer, path, { ...options, owner: undefined }, async (folder) => {
-    await extractTar(await decompressed(createReadStream(source.path)), folder)
+    await unpackArchive(createReadStream(source.path), folder)
     return readdir(folder)
   })
 }

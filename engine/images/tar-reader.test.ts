@@ -66,6 +66,10 @@ it.each([1, 100, 512, 700])('refuses an archive that was cut off after %i bytes'
   await expect(list((await tar(LONG)).subarray(0, length))).rejects.toThrow('unexpected EOF')
 })
 
+it('takes the end of the last content for the end', async () => {
+  expect(await list((await tar('small')).subarray(0, 512 + 5))).toEqual([['small', '0', 5]])
+})
+
 it('takes no bytes for an empty archive, and noise for none', async () => {
   expect(await list(Buffer.alloc(0))).toEqual([])
   expect(await list(Buffer.alloc(10_240))).toEqual([])

@@ -54,8 +54,9 @@ async function* members(bytes: ByteReader): AsyncGenerator<TarMember> {
       }
     }
     yield { entry, sparseBlocks, content }
-    await bytes.skip(left + padding)
+    await bytes.skip(left)
     left = 0
+    await bytes.passOver(padding)
   }
 }
 
@@ -136,6 +137,11 @@ class ByteReader {
 
   async skip(length: number): Promise<void> {
     for (let left = length; left > 0; ) left -= (await this.piece(left)).length
+  }
+
+  /** What need not be there: the docker CLI leaves away the padding at the end of what it changes on its way. */
+  async passOver(length: number): Promise<void> {
+    for (let left = length; left > 0 && (await this.#fill()); ) left -= this.#cut(left).length
   }
 
   async drain(): Promise<void> {

@@ -43,6 +43,25 @@ describe('a build', () => {
     expect(await daemon.ok('run', '--rm', 'first')).toBe('a is 1')
   })
 
+  test('takes a Dockerfile that is somewhere else, or that is typed', async () => {
+    const elsewhere = await mkdtemp('/tmp/er-dockerfile-')
+    const files = { a: 'in the context', '.dockerignore': 'b\n', b: 'ignored' }
+    try {
+      await writeFile(join(elsewhere, 'Dockerfile'), 'FROM busybox\nCOPY . /c\nCMD ls -A /c\n')
+      await built('from-elsewhere', files, ['-f', join(elsewhere, 'Dockerfile')])
+      expect(await daemon.ok('run', '--rm', 'from-elsewhere')).toBe('.dockerignore\na')
+      await mkdir(join(elsewhere, 'context'))
+      await writeFile(join(elsewhere, 'context', 'a'), 'in the context')
+      const { code, stderr } = await daemon.docker(['build', '-t', 'typed', '-f', '-', join(elsewhere, 'context')], {
+        input: 'FROM busybox\nCOPY a /a\nCMD cat /a\n',
+      })
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')])
+      expect(await daemon.ok('run', '--rm', 'typed')).toBe('in the context')
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true })
+    }
+  })
+
   test('takes what has not changed from the cache, and no more', async () => {
     const dockerfile = 'FROM busybox\nWORKDIR /w\nCOPY . .\nRUN cat a > b\n'
     await built('cached', { Dockerfile: dockerfile, a: '1' })
