@@ -36,7 +36,8 @@ import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { containerUsage } from '../containers/usage.ts'
 import { hasCode, messageOf } from '../errors.ts'
-import { EventBus } from '../events/bus.ts'
+import { EventBus, HISTORY_LIMIT } from '../events/bus.ts'
+import { EventFile } from '../events/event-file.ts'
 import { Images } from '../images/images.ts'
 import { proxiesOf } from '../images/registry/proxy.ts'
 import { removeEmptyCgroup } from '../linux/cgroups.ts'
@@ -96,7 +97,8 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   if (former !== undefined) await forgetPlace(execRoot, former)
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
-  const events = new EventBus()
+  const eventFile = new EventFile(join(dataRoot, 'events.jsonl'), HISTORY_LIMIT, log)
+  const events = new EventBus(eventFile)
   const db = openDatabase(join(dataRoot, DATABASE))
   const paths = new ContainerPaths(dataRoot, `/engineroom/${shortName}`)
   mkdirSync(paths.root, { recursive: true, mode: 0o710 })
@@ -188,6 +190,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
       stopWatching()
       await networks.stop()
       await removeEmptyCgroup(paths.cgroupParent)
+      eventFile[Symbol.dispose]()
       closeDatabase(db)
       locks[Symbol.dispose]()
     },

@@ -5,6 +5,7 @@ it.each([
   ['', 'other'],
   ['lock', 'other'],
   ['engine.db-wal', 'database'],
+  ['events.jsonl', 'database'],
   ['images', 'other'],
   ['images/layers/0123456789ab/bin/sh', 'images'],
   ['images/layers/init', 'other'],

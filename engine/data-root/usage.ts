@@ -26,7 +26,8 @@ export interface DataUsage {
 /** Everything below the data root, each file counted for one kind. @param path relative to the data root */
 export function kindOf(path: string): Kind {
   const [first = '', second = '', third = ''] = path.split('/', 3)
-  if (first.startsWith('engine.db')) return 'database'
+  // What the engine keeps of itself.
+  if (first.startsWith('engine.db') || first.startsWith('events.jsonl')) return 'database'
   if (first === 'builds' || (first === 'images' && /^incoming$|^load-/.test(second))) return 'temporary'
   // What every container needs is no image's.
   if (first === 'images' && second === 'layers' && (third === '' || third === 'init')) return 'other'

@@ -14,7 +14,14 @@ export interface EngineEvent {
 }
 
 /** How many events a late listener can still get with `since`; dockerd keeps 256. */
-const HISTORY_LIMIT = 1024
+export const HISTORY_LIMIT = 1024
+
+/** Where events outlive the daemon. */
+export interface EventRecord {
+  /** Those of the runs before, oldest first. */
+  earlier(): EngineEvent[]
+  append(event: EngineEvent, recent: readonly EngineEvent[]): void
+}
 
 /**
  * Tells everyone who listens what happened, in order. Publish only after the new state is visible
@@ -23,9 +30,13 @@ const HISTORY_LIMIT = 1024
 export class EventBus {
   readonly #emitter = new EventEmitter<{ event: [EngineEvent] }>()
   readonly #history: EngineEvent[] = []
+  readonly #record: EventRecord | undefined
+  /** Of the runs before; not looked at until somebody asks. */
+  #earlier: readonly EngineEvent[] | undefined
   #lastNano = 0n
 
-  constructor() {
+  constructor(record?: EventRecord) {
+    this.#record = record
     this.#emitter.setMaxListeners(0)
   }
 
@@ -33,6 +44,7 @@ export class EventBus {
     const event: EngineEvent = { type, action, actor: { id, attributes }, timeNano: this.#nextNano() }
     this.#history.push(event)
     if (this.#history.length > HISTORY_LIMIT) this.#history.shift()
+    this.#record?.append(event, this.#history)
     this.#emitter.emit('event', event)
     return event
   }
@@ -43,9 +55,10 @@ export class EventBus {
     return () => this.#emitter.off('event', listener)
   }
 
-  /** Remembered events with `since <= timeNano`, oldest first. */
+  /** Remembered events with `since <= timeNano`, oldest first, also those of the runs before. */
   history(since: bigint): EngineEvent[] {
-    return this.#history.filter((event) => event.timeNano >= since)
+    this.#earlier ??= this.#record?.earlier() ?? []
+    return [...this.#earlier, ...this.#history].slice(-HISTORY_LIMIT).filter((event) => event.timeNano >= since)
   }
 
   /** How many listen now (`NEventsListener` of `/info`). */

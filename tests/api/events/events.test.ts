@@ -212,6 +212,24 @@ describe('listening', () => {
   })
 })
 
+test('what was told before a restart of the daemon is told after it, also when it was killed', async () => {
+  const id = await daemon.ok('run', '-d', '--name', 'yesterday', '--stop-signal', 'KILL', 'busybox', 'sleep', '1000')
+  await daemon.stop('SIGKILL')
+  await daemon.start()
+  await daemon.ok('pause', id)
+  await daemon.stop()
+  await daemon.start()
+  await daemon.ok('unpause', id)
+  const told = async (since: string) => {
+    const until = ((Date.now() + 1) / 1000).toFixed(3)
+    return (await daemon.ok('events', '--since', since, '--until', until, '--filter', 'container=yesterday', '--format', '{{.Action}}')).split('\n')
+  }
+  expect(await told('1h')).toEqual(['create', 'start', 'pause', 'unpause'])
+  const { StartedAt } = JSON.parse(await daemon.ok('inspect', '-f', '{{json .State}}', id))
+  expect(await told(StartedAt)).toEqual(expect.arrayContaining(['pause', 'unpause']))
+  await daemon.ok('rm', '-f', id)
+})
+
 describe('filters', () => {
   let since: string
   let id: string
