@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../errors.ts'
 import { directorySize } from '../linux/directory-size.ts'
 import { Lock } from '../lock.ts'
 import type { CacheMount } from './run-mount-flag.ts'
@@ -23,6 +24,7 @@ export class BuildCaches {
       const folder = await this.#folder(name, cache)
       return cache.isShared ? await use(folder) : await this.#lockOf(name).run(() => use(folder))
     } finally {
+      await noteUse(join(this.#root, name))
       this.#count(name, -1)
     }
   }
@@ -33,13 +35,17 @@ export class BuildCaches {
     return Promise.all(names.map(async (name) => ({ name, bytes: await directorySize(join(this.#root, name)), isUsed: this.#users.has(name) })))
   }
 
-  /** Removes those that no build uses now and that `isWanted` accepts. @returns their names, and how many bytes were in them */
-  async prune(isWanted: (name: string) => boolean = () => true): Promise<{ removed: string[]; bytes: number }> {
+  /**
+   * Removes those that no build uses now and that `isWanted` accepts.
+   * @param isWanted is told when one was used last, in milliseconds since 1970
+   * @returns their names, and how many bytes were in them
+   */
+  async prune(isWanted: (name: string, usedAtMs: number) => boolean = () => true): Promise<{ removed: string[]; bytes: number }> {
     const removed: string[] = []
     let bytes = 0
     for (const name of await readdir(this.#root).catch(() => [])) {
-      if (this.#users.has(name) || !isWanted(name)) continue
       const folder = join(this.#root, name)
+      if (this.#users.has(name) || !isWanted(name, (await stat(folder)).mtimeMs)) continue
       bytes += await directorySize(folder)
       await rm(folder, { recursive: true, force: true })
       removed.push(name)
@@ -67,5 +73,15 @@ export class BuildCaches {
     const users = (this.#users.get(name) ?? 0) + change
     if (users > 0) this.#users.set(name, users)
     else this.#users.delete(name)
+  }
+}
+
+/** A folder's time is that of its last use, also if nothing in it has changed. */
+async function noteUse(folder: string): Promise<void> {
+  const now = new Date()
+  try {
+    await utimes(folder, now, now)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error // It could not be made.
   }
 }

@@ -24,7 +24,10 @@ export function validateCreate(config: ContainerConfig, hostConfig: HostConfig, 
   if (config.StopSignal && signalNumber(config.StopSignal) === undefined) throw invalid(`invalid signal: ${config.StopSignal}`)
   validateNamespaces(hostConfig)
   validateSettings(hostConfig)
-  for (const port of Object.keys(hostConfig.PortBindings ?? {})) validatePort(port)
+  for (const [port, bindings] of Object.entries(hostConfig.PortBindings ?? {})) {
+    validatePort(port)
+    for (const binding of bindings ?? []) validateBinding(binding)
+  }
   for (const port of Object.keys(config.ExposedPorts ?? {})) validatePort(port)
 }
 
@@ -83,6 +86,7 @@ function validateExtraHost(text: string): void {
 function validateNetworkMode(config: ContainerConfig, hostConfig: HostConfig): void {
   const mode = hostConfig.NetworkMode ?? ''
   const isJoined = mode.startsWith('container:')
+  if (mode === 'container:' || mode === 'container') throw invalid('invalid network mode: invalid container format container:<name|id>')
   if (isJoined && config.Hostname) throw invalid('conflicting options: hostname and the network mode')
   if (mode === 'host' && hostConfig.Links?.length)
     throw invalid("conflicting options: host type networking can't be used with links. This would result in undefined behavior")
@@ -100,6 +104,14 @@ function validateNetworkMode(config: ContainerConfig, hostConfig: HostConfig): v
 function validatePort(port: string): void {
   const found = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(port)
   if (!found || Number(found[1]) > 65535 || Number(found[2] ?? 0) > 65535) throw invalid(`invalid port specification: "${port}"`)
+}
+
+/** The host's side: an address or none, a port, a range of them or none. */
+function validateBinding({ HostIp: address = '', HostPort: port = '' }: { readonly HostIp?: string; readonly HostPort?: string }): void {
+  const [, first = 0, last = first] = /^(\d+)(?:-(\d+))?$/.exec(port) ?? []
+  const isRange = port === '' || (Number(first) > 0 && Number(first) <= Number(last) && Number(last) <= 65535)
+  if (!isRange && port !== '0') throw invalid(`invalid port specification: ${JSON.stringify(port)}`)
+  if (address !== '' && isIP(address) === 0) throw invalid(`invalid IP address: ${address}`)
 }
 
 function invalid(message: string): EngineError {

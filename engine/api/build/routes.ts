@@ -8,6 +8,7 @@ import type { ApiCall } from '../call.ts'
 import { ProgressStream } from '../images/progress.ts'
 import type { Route } from '../router.ts'
 import { buildRequest } from './build-query.ts'
+import { prune } from './prune.ts'
 
 /** Builds whose clients gave them an id, to cancel them by. */
 type NamedBuilds = Map<string, AbortController>
@@ -20,12 +21,6 @@ export function buildRoutes(parts: BuildParts): Route[] {
     { method: 'POST', path: '/build/prune', handler: (call) => prune(parts, call) },
     { method: 'POST', path: '/build/cancel', handler: (call) => cancel(named, call) },
   ]
-}
-
-/** Only caches that RUN mounts: what steps leave behind are images, and `image prune` takes those that nobody needs. */
-async function prune({ caches }: BuildParts, call: ApiCall): Promise<void> {
-  const { removed, bytes } = await caches.prune()
-  call.json(200, { CachesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: bytes })
 }
 
 /** One that is not there, or no longer, is no error: docker says nothing either. */

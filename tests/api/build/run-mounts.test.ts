@@ -34,7 +34,10 @@ test('a cache is kept from build to build, and is not in the image, until it is 
   await daemon.start()
   expect((await build(steps(3))).text).toContain('\n3\n7\n')
 
-  const pruned = await daemon.api('POST', '/build/prune')
+  const kept = { CachesDeleted: null, SpaceReclaimed: 0 }
+  for (const filters of ['{"until":["1h"]}', '{"label":["a"]}']) expect((await daemon.api('POST', `/build/prune?filters=${filters}`)).json()).toEqual(kept)
+  for (const asked of ['filters={"type":["exec.cachemount"]}', 'keep-storage=5']) expect((await daemon.api('POST', `/build/prune?${asked}`)).status).toBe(501)
+  const pruned = await daemon.api('POST', '/build/prune?keep-storage=0')
   expect(pruned.json()).toEqual({ CachesDeleted: [expect.stringMatching(/^[0-9a-f]{64}$/)], SpaceReclaimed: 6 })
   expect(await readdir(join(daemon.dataRoot, 'build-caches'))).toEqual([])
   expect((await build(steps(4))).text).toContain('\n1\n7\n')
