@@ -17,8 +17,8 @@ export interface DaemonFolders {
 export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
   const prefix = prefixOf(daemon.dataRoot)
   const found = await Promise.all([
-    mountsBelow(daemon.root),
-    monitorsOf(daemon.root),
+    mountsBelow(daemon.root).then((paths) => paths.map((path) => `mount ${path}`)),
+    monitorsOf(daemon.root).then((monitors) => monitors.map(({ command }) => `process ${command}`)),
     publishedPorts(`engineroom-${prefix}`),
     linesOf('netns', 'ip', ['netns', 'list'], new RegExp(`^er-${prefix}-`)),
     linesOf('link', 'ip', ['-br', 'link'], new RegExp(`^er${prefix}`)),
@@ -53,20 +53,19 @@ async function tablesOf(bridges: readonly string[]): Promise<string[]> {
   return tables.flatMap((table) => /^table ip (engineroom-\S+)/.exec(table)?.[1] ?? [])
 }
 
-async function mountsBelow(root: string): Promise<string[]> {
+/** In the order in which they were made. */
+export async function mountsBelow(root: string): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  return lines
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => point.startsWith(`${root}/`))
-    .map((point) => `mount ${point}`)
+  return lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${root}/`))
 }
 
-async function monitorsOf(root: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))) // It ended meanwhile.
-  return commands
-    .filter((command) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command))
-    .map((command) => `process ${command.replaceAll('\0', ' ')}`)
+/** What holds the containers of a daemon, and what is about to. */
+export async function monitorsOf(root: string): Promise<{ pid: number; command: string }[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const commandOf = async (pid: number) => ({ pid, command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') }) // It ended meanwhile.
+  return (await Promise.all(pids.map(commandOf)))
+    .filter(({ command }) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command))
+    .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ') }))
 }
 
 async function publishedPorts(table: string): Promise<string[]> {
