@@ -126,7 +126,7 @@ describe('containers', () => {
     'exec -u nobody99 web id',
     'exec -d web true',
     'exec done true',
-    'exec -t web tty',
+    `exec -t web sh -c 'test -t 0 && echo a terminal'`, // Which one, depends on who is first.
     `run --rm busybox sh -c 'echo out; exit 9'`,
     `run --rm -a stderr busybox sh -c 'echo a; echo b >&2'`,
     'run --rm -t busybox tty',

@@ -38,6 +38,14 @@ async function history(since: string, query = ''): Promise<Event[]> {
     .map((line) => JSON.parse(line) as Event)
 }
 
+/** What happened up to so many deaths, which are told after they show in the state. */
+function deaths(since: string, count: number): Promise<Event[]> {
+  return until(`${count} deaths`, async () => {
+    const events = await history(since)
+    return actions(events).filter((action) => action === 'die').length === count && events
+  })
+}
+
 const names = (events: readonly Event[]) => events.map(({ Type, Action }) => `${Type} ${Action}`)
 const actions = (events: readonly Event[]) => events.filter(({ Type }) => Type === 'container').map(({ Action }) => Action)
 
@@ -111,9 +119,9 @@ describe('the order of', () => {
 
   test('a restart by policy: die and start, no restart', async () => {
     const since = now()
-    const id = await daemon.ok('run', '-d', '--restart', 'on-failure:1', 'busybox', 'false')
-    await until('it to have ended for good', async () => (await daemon.ok('inspect', '-f', '{{.State.Status}} {{.RestartCount}}', id)) === 'exited 1')
-    expect(actions(await history(since))).toEqual(['create', 'start', 'die', 'start', 'die'])
+    await daemon.ok('run', '-d', '--restart', 'on-failure:1', 'busybox', 'false')
+    const events = await deaths(since, 2)
+    expect(actions(events)).toEqual(['create', 'start', 'die', 'start', 'die'])
   })
 
   test('a start that fails', async () => {
@@ -147,8 +155,7 @@ describe('one event', () => {
     const [id, events] = await (async () => {
       const since = now()
       const id = await daemon.ok('run', '-d', '-v', 'told:/v', 'busybox', 'true')
-      await until('it to end', async () => (await daemon.ok('inspect', '-f', '{{.State.Status}}', id)) === 'exited')
-      return [id, await history(since)] as const
+      return [id, await deaths(since, 1)] as const
     })()
     const attributes = (name: string) => events.find(({ Type, Action }) => `${Type} ${Action}` === name)?.Actor.Attributes
     expect(attributes('volume create')).toEqual({ driver: 'local' })

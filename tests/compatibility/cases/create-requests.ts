@@ -41,6 +41,12 @@ export const createRequests: Chapter = {
     },
     refused('an unknown capability', withHost({ CapAdd: ['NOSUCH'] })),
     refused('a port that is none', withHost({ PortBindings: { 'x/tcp': [{}] } }), 'the port is named as it was sent'),
+    refused('a port of the host that is none', withHost({ PortBindings: { '80/tcp': [{ HostPort: 'x' }] } })),
+    refused('an address of the host that is none', withHost({ PortBindings: { '80/tcp': [{ HostIp: 'x' }] } }), 'dockerd takes it for any address'),
+    refused('the network of a container that is not named', withHost({ NetworkMode: 'container:' }), NEWER_WORDS),
+    refused('a MAC address in the network of the host', withHost({ NetworkMode: 'host' }, { MacAddress: '02:42:00:00:00:07' })),
+    refused('options of a mount of another type', withHost({ Mounts: [{ Type: 'bind', Source: '/etc', Target: '/x', TmpfsOptions: {} }] })),
+    { subject: 'POST /containers/{id}/start', name: 'a device that nobody drives', ask: withGpu },
     refused('a bind of something that is not there', withHost({ Mounts: [{ Type: 'bind', Source: '/nosuch', Target: '/x' }] })),
     refused('two mounts in one place', withHost({ Mounts: ['one', 'two'].map((Source) => ({ Type: 'volume', Source, Target: '/x' })) })),
     refused('an unknown type of mount', withHost({ Mounts: [{ Type: 'nosuch', Target: '/x' }] })),
@@ -104,6 +110,13 @@ export const createRequests: Chapter = {
       ask: (engine) => inspectedOf(engine, { Image: 'busybox', Entrypoint: ['echo'] }, 'Path', 'Args'),
     },
   ],
+}
+
+async function withGpu(engine: Engine): Promise<string> {
+  await engine.create('with-gpu', withHost({ DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] }))
+  const answer = await engine.status('POST', '/containers/with-gpu/start')
+  await engine.remove('with-gpu')
+  return answer
 }
 
 const named = (engine: Engine, name: string) => engine.status('POST', `/containers/create?name=${name}`, { Image: 'busybox' })

@@ -87,6 +87,7 @@ export const requests: Chapter = {
     path('GET /containers/json?filters=', 'no JSON', 'GET', '/containers/json?filters={', A_MISTAKE),
     path('GET /containers/json?filters=', 'null', 'GET', '/containers/json?filters={"label":null}'),
     path('GET /plugins?filters=', 'one that is none', 'GET', '/plugins?filters={"nosuch":["x"]}', NEWER_WORDS),
+    body('POST /build/prune?filters=', 'one that is none', '/build/prune?filters={"nosuch":["x"]}', '', {}, NEWER_WORDS),
     path('GET /containers/json?limit=', 'no number', 'GET', '/containers/json?limit=abc'),
     path('GET /containers/json?since=', 'which only a filter can say', 'GET', '/containers/json?since=nosuch'),
     path('GET /containers/json?all=', 'anything is true', 'GET', '/containers/json?all=banana'),
