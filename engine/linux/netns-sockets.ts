@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket as UdpSocket } from 'node:dgram'
 import { Server } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { netnsPath } from './links.ts'
 
 /** Sockets of both kinds at one address and port, bound and listening. */
 export interface SocketPair {
@@ -28,8 +27,8 @@ udp.bind(where, () => tcp.listen(where, handOver))
  */
 export async function openSocketsIn(netns: string, { host, port }: { host: string; port: number }, signal: AbortSignal): Promise<SocketPair> {
   signal.throwIfAborted()
-  const command = [`--net=${netnsPath(netns)}`, process.execPath, '-e', OPEN, host, String(port)]
-  const child = spawn('nsenter', command, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL' })
+  const command = ['netns', 'exec', netns, process.execPath, '-e', OPEN, host, String(port)]
+  const child = spawn('ip', command, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL' })
   const handed: (UdpSocket | Server)[] = []
   child.on('message', (_, socket) => {
     if (socket instanceof UdpSocket || socket instanceof Server) handed.push(socket)

@@ -22,6 +22,7 @@ export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
     publishedPorts(`engineroom-${prefix}`),
     linesOf('netns', 'ip', ['netns', 'list'], new RegExp(`^er-${prefix}-`)),
     linesOf('link', 'ip', ['-br', 'link'], new RegExp(`^er${prefix}`)),
+    linesOf('link', 'ip', ['-o', 'link'], new RegExp(`alias engineroom-${prefix}\\b`)),
     linesOf('cgroup', 'find', ['/sys/fs/cgroup', '-mindepth', '3', '-type', 'd', '-path', `*/engineroom/${prefix}/*`], /./),
     entriesOf(join(daemon.dataRoot, 'containers')),
     ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, prefix, name))),
