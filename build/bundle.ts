@@ -54,9 +54,11 @@ async function bundleCli(): Promise<void> {
   await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', define: stamp() })
 }
 
-/** What `version` tells about a build. */
+/** What `version` tells about a build: the same for the same commit, so that images with an engine in them can be compared byte by byte. */
 function stamp(): Record<string, string> {
-  return { ENGINEROOM_COMMIT: JSON.stringify(commit()), ENGINEROOM_BUILD_TIME: JSON.stringify(new Date().toISOString()) }
+  const time = git('log', '-1', '--format=%cI')
+  const built = time === undefined ? new Date() : new Date(time)
+  return { ENGINEROOM_COMMIT: JSON.stringify(git('rev-parse', '--short', 'HEAD') ?? 'unknown'), ENGINEROOM_BUILD_TIME: JSON.stringify(built.toISOString()) }
 }
 
 /** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */
@@ -87,9 +89,9 @@ async function write(options: BuildOptions): Promise<void> {
 }
 
 /** A machine without git, or a copy without history, does not know. */
-function commit(): string {
-  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : 'unknown'
+function git(...args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : undefined
 }
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */

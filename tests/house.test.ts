@@ -89,7 +89,7 @@ describe('the engine', () => {
     const text = readdirSync(folder)
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n')
-    const asked = [...text.matchAll(/^import\s[^'"]*['"]([^'"]+)['"]/gm)].map(([, specifier]) => specifier ?? '')
+    const asked = [...text.matchAll(/^import\s[^'"]*['"]([^'"]+)['"]|\bawait import\(['"]([^'"]+)['"]\)/gm)].map(([, early, late]) => early ?? late ?? '')
     expect(asked.length).toBeGreaterThan(10)
     expect(new Set(asked.filter((specifier) => !isBuiltin(specifier) && !specifier.startsWith('./chunk-')))).toEqual(
       new Set(['better-sqlite3', 'node-unix-socket']),

@@ -1,7 +1,8 @@
-import { chmod, copyFile, cp, lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Arch } from './arch.ts'
+import { engineFiles } from './engine-files.ts'
 import { MERGED, matches, mergedPath, mergedTarget } from './merged-usr.ts'
 import { debianRecipe, npmRecipe } from './recipe.ts'
 import { filesBelow } from './unpack.ts'
@@ -116,7 +117,7 @@ async function takeEngine({ arch, npm, engine }: TreeSources, tree: string): Pro
   await copyFile(join(folderOf(npm, recipe.node), 'bin/node'), join(tree, 'usr/bin/node'))
   await chmod(join(tree, 'usr/bin/node'), 0o755)
   const home = join(tree, 'usr/lib/engineroom')
-  await cp(engine, join(home, 'engine'), { recursive: true })
+  for (const name of await engineFiles(engine)) await take(join(engine, name), name, join(home, 'engine', name))
   for (const name of recipe.libraries) {
     const source = folderOf(npm, name)
     for (const path of (await filesBelow(source)).filter((one) => isNeededOf(arch, one)))

@@ -1,4 +1,5 @@
-import { SeqpacketSocket } from 'node-unix-socket'
+import type { SeqpacketSocket } from 'node-unix-socket'
+import { EngineError } from '../errors.ts'
 
 /** Which of the process's streams a piece of output came from. */
 export type StdStream = 'stdout' | 'stderr'
@@ -28,8 +29,9 @@ export class AttachSocket {
     this.#socket = socket
   }
 
-  /** @throws Error when nobody listens there */
-  static connect(path: string, listener: AttachListener): Promise<AttachSocket> {
+  /** @throws Error when nobody listens there, or when this machine has no such sockets for us */
+  static async connect(path: string, listener: AttachListener): Promise<AttachSocket> {
+    const { SeqpacketSocket } = await seqpacket()
     const { promise, resolve, reject } = Promise.withResolvers<AttachSocket>()
     const socket = new SeqpacketSocket()
     socket.setInternalReadBufferSize(RECEIVE_BYTES)
@@ -72,5 +74,19 @@ export class AttachSocket {
 
   close(): void {
     if (this.#isOpen) this.#socket.destroy()
+  }
+}
+
+/**
+ * Loaded when first needed: its native part is not there for every processor, and an engine that cannot attach still
+ * runs containers.
+ */
+async function seqpacket(): Promise<typeof import('node-unix-socket')> {
+  try {
+    return await import('node-unix-socket')
+  } catch (cause) {
+    throw new EngineError('not-implemented', `attaching to a container needs node-unix-socket, which does not load on ${process.platform}-${process.arch}`, {
+      cause,
+    })
   }
 }
