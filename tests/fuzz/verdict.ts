@@ -23,6 +23,7 @@ const DOCKERS_OWN: readonly RegExp[] = [
   /forbidden path outside the build context/,
   /invalid --security-opt/,
   /should not contain ':'/,
+  /error while looking up for (?:publish|expose)/,
   // What runc or the kernel does not take.
   /Cannot update container/,
   /cannot overwrite (?:non-)?directory/,

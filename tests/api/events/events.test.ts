@@ -82,8 +82,12 @@ describe('the order of', () => {
 
   test('a stop that is obeyed, and one of a frozen container', async () => {
     const id = await daemon.ok('run', '-d', '--init', 'busybox', 'sleep', '1000')
+    // Before that, the kernel would drop the signal: the first process has no handler yet. @see kill(2), Notes
+    const listens = () => until('the init to have its child', async () => /:\d\d sleep 1000$/m.test(await daemon.ok('top', id)))
+    await listens()
     expect(actions(await eventsOf(() => daemon.ok('stop', id)))).toEqual(['kill', 'die', 'stop'])
     await daemon.ok('start', id)
+    await listens()
     await daemon.ok('pause', id)
     expect(actions(await eventsOf(() => daemon.ok('stop', id)))).toEqual(['kill', 'die', 'stop'])
   })
