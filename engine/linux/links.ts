@@ -49,19 +49,18 @@ export interface Sysctl {
   readonly value: string
 }
 
-/** Where packets to everywhere else go: gateways by interface. */
+/** Where packets of one IP version to everywhere else go. */
 export interface DefaultRoute {
+  readonly version: 4 | 6
   readonly interfaceName: string
-  /** Of either version; empty ones are left out. */
-  readonly gateways: readonly string[]
-  /** Of which versions everything is sent out of the interface, without a gateway. */
-  readonly onLink?: readonly (4 | 6)[]
+  /** Empty when everything is sent out of the interface as if it were there. */
+  readonly gateway: string
 }
 
 /** Makes an empty network namespace with interfaces in it: two calls of ip, each one batch. */
-export async function makeNetns(netns: string, interfaces: readonly InterfaceRequest[], route: DefaultRoute | undefined): Promise<void> {
+export async function makeNetns(netns: string, interfaces: readonly InterfaceRequest[], routes: readonly DefaultRoute[]): Promise<void> {
   await createInterfaces([`netns add ${netns}`, ...interfaces.flatMap((one) => creationCommands(netns, one))])
-  await bringUp(netns, interfaces, ['link set lo up'], routeCommands(route))
+  await bringUp(netns, interfaces, ['link set lo up'], routes.map(routeCommand))
 }
 
 /** @throws Error with docker's words when the kernel refuses an interface on one of the host's */
@@ -126,8 +125,8 @@ export async function removeInterface(netns: string, name: string, hostLink: str
   await removeLink(hostLink)
 }
 
-export async function setDefaultRoute(netns: string, route: DefaultRoute): Promise<void> {
-  await batch(['-n', netns], routeCommands(route))
+export async function setDefaultRoutes(netns: string, routes: readonly DefaultRoute[]): Promise<void> {
+  await batch(['-n', netns], routes.map(routeCommand))
 }
 
 /** The commands of ip(8) that make an interface in a namespace. */
@@ -153,15 +152,8 @@ export function addressCommands({ name, addresses }: InterfaceRequest): string[]
   return addresses.map((address) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`)
 }
 
-function routeCommands(route: DefaultRoute | undefined): string[] {
-  if (!route) return []
-  const everything = (version: 4 | 6) => (version === 6 ? '::/0' : '0.0.0.0/0')
-  return [
-    ...route.gateways
-      .filter((gateway) => gateway !== '')
-      .map((gateway) => `route replace ${everything(gateway.includes(':') ? 6 : 4)} via ${gateway} dev ${route.interfaceName}`),
-    ...(route.onLink ?? []).map((version) => `route replace ${everything(version)} dev ${route.interfaceName}`),
-  ]
+export function routeCommand({ version, gateway, interfaceName }: DefaultRoute): string {
+  return `route replace ${version === 6 ? '::/0' : '0.0.0.0/0'}${gateway === '' ? '' : ` via ${gateway}`} dev ${interfaceName}`
 }
 
 /** Removes a network namespace and with it every interface inside, the other ends of `hostLinks` among them. Idempotent. */

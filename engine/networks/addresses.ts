@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 
 export type IpVersion = 4 | 6
@@ -84,8 +85,13 @@ export function sizeOf({ version, prefixLength }: Pick<Subnet, 'version' | 'pref
   return 1n << BigInt(BITS[version] - prefixLength)
 }
 
-/** Docker's classic scheme: the IPv4 address makes the MAC, so that a reused address keeps its neighbours' caches right. */
-export function macFor({ value }: Address): string {
+/**
+ * Docker's classic scheme: the IPv4 address makes the MAC, so that a reused address keeps its neighbours' caches right.
+ * Without one, a random one.
+ */
+export function macFor(address: Address | undefined): string {
+  if (address?.version !== 4) return `02:42:${[...randomBytes(4)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
+  const { value } = address
   const hex = value.toString(16).padStart(8, '0')
   return `02:42:${hex.match(/../g)?.join(':')}`
 }

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { EngineError } from '../errors.ts'
+import type { IpVersion } from './addresses.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { Network } from './network.ts'
 
@@ -10,14 +12,20 @@ const MTU = 'com.docker.network.driver.mtu'
 const PREFIX = 'com.docker.network.container_iface_prefix'
 
 /** Options that change what a network is, and that we do not honour: who asks for them must know. */
-const REFUSED = [
-  'com.docker.network.bridge.inhibit_ipv4',
-  'com.docker.network.bridge.trusted_host_interfaces',
-  'com.docker.network.bridge.default_bridge',
-  'com.docker.network.host_ipv4',
-  'com.docker.network.host_ipv6',
-]
-const GATEWAY_MODES = ['com.docker.network.bridge.gateway_mode_ipv4', 'com.docker.network.bridge.gateway_mode_ipv6']
+const REFUSED = ['com.docker.network.bridge.trusted_host_interfaces', 'com.docker.network.bridge.default_bridge']
+const INHIBIT = 'com.docker.network.bridge.inhibit_ipv4'
+const VERSIONS = [4, 6] as const
+const modeOption = (version: IpVersion) => `com.docker.network.bridge.gateway_mode_ipv${version}`
+const sourceOption = (version: IpVersion) => `com.docker.network.host_ipv${version}`
+
+/**
+ * How containers and the outside reach each other: `nat` by ports of the host only; `nat-unprotected` also at the containers'
+ * addresses; `routed` only there, at ports that are published; `isolated` not at all, not even the host.
+ * @see docker, "Packet filtering and firewalls", gateway modes
+ */
+export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated'
+
+const GATEWAY_MODES: readonly string[] = ['nat', 'nat-unprotected', 'routed', 'isolated'] satisfies GatewayMode[]
 
 /** What the options of a bridge network mean. @see docker network create, "Bridge driver options" */
 export interface BridgeOptions {
@@ -28,6 +36,11 @@ export interface BridgeOptions {
   readonly allowsNeighbours: boolean
   /** Whether the outside sees the host's address instead of the containers'. */
   readonly hidesAddresses: boolean
+  /** Which of the host's addresses it sees; empty for the one that the host itself would use. */
+  readonly sources: Readonly<Record<IpVersion, string>>
+  readonly gatewayModes: Readonly<Record<IpVersion, GatewayMode>>
+  /** Whether somebody else gives the bridge an address in IPv4, if it is to have one. */
+  readonly leavesIPv4: boolean
   /** For published ports that name no host address; empty for all. */
   readonly hostBinding: string
   /** Interfaces in containers are called by it and a number. */
@@ -41,18 +54,50 @@ export function bridgeOptions({ id, options }: Pick<Network, 'id' | 'options'>, 
     mtu: Number(options[MTU] || defaultMtu),
     allowsNeighbours: isTrue(options[ICC]),
     hidesAddresses: isTrue(options[MASQUERADE]),
+    sources: { 4: options[sourceOption(4)] ?? '', 6: options[sourceOption(6)] ?? '' },
+    gatewayModes: { 4: gatewayMode(options, 4), 6: gatewayMode(options, 6) },
+    leavesIPv4: leavesIPv4(options),
     hostBinding: options[HOST_BINDING] ?? '',
     interfacePrefix: options[PREFIX] || 'eth',
   }
 }
 
+/** Of an option that was checked. */
+function gatewayMode(options: Readonly<Record<string, string>>, version: IpVersion): GatewayMode {
+  const mode = options[modeOption(version)]
+  return isGatewayMode(mode) ? mode : 'nat'
+}
+
+function isGatewayMode(text: string | undefined): text is GatewayMode {
+  return text !== undefined && GATEWAY_MODES.includes(text)
+}
+
+function leavesIPv4(options: Readonly<Record<string, string>>): boolean {
+  return /^(1|t|true)$/i.test(options[INHIBIT] ?? '')
+}
+
+/** Whether no address is put aside for a gateway: nobody would be asked for it. */
+export function lacksGateway({ options, isInternal }: Pick<Network, 'options' | 'isInternal'>, version: IpVersion): boolean {
+  return gatewayMode(options, version) === 'isolated' || (version === 4 && isInternal && leavesIPv4(options))
+}
+
+/** @throws EngineError `system` (sic) with docker's words */
+export function checkIsolation(options: Readonly<Record<string, string>>, isInternal: boolean): void {
+  if (!isInternal && VERSIONS.some((version) => gatewayMode(options, version) === 'isolated'))
+    throw new EngineError('system', `gateway mode 'isolated' can only be used for an internal network`)
+}
+
 /** @throws EngineError `invalid` for a value that cannot be, `not-implemented` for an option that would not be honoured */
 export function checkBridgeOptions(options: Readonly<Record<string, string>>): void {
   for (const name of REFUSED) if (name in options) throw new EngineError('not-implemented', `the network option ${name} is not supported by this engine`)
-  for (const name of GATEWAY_MODES) {
-    if (options[name] && options[name] !== 'nat') throw new EngineError('not-implemented', `${name}=${options[name]} is not supported by this engine: only nat`)
+  for (const name of VERSIONS.map(modeOption))
+    if (options[name] !== undefined && !isGatewayMode(options[name])) throw unreadable(name, options[name], `unknown gateway mode ${options[name]}`)
+  for (const version of VERSIONS) {
+    const source = options[sourceOption(version)]
+    if (source !== undefined && isIP(source) !== version) throw unreadable(sourceOption(version), source, 'nil ip')
   }
-  for (const name of [ICC, MASQUERADE]) if (!/^(1|0|t|f|true|false)?$/i.test(options[name] ?? '')) throw unparsable(name, options[name], 'ParseBool')
+  if (options[HOST_BINDING] !== undefined && isIP(options[HOST_BINDING]) === 0) throw unreadable(HOST_BINDING, options[HOST_BINDING], 'nil ip')
+  for (const name of [ICC, MASQUERADE, INHIBIT]) if (!/^(1|0|t|f|true|false)?$/i.test(options[name] ?? '')) throw unparsable(name, options[name], 'ParseBool')
   if (!/^\d*$/.test(options[MTU] ?? '')) throw unparsable(MTU, options[MTU], 'Atoi')
   const mtu = Number(options[MTU] || 1500)
   if (mtu < 68 || mtu > 65535) throw new EngineError('invalid', `invalid MTU number: ${options[MTU]}`)
@@ -72,5 +117,9 @@ function isTrue(text: string | undefined): boolean {
 
 /** @param parser of Go, whose words clients see */
 function unparsable(name: string, value: string | undefined, parser: string): EngineError {
-  return new EngineError('invalid', `failed to parse ${name} value: ${value} (strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax)`)
+  return unreadable(name, value, `strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax`)
+}
+
+function unreadable(name: string, value: string | undefined, reason: string): EngineError {
+  return new EngineError('invalid', `failed to parse ${name} value: ${value} (${reason})`)
 }

@@ -11,6 +11,7 @@ export function parseConfiguration({
   Attachable,
   Ingress,
   Scope,
+  EnableIPv4,
   EnableIPv6,
   Labels,
   Options,
@@ -22,7 +23,7 @@ export function parseConfiguration({
   if (from === '') return from
   if (ConfigOnly) throw forbidden('a configuration network cannot depend on another configuration network')
   const says = (values: object | undefined) => Object.keys(values ?? {}).length > 0
-  if (EnableIPv6 || says(Labels) || says(IPAM?.Config) || says(IPAM?.Options))
+  if (EnableIPv4 === false || EnableIPv6 || says(Labels) || says(IPAM?.Config) || says(IPAM?.Options))
     throw forbidden('user specified configurations are not supported if the network depends on a configuration network')
   if (says(Options)) throw forbidden('network driver options are not supported if the network depends on a configuration network')
   return from
@@ -39,7 +40,7 @@ export function configured(request: NetworkRequest, networks: readonly Network[]
   if (request.configFrom === undefined) return request
   const from = networks.find(({ name, isConfigOnly }) => isConfigOnly && name === request.configFrom)
   if (!from) throw new EngineError('not-found', `configuration network ${JSON.stringify(request.configFrom)} does not exist`)
-  const { pools, options, labels, hasIPv6 } = from
+  const { pools, options, labels, hasIPv6, lacksIPv4 } = from
   parseDriver(request.driver, options)
-  return { ...request, pools, options, labels, hasIPv6 }
+  return { ...request, pools, options, labels, hasIPv6, ...(lacksIPv4 && { lacksIPv4 }) }
 }

@@ -1,15 +1,17 @@
 import { EngineError, messageOf } from '../errors.ts'
-import { addInterface, listLinks, makeNetns, nameNetns, removeInterface, removeNetns, setDefaultRoute } from '../linux/links.ts'
+import { addInterface, listLinks, makeNetns, nameNetns, removeInterface, removeNetns, setDefaultRoutes } from '../linux/links.ts'
 import { applyRulesetIn } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
 import type { Connected, ConnectedContainers } from './connected-containers.ts'
 import { DNS_PORT } from './dns/name-server.ts'
 import type { NameServers } from './dns/name-servers.ts'
 import { allocateEndpoint, newId, plainEndpoint, refusedEndpoint } from './endpoints.ts'
+import { defaultRoutes, type GatewayPlaces, gatewayPlaces, type Place } from './gateway-places.ts'
 import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
-import type { PublishedPorts } from './published-ports.ts'
-import { gatewayPlace, interfaceFor, interfaceName, type Place, routeThrough } from './raise-link.ts'
+import { haveSameShape, type PortTargets, portTargets } from './port-targets.ts'
+import { type PublishedPorts, retargeted } from './published-ports.ts'
+import { interfaceFor, interfaceName } from './raise-link.ts'
 import { sandboxText } from './ruleset.ts'
 import type { Endpoint, SandboxRecord, SandboxRequest } from './sandbox.ts'
 import { placesOf, type Resolver, resolverOf, type Surroundings } from './sandbox-view.ts'
@@ -52,14 +54,14 @@ export class Connections {
     const connected = this.#containers.remember(request, record)
     const places = placesOf(connected, this.#surroundings)
     if (places.length === 0) return connected
-    const gateway = gatewayPlace(places, request)
+    const gateways = gatewayPlaces(places, request)
     try {
-      const published = await this.#reserve(request, gateway)
+      const published = await this.#ports.reserve(request, portTargets(gateways))
       const complete = published.length > 0 ? this.#containers.remember(request, { ...record, published }) : connected
-      await Promise.all([this.#makeNetns(connected, places, gateway), this.#ports.open(published, gateway?.endpoint.ipAddress ?? '')])
+      await Promise.all([this.#makeNetns(connected, places, gateways), this.#ports.open(published)])
       return complete
     } catch (error) {
-      throw setupFailure(request, gateway ?? places[0], error)
+      throw setupFailure(request, gateways.ipv4 ?? gateways.ipv6 ?? places[0], error)
     }
   }
 
@@ -141,10 +143,14 @@ export class Connections {
 
   /** Takes over a container that ran while the daemon was away. */
   async resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
-    const connected = this.#containers.remember(request, record)
     for (const endpoint of record.endpoints) this.#surroundings.live(endpoint.networkId)?.resume(endpoint)
-    const target = gatewayPlace(placesOf(connected, this.#surroundings).filter(isPlugged), request)?.endpoint.ipAddress
-    if (target !== undefined) await this.#ports.resume(request.containerId, record.published, target)
+    // A move of the ports may have been cut off: they are led to where the container is reached for sure.
+    const published = retargeted(record.published, this.#targetsOf({ request, record }))
+    this.#containers.remember(request, { ...record, published })
+    await this.#ports.resume(
+      request.containerId,
+      published.filter(({ target }) => target !== ''),
+    )
   }
 
   /** Opens the resolver inside a container again, whose rules still lead to it. @throws Error when it cannot be had */
@@ -153,9 +159,10 @@ export class Connections {
       await this.#nameServers.openInside(containerId, this.#surroundings.names.netnsOf(containerId))
   }
 
-  /** Where the ports of a container are led to. */
-  publishedTarget(connected: Connected): string | undefined {
-    return gatewayPlace(placesOf(connected, this.#surroundings).filter(isPlugged), connected.request)?.endpoint.ipAddress
+  /** Where the ports of a container can be led to: by interfaces that are there. */
+  #targetsOf(connected: Connected): PortTargets {
+    const places = placesOf(connected, this.#surroundings).filter(({ endpoint }) => endpoint.isPlugged)
+    return portTargets(gatewayPlaces(places, connected.request))
   }
 
   #connected(containerId: string): Connected {
@@ -183,11 +190,11 @@ export class Connections {
     }
   }
 
-  async #makeNetns(connected: Connected, places: readonly Place[], gateway: Place | undefined): Promise<void> {
+  async #makeNetns(connected: Connected, places: readonly Place[], gateways: GatewayPlaces): Promise<void> {
     const { names } = this.#surroundings
     const { containerId } = connected.request
     const interfaces = places.map((place) => interfaceFor(place, connected.request, names))
-    await makeNetns(names.netnsOf(containerId), interfaces, gateway && routeThrough(gateway))
+    await makeNetns(names.netnsOf(containerId), interfaces, defaultRoutes(gateways))
     const resolver = resolverOf(connected, this.#surroundings)
     if (resolver) await this.#leadToResolver(containerId, resolver)
   }
@@ -195,8 +202,8 @@ export class Connections {
   /** Routes and the way to the resolver, for the places that a running container has now. */
   async #lead(connected: Connected, places: readonly Place[]): Promise<void> {
     const { containerId } = connected.request
-    const gateway = gatewayPlace(places, connected.request)
-    if (gateway) await setDefaultRoute(this.#surroundings.names.netnsOf(containerId), routeThrough(gateway))
+    const routes = defaultRoutes(gatewayPlaces(places, connected.request))
+    if (routes.length > 0) await setDefaultRoutes(this.#surroundings.names.netnsOf(containerId), routes)
     await this.#leadToResolver(containerId, resolverOf(connected, this.#surroundings))
   }
 
@@ -207,30 +214,18 @@ export class Connections {
     if (!resolver?.isInside) await this.#nameServers.closeInside(containerId)
   }
 
-  #reserve(request: SandboxRequest, gateway: Place | undefined) {
-    if (!gateway?.live.isBridge) return Promise.resolve([])
-    return this.#ports.reserve(request, { target: gateway.endpoint.ipAddress, defaultHostIp: gateway.live.options.hostBinding })
-  }
-
   /** Published ports are led to where a container is reached now. @returns those that are published afterwards */
-  async #movePorts({ request, record }: Connected, places: readonly Place[]) {
-    const gateway = gatewayPlace(places, request)
-    if (!gateway?.live.isBridge) {
-      await this.#ports.close(request.containerId, record.published)
-      return []
-    }
-    if (record.published.length > 0) {
-      await this.#ports.move(request.containerId, record.published, gateway.endpoint.ipAddress)
-      return record.published
-    }
-    const published = await this.#reserve(request, gateway)
-    await this.#ports.open(published, gateway.endpoint.ipAddress)
+  async #movePorts(before: Connected, places: readonly Place[]) {
+    const { request, record } = before
+    const targets = portTargets(gatewayPlaces(places, request))
+    if (record.published.length > 0 && haveSameShape(this.#targetsOf(before), targets)) return this.#ports.move(request.containerId, record.published, targets)
+    await this.#ports.close(request.containerId, record.published)
+    // Whoever undoes this must not look for them.
+    this.#containers.remember(request, { ...record, published: [] })
+    const published = await this.#ports.reserve(request, targets)
+    await this.#ports.open(published)
     return published
   }
-}
-
-function isPlugged({ endpoint }: Place): boolean {
-  return endpoint.isPlugged
 }
 
 function setupFailure({ containerName }: SandboxRequest, place: Place | undefined, error: unknown): EngineError {

@@ -48,7 +48,12 @@ describe('parseNetwork', () => {
     ],
     [{ Ingress: true }, 'not-implemented', 'a routing-mesh network (--ingress) is not supported by this engine'],
     [{ Scope: 'swarm' }, 'not-implemented', 'a network of scope swarm is not supported by this engine'],
-    [{ EnableIPv4: false }, 'not-implemented', 'a network without IPv4 is not supported by this engine'],
+    [
+      { EnableIPv4: false, ...ipam({ Subnet: '10.0.0.0/24' }) },
+      'invalid',
+      'invalid network config:\ninvalid subnet 10.0.0.0/24: IPv4 is not enabled for this network',
+    ],
+    [{ Options: { 'com.docker.network.enable_ipv4': 'x' } }, 'invalid', 'driver-opt "com.docker.network.enable_ipv4" is not a valid bool'],
     [{ IPAM: { Driver: 'dhcp' } }, 'not-implemented', 'the IPAM driver dhcp is not supported by this engine'],
     [ipam({ Subnet: '10.0.0.1/24' }), 'invalid', 'invalid network config:\ninvalid subnet 10.0.0.1/24: it should be 10.0.0.0/24'],
     [ipam({ Subnet: 'x' }), 'invalid', 'invalid network config:\ninvalid subnet x: invalid CIDR block notation'],
@@ -69,15 +74,16 @@ describe('parseNetwork', () => {
       'failed to parse com.docker.network.driver.mtu value: x (strconv.Atoi: parsing "x": invalid syntax)',
     ],
     [{ Options: { 'com.docker.network.bridge.name': 'a/b' } }, 'invalid', 'invalid name of a network interface: a/b'],
+    [{ Options: { 'com.docker.network.host_ipv4': 'fd00::1' } }, 'invalid', 'failed to parse com.docker.network.host_ipv4 value: fd00::1 (nil ip)'],
     [
-      { Options: { 'com.docker.network.host_ipv4': '1.2.3.4' } },
-      'not-implemented',
-      'the network option com.docker.network.host_ipv4 is not supported by this engine',
+      { Options: { 'com.docker.network.bridge.host_binding_ipv4': 'here' } },
+      'invalid',
+      'failed to parse com.docker.network.bridge.host_binding_ipv4 value: here (nil ip)',
     ],
     [
-      { Options: { 'com.docker.network.bridge.gateway_mode_ipv6': 'routed' } },
-      'not-implemented',
-      'com.docker.network.bridge.gateway_mode_ipv6=routed is not supported by this engine: only nat',
+      { Options: { 'com.docker.network.bridge.gateway_mode_ipv6': 'open' } },
+      'invalid',
+      'failed to parse com.docker.network.bridge.gateway_mode_ipv6 value: open (unknown gateway mode open)',
     ],
   ])('%j: %s', (body, kind, message) => expect(() => parse(body)).toThrow(expect.objectContaining({ kind, message })))
 
@@ -124,6 +130,22 @@ describe('completeNetwork', () => {
     expect(() => complete(ipam({ Subnet: '10.0.0.128/25' }), [other])).toThrow(
       expect.objectContaining({ kind: 'forbidden', message: 'invalid pool request: Pool overlaps with other one on this address space' }),
     )
-    expect(() => complete(ipam({ Subnet: '10.1.0.0/24' }, { Subnet: '10.2.0.0/24' }))).toThrow('several IPv4 subnets')
+    expect(() => complete(ipam({ Subnet: '10.1.0.0/24' }, { Subnet: '10.2.0.0/24' }))).toThrow("bridge driver doesn't support multiple subnets")
+  })
+
+  it('has one IP version, and not none', () => {
+    expect(complete({ EnableIPv4: false, EnableIPv6: true })).toMatchObject({ lacksIPv4: true, pools: [{ subnet: expect.stringMatching(/^fd/) }] })
+    const byOption = complete({ Options: { 'com.docker.network.enable_ipv4': 'false', 'com.docker.network.enable_ipv6': '1' } })
+    expect(byOption).toMatchObject({ lacksIPv4: true, hasIPv6: true, options: { 'com.docker.network.enable_ipv6': '1' } })
+    expect(complete({ EnableIPv4: true, Options: { 'com.docker.network.enable_ipv4': 'false' } })).toMatchObject({ options: {}, pools: [{}] })
+    expect(() => complete({ EnableIPv4: false })).toThrow(expect.objectContaining({ kind: 'invalid', message: 'IPv4 or IPv6 must be enabled' }))
+  })
+
+  it('has no gateway where it is isolated, which only an internal one can be', () => {
+    const isolated = { EnableIPv6: true, Options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'isolated' } }
+    expect(complete({ ...isolated, Internal: true }).pools.map(({ gateway }) => gateway)).toEqual(['', expect.stringMatching(/::1$/)])
+    expect(() => complete(isolated)).toThrow(
+      expect.objectContaining({ kind: 'system', message: "gateway mode 'isolated' can only be used for an internal network" }),
+    )
   })
 })

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { EngineError } from '../errors.ts'
 import { freeSubnet, uniqueLocalSubnet } from './address-pools.ts'
 import { contains, formatAddress, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
+import { checkIsolation, lacksGateway } from './bridge-options.ts'
 import { parseConfiguration } from './configuration.ts'
 import { type AddressPool, type Network, newNetwork } from './network.ts'
 import { parseDriver } from './network-driver.ts'
@@ -45,31 +46,48 @@ const PREDEFINED = ['bridge', 'host', 'none', 'default']
  * @throws EngineError with docker's words for what cannot be, `not-implemented` for what we would not honour
  */
 export function parseNetwork(body: NetworkCreateBody): NetworkRequest {
-  const { Name: name = '', Options: options = {}, EnableIPv6: hasIPv6 = false, ConfigOnly: isConfigOnly = false, IPAM } = body
+  const { Name: name = '', ConfigOnly: isConfigOnly = false, IPAM } = body
   if (name.trim() === '') throw new EngineError('invalid', 'invalid name: name is empty')
   if (PREDEFINED.includes(name)) throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `)
   const configFrom = parseConfiguration(body)
   refuseUnknown(body)
+  const { options, hasIPv4, hasIPv6 } = parseVersions(body)
   const driver = isConfigOnly ? 'null' : parseDriver(body.Driver || 'bridge', options)
   return {
     name,
     driver,
-    pools: (IPAM?.Config ?? []).map((config) => parsePoolConfig(config, hasIPv6)),
+    pools: (IPAM?.Config ?? []).map((config) => parsePoolConfig(config, { 4: hasIPv4, 6: hasIPv6 })),
     options,
     labels: body.Labels ?? {},
     isInternal: body.Internal ?? false,
     isAttachable: body.Attachable ?? false,
     hasIPv6,
+    ...(!hasIPv4 && { lacksIPv4: true }),
     ...(isConfigOnly && { isConfigOnly }),
     ...(configFrom && { configFrom }),
   }
 }
 
-function refuseUnknown({ Ingress, Scope, IPAM, EnableIPv4 }: NetworkCreateBody): void {
+const ENABLE_IPV4 = 'com.docker.network.enable_ipv4'
+const ENABLE_IPV6 = 'com.docker.network.enable_ipv6'
+
+/** Which IP versions it is to have: as the request says, or else an option, which is then no longer one. */
+function parseVersions({ EnableIPv4, EnableIPv6, Options = {} }: NetworkCreateBody) {
+  const said: Readonly<Record<string, boolean | undefined>> = { [ENABLE_IPV4]: EnableIPv4, [ENABLE_IPV6]: EnableIPv6 }
+  const options = Object.fromEntries(Object.entries(Options).filter(([name]) => said[name] === undefined))
+  const flag = (name: string, otherwise: boolean) => said[name] ?? (options[name] === undefined ? otherwise : parseFlag(name, options[name]))
+  return { options, hasIPv4: flag(ENABLE_IPV4, true), hasIPv6: flag(ENABLE_IPV6, false) }
+}
+
+function parseFlag(name: string, text: string): boolean {
+  if (!/^(1|0|t|f|true|false|T|F|TRUE|FALSE|True|False)$/.test(text)) throw new EngineError('invalid', `driver-opt ${JSON.stringify(name)} is not a valid bool`)
+  return /^[1t]/i.test(text)
+}
+
+function refuseUnknown({ Ingress, Scope, IPAM }: NetworkCreateBody): void {
   const refused = (what: string) => new EngineError('not-implemented', `${what} is not supported by this engine`)
   if (Ingress) throw refused('a routing-mesh network (--ingress)')
   if (Scope && Scope !== 'local') throw refused(`a network of scope ${Scope}`)
-  if (EnableIPv4 === false) throw refused('a network without IPv4')
   if (IPAM?.Driver && IPAM.Driver !== 'default') throw refused(`the IPAM driver ${IPAM.Driver}`)
   if (Object.keys(IPAM?.Options ?? {}).length > 0) throw refused(`the IPAM option ${Object.keys(IPAM?.Options ?? {})[0]}`)
 }
@@ -84,11 +102,14 @@ interface PoolConfig {
 }
 
 /** All that is wrong with it is said at once, as docker does. */
-function parsePoolConfig({ Subnet = '', IPRange = '', Gateway = '', AuxiliaryAddresses, AuxAddress }: PoolConfig, hasIPv6: boolean): AddressPool {
+function parsePoolConfig(
+  { Subnet = '', IPRange = '', Gateway = '', AuxiliaryAddresses, AuxAddress }: PoolConfig,
+  enabled: Readonly<Record<IpVersion, boolean>>,
+): AddressPool {
   const auxAddresses = { ...AuxiliaryAddresses, ...AuxAddress }
   const wrong: string[] = []
   const subnet = parsed('subnet', Subnet, wrong)
-  if (subnet?.version === 6 && !hasIPv6) wrong.push(`invalid subnet ${Subnet}: IPv6 is not enabled for this network`)
+  if (subnet && !enabled[subnet.version]) wrong.push(`invalid subnet ${Subnet}: IPv${subnet.version} is not enabled for this network`)
   if (subnet && IPRange !== '') checkRange(IPRange, subnet, wrong)
   if (subnet) {
     if (Gateway !== '') checkMember('gateway', Gateway, subnet, wrong)
@@ -136,6 +157,8 @@ export interface NetworkNeighbours {
 export function completeNetwork(request: NetworkRequest, { others, routes, pools }: NetworkNeighbours): Network {
   const fresh = newNetwork()
   if (request.isConfigOnly) return { ...fresh, ...request }
+  if (request.driver === 'bridge') checkIsolation(request.options, request.isInternal)
+  if (request.lacksIPv4 && !request.hasIPv6) throw new EngineError('invalid', 'IPv4 or IPv6 must be enabled')
   const taken = others
     .filter(({ isConfigOnly }) => !isConfigOnly)
     .flatMap((other) => other.pools.map(({ subnet }) => parseCidr(subnet)?.subnet))
@@ -143,20 +166,20 @@ export function completeNetwork(request: NetworkRequest, { others, routes, pools
   const ofVersion = (version: IpVersion) => request.pools.filter(({ subnet }) => parseCidr(subnet)?.subnet.version === version)
   for (const version of [4, 6] as const)
     if (ofVersion(version).length > 1)
-      throw new EngineError('invalid', `a network with several IPv${version} subnets is not supported by the ${request.driver} driver`)
+      throw request.driver === 'bridge'
+        ? new EngineError('forbidden', "bridge driver doesn't support multiple subnets")
+        : new EngineError('invalid', `a network with several IPv${version} subnets is not supported by the ${request.driver} driver`)
   for (const { subnet } of request.pools) {
     const chosen = parseCidr(subnet)?.subnet
     if (chosen && taken.some((other) => overlaps(other, chosen)))
       throw new EngineError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space')
   }
-  const v4 = ofVersion(4)[0] ?? poolWithin(formatSubnet(freeSubnet(pools, [...taken, ...routes])))
+  const v4 = request.lacksIPv4 ? undefined : (ofVersion(4)[0] ?? poolWithin(formatSubnet(freeSubnet(pools, [...taken, ...routes]))))
   const v6 = request.hasIPv6 ? (ofVersion(6)[0] ?? poolWithin(uniqueLocalSubnet(fresh.id))) : undefined
-  return {
-    ...fresh,
-    ...request,
-    pools: [v4, ...(v6 ? [v6] : [])].map((pool) => (hasGateway(request) ? withGateway(pool) : pool)),
-    hasChosenSubnet: request.pools.length > 0,
-  }
+  // The host has no place in an isolated network.
+  const wantsGateway = (version: IpVersion) => hasGateway(request) && !(request.driver === 'bridge' && lacksGateway(request, version))
+  const completed = [v4 && (wantsGateway(4) ? withGateway(v4) : v4), v6 && (wantsGateway(6) ? withGateway(v6) : v6)]
+  return { ...fresh, ...request, pools: completed.filter((pool) => pool !== undefined), hasChosenSubnet: request.pools.length > 0 }
 }
 
 function poolWithin(subnet: string): AddressPool {

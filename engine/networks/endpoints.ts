@@ -49,18 +49,17 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
   const ipAddress = live.allocate(4, asked.IPAMConfig?.IPv4Address ?? '') ?? ''
   try {
     const ipv6Address = live.allocate(6, asked.IPAMConfig?.IPv6Address ?? '') ?? ''
-    const address = parseAddress(ipAddress)
     return {
       ...plainEndpoint(network),
       index,
       interfaceName: interfaceNameFor(live, request, others),
       ipAddress,
       prefixLength: prefixLengthOf(live, 4),
-      gateway: hasGateway(network) ? (live.poolOf(4)?.gateway ?? '') : '',
+      gateway: hasGateway(network) ? live.gatewayOf(4) : '',
       ipv6Address,
       ipv6PrefixLength: prefixLengthOf(live, 6),
-      ipv6Gateway: hasGateway(network) ? (live.poolOf(6)?.gateway ?? '') : '',
-      macAddress: asked.MacAddress?.toLowerCase() || (address ? macFor(address) : ''),
+      ipv6Gateway: hasGateway(network) ? live.gatewayOf(6) : '',
+      macAddress: asked.MacAddress?.toLowerCase() || macFor(parseAddress(ipAddress)),
       linkLocalAddresses: asked.IPAMConfig?.LinkLocalIPs ?? [],
     }
   } catch (error) {

@@ -2,8 +2,8 @@ import { EngineError } from '../errors.ts'
 import { AddressAllocator } from './address-allocator.ts'
 import { type Address, contains, formatAddress, type IpVersion, parseAddress, parseCidr } from './addresses.ts'
 import type { BridgeOptions } from './bridge-options.ts'
-import type { AddressPool, Network } from './network.ts'
-import type { BridgeRules } from './ruleset.ts'
+import type { BridgeRules } from './bridge-rules.ts'
+import { type AddressPool, isPredefined, type Network } from './network.ts'
 import type { Endpoint } from './sandbox.ts'
 
 /** A network whose addresses are ours to give, and what it is in the kernel. */
@@ -24,7 +24,27 @@ export class LiveNetwork {
 
   /** The host's addresses on the bridge, with their lengths. */
   get bridgeAddresses(): string[] {
-    return this.network.pools.filter(({ gateway }) => gateway !== '').map(({ gateway, subnet }) => `${gateway}/${subnet.split('/')[1]}`)
+    return this.network.pools
+      .filter(({ subnet, gateway }) => gateway !== '' && this.#isOnHost(subnet.includes(':') ? 6 : 4))
+      .map(({ gateway, subnet }) => `${gateway}/${subnet.split('/')[1]}`)
+  }
+
+  /** Where our resolver listens for containers of this network: at the gateway, if the host is that in IPv4. */
+  get resolverAddress(): string | undefined {
+    const isOurs = this.isBridge && !isPredefined(this.network) && this.#isOnHost(4)
+    return (isOurs && this.poolOf(4)?.gateway) || undefined
+  }
+
+  /** What a container takes for its way out. Docker lets it be another than the host's address. */
+  gatewayOf(version: IpVersion): string {
+    const pool = this.poolOf(version)
+    return (this.isBridge && pool?.auxAddresses[`DefaultGatewayIPv${version}`]) || (pool?.gateway ?? '')
+  }
+
+  /** Whether the bridge has the gateway's address. */
+  #isOnHost(version: IpVersion): boolean {
+    const { gatewayModes, leavesIPv4 } = this.options
+    return gatewayModes[version] !== 'isolated' && !(version === 4 && leavesIPv4)
   }
 
   poolOf(version: IpVersion): AddressPool | undefined {
@@ -32,8 +52,12 @@ export class LiveNetwork {
   }
 
   get rules(): BridgeRules {
-    const { bridge, hidesAddresses, allowsNeighbours } = this.options
-    return { bridge, subnets: this.network.pools.map(({ subnet }) => subnet), hidesAddresses, allowsNeighbours, isInternal: this.network.isInternal }
+    const { bridge, hidesAddresses, allowsNeighbours, gatewayModes, sources } = this.options
+    const subnets = this.network.pools.map(({ subnet }) => {
+      const version = subnet.includes(':') ? 6 : 4
+      return { subnet, mode: gatewayModes[version], source: sources[version] }
+    })
+    return { bridge, subnets, hidesAddresses, allowsNeighbours, isInternal: this.network.isInternal }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.ts'
 import { applyRuleset } from '../linux/nft.ts'
 import { bridgeOptions } from './bridge-options.ts'
+import { type BridgeRules, bridgesText } from './bridge-rules.ts'
 import type { NameServers } from './dns/name-servers.ts'
 import { withdrawUnneeded } from './foreign-firewall.ts'
 import type { KernelNames } from './kernel-names.ts'
@@ -8,7 +9,6 @@ import { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { checkLinks, lowerLink, raiseLink } from './raise-link.ts'
-import { type BridgeRules, bridgesText } from './ruleset.ts'
 
 interface Parts {
   readonly names: KernelNames

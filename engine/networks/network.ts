@@ -31,6 +31,8 @@ export interface Network {
   readonly isInternal: boolean
   readonly isAttachable: boolean
   readonly hasIPv6: boolean
+  /** `--ipv4=false` */
+  readonly lacksIPv4?: boolean
   /** No network, but what one is made from: `--config-only`. */
   readonly isConfigOnly?: boolean
   /** The name of the one that it is made from. */

@@ -1,39 +1,41 @@
 import { EngineError, hasCode } from '../errors.ts'
 import { holdTcpPort, holdUdpPort, type RelayTarget } from './port-socket.ts'
+import type { PortBindingTarget } from './port-targets.ts'
 import type { PortWish, PublishedPort } from './ports.ts'
 
 /** Where random host ports come from; not given out again at once. @see ip(7) ip_local_port_range */
 const FIRST_RANDOM = 32768
 const LAST_RANDOM = 60999
 
+/** A port that is to be published, and on which addresses of the host. */
+export type BoundWish = Omit<PortWish, 'hostIp'> & { readonly bindings: readonly PortBindingTarget[] }
+
 interface Reservation {
   readonly port: PublishedPort
+  readonly relay: RelayTarget
   readonly release: () => Promise<void>
 }
 
 /**
  * Host ports that containers hold. A reservation is a real socket, taken before the container starts, so that a port
  * that somebody else has fails the start, and nobody else can take it while the container runs. The socket also serves
- * what the kernel's address translation does not catch: connections to [::1].
+ * what the kernel's address translation does not catch: connections to [::1], and those in IPv6 to containers that have
+ * IPv4 only. A port that is open at the container's own address takes none.
  */
 export class PortReservations {
   readonly #byContainer = new Map<string, Reservation[]>()
-  readonly #targets = new Map<string, RelayTarget>()
   readonly #taken = new Map<string, PublishedPort>()
   #nextRandom = FIRST_RANDOM
 
   /**
    * Takes every port or none.
-   * @param address the container's, for connections that come through the socket
    * @throws EngineError `system` with docker's words for the port that could not be had
    */
-  async reserve(containerId: string, wishes: readonly PortWish[], address: string): Promise<PublishedPort[]> {
+  async reserve(containerId: string, wishes: readonly BoundWish[]): Promise<PublishedPort[]> {
     const reservations: Reservation[] = []
-    const target = { address }
-    this.#targets.set(containerId, target)
     this.#byContainer.set(containerId, reservations)
     try {
-      for (const wish of wishes) reservations.push(...(await this.#reserveOne(wish, target)))
+      for (const wish of wishes) reservations.push(...(await this.#reserveOne(wish)))
     } catch (error) {
       await this.release(containerId)
       throw error
@@ -41,14 +43,12 @@ export class PortReservations {
     return reservations.map(({ port }) => port)
   }
 
-  /** New connections through the sockets go to another address of the container. */
-  retarget(containerId: string, address: string): void {
-    const target = this.#targets.get(containerId)
-    if (target) target.address = address
+  /** New connections through the sockets go to other addresses of the container. @param addressFor a host address */
+  retarget(containerId: string, addressFor: (hostIp: string) => string): void {
+    for (const { port, relay } of this.#byContainer.get(containerId) ?? []) relay.address = addressFor(port.hostIp)
   }
 
   async release(containerId: string): Promise<void> {
-    this.#targets.delete(containerId)
     const reservations = this.#byContainer.get(containerId) ?? []
     this.#byContainer.delete(containerId)
     for (const { port } of reservations) this.#taken.delete(keyOf(port))
@@ -59,17 +59,17 @@ export class PortReservations {
     await Promise.all([...this.#byContainer.keys()].map((id) => this.release(id)))
   }
 
-  /** The bindings of one wish: for no host address, the same port on 0.0.0.0 and on [::]. */
-  async #reserveOne(wish: PortWish, target: RelayTarget): Promise<Reservation[]> {
-    const candidates = wish.hostPort === 0 ? this.#randomPorts() : range(wish.hostPort, wish.lastHostPort)
-    const addresses = wish.hostIp === '' ? ['0.0.0.0', '::'] : [wish.hostIp]
+  /** The bindings of one wish have the same port. */
+  async #reserveOne({ containerPort, protocol, hostPort: first, lastHostPort, bindings }: BoundWish): Promise<Reservation[]> {
+    const ports = (isRouted: boolean, hostPort: number) =>
+      bindings.filter((one) => one.isRouted === isRouted).map(({ hostIp, target }) => ({ containerPort, protocol, hostIp, hostPort, target }))
+    const open = ports(true, 0).map((port) => ({ port, relay: { address: port.target }, release: async () => undefined }))
+    if (open.length === bindings.length) return open
+    const candidates = first === 0 ? this.#randomPorts() : range(first, lastHostPort)
     let failure: unknown
     for (const hostPort of candidates) {
       try {
-        return await this.#reserveAll(
-          addresses.map((hostIp) => ({ ...wish, hostIp, hostPort })),
-          target,
-        )
+        return [...open, ...(await this.#reserveAll(ports(false, hostPort)))]
       } catch (error) {
         failure = error
       }
@@ -77,12 +77,11 @@ export class PortReservations {
     throw failure
   }
 
-  async #reserveAll(ports: readonly PublishedPort[], target: RelayTarget): Promise<Reservation[]> {
+  async #reserveAll(ports: readonly PublishedPort[]): Promise<Reservation[]> {
     const reservations: Reservation[] = []
     try {
-      for (const { containerPort, protocol, hostIp, hostPort } of ports) {
-        const port = { containerPort, protocol, hostIp, hostPort }
-        const reservation = await this.#open(port, target)
+      for (const port of ports) {
+        const reservation = await this.#open(port)
         if (reservation) reservations.push(reservation)
       }
       return reservations
@@ -93,13 +92,14 @@ export class PortReservations {
     }
   }
 
-  async #open(port: PublishedPort, target: RelayTarget): Promise<Reservation | undefined> {
+  async #open(port: PublishedPort): Promise<Reservation | undefined> {
+    const relay = { address: port.target }
     const holder = this.#holderOf(port)
     if (holder) throw new EngineError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
     try {
-      const release = port.protocol === 'sctp' ? async () => undefined : await (port.protocol === 'udp' ? holdUdpPort(port, target) : holdTcpPort(port, target))
+      const release = port.protocol === 'sctp' ? async () => undefined : await (port.protocol === 'udp' ? holdUdpPort(port, relay) : holdTcpPort(port, relay))
       this.#taken.set(keyOf(port), port)
-      return { port, release }
+      return { port, relay, release }
     } catch (error) {
       // A machine without IPv6 publishes on IPv4 alone.
       if (port.hostIp === '::' && hasCode(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return undefined
@@ -110,14 +110,10 @@ export class PortReservations {
           : hasCode(error, 'EADDRNOTAVAIL')
             ? 'cannot assign requested address'
             : String(error)
-      const host = port.hostIp.includes(':') ? `[${port.hostIp}]` : port.hostIp
-      throw new EngineError(
-        'system',
-        `failed to bind host port for ${host}:${port.hostPort}:${target.address}:${port.containerPort}/${port.protocol}: ${reason}`,
-        {
-          cause: error,
-        },
-      )
+      const [host, container] = [port.hostIp, port.target].map((address) => (address.includes(':') ? `[${address}]` : address))
+      throw new EngineError('system', `failed to bind host port for ${host}:${port.hostPort}:${container}:${port.containerPort}/${port.protocol}: ${reason}`, {
+        cause: error,
+      })
     }
   }
 

@@ -91,7 +91,7 @@ class UdpFlows {
   }
 
   #open(key: string, client: RemoteInfo) {
-    const upstream = createSocket('udp4')
+    const upstream = createSocket(this.#target.address.includes(':') ? 'udp6' : 'udp4')
     const idle = setTimeout(() => {
       this.#flows.delete(key)
       upstream.close()

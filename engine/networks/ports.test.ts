@@ -54,7 +54,7 @@ describe('portWishes', () => {
 
 describe('portMapOf', () => {
   it('shows bindings of what is published, null for what is only exposed', () => {
-    const published = ['0.0.0.0', '::'].map((hostIp) => ({ containerPort: 80, protocol: 'tcp', hostIp, hostPort: 32_768 }) as const)
+    const published = ['0.0.0.0', '::'].map((hostIp) => ({ containerPort: 80, protocol: 'tcp', hostIp, hostPort: 32_768, target: '10.0.0.2' }) as const)
     expect(portMapOf(published, ['80/tcp', '81/tcp'])).toEqual({
       '80/tcp': [
         { HostIp: '0.0.0.0', HostPort: '32768' },

@@ -51,7 +51,10 @@ export interface PublishedPort {
   readonly containerPort: number
   readonly protocol: Protocol
   readonly hostIp: string
+  /** 0 for a port that is open at the container's own address and on none of the host's. */
   readonly hostPort: number
+  /** The container's address. */
+  readonly target: string
 }
 
 /** What inspect shows: published ports with their bindings, exposed ones with null. */
@@ -60,7 +63,7 @@ export function portMapOf(published: readonly PublishedPort[], exposed: readonly
   for (const { port, protocol } of exposed.flatMap(parsePort)) map[`${port}/${protocol}`] = null
   for (const { containerPort, protocol, hostIp, hostPort } of published) {
     const key = `${containerPort}/${protocol}`
-    map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: String(hostPort) }]
+    map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: hostPort === 0 ? '' : String(hostPort) }]
   }
   return map
 }

@@ -6,7 +6,7 @@ import { allocateEndpoint, plainEndpoint } from './endpoints.ts'
 import { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
 import { type Network, type NetworkId, newNetwork } from './network.ts'
-import { gatewayPlace, interfaceFor, routeThrough } from './raise-link.ts'
+import { interfaceFor } from './raise-link.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
 const names = new KernelNames('ab12')
@@ -104,24 +104,5 @@ describe('the options of a place', () => {
     const second = allocateEndpoint(bb, asked, [first])
     expect([first.interfaceName, second.interfaceName]).toEqual(['eth1', 'eth0'])
     expect(() => allocateEndpoint(place('bb').live, asked, [first, second])).toThrow('error renaming interface to eth0: file exists')
-  })
-})
-
-describe('a container goes out', () => {
-  const nameOf = (found: ReturnType<typeof gatewayPlace>) => found?.live.network.name
-
-  it('by the first of its networks', () => expect(nameOf(gatewayPlace([place('bb'), place('aa')], request()))).toBe('aa'))
-  it('by the one of the highest priority', () =>
-    expect(nameOf(gatewayPlace([place('aa'), place('bb'), place('cc')], request({ bb: { GwPriority: 2 }, cc: { GwPriority: 1 } })))).toBe('bb'))
-  it('not by an internal one, and by none if there is no other', () => {
-    expect(nameOf(gatewayPlace([place('aa', { isInternal: true }), place('bb')], request()))).toBe('bb')
-    expect(gatewayPlace([place('aa', { isInternal: true })], request())).toBeUndefined()
-    expect(gatewayPlace([place('aa', { driver: 'macvlan' })], request())).toBeUndefined()
-  })
-  it.each(['l3', 'l3s'])('without a gateway if the host routes: ipvlan %s', (mode) => {
-    const { live, endpoint } = place('aa', { driver: 'ipvlan', options: { parent: 'eth7', ipvlan_mode: mode } })
-    const routed = { live, endpoint: { ...endpoint, gateway: '', ipv6Address: 'fd00::2' } }
-    expect(gatewayPlace([routed], request())).toBe(routed)
-    expect(routeThrough(routed)).toEqual({ interfaceName: 'eth0', gateways: ['', ''], onLink: [4, 6] })
   })
 })

@@ -1,16 +1,17 @@
 import { EngineError } from '../errors.ts'
-import { type DefaultRoute, ensureBridge, type InterfaceRequest, linkExists, removeLink, setSysctl } from '../linux/links.ts'
+import { ensureBridge, type InterfaceRequest, linkExists, removeLink, setSysctl } from '../linux/links.ts'
 import { macFor, parseAddress } from './addresses.ts'
 import { settingsFor } from './container-names.ts'
 import { interfaceSysctls } from './endpoint-options.ts'
 import { allowForwarding, withdrawForwarding } from './foreign-firewall.ts'
+import type { Place } from './gateway-places.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { checkParent, lowerParent, raiseParent } from './parent-link.ts'
 import type { Endpoint, SandboxRequest } from './sandbox.ts'
-import { isEnclosed, isRouted, subInterfaceOf } from './sub-interface.ts'
+import { subInterfaceOf } from './sub-interface.ts'
 
 /** Makes sure of the interface of the host's that a network has: a bridge, or what its containers' interfaces stand on. */
 export async function raiseLink(live: LiveNetwork, options: Pick<NetworkOptions, 'ipForward'>, names: KernelNames): Promise<void> {
@@ -25,11 +26,14 @@ export async function lowerLink(live: LiveNetwork, others: readonly Network[], n
 /** Makes sure of a bridge and the kernel's switches for it. */
 export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
   const { bridge, mtu } = live.options
-  const gateway = parseAddress(live.poolOf(4)?.gateway ?? '')
-  if (!gateway) throw new Error(`the network ${live.network.name} has no gateway`)
-  await ensureBridge({ name: bridge, addresses: live.bridgeAddresses, mtu, macAddress: macFor(gateway) })
+  await ensureBridge({ name: bridge, addresses: live.bridgeAddresses, mtu, macAddress: macFor(parseAddress(live.poolOf(4)?.gateway ?? '')) })
   if (ipForward) await setSysctl('net/ipv4/ip_forward', '1')
-  if (ipForward && live.network.hasIPv6) await setSysctl('net/ipv6/conf/all/forwarding', '1')
+  if (live.network.hasIPv6) {
+    if (ipForward) await setSysctl('net/ipv6/conf/all/forwarding', '1')
+    // Its link-local address is of use at once: while it is checked for duplicates, nothing is forwarded to containers that are new.
+    await setSysctl(`net/ipv6/conf/${bridge}/accept_dad`, '0')
+    await setSysctl(`net/ipv6/conf/${bridge}/disable_ipv6`, live.options.gatewayModes[6] === 'isolated' ? '1' : '0')
+  }
   await setSysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1')
   await allowForwarding(bridge)
 }
@@ -72,30 +76,4 @@ export function interfaceFor({ live, endpoint }: Place, request: SandboxRequest,
 
 export function interfaceName({ options }: LiveNetwork, endpoint: Endpoint): string {
   return endpoint.interfaceName ?? `${options.interfacePrefix}${endpoint.index}`
-}
-
-/** A container's place in a network together with the network. */
-export interface Place {
-  readonly live: LiveNetwork
-  readonly endpoint: Endpoint
-}
-
-/**
- * Through which of its networks a container reaches everything else, and is reached by published ports: the one of the
- * highest priority, of those the first by name. Undefined when none leads outside.
- */
-export function gatewayPlace(places: readonly Place[], request: SandboxRequest): Place | undefined {
-  const priority = ({ live }: Place) => settingsFor(request, live.network).GwPriority ?? 0
-  return places
-    .filter(({ live, endpoint }) => !isEnclosed(live.network) && (endpoint.gateway !== '' || isRouted(live.network)))
-    .sort((a, b) => priority(b) - priority(a) || (a.live.network.name < b.live.network.name ? -1 : 1))[0]
-}
-
-export function routeThrough({ live, endpoint }: Place): DefaultRoute {
-  const versions = ([4, 6] as const).filter((version) => (version === 6 ? endpoint.ipv6Address : endpoint.ipAddress) !== '')
-  return {
-    interfaceName: interfaceName(live, endpoint),
-    gateways: [endpoint.gateway, endpoint.ipv6Gateway],
-    ...(isRouted(live.network) && { onLink: versions }),
-  }
 }

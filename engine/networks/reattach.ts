@@ -42,11 +42,8 @@ export async function reattach(parts: Parts, running: readonly SandboxRequest[])
   const ids = running.map(({ containerId }) => containerId)
   for (const containerId of records.keys()) if (!ids.includes(containerId)) containers.forget(containerId)
   await removeUnknown(parts, ids)
-  const publications = containers.all().flatMap((one) => {
-    const target = connections.publishedTarget(one)
-    return target === undefined ? [] : one.record.published.map((port) => ({ port, target }))
-  })
-  await applyRuleset(rulesetText(names.table, live.rules, publications))
+  const published = containers.all().flatMap(({ record }) => record.published)
+  await applyRuleset(rulesetText(names.table, live.rules, published))
   return (await Promise.all(running.map((request) => settle(parts, request)))).flat()
 }
 

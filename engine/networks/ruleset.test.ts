@@ -1,24 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { bridgesText, elementsText, type Publication, rulesetText, sandboxText } from './ruleset.ts'
+import { type BridgeRules, bridgesText } from './bridge-rules.ts'
+import { elementsText } from './port-rules.ts'
+import type { PublishedPort } from './ports.ts'
+import { rulesetText, sandboxText } from './ruleset.ts'
 
-const rules = { bridge: 'er0', subnets: ['172.17.0.0/16'], hidesAddresses: true, allowsNeighbours: true, isInternal: false }
+const subnet = (text: string, mode: 'nat' | 'nat-unprotected' | 'routed' | 'isolated' = 'nat', source = '') => ({ subnet: text, mode, source })
+const rules: BridgeRules = {
+  bridge: 'er0',
+  subnets: [subnet('172.17.0.0/16')],
+  hidesAddresses: true,
+  allowsNeighbours: true,
+  isInternal: false,
+}
 
-const publications: readonly Publication[] = [
-  { target: '172.17.0.2', port: { containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 } },
-  { target: '172.17.0.2', port: { containerPort: 80, protocol: 'tcp', hostIp: '::', hostPort: 8080 } },
-  { target: '172.17.0.3', port: { containerPort: 53, protocol: 'udp', hostIp: '127.0.0.1', hostPort: 5353 } },
-  { target: '172.17.0.4', port: { containerPort: 9, protocol: 'sctp', hostIp: '0.0.0.0', hostPort: 9 } },
+const published: readonly PublishedPort[] = [
+  { containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080, target: '172.17.0.2' },
+  { containerPort: 80, protocol: 'tcp', hostIp: '::', hostPort: 8080, target: '172.17.0.2' },
+  { containerPort: 53, protocol: 'udp', hostIp: '127.0.0.1', hostPort: 5353, target: '172.17.0.3' },
+  { containerPort: 9, protocol: 'sctp', hostIp: '0.0.0.0', hostPort: 9, target: '172.17.0.4' },
 ]
 
 describe('the tables of a daemon', () => {
-  it('with published ports', async () =>
-    await expect(rulesetText('engineroom-ab12', [rules], publications)).toMatchFileSnapshot('testdata/published.golden.nft'))
+  it('with published ports', async () => await expect(rulesetText('engineroom-ab12', [rules], published)).toMatchFileSnapshot('testdata/published.golden.nft'))
 
   it('when a bridge comes that neither hides addresses nor lets neighbours talk, and two that are internal and of IPv6', async () => {
-    const closed = { ...rules, bridge: 'er1', subnets: ['10.1.0.0/24'], hidesAddresses: false, allowsNeighbours: false }
-    const internal = { ...rules, bridge: 'er2', subnets: ['10.2.0.0/24'], isInternal: true }
-    const six = { ...rules, bridge: 'er3', subnets: ['10.3.0.0/24', 'fd00:3::/64'] }
+    const closed = { ...rules, bridge: 'er1', subnets: [subnet('10.1.0.0/24')], hidesAddresses: false, allowsNeighbours: false }
+    const internal = { ...rules, bridge: 'er2', subnets: [subnet('10.2.0.0/24')], isInternal: true }
+    const six = { ...rules, bridge: 'er3', subnets: [subnet('10.3.0.0/24'), subnet('fd00:3::/64')] }
     await expect(bridgesText('engineroom-ab12', [rules, closed, internal, six])).toMatchFileSnapshot('testdata/bridges.golden.nft')
+  })
+})
+
+describe('the rules of gateway modes', () => {
+  it('routed, unprotected, with a source of its own', async () => {
+    const routed = { ...rules, bridge: 'er1', subnets: [subnet('10.1.0.0/24', 'routed'), subnet('fd00:1::/64', 'routed')] }
+    const unprotected = { ...rules, bridge: 'er2', subnets: [subnet('10.2.0.0/24', 'nat-unprotected'), subnet('fd00:2::/64', 'nat', '2001:db8::1')] }
+    await expect(bridgesText('engineroom-ab12', [routed, unprotected])).toMatchFileSnapshot('testdata/gateway-modes.golden.nft')
   })
 })
 
@@ -29,8 +46,8 @@ describe('the table in a container', () => {
 })
 
 describe('a change of published ports', () => {
-  it('adds elements, IPv4 only', () => {
-    expect(elementsText('add', 'engineroom-ab12', publications)).toBe(
+  it('adds elements, none from IPv6 to IPv4', () => {
+    expect(elementsText('add', 'engineroom-ab12', published)).toBe(
       [
         'add element ip engineroom-ab12 tcp_any { 8080 : 172.17.0.2 . 80 }',
         'add element ip engineroom-ab12 udp_at { 127.0.0.1 . 5353 : 172.17.0.3 . 53 }',
@@ -40,12 +57,35 @@ describe('a change of published ports', () => {
     )
   })
 
+  it('adds those of IPv6, and what is open at its own address, once', () => {
+    const six = { containerPort: 80, protocol: 'tcp', target: 'fd00::2' } as const
+    const opened = [
+      { ...six, hostIp: '::', hostPort: 8080 },
+      { ...six, hostIp: '2001:db8::1', hostPort: 8081 },
+      { ...six, hostIp: '::', hostPort: 0 },
+      { ...six, hostIp: '::', hostPort: 0 },
+      { ...six, hostIp: '0.0.0.0', hostPort: 0, target: '10.0.0.2' },
+    ]
+    expect(elementsText('add', 't', opened)).toBe(
+      [
+        'add element ip6 t tcp_any { 8080 : fd00::2 . 80 }',
+        'add element ip6 t tcp_at { 2001:db8::1 . 8081 : fd00::2 . 80 }',
+        'add element ip6 t open { fd00::2 . tcp . 80 }',
+        'add element ip t open { 10.0.0.2 . tcp . 80 }',
+        '',
+      ].join('\n'),
+    )
+    expect(elementsText('delete', 't', opened.slice(2))).toBe(
+      'delete element ip6 t open { fd00::2 . tcp . 80 }\ndelete element ip t open { 10.0.0.2 . tcp . 80 }\n',
+    )
+  })
+
   it('deletes them by their keys', () => {
-    expect(elementsText('delete', 't', publications.slice(2, 3))).toBe('delete element ip t udp_at { 127.0.0.1 . 5353 }\n')
+    expect(elementsText('delete', 't', published.slice(2, 3))).toBe('delete element ip t udp_at { 127.0.0.1 . 5353 }\n')
   })
 
   it('is nothing when there is nothing to say', () => {
     expect(elementsText('add', 't', [])).toBe('')
-    expect(elementsText('add', 't', publications.slice(1, 2))).toBe('')
+    expect(elementsText('add', 't', published.slice(1, 2))).toBe('')
   })
 })

@@ -1,12 +1,12 @@
 import { netnsPath } from '../linux/links.ts'
 import type { Connected } from './connected-containers.ts'
 import { dnsNames } from './container-names.ts'
+import type { Place } from './gateway-places.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { LiveNetwork } from './live-network.ts'
 import { isPredefined, type Network } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { portMapOf } from './ports.ts'
-import type { Place } from './raise-link.ts'
 import type { Sandbox, SandboxRequest } from './sandbox.ts'
 import { hostFiles, ownFiles, type SandboxFiles } from './sandbox-files.ts'
 import { DNS_ADDRESS } from './text-files.ts'
@@ -35,10 +35,10 @@ export interface Resolver {
   readonly isInside: boolean
 }
 
-/** At the gateway of a bridge that a user made; inside when it is on none, but on another network of a user's; undefined otherwise. */
+/** At the gateway of a bridge that a user made; inside when there is none in IPv4, but another network of a user's; undefined otherwise. */
 export function resolverOf(connected: Connected, surroundings: Surroundings): Resolver | undefined {
   const named = placesOf(connected, surroundings).filter(({ live }) => !isPredefined(live.network))
-  const gateway = named.find(({ live }) => live.isBridge)?.endpoint.gateway
+  const [gateway] = named.flatMap(({ live }) => live.resolverAddress ?? [])
   if (gateway !== undefined) return { address: gateway, isInside: false }
   return named.length > 0 ? { address: DNS_ADDRESS, isInside: true } : undefined
 }

@@ -70,8 +70,9 @@ export async function monitorsOf(root: string): Promise<{ pid: number; command: 
 }
 
 async function publishedPorts(table: string): Promise<string[]> {
-  const { stdout } = await run('nft', ['list', 'table', 'ip', table])
-  return [...stdout.matchAll(/elements = \{([^}]*)\}/g)].map(([, elements]) => `nft ${elements?.replace(/\s+/g, ' ').trim()}`)
+  const tables = await Promise.all(['ip', 'ip6'].map((family) => run('nft', ['list', 'table', family, table])))
+  const sets = tables.flatMap(({ stdout }) => [...stdout.matchAll(/elements = \{([^}]*)\}/g)])
+  return sets.map(([, elements]) => `nft ${elements?.replace(/\s+/g, ' ').trim()}`)
 }
 
 async function linesOf(kind: string, command: string, args: readonly string[], wanted: RegExp): Promise<string[]> {

@@ -78,7 +78,8 @@ export function portViews(parts: ContainerParts, container: Container): PortView
     const [port = '', type = 'tcp'] = key.split('/')
     const base = { PrivatePort: Number(port), Type: type }
     if (!bindings?.length) return [base]
-    return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp || '0.0.0.0', ...base, PublicPort: Number(HostPort) }))
+    // Without a port of the host, it is open at the container's own address.
+    return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp || '0.0.0.0', ...base, ...(HostPort && { PublicPort: Number(HostPort) }) }))
   })
   return views.sort((a, b) => a.PrivatePort - b.PrivatePort || a.Type.localeCompare(b.Type) || (a.IP ?? '').localeCompare(b.IP ?? ''))
 }

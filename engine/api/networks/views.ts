@@ -10,7 +10,7 @@ export function networkView(network: Network) {
     Created: goTime(network.createdAt),
     Scope: 'local',
     Driver: network.driver,
-    EnableIPv4: true,
+    EnableIPv4: !network.lacksIPv4,
     EnableIPv6: network.hasIPv6,
     IPAM: { Driver: 'default', Options: null, Config: network.pools.map(poolView) },
     Internal: network.isInternal,

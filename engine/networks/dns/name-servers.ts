@@ -23,7 +23,7 @@ interface Inside {
   readonly server: Promise<NameServer>
 }
 
-/** A name server for each bridge that a user made, and one inside each container that is on other networks only. */
+/** A name server for each bridge of a user's whose gateway is the host in IPv4, and one inside each container that is on other networks only. */
 export class NameServers {
   readonly #containers: ConnectedContainers
   readonly #surroundings: Surroundings
@@ -39,8 +39,8 @@ export class NameServers {
   /** @throws Error when the gateway's port cannot be had */
   async open(live: LiveNetwork): Promise<void> {
     const { id } = live.network
-    const gateway = live.poolOf(4)?.gateway
-    if (!live.isBridge || gateway === undefined) return
+    const gateway = live.resolverAddress
+    if (gateway === undefined) return
     const server = new NameServer((source) => this.#viewFrom(id, source))
     this.#byNetwork.set(id, server)
     await server.listen(gateway)

@@ -8,9 +8,9 @@ import { until } from '../../harness/until.ts'
 const PROGRAM = `
 const [name, ...ports] = process.argv.slice(1)
 for (const port of ports.map(Number)) {
-  require('net').createServer({ allowHalfOpen: true }, (s) => { s.on('error', () => {}); s.end(name + ' ' + s.remoteAddress.replace('::ffff:', '')); s.resume() }).listen(port, '0.0.0.0')
-  const u = require('dgram').createSocket('udp4')
-  u.on('message', (_, from) => u.send(name + ' ' + from.address, from.port, from.address))
+  require('net').createServer({ allowHalfOpen: true }, (s) => { s.on('error', () => {}); s.end(name + ' ' + s.remoteAddress.replace('::ffff:', '')); s.resume() }).listen(port, '::')
+  const u = require('dgram').createSocket('udp6')
+  u.on('message', (_, from) => u.send(name + ' ' + from.address.replace('::ffff:', ''), from.port, from.address))
   u.bind(port)
 }`
 
@@ -25,7 +25,7 @@ const IN_HOST_FILES = ['-v', '/:/host:ro', 'busybox', 'chroot', '/host', process
 export async function runAnswering(daemon: TestDaemon, name: string, ports: readonly number[], ...options: string[]): Promise<string> {
   const id = await daemon.ok('run', '-d', '--name', name, ...options, ...IN_HOST_FILES, PROGRAM, name, ...ports.map(String))
   const listening = ports
-    .map((port) => `grep -qi :${port.toString(16).padStart(4, '0')} /proc/net/tcp && grep -qi :${port.toString(16).padStart(4, '0')} /proc/net/udp`)
+    .map((port) => `grep -qi :${port.toString(16).padStart(4, '0')} /proc/net/tcp6 && grep -qi :${port.toString(16).padStart(4, '0')} /proc/net/udp6`)
     .join(' && ')
   await until(`${name} to listen`, async () => (await daemon.docker(['exec', id, 'sh', '-c', listening])).code === 0)
   return id
@@ -64,7 +64,7 @@ if (protocol === 'tcp') {
   let t = ''
   s.on('data', (d) => t += d).on('end', () => { console.log(t); process.exit() }).on('error', fail)
 } else {
-  const u = require('dgram').createSocket('udp4')
+  const u = require('dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4')
   u.on('message', (d) => { console.log(String(d)); process.exit() }).on('error', fail)
   setInterval(() => u.send('?', Number(port), host), 100)
 }`

@@ -8,11 +8,16 @@ export class Outside implements AsyncDisposable {
   readonly host: string
   /** The other machine. */
   readonly address: string
+  /** The two, in IPv6. */
+  readonly host6: string
+  readonly address6: string
 
   private constructor(name: string, number: number) {
     this.#name = name
     this.host = `10.214.${number}.1`
     this.address = `10.214.${number}.2`
+    this.host6 = `fd00:214:${number}::1`
+    this.address6 = `fd00:214:${number}::2`
   }
 
   /** @param number of a free subnet 10.214.x.0/24 */
@@ -22,10 +27,13 @@ export class Outside implements AsyncDisposable {
     await ok('ip', 'netns', 'add', name)
     await ok('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
     await ok('ip', 'address', 'add', `${outside.host}/24`, 'dev', name)
+    await ok('ip', 'address', 'add', `${outside.host6}/64`, 'dev', name, 'nodad')
     await ok('ip', 'link', 'set', name, 'up')
     await outside.ok('ip', 'address', 'add', `${outside.address}/24`, 'dev', 'eth0')
+    await outside.ok('ip', 'address', 'add', `${outside.address6}/64`, 'dev', 'eth0', 'nodad')
     await outside.ok('ip', 'link', 'set', 'eth0', 'up')
     await outside.ok('ip', 'route', 'add', 'default', 'via', outside.host)
+    await outside.ok('ip', '-6', 'route', 'add', 'default', 'via', outside.host6)
     return outside
   }
 

@@ -76,7 +76,7 @@ describe('a network', () => {
   test.each([
     [['--config-only', '--internal'], 'configuration network can only contain network specific fields'],
     [['--config-from', 'nosuch'], 'configuration network "nosuch" does not exist'],
-    [['-o', 'com.docker.network.bridge.gateway_mode_ipv4=routed'], 'gateway_mode_ipv4=routed is not supported'],
+    [['-o', 'com.docker.network.bridge.gateway_mode_ipv4=open'], 'unknown gateway mode open'],
     [['-d', 'overlay'], 'This node is not a swarm manager'],
     [['-d', 'nosuch'], 'plugin "nosuch" not found'],
     [['--subnet', '10.1.1.5/24'], 'invalid subnet 10.1.1.5/24: it should be 10.1.1.0/24'],
