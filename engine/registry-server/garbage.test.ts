@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestOf } from '../images/digest.ts'
 import { collectGarbage } from './garbage.ts'
 import { BLOBS, blobData, GARBAGE, layerLink } from './layout.ts'
+import { type Manifest, OCI_INDEX, OCI_MANIFEST } from './manifest.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 
@@ -46,10 +47,10 @@ describe('collectGarbage', () => {
   it('removes what no manifest needs, with the links to it, and nothing else', async () => {
     const { config, manifest } = await pushImage('kept', 'v1')
     const lost = await pushBlob('kept', 'lost')
-    expect(await collectGarbage(registry, ALL)).toEqual({ blobs: [lost], sizeBytes: 4 })
+    expect(await collectGarbage(registry, ALL)).toEqual({ untagged: [], blobs: [lost], sizeBytes: 4 })
     expect([await isThere(config), await isThere(manifest), await isThere(lost)]).toEqual([true, true, false])
     expect(await storage.stat(layerLink('kept', lost))).toBeUndefined()
-    expect(await collectGarbage(registry, ALL)).toEqual({ blobs: [], sizeBytes: 0 })
+    expect(await collectGarbage(registry, ALL)).toEqual({ untagged: [], blobs: [], sizeBytes: 0 })
   })
 
   it('removes what a deleted manifest alone needed', async () => {
@@ -57,6 +58,48 @@ describe('collectGarbage', () => {
     await registry.manifests.remove('gone', manifest)
     expect(new Set((await collectGarbage(registry, ALL)).blobs)).toEqual(new Set([config, manifest]))
     expect(await readdir(join(root, BLOBS), { recursive: true }).then((names) => names.filter((name) => name.endsWith('data')))).toEqual([])
+  })
+
+  describe('with what no tag leads to', () => {
+    const all = { ...ALL, withUntagged: true }
+    const put = (document: object, tag?: string) => {
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...document }))
+      return registry.manifests.put('a', tag === undefined ? { digest: digestOf(bytes) } : { tag }, bytes, undefined)
+    }
+    const described = ({ digest, mediaType, sizeBytes }: Manifest) => ({ mediaType, digest, size: sizeBytes })
+
+    it('removes a manifest whose tag has moved on, and what it alone needs', async () => {
+      const before = await pushImage('a', 'v1')
+      const config = await pushBlob('a', 'another')
+      await registry.manifests.put('a', { tag: 'v1' }, manifestOf(config), undefined)
+      const told = { untagged: [{ repository: 'a', digest: before.manifest }], blobs: expect.arrayContaining([before.config, before.manifest]) }
+      expect(await collectGarbage(registry, { ...all, isDryRun: true })).toMatchObject(told)
+      expect(await collectGarbage(registry, all)).toMatchObject(told)
+      expect([await isThere(before.config), await isThere(config), await registry.manifests.has('a', before.manifest)]).toEqual([false, true, false])
+    })
+
+    it('keeps what an index with a tag has, and what refers to it', async () => {
+      const image = await put({ mediaType: OCI_MANIFEST, config: { mediaType: 'x', digest: await pushBlob('a', 'config'), size: 6 }, layers: [] })
+      const index = await put({ mediaType: OCI_INDEX, manifests: [described(image)] }, 'v1')
+      const config = { mediaType: 'x', digest: await pushBlob('a', 'signature'), size: 9 }
+      await put({ mediaType: OCI_MANIFEST, config, layers: [], subject: described(index) })
+      expect(await collectGarbage(registry, all)).toEqual({ untagged: [], blobs: [], sizeBytes: 0 })
+      await registry.tags.remove('a', 'v1')
+      expect((await collectGarbage(registry, { ...all, graceMs: 60_000 })).untagged).toEqual([])
+      expect((await collectGarbage(registry, all)).untagged).toHaveLength(3)
+    })
+
+    it('a tag that comes in the middle of it keeps its manifest', async () => {
+      const { manifest } = await pushImage('a', 'v1')
+      await registry.tags.remove('a', 'v1')
+      const remove = storage.remove.bind(storage)
+      storage.remove = async (path) => {
+        await remove(path)
+        if (path.includes('/revisions/')) await registry.tags.set('a', 'v2', manifest)
+      }
+      await collectGarbage(registry, all)
+      expect((await registry.manifests.get('a', { tag: 'v2' })).manifest.digest).toBe(manifest)
+    })
   })
 
   it('keeps a blob that another repository needs', async () => {

@@ -4,15 +4,19 @@ import { BLOBS, blobData, GARBAGE, layerLink, layerLinks, revisions } from './la
 import { linkedDigests } from './links.ts'
 import { parseManifest } from './manifest.ts'
 import type { Registry } from './registry.ts'
+import { findUntagged, type RepositoryManifest, removeUntagged } from './untagged.ts'
 
 export interface GarbageOptions {
   /** A blob that is younger stays: its manifest may still be on the way. */
   readonly graceMs: number
   /** Only say what would go. */
   readonly isDryRun: boolean
+  /** Manifests that no tag leads to go first, and with them what they alone need. */
+  readonly withUntagged?: boolean
 }
 
 export interface GarbageReport {
+  readonly untagged: readonly RepositoryManifest[]
   readonly blobs: readonly Digest[]
   readonly sizeBytes: number
 }
@@ -25,9 +29,12 @@ export interface GarbageReport {
  * what they need is put back. A push looks for its blobs once more when its manifest is there (`manifests.ts`).
  * @throws Error for a manifest that cannot be read: as long as nobody knows what it needs, nothing is removed
  */
-export async function collectGarbage(registry: Registry, { graceMs, isDryRun }: GarbageOptions): Promise<GarbageReport> {
+export async function collectGarbage(registry: Registry, { graceMs, isDryRun, withUntagged = false }: GarbageOptions): Promise<GarbageReport> {
   if (!isDryRun) await putBackLeftovers(registry)
-  const needs = new Needs(registry)
+  const untagged = withUntagged ? await findUntagged(registry, graceMs) : []
+  if (!isDryRun) for (const one of untagged) await removeUntagged(registry, one)
+  // What was removed is gone, or was put back for a tag that came meanwhile.
+  const needs = new Needs(registry, isDryRun ? untagged : [])
   await needs.read()
   const olderThanMs = Date.now() - graceMs
   const candidates = await unneeded(registry, needs, olderThanMs)
@@ -46,7 +53,7 @@ export async function collectGarbage(registry: Registry, { graceMs, isDryRun }: 
     }
     await removeDeadLinks(registry, olderThanMs)
   }
-  return { blobs: removed.map(({ digest }) => digest), sizeBytes: removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  return { untagged, blobs: removed.map(({ digest }) => digest), sizeBytes: removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
 }
 
 /** What the manifests of all repositories refer to, and the manifests themselves. */
@@ -55,9 +62,12 @@ class Needs {
   readonly #needed = new Set<Digest>()
   /** Manifests never change: one is read once. */
   readonly #read = new Set<Digest>()
+  readonly #going: ReadonlySet<string>
 
-  constructor(registry: Registry) {
+  /** @param going that are there still, when nothing is to be removed, and would not be */
+  constructor(registry: Registry, going: readonly RepositoryManifest[]) {
     this.#registry = registry
+    this.#going = new Set(going.map(keyOf))
   }
 
   has(digest: Digest): boolean {
@@ -68,7 +78,7 @@ class Needs {
   async read(): Promise<void> {
     for (const repository of await this.#registry.catalog.folders()) {
       for (const digest of await linkedDigests(this.#registry.storage, revisions(repository))) {
-        if (this.#read.has(digest)) continue
+        if (this.#read.has(digest) || this.#going.has(keyOf({ repository, digest }))) continue
         const bytes = await this.#bytesOf(digest)
         if (!bytes) continue // Of a push that is about to store it again, or of a disk that has lost it.
         this.#add(repository, digest, bytes)
@@ -91,6 +101,10 @@ class Needs {
       throw new Error(`nothing was removed: the manifest ${digest} of ${repository} cannot be read: ${messageOf(error)}`, { cause: error })
     }
   }
+}
+
+function keyOf({ repository, digest }: RepositoryManifest): string {
+  return `${repository}@${digest}`
 }
 
 async function unneeded({ storage }: Registry, needs: Needs, olderThanMs: number): Promise<{ digest: Digest; sizeBytes: number }[]> {

@@ -4,7 +4,7 @@ import { type Digest, digestOf, isDigest } from '../images/digest.ts'
 import { decodeObject } from '../json/go-json.ts'
 import { RegistryError } from './errors.ts'
 
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'

@@ -67,11 +67,16 @@ export class Manifests {
 
   /** By digest, with the tags that name it. @throws RegistryError `MANIFEST_UNKNOWN` */
   async remove(repository: string, digest: Digest): Promise<void> {
-    const { manifest } = await this.get(repository, { digest })
+    const stored = await this.get(repository, { digest })
     for (const tag of await this.#tags.all(repository)) {
       if ((await this.#tags.digestOf(repository, tag)) === digest) await this.#tags.remove(repository, tag)
     }
-    if (manifest.subject) await this.#storage.remove(folderOf(referrerLink(repository, manifest.subject, digest)))
+    await this.forget(repository, stored.manifest)
+  }
+
+  /** By digest alone: tags that name it stay, and lead nowhere. */
+  async forget(repository: string, { digest, subject }: Pick<Manifest, 'digest' | 'subject'>): Promise<void> {
+    if (subject) await this.#storage.remove(folderOf(referrerLink(repository, subject, digest)))
     await this.#storage.remove(folderOf(revisionLink(repository, digest)))
   }
 

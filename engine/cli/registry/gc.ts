@@ -9,6 +9,7 @@ import type { Session } from '../session.ts'
 import { storageOf } from './storage.ts'
 
 export interface GarbageFlags {
+  readonly deleteUntagged?: boolean
   readonly dryRun?: boolean
   readonly grace?: number
   readonly quiet?: boolean
@@ -21,6 +22,7 @@ const DEFAULT_GRACE_MS = 24 * 3600 * 1000
 /** `engineroom registry gc` */
 export function command(session: Session): CliCommand {
   return new CliCommand({ path: 'registry gc', usage: '[OPTIONS]', summary: 'Remove what no image of a registry needs any more, also while it runs' })
+    .flag('-m, --delete-untagged', 'Remove manifests, too, that no tag leads to')
     .flag('--dry-run', 'Only say what would be removed')
     .flag('--grace <duration>', 'Keep what is younger: its manifest may still be on the way (default 24h)', duration)
     .flag('-q, --quiet', 'Only print the total')
@@ -29,10 +31,11 @@ export function command(session: Session): CliCommand {
     .perform<GarbageFlags>((_, flags) => collect(session, flags))
 }
 
-export async function collect(session: Session, { dryRun = false, grace, quiet = false, ...where }: GarbageFlags): Promise<void> {
+export async function collect(session: Session, { deleteUntagged = false, dryRun = false, grace, quiet = false, ...where }: GarbageFlags): Promise<void> {
   const registry = new Registry(await openStorage(storageOf(where)))
   const graceMs = grace === undefined ? DEFAULT_GRACE_MS : grace / 1e6
-  const { blobs, sizeBytes } = await collectGarbage(registry, { graceMs, isDryRun: dryRun })
+  const { untagged, blobs, sizeBytes } = await collectGarbage(registry, { graceMs, isDryRun: dryRun, withUntagged: deleteUntagged })
+  if (!quiet) for (const { repository, digest } of untagged) session.print(`${repository}@${digest}`)
   if (!quiet) for (const digest of blobs) session.print(digest)
   session.print(`${dryRun ? 'Could reclaim' : 'Total reclaimed space:'} ${humanSize(sizeBytes)} of ${blobs.length} blob${blobs.length === 1 ? '' : 's'}`)
 }
