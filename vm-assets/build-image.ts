@@ -57,8 +57,8 @@ export async function buildImage(request: BuildRequest): Promise<Manifest> {
     modules: join(kernel, 'lib/modules', locked.kernel),
   })
   await writeFile(join(assets, 'initrd.cpio'), initrd)
-  say('compressing')
-  await runTool('mkfs.erofs', ['-zlz4hc,12', '-x-1', '--all-root', `-T${DATE}`, `-U${ROOT_UUID}`, join(assets, 'root.erofs'), tree])
+  say('writing')
+  await runTool('mkfs.erofs', ['-x-1', '--all-root', `-T${DATE}`, `-U${ROOT_UUID}`, join(assets, 'root.erofs'), tree])
   const files = {
     kernel: await describeFile(assets, 'vmlinux'),
     initrd: await describeFile(assets, 'initrd.cpio'),
