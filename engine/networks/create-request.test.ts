@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { parseCidr, type Subnet } from './addresses.ts'
-import { completeNetwork, type NetworkCreateBody, parseNetwork } from './create-request.ts'
+import { bridgeOptions } from './bridge-options.ts'
+import { completeNetwork } from './complete-network.ts'
+import { type NetworkCreateBody, parseNetwork } from './create-request.ts'
+import { allocateEndpoint } from './endpoints.ts'
+import { KernelNames } from './kernel-names.ts'
+import { LiveNetwork } from './live-network.ts'
 import { plainNetwork } from './network.ts'
+import type { SandboxRequest } from './sandbox.ts'
 
 const parse = (body: NetworkCreateBody) => parseNetwork({ Name: 'net', ...body })
 const ipam = (...Config: NonNullable<NonNullable<NetworkCreateBody['IPAM']>['Config']>) => ({ IPAM: { Config } })
@@ -131,6 +137,22 @@ describe('completeNetwork', () => {
       expect.objectContaining({ kind: 'forbidden', message: 'invalid pool request: Pool overlaps with other one on this address space' }),
     )
     expect(() => complete(ipam({ Subnet: '10.1.0.0/24' }, { Subnet: '10.2.0.0/24' }))).toThrow("bridge driver doesn't support multiple subnets")
+  })
+
+  it('has several subnets, of which each container is in one, if it is no bridge', () => {
+    const wire = { Driver: 'macvlan', Options: { parent: 'eth0' } }
+    const network = complete({ ...wire, ...ipam({ Subnet: '10.1.0.0/30' }, { Subnet: '10.2.0.0/24', Gateway: '10.2.0.9' }) })
+    expect(network.pools.map(({ gateway }) => gateway)).toEqual(['10.1.0.1', '10.2.0.9'])
+    const live = new LiveNetwork(network, bridgeOptions(network, new KernelNames('ab12'), 1500))
+    const place = (IPv4Address = '') => {
+      const endpoints: SandboxRequest['endpoints'] = { net: { IPAMConfig: { IPv4Address } } }
+      return allocateEndpoint(live, { endpoints } as SandboxRequest, [])
+    }
+    expect(place('10.2.0.7')).toMatchObject({ ipAddress: '10.2.0.7', prefixLength: 24, gateway: '10.2.0.9' })
+    expect(place()).toMatchObject({ ipAddress: '10.1.0.2', prefixLength: 30, gateway: '10.1.0.1' })
+    // The first has no more.
+    expect(place()).toMatchObject({ ipAddress: '10.2.0.1', prefixLength: 24, gateway: '10.2.0.9' })
+    expect(() => complete({ ...wire, ...ipam({ Subnet: '10.1.0.0/24' }, { Subnet: '10.1.0.128/25' }) })).toThrow('Pool overlaps with other one')
   })
 
   it('has one IP version, and not none', () => {

@@ -1,12 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { EngineError } from '../errors.ts'
-import { freeSubnet, uniqueLocalSubnet } from './address-pools.ts'
-import { contains, formatAddress, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
-import { checkIsolation, lacksGateway } from './bridge-options.ts'
+import { contains, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
 import { parseConfiguration } from './configuration.ts'
-import { type AddressPool, type Network, newNetwork } from './network.ts'
+import type { AddressPool, Network } from './network.ts'
 import { parseDriver } from './network-driver.ts'
-import { hasGateway } from './sub-interface.ts'
 
 const Text = Type.Optional(Type.String())
 const Flag = Type.Optional(Type.Boolean())
@@ -139,61 +136,4 @@ function checkMember(what: string, text: string, subnet: Subnet, wrong: string[]
   if (!address) wrong.push(`invalid ${what} ${text}: invalid address`)
   else if (address.version !== subnet.version) wrong.push(`invalid ${what} ${text}: parent subnet is an IPv${subnet.version} block`)
   else if (!contains(subnet, address)) wrong.push(`invalid ${what} ${text}: parent subnet ${formatSubnet(subnet)} doesn't contain this address`)
-}
-
-/** What a new network must not collide with, and where it may find a subnet of its own. */
-export interface NetworkNeighbours {
-  readonly others: readonly Network[]
-  /** Of the host: a subnet that we choose touches none of them. */
-  readonly routes: readonly Subnet[]
-  /** As `--default-address-pool` says; empty for docker's. */
-  readonly pools: readonly string[]
-}
-
-/**
- * The network that was asked for, with an id, and with the addresses that were left to us.
- * @throws EngineError `forbidden` when it overlaps with another, `invalid` when there is no subnet left, or there are too many
- */
-export function completeNetwork(request: NetworkRequest, { others, routes, pools }: NetworkNeighbours): Network {
-  const fresh = newNetwork()
-  if (request.isConfigOnly) return { ...fresh, ...request }
-  if (request.driver === 'bridge') checkIsolation(request.options, request.isInternal)
-  if (request.lacksIPv4 && !request.hasIPv6) throw new EngineError('invalid', 'IPv4 or IPv6 must be enabled')
-  const taken = others
-    .filter(({ isConfigOnly }) => !isConfigOnly)
-    .flatMap((other) => other.pools.map(({ subnet }) => parseCidr(subnet)?.subnet))
-    .filter((subnet) => subnet !== undefined)
-  const ofVersion = (version: IpVersion) => request.pools.filter(({ subnet }) => parseCidr(subnet)?.subnet.version === version)
-  for (const version of [4, 6] as const)
-    if (ofVersion(version).length > 1)
-      throw request.driver === 'bridge'
-        ? new EngineError('forbidden', "bridge driver doesn't support multiple subnets")
-        : new EngineError('invalid', `a network with several IPv${version} subnets is not supported by the ${request.driver} driver`)
-  for (const { subnet } of request.pools) {
-    const chosen = parseCidr(subnet)?.subnet
-    if (chosen && taken.some((other) => overlaps(other, chosen)))
-      throw new EngineError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space')
-  }
-  const v4 = request.lacksIPv4 ? undefined : (ofVersion(4)[0] ?? poolWithin(formatSubnet(freeSubnet(pools, [...taken, ...routes]))))
-  const v6 = request.hasIPv6 ? (ofVersion(6)[0] ?? poolWithin(uniqueLocalSubnet(fresh.id))) : undefined
-  // The host has no place in an isolated network.
-  const wantsGateway = (version: IpVersion) => hasGateway(request) && !(request.driver === 'bridge' && lacksGateway(request, version))
-  const completed = [v4 && (wantsGateway(4) ? withGateway(v4) : v4), v6 && (wantsGateway(6) ? withGateway(v6) : v6)]
-  return { ...fresh, ...request, pools: completed.filter((pool) => pool !== undefined), hasChosenSubnet: request.pools.length > 0 }
-}
-
-function poolWithin(subnet: string): AddressPool {
-  return { subnet, gateway: '', ipRange: '', auxAddresses: {} }
-}
-
-/** The first address that nobody else was promised; of the range, if there is one. */
-function withGateway(pool: AddressPool): AddressPool {
-  if (pool.gateway !== '') return pool
-  const subnet = parseCidr(pool.subnet)?.subnet
-  if (!subnet) throw new Error(`no subnet: ${pool.subnet}`)
-  const range = parseCidr(pool.ipRange)?.subnet
-  const promised = Object.values(pool.auxAddresses).map((text) => parseAddress(text)?.value)
-  let value = range && range.base > subnet.base ? range.base : subnet.base + 1n
-  while (promised.includes(value)) value += 1n
-  return { ...pool, gateway: formatAddress({ version: subnet.version, value }) }
 }

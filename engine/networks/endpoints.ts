@@ -54,11 +54,11 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
       index,
       interfaceName: interfaceNameFor(live, request, others),
       ipAddress,
-      prefixLength: prefixLengthOf(live, 4),
-      gateway: hasGateway(network) ? live.gatewayOf(4) : '',
+      prefixLength: prefixLengthOf(live, 4, ipAddress),
+      gateway: hasGateway(network) ? live.gatewayOf(4, ipAddress) : '',
       ipv6Address,
-      ipv6PrefixLength: prefixLengthOf(live, 6),
-      ipv6Gateway: hasGateway(network) ? live.gatewayOf(6) : '',
+      ipv6PrefixLength: prefixLengthOf(live, 6, ipv6Address),
+      ipv6Gateway: hasGateway(network) ? live.gatewayOf(6, ipv6Address) : '',
       macAddress: asked.MacAddress?.toLowerCase() || macFor(parseAddress(ipAddress)),
       linkLocalAddresses: asked.IPAMConfig?.LinkLocalIPs ?? [],
     }
@@ -117,6 +117,6 @@ function badSettings(message: string): EngineError {
   return new EngineError('invalid', `invalid endpoint settings:\n${message}`)
 }
 
-function prefixLengthOf(live: LiveNetwork, version: 4 | 6): number {
-  return Number(live.poolOf(version)?.subnet.split('/')[1] ?? 0)
+function prefixLengthOf(live: LiveNetwork, version: 4 | 6, address: string): number {
+  return Number(live.poolOf(version, address)?.subnet.split('/')[1] ?? 0)
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.ts'
 import { AddressAllocator } from './address-allocator.ts'
-import { type Address, contains, formatAddress, type IpVersion, parseAddress, parseCidr } from './addresses.ts'
+import { type Address, contains, formatAddress, type IpVersion, parseAddress, parseCidr, type Subnet } from './addresses.ts'
 import type { BridgeOptions } from './bridge-options.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type AddressPool, isPredefined, type Network } from './network.ts'
@@ -10,12 +10,13 @@ import type { Endpoint } from './sandbox.ts'
 export class LiveNetwork {
   readonly network: Network
   readonly options: BridgeOptions
-  readonly #allocators: ReadonlyMap<IpVersion, AddressAllocator>
+  /** Of each pool. */
+  readonly #allocators: readonly AddressAllocator[]
 
   constructor(network: Network, options: BridgeOptions) {
     this.network = network
     this.options = options
-    this.#allocators = new Map(network.pools.map((pool) => allocatorOf(pool)).map((allocator) => [allocator.subnet.version, allocator]))
+    this.#allocators = network.pools.map(allocatorOf)
   }
 
   get isBridge(): boolean {
@@ -36,8 +37,8 @@ export class LiveNetwork {
   }
 
   /** What a container takes for its way out. Docker lets it be another than the host's address. */
-  gatewayOf(version: IpVersion): string {
-    const pool = this.poolOf(version)
+  gatewayOf(version: IpVersion, address: string): string {
+    const pool = this.poolOf(version, address)
     return (this.isBridge && pool?.auxAddresses[`DefaultGatewayIPv${version}`]) || (pool?.gateway ?? '')
   }
 
@@ -47,8 +48,11 @@ export class LiveNetwork {
     return gatewayModes[version] !== 'isolated' && !(version === 4 && leavesIPv4)
   }
 
-  poolOf(version: IpVersion): AddressPool | undefined {
-    return this.network.pools.find(({ subnet }) => subnet.includes(':') === (version === 6))
+  /** @param address one of those of the pool; of a bridge there is no other pool of the version */
+  poolOf(version: IpVersion, address = ''): AddressPool | undefined {
+    const pools = this.network.pools.filter(({ subnet }) => subnet.includes(':') === (version === 6))
+    const index = this.#allocators.findIndex(({ subnet }) => isIn(subnet, address))
+    return index < 0 ? pools[0] : this.network.pools[index]
   }
 
   get rules(): BridgeRules {
@@ -66,27 +70,34 @@ export class LiveNetwork {
    * @throws EngineError with docker's words when there is none, or not that one
    */
   allocate(version: IpVersion, wanted: string): string | undefined {
-    const allocator = this.#allocators.get(version)
-    if (wanted !== '') return this.#allocateWanted(allocator, wanted)
-    if (!allocator) return undefined
-    const address = allocator.next()
-    if (address) return formatAddress(address)
+    if (wanted !== '') return this.#allocateWanted(version, wanted)
+    const allocators = this.#allocators.filter(({ subnet }) => subnet.version === version)
+    if (allocators.length === 0) return undefined
+    for (const allocator of allocators) {
+      const address = allocator.next()
+      if (address) return formatAddress(address)
+    }
     const { name, id } = this.network
     throw new EngineError('system', `no available IPv${version} addresses on this network's address pools: ${name} (${id})`)
   }
 
   /** Marks the addresses of a container that has them already. */
   resume(endpoint: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): void {
-    for (const address of addressesOf(endpoint)) this.#allocators.get(address.version)?.resume(address)
+    for (const address of addressesOf(endpoint)) this.#allocatorFor(address)?.resume(address)
   }
 
   release(endpoint: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): void {
-    for (const address of addressesOf(endpoint)) this.#allocators.get(address.version)?.release(address)
+    for (const address of addressesOf(endpoint)) this.#allocatorFor(address)?.release(address)
   }
 
-  #allocateWanted(allocator: AddressAllocator | undefined, wanted: string): string {
+  #allocatorFor(address: Address): AddressAllocator | undefined {
+    return this.#allocators.find(({ subnet }) => contains(subnet, address))
+  }
+
+  #allocateWanted(version: IpVersion, wanted: string): string {
     const address = parseAddress(wanted)
-    if (!address || !allocator || !contains(allocator.subnet, address))
+    const allocator = address?.version === version ? this.#allocatorFor(address) : undefined
+    if (!address || !allocator)
       throw new EngineError('invalid', `invalid endpoint settings:\nno configured subnet or ip-range contain the IP address ${wanted}`)
     if (!allocator.take(address)) throw new EngineError('forbidden', 'Address already in use')
     return formatAddress(address)
@@ -102,6 +113,11 @@ function allocatorOf({ subnet: text, gateway, ipRange, auxAddresses }: AddressPo
     throw new EngineError('invalid', `invalid range ${ipRange}: it must be a part of the subnet ${text}`)
   const reserved = [gateway, ...Object.values(auxAddresses)].map(parseAddress).filter((address) => address !== undefined)
   return new AddressAllocator(subnet, reserved, range)
+}
+
+function isIn(subnet: Subnet, text: string): boolean {
+  const address = parseAddress(text)
+  return address !== undefined && contains(subnet, address)
 }
 
 function addressesOf({ ipAddress, ipv6Address }: Pick<Endpoint, 'ipAddress' | 'ipv6Address'>): Address[] {

@@ -51,6 +51,16 @@ describe('on a macvlan network', () => {
     expect(await daemon.ok('exec', 'db', 'cat', '/etc/resolv.conf')).toBe('nameserver 127.0.0.11\noptions ndots:0')
   })
 
+  test('a container is in one of several subnets, with the gateway of that one', async () => {
+    const { pool } = daemon
+    const subnets = ['--subnet', `${pool}.64/28`, '--subnet', `${pool}.80/28`, '--gateway', `${pool}.90`]
+    await daemon.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, ...subnets, 'several')
+    const route = (...options: string[]) => daemon.ok('run', '--rm', '--network', 'several', ...options, 'busybox', 'ip', 'route')
+    expect(await route()).toContain(`default via ${pool}.65 dev eth0`)
+    expect(await route('--ip', `${pool}.85`)).toContain(`default via ${pool}.90 dev eth0`)
+    await daemon.ok('network', 'rm', 'several')
+  })
+
   test('--link is one more name, for one container', async () => {
     await sleeper('linked', '--network', 'wire', '--link', 'web:shop')
     expect(await lookUp(daemon, 'linked', 'shop')).toEqual([await addressOf(daemon, 'web', 'wire')])
@@ -100,7 +110,7 @@ describe('on a macvlan network', () => {
   test('what comes and goes leaves neither sockets nor namespaces', async () => {
     const listening = async () => (await daemon.ok('exec', 'guest', 'sh', '-c', 'cat /proc/net/udp /proc/net/tcp')).match(/0B00007F:/g)?.length ?? 0
     await sleeper('guest')
-    const onlyThreeAreThere = () => until('only the interfaces of those that run to be there', async () => (await onParent()) === 3)
+    const onlyThreeAreThere = () => until('only the interfaces of those that run to be there', async () => (await onParent()) === 3, 30_000)
     await onlyThreeAreThere()
     for (let i = 0; i < 3; i++) {
       await daemon.ok('network', 'connect', 'wire', 'guest')
