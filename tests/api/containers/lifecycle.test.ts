@@ -97,7 +97,7 @@ describe('stop', () => {
   test('a process that ends by itself on SIGTERM', async () => {
     const id = await daemon.ok('run', '-d', '--init', 'busybox', 'sleep', '1000')
     // Before that, the kernel would drop the signal: the first process has no handler yet. @see kill(2), Notes
-    await until('the init to have its child', async () => /:\d\d sleep 1000$/m.test(await daemon.ok('top', id)))
+    await until('the init to have its child', async () => /:\d\d +sleep 1000$/m.test(await daemon.ok('top', id)))
     await daemon.ok('stop', id)
     expect(await state(id)).toMatchObject({ Status: 'exited', ExitCode: 143 })
   })

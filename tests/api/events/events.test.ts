@@ -83,7 +83,7 @@ describe('the order of', () => {
   test('a stop that is obeyed, and one of a frozen container', async () => {
     const id = await daemon.ok('run', '-d', '--init', 'busybox', 'sleep', '1000')
     // Before that, the kernel would drop the signal: the first process has no handler yet. @see kill(2), Notes
-    const listens = () => until('the init to have its child', async () => /:\d\d sleep 1000$/m.test(await daemon.ok('top', id)))
+    const listens = () => until('the init to have its child', async () => /:\d\d +sleep 1000$/m.test(await daemon.ok('top', id)))
     await listens()
     expect(actions(await eventsOf(() => daemon.ok('stop', id)))).toEqual(['kill', 'die', 'stop'])
     await daemon.ok('start', id)
@@ -178,10 +178,12 @@ describe('one event', () => {
 })
 
 describe('listening', () => {
+  const listeners = async () => (await daemon.api('GET', '/info')).json<{ NEventsListener: number }>().NEventsListener
+
   test('sees what happens, as it happens, in the state that it tells of', async () => {
     const id = await daemon.ok('create', 'busybox', 'sh', '-c', 'exit 3')
     await using events = client(daemon, 'events', '-f', `container=${id}`, '--format', '{{.Action}}')
-    await until('somebody to listen', async () => (await daemon.api('GET', '/info')).json<{ NEventsListener: number }>().NEventsListener === 1)
+    await until('somebody to listen', async () => (await listeners()) === 1)
     using watcher = new RawConnection(daemon.socketPath)
     watcher.send('GET /events?filters={"event":["die"]} HTTP/1.1\r\nHost: docker\r\n\r\n')
     expect(await watcher.head()).toMatch(/^HTTP\/1\.1 200 OK/)
@@ -192,12 +194,11 @@ describe('listening', () => {
   })
 
   test('a client that leaves is no longer counted', async () => {
-    const count = async () => (await daemon.api('GET', '/info')).json<{ NEventsListener: number }>().NEventsListener
-    const before = await count()
-    const listeners = Array.from({ length: 3 }, () => client(daemon, 'events'))
-    await until('all to listen', async () => (await count()) === before + 3)
-    for (const listener of listeners) await listener[Symbol.asyncDispose]()
-    await until('none to listen', async () => (await count()) === before)
+    await until('those before to be gone', async () => (await listeners()) === 0)
+    const clients = Array.from({ length: 3 }, () => client(daemon, 'events'))
+    await until('all to listen', async () => (await listeners()) === 3)
+    for (const one of clients) await one[Symbol.asyncDispose]()
+    await until('none to listen', async () => (await listeners()) === 0)
   })
 
   test('until a time that is still to come', async () => {
@@ -208,17 +209,16 @@ describe('listening', () => {
   })
 
   test('one who does not read is cut off, and costs the daemon nothing more', async () => {
-    const count = async () => (await daemon.api('GET', '/info')).json<{ NEventsListener: number }>().NEventsListener
-    const before = await count()
+    await until('those before to be gone', async () => (await listeners()) === 0)
     const label = 'x'.repeat(200_000)
     const { Id } = (await daemon.api('POST', '/containers/create', { Image: 'busybox', Labels: { label } })).json<{ Id: string }>()
     using stalled = new RawConnection(daemon.socketPath)
     stalled.send('GET /events HTTP/1.1\r\nHost: docker\r\n\r\n')
-    await until('it to listen', async () => (await count()) === before + 1)
+    await until('it to listen', async () => (await listeners()) === 1)
     stalled.stall()
     await until('it to be cut off', async () => {
       for (let i = 0; i < 10; i++) await daemon.api('POST', `/containers/${Id}/update`, { CpuShares: 100 + i })
-      return (await count()) === before
+      return (await listeners()) === 0
     })
   })
 })
