@@ -54,6 +54,16 @@ async function bundleCli(): Promise<void> {
   await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', define: stamp() })
 }
 
+/** The VM's commands and the process that owns a VM: `dist/vm/`. */
+async function bundleVm(): Promise<void> {
+  await write({
+    ...engine,
+    external: [],
+    entryPoints: { main: 'electron/hosts/vm/command/main.ts', supervisor: 'electron/hosts/vm/supervisor/main.ts' },
+    outdir: 'dist/vm',
+  })
+}
+
 /** What `version` tells about a build: the same for the same commit, so that images with an engine in them can be compared byte by byte. */
 function stamp(): Record<string, string> {
   const time = git('log', '-1', '--format=%cI')
@@ -96,7 +106,7 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleEngine(), bundleCli(), bundleElectron()])
+  await Promise.all([bundleEngine(), bundleCli(), bundleVm(), bundleElectron()])
 }
 
 if (import.meta.main) await bundle()

@@ -60,6 +60,7 @@ const PROGRAMS = {
   daemon: ['engine/daemon/main.ts', 'engine/images/extract-worker.ts'],
   client: ['engine/cli/main.ts'],
   desktop: ['electron/main.ts', 'electron/preload.ts'],
+  vm: ['electron/hosts/vm/command/main.ts', 'electron/hosts/vm/supervisor/main.ts'],
 } as const
 
 const graphs = new Map<string, Graph>()
@@ -106,6 +107,11 @@ describe('the desktop', () => {
   it('starts without packages that need a newer Node than Electron has', () => {
     expect([...graph('desktop').packages].sort()).toEqual(['electron', 'typebox'])
   })
+})
+
+it('the VM runs on a Node alone: nothing of the engine, of Electron, or with a native part', () => {
+  expect([...graph('vm').files.keys()].filter((file) => !file.startsWith('electron/'))).toEqual([])
+  expect([...graph('vm').packages]).toEqual(['typebox'])
 })
 
 describe('nobody imports in a circle', () => {

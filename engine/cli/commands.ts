@@ -123,7 +123,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; readonly comma
 const PROGRAMS: readonly HelpRow[] = [
   ['daemon', 'Run the container engine'],
   ['desktop', 'Open the window'],
-  ['vm', 'Make the image of the virtual machine that the engine runs in: vm build'],
+  ['vm', 'Run the engine in a virtual machine of its own'],
 ]
 
 /** The command that the words ask for, and the arguments that are left for it. */

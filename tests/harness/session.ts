@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { TestDaemon } from './daemon.ts'
 import { until } from './until.ts'
 
+/** Where the CLI finds the engine, and keeps its own. */
+type Engine = Pick<TestDaemon, 'socketPath' | 'root'>
+
 /** A running docker CLI with somebody at its input. `await using` it: disposal hangs up. */
 export class Session implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams
@@ -11,7 +14,7 @@ export class Session implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  constructor(daemon: TestDaemon, command: string, args: readonly string[]) {
+  constructor(daemon: Engine, command: string, args: readonly string[]) {
     const environment = {
       DOCKER_HOST: `unix://${daemon.socketPath}`,
       DOCKER_CONFIG: join(daemon.root, 'docker-config'),
@@ -69,7 +72,7 @@ export class Session implements AsyncDisposable {
 }
 
 /** The docker CLI with pipes, as scripts run it. */
-export function client(daemon: TestDaemon, ...args: string[]): Session {
+export function client(daemon: Engine, ...args: string[]): Session {
   return new Session(daemon, 'docker', args)
 }
 

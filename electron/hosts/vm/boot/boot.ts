@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { readAssets } from '../assets.ts'
+import { vmCertificates } from '../certificates.ts'
+import type { ConsoleLog } from '../console-log.ts'
+import type { Machine, VmDriver } from '../driver.ts'
+import { Forwarder } from '../forwarder.ts'
+import { isAnswering } from '../ping.ts'
+import { PlainError } from '../plain-error.ts'
+import type { VmSettings } from '../settings.ts'
+import type { VmFolder } from '../vm-folder.ts'
+import { writeBootConfig } from './boot-config.ts'
+import type { BootProgress } from './boot-progress.ts'
+import { GuestMarks } from './guest-marks.ts'
+
+export interface BootParts {
+  readonly driver: VmDriver
+  readonly folder: VmFolder
+  /** Asked at each boot: they may change while the VM runs. */
+  readonly settings: () => VmSettings
+  readonly console: ConsoleLog
+  /** The program of our own client, which makes the certificates. */
+  readonly client: readonly [string, ...string[]]
+}
+
+/** A guest whose engine answers on the host's socket. */
+export interface BootedVm {
+  readonly machine: Machine
+  readonly forwarder: Forwarder
+}
+
+/** Between two attempts to reach an engine that says it listens. */
+const PING_AGAIN_MS = 100
+
+/**
+ * Brings a VM up, stage by stage. When that fails, nothing of it is left.
+ * @param stop calls it off
+ * @throws BootError with the stage and what can be done; the reason of `stop`
+ */
+export async function boot(
+  { driver, folder, settings: settingsNow, console, client }: BootParts,
+  progress: BootProgress,
+  stop: AbortSignal,
+): Promise<BootedVm> {
+  await using undo = new AsyncDisposableStack()
+  const settings = settingsNow()
+  const assets = await progress.run('assets', stop, () => readAssets(settings.assets))
+  const disk = { path: folder.disk, sizeBytes: settings.diskBytes }
+  const papers = await progress.run('disk', stop, async () => {
+    await driver.prepareDisk(disk)
+    return vmCertificates(folder.certificates, client, folder.name)
+  })
+
+  const machine = await progress.run('vm', stop, async ({ signal, say }) => {
+    await driver.prepareMachine(assets, signal, say)
+    const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: {} })
+    const { name, bootConfig: configPath } = folder
+    const { cpus, memoryBytes } = settings
+    const started = await driver.start({ name, assets, disk, cpus, memoryBytes, configPath })
+    undo.defer(() => started.cutPower())
+    signal.throwIfAborted()
+    say(started.accelerator)
+    return started
+  })
+
+  const marks = new GuestMarks()
+  console.forget()
+  machine.onLine((line) => {
+    console.write(line)
+    marks.take(line)
+  })
+  // A machine that goes off ends whatever stage is waiting for it.
+  const off = new AbortController()
+  void machine.ended.then(({ reason }) => off.abort(new PlainError(`The machine went off. ${reason}`)))
+  const guest = (stage: Parameters<GuestMarks['done']>[0]) => (signal: AbortSignal) => marks.done(stage, AbortSignal.any([signal, off.signal]))
+  await progress.run('kernel', stop, ({ signal }) => guest('kernel')(signal))
+  await progress.run('data', stop, ({ signal }) => guest('disk')(signal))
+  await progress.run('network', stop, ({ signal }) => guest('network')(signal))
+  await progress.run('engine', stop, ({ signal }) => guest('engine')(signal))
+
+  const forwarder = await progress.run('forward', stop, async ({ signal, say }) => {
+    const forwards = new Forwarder(folder.engineSocket, papers.client)
+    undo.defer(() => forwards.close())
+    await forwards.listen()
+    forwards.lead({ host: '127.0.0.1', port: machine.enginePort })
+    say(folder.engineSocket)
+    const either = AbortSignal.any([signal, off.signal])
+    while (!(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
+    return forwards
+  })
+  undo.move()
+  return { machine, forwarder }
+}

@@ -1,0 +1,40 @@
+import { type Static, Type } from 'typebox'
+
+/** The boot, in its order. */
+export const STAGE_NAMES = ['assets', 'disk', 'vm', 'kernel', 'data', 'network', 'engine', 'forward'] as const
+export type StageName = (typeof STAGE_NAMES)[number]
+
+interface StageText {
+  /** What happens, for the progress list. */
+  readonly title: string
+  readonly deadlineMs: number
+  /** What to do when nobody knows better. */
+  readonly remedy: string
+}
+
+/** An emulated processor is some thirty times slower than a real one; the deadlines are for it. */
+export const STAGES: Readonly<Record<StageName, StageText>> = {
+  assets: { title: 'Look for the image of the VM', deadlineMs: 60_000, remedy: 'Make it with: engineroom vm build' },
+  disk: { title: 'Prepare the data disk', deadlineMs: 60_000, remedy: 'Is there room on the disk?' },
+  vm: { title: 'Power the machine on', deadlineMs: 90_000, remedy: 'Read the last lines with: engineroom vm logs' },
+  kernel: { title: 'Boot Linux', deadlineMs: 60_000, remedy: 'Try again with: engineroom vm reset restart. If it stays so: engineroom vm reset repair' },
+  data: { title: 'Mount the data disk', deadlineMs: 300_000, remedy: 'Look for damage with: engineroom vm reset repair' },
+  network: { title: "Bring up the guest's network", deadlineMs: 30_000, remedy: 'Try again with: engineroom vm reset restart' },
+  engine: { title: 'Start the engine', deadlineMs: 120_000, remedy: 'Its log is in: engineroom vm logs' },
+  forward: { title: 'Open the socket on this computer', deadlineMs: 30_000, remedy: 'Does another program use the socket?' },
+}
+
+export const StageSchema = Type.Object({
+  name: Type.Enum([...STAGE_NAMES]),
+  title: Type.String(),
+  state: Type.Union([Type.Literal('waiting'), Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
+  /** What it says about itself now, or said last. */
+  detail: Type.String(),
+  /** Of `done` and `failed`. */
+  tookMs: Type.Optional(Type.Integer()),
+})
+export type Stage = Static<typeof StageSchema>
+
+export function stagesBeforeBoot(): Stage[] {
+  return STAGE_NAMES.map((name) => ({ name, title: STAGES[name].title, state: 'waiting', detail: '' }))
+}

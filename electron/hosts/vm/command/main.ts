@@ -1,0 +1,84 @@
+import { createInterface } from 'node:readline/promises'
+import { messageOf } from '../../../errors.ts'
+import { PlainError } from '../plain-error.ts'
+import { compact, resize } from './disk.ts'
+import { console, logs } from './logs.ts'
+import { vmOptions } from './options.ts'
+import { type CommandParts, commandParts } from './parts.ts'
+import { reset, restart } from './reset.ts'
+import { start } from './start.ts'
+import { status } from './status.ts'
+import { stop } from './stop.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Each is told its options, its VM's folder, and where to talk; its number is our exit code. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run: (parts: CommandParts) => Promise<number> }>> = {
+  start: { summary: 'Boot the VM; its engine answers on a socket of this computer', run: start },
+  stop: { summary: 'Shut the VM down', run: stop },
+  restart: { summary: 'Shut it down and boot it again; takes the flags of start', run: restart },
+  status: { summary: 'Show whether it runs, and what it spends of this computer', run: status },
+  console: { summary: "Show the guest's serial console as it goes on", run: console },
+  logs: { summary: "Show the guest's serial console since it was powered on (-f: and as it goes on)", run: logs },
+  reset: { summary: 'restart | repair (keeps images, containers, volumes) | erase (keeps nothing)', run: reset },
+  resize: { summary: 'Make the data disk larger: --disk SIZE', run: resize },
+  compact: { summary: 'Give room that the data disk does not need back to this computer', run: compact },
+}
+
+const FLAGS = `
+      --name NAME     which VM (default "default"); several run side by side
+      --cpus N        of start: processors of the guest
+      --memory SIZE   of start: memory of the guest, for example 4g
+      --disk SIZE     of start and resize: size of the data disk; takes only what is used
+      --assets DIR    of start: the folder that vm build made
+      --driver NAME   of start: qemu, or fake for tests
+      --json          of status: one object
+  -y, --yes           of reset erase: do not ask`
+
+function help(): string {
+  const rows = Object.entries({ build: { summary: 'Make what the VM boots from' }, ...COMMANDS }).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  return [
+    'Usage:  engineroom vm COMMAND [OPTIONS]',
+    '',
+    'A virtual machine of your own with an engine in it.',
+    '',
+    'Commands:',
+    ...rows,
+    '',
+    'Options:',
+    FLAGS.slice(1),
+  ].join('\n')
+}
+
+const terminal: Terminal = {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  say: (line) => void process.stderr.write(`${line}\n`),
+  ask: async (question) => {
+    process.stderr.write(question)
+    using lines = createInterface({ input: process.stdin })
+    for await (const line of lines) return line
+    return undefined
+  },
+}
+
+async function main(): Promise<number> {
+  const { words, ...flags } = vmOptions(process.argv.slice(2))
+  const [name, ...rest] = words
+  if (flags.help || name === undefined) {
+    terminal.print(help())
+    return 0
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new Error(`unknown command: engineroom vm ${name}\n\nRun 'engineroom vm --help' for the list.`)
+  if (rest.length > 0 && name !== 'reset') throw new Error(`engineroom vm ${name} takes no arguments besides its flags: ${rest.join(' ')}`)
+  return command.run(commandParts({ ...flags, words: rest }, terminal))
+}
+
+// Whoever reads us may leave first, as `head` does: that is an end like any other.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1))
+try {
+  process.exit(await main())
+} catch (error) {
+  terminal.say(messageOf(error))
+  if (error instanceof PlainError && error.remedy !== '') terminal.say(`→ ${error.remedy}`)
+  process.exit(1)
+}

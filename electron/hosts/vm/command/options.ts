@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { DEFAULT_NAME } from '../vm-folder.ts'
+import { parseSize } from './size.ts'
+
+/** What was typed after `engineroom vm`. */
+export interface VmOptions {
+  readonly words: readonly string[]
+  readonly name: string
+  readonly driver: 'qemu' | 'fake' | undefined
+  readonly assets: string | undefined
+  readonly cpus: number | undefined
+  readonly memoryBytes: number | undefined
+  readonly diskBytes: number | undefined
+  readonly json: boolean
+  readonly follow: boolean
+  readonly yes: boolean
+  readonly help: boolean
+}
+
+/** @throws Error for a flag that there is not, or a value that is none */
+export function vmOptions(args: readonly string[]): VmOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      name: { type: 'string', default: DEFAULT_NAME },
+      driver: { type: 'string' },
+      assets: { type: 'string' },
+      cpus: { type: 'string' },
+      memory: { type: 'string' },
+      disk: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      follow: { type: 'boolean', short: 'f', default: false },
+      yes: { type: 'boolean', short: 'y', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  return {
+    words: positionals,
+    name: values.name,
+    driver: driverOf(values.driver),
+    assets: values.assets,
+    cpus: values.cpus === undefined ? undefined : count(values.cpus),
+    memoryBytes: values.memory === undefined ? undefined : parseSize(values.memory),
+    diskBytes: values.disk === undefined ? undefined : parseSize(values.disk),
+    json: values.json,
+    follow: values.follow,
+    yes: values.yes,
+    help: values.help,
+  }
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`invalid --cpus "${text}": a whole number, 1 or more`)
+  return Number(text)
+}
+
+function driverOf(text: string | undefined): VmOptions['driver'] {
+  if (text === undefined || text === 'qemu' || text === 'fake') return text
+  throw new Error(`invalid --driver "${text}": qemu, or fake for tests`)
+}

@@ -1,0 +1,59 @@
+import { rm } from 'node:fs/promises'
+import { readAssets } from '../assets.ts'
+import { defaultAssetsFolder } from '../assets-folder.ts'
+import { removeCertificates } from '../certificates.ts'
+import { driverFor } from '../drivers.ts'
+import { defaultSettings, readSettings } from '../settings.ts'
+import type { CommandParts } from './parts.ts'
+import { start } from './start.ts'
+import { stop } from './stop.ts'
+
+/** `engineroom vm reset restart|repair|erase`: in three sizes, the smallest first. */
+export async function reset(parts: CommandParts): Promise<number> {
+  const [size] = parts.options.words
+  switch (size) {
+    case 'restart':
+      return restart(parts)
+    case 'repair':
+      return repair(parts)
+    case 'erase':
+      return erase(parts)
+    default:
+      throw new Error('engineroom vm reset needs one of: restart, repair (keeps images, containers and volumes), erase (keeps nothing)')
+  }
+}
+
+/** Also `engineroom vm restart`. */
+export async function restart(parts: CommandParts): Promise<number> {
+  await stop(parts)
+  return start(parts)
+}
+
+/** All that can be made anew is; the data disk is checked and kept. */
+async function repair(parts: CommandParts): Promise<number> {
+  const { folder, terminal } = parts
+  await stop(parts)
+  const settings = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  await readAssets(settings.assets, 'digests')
+  terminal.say('The image of the VM is as it was built.')
+  await driverFor(settings, folder).repairDisk(folder.disk)
+  terminal.say('The data disk has been checked.')
+  await removeCertificates(folder.certificates)
+  await rm(folder.accelerators, { force: true })
+  return start(parts)
+}
+
+/** Everything but the choice of its settings. The name has to be typed. */
+async function erase(parts: CommandParts): Promise<number> {
+  const { folder, options, terminal } = parts
+  if (!options.yes) {
+    terminal.say(`All images, containers and volumes in the VM ${folder.name} will be lost.`)
+    const typed = await terminal.ask(`Type its name to erase it: `)
+    if (typed?.trim() !== folder.name) throw new Error('Nothing was erased.')
+  }
+  await stop(parts)
+  for (const path of [folder.disk, folder.bootConfig, folder.accelerators, folder.lastFailure, folder.consoleLog]) await rm(path, { force: true })
+  await removeCertificates(folder.certificates)
+  terminal.say(`The VM ${folder.name} is erased. engineroom vm start makes it anew.`)
+  return 0
+}

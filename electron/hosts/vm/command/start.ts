@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { Check } from 'typebox/value'
+import { defaultAssetsFolder } from '../assets-folder.ts'
+import { PlainError } from '../plain-error.ts'
+import { defaultSettings, LEAST_DISK_BYTES, LEAST_MEMORY_BYTES, readSettings, type VmSettings, VmSettingsSchema, writeSettings } from '../settings.ts'
+import { startSupervisor } from '../start-supervisor.ts'
+import type { VmStatus } from '../status.ts'
+import { lastFailure } from '../supervisor/last-failure.ts'
+import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
+import type { VmOptions } from './options.ts'
+import type { CommandParts } from './parts.ts'
+import { ProgressList } from './progress-list.ts'
+import { formatSize } from './size.ts'
+
+/** `engineroom vm start`: boots, and tells how far it is; a VM that runs, or boots, is found. */
+export async function start(parts: CommandParts): Promise<number> {
+  const { control, folder, options, terminal } = parts
+  const before = await control.status()
+  if (before) refuseChanges(options)
+  else {
+    await makeVmFolder(folder)
+    await writeSettings(folder.settings, await settingsFor(folder, options))
+    await startSupervisor(folder, control)
+  }
+  if (before?.state === 'running') terminal.say(`The VM ${folder.name} runs already.`)
+  const status = await untilSettled(parts)
+  if (status?.state === 'running') {
+    terminal.print(`export DOCKER_HOST=unix://${folder.engineSocket}`)
+    return 0
+  }
+  const failure = status?.failure ?? (await lastFailure(folder.lastFailure))
+  throw new PlainError(
+    failure ? [failure.cause, ...failure.lastLines.map((line) => `  | ${line}`)].join('\n') : 'The VM was stopped while it started.',
+    failure?.remedy,
+  )
+}
+
+/** Follows the boot. @returns the last that was heard */
+async function untilSettled({ control, terminal }: CommandParts): Promise<VmStatus | undefined> {
+  const list = new ProgressList(terminal.say)
+  let last: VmStatus | undefined
+  for await (const status of control.follow()) {
+    if (status.state === 'waiting' && last?.state !== 'waiting') terminal.say(`  ${status.failure?.cause ?? 'It failed.'} Trying again.`)
+    last = status
+    if (status.state !== 'running' || status.stages.some(({ state }) => state === 'done')) list.show(status.stages, status.crashes)
+    if (status.state === 'running' || status.state === 'failed' || status.state === 'stopped') break
+  }
+  return last
+}
+
+/** What is kept, with what was asked for now. */
+async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes }: VmOptions): Promise<VmSettings> {
+  const kept = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  const wanted: VmSettings = {
+    driver: driver ?? kept.driver,
+    assets: assets === undefined ? kept.assets : resolve(assets),
+    cpus: cpus ?? kept.cpus,
+    memoryBytes: memoryBytes ?? kept.memoryBytes,
+    diskBytes: diskBytes ?? kept.diskBytes,
+  }
+  if (!Check(VmSettingsSchema, wanted))
+    throw new Error(`--memory must be at least ${formatSize(LEAST_MEMORY_BYTES)}, --disk at least ${formatSize(LEAST_DISK_BYTES)}`)
+  return wanted
+}
+
+function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes }: VmOptions): void {
+  if ([driver, assets, cpus, memoryBytes, diskBytes].some((value) => value !== undefined))
+    throw new PlainError('The VM runs already, with other settings.', 'Stop it first (engineroom vm stop), or use engineroom vm restart with the same flags.')
+}

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises'
+import { codeOf } from '../../errors.ts'
+import { stagesBeforeBoot } from './boot/stages.ts'
+import { processUsage } from './resources.ts'
+import type { VmSettings } from './settings.ts'
+import type { VmStatus } from './status.ts'
+import type { Vm } from './vm.ts'
+import type { VmFolder } from './vm-folder.ts'
+import type { Failure } from './vm-state.ts'
+
+/** What the supervisor knows, and what the machine spends of the host at this moment. */
+export async function describeVm(vm: Vm, settings: VmSettings, folder: VmFolder): Promise<VmStatus> {
+  const { state, stages, machine, crashes } = vm
+  const usage = machine && (await processUsage(machine.pid))
+  const at = await describeSettings(settings, folder)
+  return {
+    ...at,
+    state: state.status,
+    stage: stages.find((stage) => stage.state === 'running' || stage.state === 'failed')?.name,
+    stages: [...stages],
+    accelerator: machine?.accelerator,
+    memory: { ...at.memory, hostBytes: usage?.memoryBytes },
+    cpu: { seconds: usage?.cpuSeconds },
+    runningSince: state.status === 'running' ? state.since : undefined,
+    pid: machine?.pid,
+    crashes,
+    failure: 'failure' in state ? state.failure : undefined,
+  }
+}
+
+/** A VM that no supervisor watches over. */
+export async function describeStopped(settings: VmSettings, folder: VmFolder, failure: Failure | undefined): Promise<VmStatus> {
+  return { ...(await describeSettings(settings, folder)), state: failure ? 'failed' : 'stopped', stage: failure?.stage, failure }
+}
+
+async function describeSettings({ driver, cpus, memoryBytes, diskBytes }: VmSettings, folder: VmFolder): Promise<VmStatus> {
+  return {
+    name: folder.name,
+    state: 'stopped',
+    stages: stagesBeforeBoot(),
+    socket: folder.engineSocket,
+    driver,
+    cpus,
+    memory: { sizeBytes: memoryBytes },
+    cpu: {},
+    disk: { path: folder.disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(folder.disk) },
+    crashes: 0,
+  }
+}
+
+/** A sparse file takes less than it is long. @see stat(2) st_blocks */
+async function bytesOnDisk(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).blocks * 512
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

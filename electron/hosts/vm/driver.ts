@@ -1,0 +1,82 @@
+import type { BootAssets } from './assets.ts'
+
+/**
+ * What runs a virtual machine. A *driver* starts *machines*; a machine is one run of the guest, from power on to power
+ * off, and is never started twice. Whatever differs between drivers is in the {@link Capabilities}, which callers ask
+ * instead of the driver's name.
+ *
+ * Life: `driver.start()` → {@link Machine} → its `ended`.
+ */
+export interface VmDriver {
+  readonly capabilities: Capabilities
+  /** Makes the data disk when it is not there, grows it when it is smaller. @throws Error in words for a person */
+  prepareDisk(disk: DataDisk): Promise<void>
+  /** Mends what is wrong with the disk's file, if there is one. The machine must be off. @throws PlainError when it cannot be mended */
+  repairDisk(path: string): Promise<void>
+  /** Gives room that the disk's file does not need back to the host. The machine must be off. @returns bytes */
+  compactDisk(path: string): Promise<number>
+  /**
+   * Looks for what this machine can do, which may take seconds at the first start.
+   * @param signal gives up
+   */
+  prepareMachine(assets: BootAssets, signal: AbortSignal, say: (progress: string) => void): Promise<void>
+  /** Powers a machine on. @throws Error when there is no program for it, or it ended at once */
+  start(spec: MachineSpec): Promise<Machine>
+}
+
+/** What a driver, on this computer, can do beyond starting and stopping. */
+export interface Capabilities {
+  /** Folders of the host in the guest. */
+  readonly shares: 'none' | '9p' | 'virtiofs'
+  /** Memory that the guest does not need goes back to the host. */
+  readonly balloon: boolean
+  /** The machine can be put to sleep in a file. */
+  readonly suspend: boolean
+  /** Host and guest can talk without a network. */
+  readonly vsock: boolean
+  /** Space that is free in the guest's disk is free on the host. */
+  readonly discard: boolean
+  /** The data disk can grow while the machine runs. */
+  readonly onlineResize: boolean
+}
+
+export interface DataDisk {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** All that one run of the guest needs. */
+export interface MachineSpec {
+  readonly name: string
+  readonly assets: BootAssets
+  readonly disk: DataDisk
+  readonly cpus: number
+  readonly memoryBytes: number
+  /** What is handed to the guest: its configuration and certificates; readable by its owner alone. */
+  readonly configPath: string
+}
+
+/** One run of the guest. */
+export interface Machine {
+  /** Of the process that is the machine, for its memory and CPU time on the host. */
+  readonly pid: number
+  /** How the guest is reached: a TCP port of the host's loopback that leads to the engine. */
+  readonly enginePort: number
+  /** What runs the guest's instructions, in a word: `kvm`, `tcg` … */
+  readonly accelerator: string
+  /** Called for every line of the serial console. Lines that came before are told first. */
+  onLine(listener: (line: string) => void): void
+  /** Resolves when the machine is off, whatever the reason. Never rejects. */
+  readonly ended: Promise<MachineEnd>
+  /** Presses the power button; the guest decides. Wait for `ended`. */
+  pressPowerButton(): Promise<void>
+  /** Pulls the plug. Resolves when it is off. */
+  cutPower(): Promise<void>
+  /** Tells the running guest that its data disk is larger now. Only with `onlineResize`. */
+  growDisk(sizeBytes: number): Promise<void>
+}
+
+export interface MachineEnd {
+  /** A sentence: how its process ended, and what it said last. */
+  readonly reason: string
+}

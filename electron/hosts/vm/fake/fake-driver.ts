@@ -1,0 +1,58 @@
+import { open, stat } from 'node:fs/promises'
+import { codeOf } from '../../../errors.ts'
+import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
+import { freePort } from '../free-port.ts'
+import { MachineProcess } from '../machine-process.ts'
+
+/**
+ * Machines without a hypervisor, for tests of everything above the driver: the "kernel" of the assets is a JavaScript
+ * file that Node runs. What it prints is the serial console; it is told in its environment where its disk and its
+ * configuration are (`VM_DISK`, `VM_CONFIG`) and on which port of the loopback its engine has to listen (`VM_PORT`).
+ * SIGTERM is the power button.
+ */
+export class FakeDriver implements VmDriver {
+  readonly capabilities: Capabilities = { shares: 'none', balloon: false, suspend: false, vsock: false, discard: false, onlineResize: false }
+
+  async prepareDisk({ path, sizeBytes }: DataDisk): Promise<void> {
+    if ((await sizeOf(path)) >= sizeBytes) return
+    await using disk = await open(path, 'a', 0o600)
+    await disk.truncate(sizeBytes)
+  }
+
+  async repairDisk(): Promise<void> {
+    // A plain file has no tables of its own.
+  }
+
+  async compactDisk(): Promise<number> {
+    return 0
+  }
+
+  async prepareMachine(): Promise<void> {
+    // Every computer can run Node.
+  }
+
+  async start({ assets, disk, configPath }: MachineSpec): Promise<Machine> {
+    const enginePort = await freePort()
+    const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort) }
+    const child = new MachineProcess(process.execPath, [assets.kernel], environment)
+    return {
+      pid: child.pid,
+      enginePort,
+      accelerator: 'none',
+      ended: child.ended,
+      onLine: (listener) => child.onLine(listener),
+      pressPowerButton: async () => child.terminate(),
+      cutPower: () => child.kill(),
+      growDisk: async () => undefined,
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0
+    throw error
+  }
+}

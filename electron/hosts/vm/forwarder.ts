@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { mkdir, rm } from 'node:fs/promises'
+import { connect as connectPlain, createServer, type Server, type Socket } from 'node:net'
+import { dirname } from 'node:path'
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { codeOf } from '../../errors.ts'
+import { type Papers, SERVER_NAME } from './certificates.ts'
+import { PlainError } from './plain-error.ts'
+
+export interface Destination {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * The socket that docker clients use, which leads to an engine elsewhere: every connection becomes one of mutual TLS,
+ * byte for byte, and each direction ends by itself, as attach and exec need it. While there is no destination,
+ * connections are turned away.
+ */
+export class Forwarder {
+  readonly #socketPath: string
+  readonly #papers: SecureContext
+  readonly #server: Server
+  readonly #open = new Set<Socket>()
+  #destination: Destination | undefined
+
+  constructor(socketPath: string, papers: Papers) {
+    this.#socketPath = socketPath
+    this.#papers = createSecureContext(papers)
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => this.#accept(client))
+  }
+
+  /** Connections that are passing now. */
+  get connections(): number {
+    return this.#open.size
+  }
+
+  /** @throws PlainError when somebody else answers on the socket */
+  async listen(): Promise<void> {
+    const isPipe = this.#socketPath.startsWith('\\\\')
+    if (!isPipe) await makeWay(this.#socketPath)
+    // Nobody may connect between bind and a chmod.
+    const before = process.umask(0o177)
+    try {
+      this.#server.listen(this.#socketPath)
+      await once(this.#server, 'listening')
+    } finally {
+      process.umask(before)
+    }
+  }
+
+  /** Where connections go from now on. */
+  lead(destination: Destination | undefined): void {
+    this.#destination = destination
+    if (!destination) for (const socket of this.#open) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.lead(undefined)
+    if (!this.#server.listening) return
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #accept(client: Socket): void {
+    client.on('error', () => client.destroy())
+    if (!this.#destination) return void client.destroy()
+    const engine = dial(this.#destination, this.#papers)
+    this.#open.add(client)
+    client.once('close', () => this.#open.delete(client))
+    join(client, engine)
+    client.resume()
+  }
+}
+
+/** A connection of mutual TLS whose two directions end by themselves. */
+function dial({ host, port }: Destination, secureContext: SecureContext): TLSSocket {
+  const plain = connectPlain({ host, port, allowHalfOpen: true, noDelay: true })
+  return connectTls({ socket: plain, secureContext, servername: SERVER_NAME }) // Half-open as the plain one is.
+}
+
+/** What one side says the other hears, its end included; when one breaks, so does the other. */
+function join(client: Socket, engine: TLSSocket): void {
+  client.pipe(engine)
+  engine.pipe(client)
+  engine.on('error', () => client.destroy())
+  // Who has ended properly may still have something in the pipe.
+  engine.on('close', () => (engine.readableEnded ? client.destroySoon() : client.destroy()))
+  client.on('close', () => (client.readableEnded ? engine.destroySoon() : engine.destroy()))
+}
+
+/** Removes what a crash left. */
+async function makeWay(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const probe = connectPlain(path)
+  try {
+    await once(probe, 'connect')
+  } catch (error) {
+    if (codeOf(error) === 'ECONNREFUSED') await rm(path, { force: true })
+    else if (codeOf(error) !== 'ENOENT') throw error
+    return
+  } finally {
+    probe.destroy()
+  }
+  throw new PlainError(`Another program answers on ${path} already.`, 'Stop it, or give this VM another --name.')
+}

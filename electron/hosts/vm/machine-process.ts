@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { messageOf } from '../../errors.ts'
+import type { MachineEnd } from './driver.ts'
+
+const LAST_LINES = 5
+
+/** A process that is a machine: what it prints is the serial console, its complaints are kept for its end. */
+export class MachineProcess {
+  readonly ended: Promise<MachineEnd>
+  readonly #child: ChildProcess
+  readonly #lines: string[] = []
+  readonly #complaints: string[] = []
+  readonly #listeners: ((line: string) => void)[] = []
+
+  /** @param env on top of ours */
+  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    // A group of its own: Ctrl-C in a terminal is not for the machine.
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...env } })
+    const { promise, resolve } = Promise.withResolvers<MachineEnd>()
+    this.ended = promise
+    let isStarted = true
+    this.#child.once('error', (error) => {
+      isStarted = false
+      resolve({ reason: `${program} could not be started: ${messageOf(error)}.` })
+    })
+    this.#child.once('close', (code, signal) => {
+      if (isStarted) resolve({ reason: [`${program} ended (${signal ?? `exit code ${code}`}).`, ...this.#complaints].join(' ') })
+    })
+    this.#child.stdin?.on('error', () => undefined) // Nobody reads the console's input any more: its end is told by `close`.
+    if (this.#child.stdout) createInterface({ input: this.#child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => this.#tell(line))
+    if (this.#child.stderr) createInterface({ input: this.#child.stderr }).on('line', (line) => this.#complain(line))
+  }
+
+  /** 0 when it never started. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  onLine(listener: (line: string) => void): void {
+    for (const line of this.#lines.splice(0)) listener(line)
+    this.#listeners.push(listener)
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended
+  }
+
+  terminate(): void {
+    this.#child.kill('SIGTERM')
+  }
+
+  #tell(line: string): void {
+    if (this.#listeners.length === 0) this.#lines.push(line)
+    for (const listener of this.#listeners) listener(line)
+  }
+
+  #complain(line: string): void {
+    this.#complaints.push(line)
+    if (this.#complaints.length > LAST_LINES) this.#complaints.shift()
+  }
+}

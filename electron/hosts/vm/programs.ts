@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url'
+
+/** Our bundles lie side by side: `dist/vm/`, where this runs, and `dist/cli/`. */
+function bundle(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
+
+/** The client of the Engine API, which also makes certificates. */
+export function clientProgram(): readonly [string, ...string[]] {
+  return [process.execPath, '--', bundle('../cli/main.mjs')]
+}
+
+export function supervisorProgram(name: string): readonly [string, ...string[]] {
+  return [process.execPath, bundle('./supervisor.mjs'), name]
+}

@@ -1,0 +1,137 @@
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { type Static, type TSchema, Type } from 'typebox'
+import { Check } from 'typebox/value'
+import { codeOf } from '../../../errors.ts'
+
+/** A command that QEMU did not carry out, in its own words. */
+export class QmpError extends Error {
+  readonly errorClass: string
+
+  constructor(errorClass: string, description: string) {
+    super(description)
+    this.name = 'QmpError'
+    this.errorClass = errorClass
+  }
+}
+
+/** What we ask of QEMU, and the shape of what it answers. @see https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
+const COMMANDS = {
+  qmp_capabilities: { argument: Type.Object({}), answer: Type.Object({}) },
+  'query-status': { argument: Type.Object({}), answer: Type.Object({ status: Type.String(), running: Type.Boolean() }) },
+  system_powerdown: { argument: Type.Object({}), answer: Type.Object({}) },
+  quit: { argument: Type.Object({}), answer: Type.Object({}) },
+  stop: { argument: Type.Object({}), answer: Type.Object({}) },
+  cont: { argument: Type.Object({}), answer: Type.Object({}) },
+  block_resize: { argument: Type.Object({ device: Type.String(), size: Type.Integer() }), answer: Type.Object({}) },
+  /** Of the human's monitor: what it says is its answer, errors included. */
+  'human-monitor-command': { argument: Type.Object({ 'command-line': Type.String() }), answer: Type.String() },
+} satisfies Record<string, { argument: TSchema; answer: TSchema }>
+
+export type QmpCommand = keyof typeof COMMANDS
+export type QmpArgument<C extends QmpCommand> = Static<(typeof COMMANDS)[C]['argument']>
+export type QmpAnswer<C extends QmpCommand> = Static<(typeof COMMANDS)[C]['answer']>
+
+const Message = Type.Object({
+  QMP: Type.Optional(Type.Unknown()),
+  id: Type.Optional(Type.Integer()),
+  return: Type.Optional(Type.Unknown()),
+  error: Type.Optional(Type.Object({ class: Type.String(), desc: Type.String() })),
+  event: Type.Optional(Type.String()),
+})
+
+interface Waiting {
+  readonly answered: (answer: unknown) => void
+  readonly failed: (error: Error) => void
+}
+
+/**
+ * A conversation with a QEMU, which talks to one client at a time. Life: {@link QmpClient.connect} → any number of
+ * {@link execute}, also side by side → {@link close}. When QEMU ends, what waits for an answer is rejected.
+ */
+export class QmpClient {
+  readonly #socket: Socket
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #onEvent: (event: string) => void
+  readonly #greeted = Promise.withResolvers<void>()
+  #nextId = 1
+  #end: Error | undefined
+
+  /**
+   * @param onEvent told QEMU's events by name, e.g. `SHUTDOWN`
+   * @throws Error when nobody answers there
+   */
+  static async connect(path: string, onEvent: (event: string) => void = () => undefined): Promise<QmpClient> {
+    const client = new QmpClient(path, onEvent)
+    await client.#greeted.promise
+    await client.execute('qmp_capabilities', {})
+    return client
+  }
+
+  private constructor(path: string, onEvent: (event: string) => void) {
+    this.#onEvent = onEvent
+    this.#socket = connect(path)
+    this.#socket.on('error', (error) => this.#finish(error))
+    this.#socket.on('close', () => this.#finish(new Error('QEMU has closed its monitor')))
+    const lines = createInterface({ input: this.#socket })
+    lines.on('line', (line) => this.#take(line))
+    lines.on('error', () => undefined) // The socket's own, which was told already.
+  }
+
+  /** @throws QmpError when QEMU refuses; Error when it is gone, or answers what it never should */
+  async execute<C extends QmpCommand>(command: C, argument: QmpArgument<C>): Promise<QmpAnswer<C>> {
+    if (this.#end) throw this.#end
+    const id = this.#nextId++
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, { answered: resolve, failed: reject })
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: argument, id })}\n`)
+    const answer = await promise
+    const { answer: schema } = COMMANDS[command]
+    if (!Check(schema, answer)) throw new Error(`QEMU answered ${command} with ${JSON.stringify(answer)}`)
+    return answer as QmpAnswer<C> // Checked above; the compiler does not follow the table.
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  /** Told when QEMU is gone. */
+  onClose(listener: () => void): void {
+    this.#socket.once('close', listener)
+  }
+
+  #take(line: string): void {
+    const message = parsed(line)
+    if (!message) return this.#finish(new Error(`QEMU's monitor said ${JSON.stringify(line.slice(0, 200))}, which is not QMP`))
+    if (message.QMP !== undefined) return this.#greeted.resolve()
+    if (message.event !== undefined) return this.#onEvent(message.event)
+    const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id)
+    if (message.id !== undefined) this.#waiting.delete(message.id)
+    if (message.error) waiting?.failed(new QmpError(message.error.class, message.error.desc))
+    else waiting?.answered(message.return)
+  }
+
+  #finish(error: Error): void {
+    if (this.#end) return
+    this.#end = error
+    this.#socket.destroy()
+    this.#greeted.reject(error)
+    for (const { failed } of this.#waiting.values()) failed(error)
+    this.#waiting.clear()
+  }
+}
+
+function parsed(line: string): Static<typeof Message> | undefined {
+  try {
+    const message: unknown = JSON.parse(line)
+    return Check(Message, message) ? message : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Whether nobody listens on this path (any more). */
+export function isNobodyThere(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes(codeOf(error) ?? '')
+}

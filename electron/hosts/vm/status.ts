@@ -1,0 +1,44 @@
+import { type Static, Type } from 'typebox'
+import { StageSchema } from './boot/stages.ts'
+import { FailureSchema } from './vm-state.ts'
+
+/** All that is known of a VM, in one object: `vm status --json`, and what the supervisor tells. */
+export const VmStatusSchema = Type.Object({
+  name: Type.String(),
+  state: Type.Union([
+    Type.Literal('stopped'),
+    Type.Literal('starting'),
+    Type.Literal('running'),
+    Type.Literal('stopping'),
+    Type.Literal('waiting'),
+    Type.Literal('failed'),
+  ]),
+  /** The stage of the boot that is running, or that failed. */
+  stage: Type.Optional(Type.String()),
+  stages: Type.Array(StageSchema),
+  /** For docker clients. */
+  socket: Type.String(),
+  driver: Type.String(),
+  accelerator: Type.Optional(Type.String()),
+  cpus: Type.Integer(),
+  memory: Type.Object({
+    sizeBytes: Type.Integer(),
+    /** What the machine takes of the host now. */
+    hostBytes: Type.Optional(Type.Integer()),
+  }),
+  /** Spent since it was powered on. */
+  cpu: Type.Object({ seconds: Type.Optional(Type.Number()) }),
+  disk: Type.Object({
+    path: Type.String(),
+    sizeBytes: Type.Integer(),
+    /** What its file takes on the host now. */
+    hostBytes: Type.Optional(Type.Integer()),
+  }),
+  runningSince: Type.Optional(Type.String()),
+  /** Of the machine, on the host. */
+  pid: Type.Optional(Type.Integer()),
+  /** How often it went off by itself since it was started. */
+  crashes: Type.Integer(),
+  failure: Type.Optional(FailureSchema),
+})
+export type VmStatus = Static<typeof VmStatusSchema>

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { messageOf } from '../../../errors.ts'
+import type { ConsoleLog } from '../console-log.ts'
+import type { VmStatus } from '../status.ts'
+
+/** What can be asked of a supervisor. */
+export interface ControlParts {
+  readonly status: () => Promise<VmStatus>
+  /** Told after each change of the status. */
+  readonly onChange: (listener: () => void) => () => void
+  readonly console: ConsoleLog
+  /** Resolves when the VM is off. */
+  readonly stop: () => Promise<void>
+  /** Makes the data disk larger. @throws Error when it cannot be */
+  readonly resize: (sizeBytes: number) => Promise<void>
+}
+
+/** For clients that are stopped, or slow. */
+const LAST_WORDS_MS = 2_000
+
+/**
+ * The supervisor's own socket, HTTP, for the person who started it alone:
+ * `GET /status`, `GET /follow` (one JSON object a line, now and after each change), `GET /console` (lines as they come),
+ * `POST /stop` (answers when the VM is off), `POST /resize?bytes=N`.
+ */
+export class ControlServer {
+  readonly #parts: ControlParts
+  readonly #server: Server
+  readonly #streams = new Set<ServerResponse>()
+  readonly #telling = new Set<Promise<void>>()
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => refuse(response, 500, messageOf(error)))
+    })
+  }
+
+  /** @param path taken over from a supervisor that was killed: only its successor, who holds the lock, may call this */
+  async listen(path: string): Promise<void> {
+    if (!path.startsWith('\\\\')) await rm(path, { force: true })
+    const before = process.umask(0o177)
+    try {
+      this.#server.listen(path)
+      await once(this.#server, 'listening')
+    } finally {
+      process.umask(before)
+    }
+  }
+
+  /** What was told last is sent; then every stream ends. Who does not read it is not waited for long. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    await Promise.all(this.#telling)
+    for (const stream of this.#streams) stream.end()
+    this.#server.closeIdleConnections()
+    const patience = setTimeout(() => this.#server.closeAllConnections(), LAST_WORDS_MS)
+    await closed
+    clearTimeout(patience)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://vm')
+    switch (`${request.method} ${pathname}`) {
+      case 'GET /status':
+        return void response.end(JSON.stringify(await this.#parts.status()))
+      case 'GET /follow':
+        return this.#follow(response)
+      case 'GET /console':
+        return this.#console(response)
+      case 'POST /stop':
+        await this.#parts.stop()
+        return void response.end()
+      case 'POST /resize': {
+        const bytes = Number(searchParams.get('bytes'))
+        if (!Number.isSafeInteger(bytes) || bytes <= 0) return refuse(response, 400, 'bytes must be a whole number')
+        await this.#parts.resize(bytes)
+        return void response.end()
+      }
+      default:
+        return refuse(response, 404, `there is no ${request.method} ${pathname}`)
+    }
+  }
+
+  /** Changes that come while one is being told are told as one. */
+  #follow(response: ServerResponse): void {
+    let isTelling = false
+    let isBehind = false
+    const tell = async () => {
+      do {
+        isBehind = false
+        const line = `${JSON.stringify(await this.#parts.status())}\n`
+        if (!response.destroyed) response.write(line)
+      } while (isBehind)
+    }
+    const onChange = () => {
+      isBehind = true
+      if (isTelling) return
+      isTelling = true
+      const told = tell()
+        .catch(() => void response.destroy())
+        .finally(() => {
+          isTelling = false
+          this.#telling.delete(told)
+        })
+      this.#telling.add(told)
+    }
+    this.#stream(response, this.#parts.onChange(onChange))
+    onChange()
+  }
+
+  #console(response: ServerResponse): void {
+    const { console } = this.#parts
+    for (const line of console.lastLines) response.write(`${line}\n`)
+    this.#stream(
+      response,
+      console.follow((line) => response.write(`${line}\n`)),
+    )
+    response.flushHeaders()
+  }
+
+  #stream(response: ServerResponse, unsubscribe: () => void): void {
+    this.#streams.add(response)
+    response.on('close', () => {
+      unsubscribe()
+      this.#streams.delete(response)
+    })
+  }
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  if (response.headersSent) return void response.destroy()
+  response.statusCode = status
+  response.end(message)
+}

@@ -1,0 +1,17 @@
+import { messageOf } from '../../../errors.ts'
+import { clientProgram } from '../programs.ts'
+import { vmFolder } from '../vm-folder.ts'
+import { supervise } from './supervise.ts'
+
+/** `supervisor NAME`: a process of its own that owns one VM. Its output is the supervisor's log. */
+const [name = ''] = process.argv.slice(2)
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+process.on('SIGHUP', () => undefined) // The terminal that started it may close.
+try {
+  await supervise({ folder: vmFolder(name), client: clientProgram(), stop: stop.signal })
+  process.exit()
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events'
+import { ConsoleLog } from '../console-log.ts'
+import { describeVm } from '../describe-vm.ts'
+import { driverFor } from '../drivers.ts'
+import { PlainError } from '../plain-error.ts'
+import { readSettings, writeSettings } from '../settings.ts'
+import { Vm } from '../vm.ts'
+import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
+import { ControlServer } from './control-server.ts'
+import { forgetFailure, keepFailure } from './last-failure.ts'
+import { takePidLock } from './pid-lock.ts'
+
+export interface SuperviseRequest {
+  readonly folder: VmFolder
+  /** The program of our own client. */
+  readonly client: readonly [string, ...string[]]
+  /** Shuts the VM down. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Watches over one VM from its start until it is off for good: told to stop, or crashed too often. It outlives whoever
+ * started it. @returns whether it did; false when another supervisor has the VM already
+ */
+export async function supervise({ folder, client, stop }: SuperviseRequest): Promise<boolean> {
+  await makeVmFolder(folder)
+  await using lock = await takePidLock(folder.pidFile)
+  if (!lock) return false
+  const chosen = await readSettings(folder.settings)
+  if (!chosen) throw new PlainError(`${folder.settings} does not exist.`, 'Start the VM with: engineroom vm start')
+  let settings = chosen
+  await forgetFailure(folder.lastFailure)
+
+  const changes = new EventEmitter<{ changed: [] }>()
+  changes.setMaxListeners(0)
+  const console = new ConsoleLog(folder.consoleLog)
+  const driver = driverFor(settings, folder)
+  const vm = new Vm({ driver, folder, settings: () => settings, console, client }, () => changes.emit('changed'))
+  const control = new ControlServer({
+    status: () => describeVm(vm, settings, folder),
+    onChange: (listener) => {
+      changes.on('changed', listener)
+      return () => void changes.off('changed', listener)
+    },
+    console,
+    stop: () => vm.stop(),
+    resize: async (sizeBytes) => {
+      if (!vm.machine || !driver.capabilities.onlineResize) throw new Error('The disk of this VM can only be resized while it is stopped.')
+      if (sizeBytes < settings.diskBytes) throw new Error(`The disk cannot shrink: it has ${settings.diskBytes} bytes.`)
+      await vm.machine.growDisk(sizeBytes)
+      settings = { ...settings, diskBytes: sizeBytes }
+      await writeSettings(folder.settings, settings)
+    },
+  })
+  await control.listen(folder.controlSocket)
+  const stopVm = () => void vm.stop()
+  stop.addEventListener('abort', stopVm, { once: true })
+  vm.start()
+  if (stop.aborted) stopVm()
+  await untilOff(vm, changes)
+  if (vm.state.status === 'failed') await keepFailure(folder.lastFailure, vm.state.failure)
+  await control.close()
+  await console.close()
+  return true
+}
+
+function untilOff(vm: Vm, changes: EventEmitter<{ changed: [] }>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = () => {
+    if (vm.state.status === 'stopped' || vm.state.status === 'failed') resolve()
+  }
+  changes.on('changed', look)
+  return promise
+}

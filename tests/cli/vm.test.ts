@@ -1,0 +1,133 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeCertificates } from '../harness/certificates.ts'
+import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
+import { FakeVms } from '../harness/fake-vm.ts'
+import type { RunOptions } from '../harness/run.ts'
+import { client } from '../harness/session.ts'
+import { freePort } from '../harness/tcp.ts'
+import { until } from '../harness/until.ts'
+
+/** Everything above the driver, with a real daemon behind the mutual TLS in place of one in a guest. */
+let daemon: TestDaemon
+let vms: FakeVms
+let port: number
+
+beforeAll(async () => {
+  daemon = await startDaemon()
+  port = await freePort()
+  vms = await FakeVms.in(join(daemon.root, 'h'), port)
+  const certificates = await makeCertificates(vms.file('default', 'certificates'), '--host', 'localhost')
+  await daemon.stop()
+  await daemon.start(['-H', `tcp://127.0.0.1:${port}`, '--tlsverify', ...certificates.daemonFlags])
+})
+afterAll(async () => {
+  await vms[Symbol.asyncDispose]()
+  await daemon[Symbol.asyncDispose]()
+})
+
+const socket = () => join(vms.home, 'run', 'docker.sock')
+
+/** The docker CLI on the socket that leads into the VM. */
+function docker(args: readonly string[], options: RunOptions = {}) {
+  return daemon.docker(args, { ...options, env: { DOCKER_HOST: `unix://${socket()}` } })
+}
+
+test('start shows the boot as a list and says how to go on; a second start finds the VM', async () => {
+  const { code, stdout, stderr } = await vms.start('--cpus', '2', '--memory', '512m')
+  expect([code, stdout]).toEqual([0, `export DOCKER_HOST=unix://${socket()}\n`])
+  expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Power', '✓ Boot', '✓ Mount', '✓ Bring', '✓ Start', '✓ Open'])
+  const first = await vms.status()
+  expect(await vms.vm(['start'])).toMatchObject({ code: 0, stderr: expect.stringContaining('The VM default runs already.') })
+  expect((await vms.status()).pid).toBe(first.pid)
+  expect(first).toMatchObject({ name: 'default', state: 'running', socket: socket(), cpus: 2, memory: { sizeBytes: 512 * 1024 ** 2 }, crashes: 0 })
+  expect(first.memory.hostBytes).toBeGreaterThan(1024 ** 2)
+  expect((await vms.vm(['start', '--cpus', '3'])).stderr).toContain('with other settings')
+})
+
+test('what it has is for its owner alone', async () => {
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+  for (const name of ['certificates/client/key.pem', 'certificates/server/key.pem', 'boot.tar', 'control.sock', 'settings.json', 'console.log'])
+    expect(await modeOf(vms.file('default', name)), name).toBe(0o600)
+  expect([await modeOf(vms.file('default', '')), await modeOf(socket())]).toEqual([0o700, 0o600])
+})
+
+test('streams pass in both directions, and each ends by itself', async () => {
+  expect(await docker(['run', '--rm', '-i', 'busybox', 'sh', '-c', 'cat; echo done; exit 4'], { input: 'typed\n' })).toEqual({
+    code: 4,
+    stdout: 'typed\ndone\n',
+    stderr: '',
+  })
+  const large = Buffer.alloc(8 * 1024 * 1024, 'x')
+  expect((await docker(['run', '--rm', '-i', 'busybox', 'wc', '-c'], { input: large })).stdout.trim()).toBe(String(large.length))
+  const backwards = await docker(['run', '--rm', 'busybox', 'sh', '-c', 'head -c 8388608 /dev/zero'])
+  expect([backwards.code, backwards.stdout.length]).toEqual([0, large.length])
+  await daemon.ok('run', '-d', '--name', 'loop', 'busybox', 'sh', '-c', 'trap exit TERM; echo up; while :; do sleep 1 & wait $!; done')
+  expect(await docker(['exec', '-i', 'loop', 'sort'], { input: 'b\na\n' })).toEqual({ code: 0, stdout: 'a\nb\n', stderr: '' })
+  await using logs = client({ root: daemon.root, socketPath: socket() }, 'logs', '-f', 'loop')
+  await logs.shows(/up/)
+  await daemon.ok('rm', '-f', 'loop')
+  expect(await logs.ended).toBe(0)
+})
+
+test('build sends its context and shows its output', async () => {
+  const context = join(daemon.root, 'context')
+  await mkdir(context)
+  await writeFile(join(context, 'words'), 'from the context')
+  await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nCOPY words /\nRUN cat words\n')
+  const { code, stdout, stderr } = await docker(['build', '-t', 'made', context])
+  expect([code, stdout, stderr]).toEqual([0, expect.stringContaining('from the context'), expect.anything()])
+  await daemon.ok('rmi', 'made')
+})
+
+test('a machine that goes off by itself is noticed and started again', async () => {
+  const { pid } = await vms.status()
+  process.kill(pid ?? 0, 'SIGKILL')
+  const again = await until('the VM to be back', async () => {
+    const status = await vms.status()
+    return status.crashes === 1 && status.state === 'running' && status
+  })
+  expect(again.pid).not.toBe(pid)
+  expect((await docker(['version', '--format', '{{.Server.Os}}'])).stdout).toBe('linux\n')
+})
+
+test('a supervisor that was killed has a successor', async () => {
+  const before = await vms.status()
+  process.kill(Number.parseInt(await readFile(vms.file('default', 'supervisor.pid'), 'utf8'), 10), 'SIGKILL')
+  process.kill(before.pid ?? 0, 'SIGKILL')
+  await until('the supervisor to be gone', async () => (await vms.vm(['status'])).code === 3)
+  expect((await vms.start()).code).toBe(0)
+  expect((await docker(['ps', '-q'])).code).toBe(0)
+})
+
+test('stop shuts the guest down; the socket is gone, and status says so', async () => {
+  const before = await vms.shutDowns('default')
+  expect(await vms.vm(['stop'])).toMatchObject({ code: 0, stderr: 'The VM default is off.\n' })
+  expect(await vms.shutDowns('default')).toBe(before + 1)
+  expect(await vms.vm(['status'])).toMatchObject({ code: 3, stdout: expect.stringContaining('state   stopped') })
+  expect((await docker(['ps'])).code).not.toBe(0)
+  expect(await vms.vm(['stop'])).toMatchObject({ code: 0, stderr: 'The VM default is not running.\n' })
+})
+
+test('a boot that fails says at which stage, why, and what to do', async () => {
+  await vms.boots(port, "say('stage disk failed there is something on the disk'); process.exit(1)")
+  const { code, stderr } = await vms.start('--name', 'other')
+  expect(code).toBe(1)
+  expect(stderr).toContain('✗ Boot Linux')
+  expect(stderr).toContain('In the guest: there is something on the disk')
+  expect(stderr).toContain('| engineroom: stage disk failed')
+  expect(stderr).toMatch(/^→ .*vm reset/m)
+  expect(await vms.status('--name', 'other')).toMatchObject({
+    state: 'failed',
+    stage: 'kernel',
+    failure: { cause: expect.stringContaining('there is something') },
+  })
+})
+
+test('without an image it says how one is made', async () => {
+  const { code, stderr } = await vms.vm(['start', '--name', 'other', '--assets', '/nowhere'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('/nowhere/manifest.json does not exist')
+  expect(stderr).toContain('→ Make it with ./engineroom vm build')
+})
