@@ -61,7 +61,7 @@ import { DATABASE } from './check-data.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { type OpenDataRoot, prepareFolder } from './data-root.ts'
 import type { DaemonOptions } from './flags.ts'
-import { forgetPlace, shortNameOf } from './former-place.ts'
+import { forgetPlace, noteExecRoot, shortNameOf } from './former-place.ts'
 import { findHostTools } from './host-tools.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
@@ -91,6 +91,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const logDefaults = checkedLogDefaults(options)
   const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
   const shortName = shortNameOf(dataRoot)
+  noteExecRoot(dataRoot, execRoot)
   // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
   const runtimeRoot = join(execRoot, shortName)
   markTools(runtimeRoot)

@@ -1,12 +1,32 @@
 import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../errors.ts'
 import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { forgetNames } from '../networks/forget-names.ts'
 
 /** What the daemon's things in the kernel are called after: four hex digits that are stable for a data root. */
 export function shortNameOf(dataRoot: string): string {
   return createHash('sha256').update(dataRoot).digest('hex').slice(0, 4)
+}
+
+/** Below the data root. */
+const EXEC_ROOT = 'exec-root'
+
+/** Writes down where the engine of this data has its runtime state, for who moves the data while no engine runs. */
+export function noteExecRoot(dataRoot: string, execRoot: string): void {
+  if (notedExecRoot(dataRoot) !== execRoot) writeFileSync(join(dataRoot, EXEC_ROOT), `${execRoot}\n`)
+}
+
+/** @returns undefined when no engine has written it down */
+export function notedExecRoot(dataRoot: string): string | undefined {
+  try {
+    return readFileSync(join(dataRoot, EXEC_ROOT), 'utf8').trim() || undefined
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
 }
 
 /** Where the data was no container runs any more: what is left of the engine there in the kernel, and of its runtime state, is nobody's. */

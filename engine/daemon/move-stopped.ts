@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import { DATABASE } from './check-data.ts'
 import { type OpenDataRoot, openDataRoot } from './data-root.ts'
 import type { DaemonOptions } from './flags.ts'
-import { forgetPlace } from './former-place.ts'
+import { forgetPlace, notedExecRoot } from './former-place.ts'
 import { settleMove } from './moving.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function moveStopped(options: DaemonOptions, to: string, log: Log):
   const { path, locks } = await settled(await open(), options, status, log)
   if (!existsSync(join(path, DATABASE))) throw new EngineError('not-found', `there is no data in ${path}; with --data-root, say where it is`)
   const target = await checkMove(path, resolve(to))
-  await writeRecord(path, { id: randomUUID(), to: target.to, stage: 'requested', makesTarget: false })
+  await writeRecord(path, { id: randomUUID(), to: target.to, stage: 'requested' })
   locks[Symbol.dispose]()
   const print = () => process.stdout.write(`${JSON.stringify(status.progress ?? { outcome: status.outcome })}\n`)
   status.subscribe(print)
@@ -33,7 +33,7 @@ export async function moveStopped(options: DaemonOptions, to: string, log: Log):
 }
 
 async function settled(home: OpenDataRoot, options: DaemonOptions, status: MoveStatus, log: Log): Promise<OpenDataRoot> {
-  if (home.former !== undefined) await forgetPlace(resolve(options.execRoot), home.former)
+  if (home.former !== undefined) await forgetPlace(notedExecRoot(home.path) ?? resolve(options.execRoot), home.former)
   await settleMove(home, status, log)
   return home
 }

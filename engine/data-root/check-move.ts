@@ -9,7 +9,8 @@ import { NO_DATA, readRecord } from './move-record.ts'
 export interface CheckedMove {
   /** Without symbolic links. */
   readonly to: string
-  readonly makesTarget: boolean
+  /** The first folder on the way there, or itself, that is not there yet. */
+  readonly makes: string | undefined
   readonly bytes: number
   readonly files: number
 }
@@ -24,10 +25,10 @@ export async function checkMove(from: string, to: string): Promise<CheckedMove> 
   if (target === source) throw new EngineError('invalid', `the data is in ${to} already`)
   if (isBelow(target, source)) throw new EngineError('invalid', `${to} is inside the data directory ${from}`)
   if (isBelow(source, target)) throw new EngineError('invalid', `the data directory ${from} is inside ${to}`)
-  const makesTarget = await checkEmpty(target)
+  const makes = (await checkEmpty(target)) ? await firstMissing(target) : undefined
   const { bytes, diskBytes, entries } = (await diskUsage(from, () => 'all')).get('all') ?? { bytes: 0, diskBytes: 0, entries: 0 }
   await checkSpace(target, diskBytes, entries)
-  return { to: target, makesTarget, bytes, files: entries }
+  return { to: target, makes, bytes, files: entries }
 }
 
 /** The real path of what need not be there yet. */
@@ -80,11 +81,20 @@ async function checkSpace(target: string, neededBytes: number, neededFiles: numb
 }
 
 async function existing(path: string): Promise<string> {
+  return (await isThere(path)) ? path : existing(dirname(path))
+}
+
+/** @param path is not there */
+async function firstMissing(path: string): Promise<string> {
+  return (await isThere(dirname(path))) ? path : firstMissing(dirname(path))
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
     await stat(path)
-    return path
+    return true
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
-    return existing(dirname(path))
+    return false
   }
 }

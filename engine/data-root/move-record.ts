@@ -20,8 +20,8 @@ const MoveRecord = Type.Object({
   id: Type.String(),
   to: Type.String(),
   stage: Stage,
-  /** The new place was not there before. */
-  makesTarget: Type.Boolean(),
+  /** The new place, or the topmost of the folders on the way to it that were not there before. */
+  makes: Type.Optional(Type.String()),
   /** Why it is being undone. */
   failure: Type.Optional(Type.String()),
 })
@@ -31,7 +31,7 @@ export interface MoveRecord {
   readonly id: string
   readonly to: string
   readonly stage: 'requested' | 'copying' | 'switched' | 'removing' | 'moved'
-  readonly makesTarget: boolean
+  readonly makes?: string
   readonly failure?: string
 }
 

@@ -1,5 +1,5 @@
 import { chmod, chown, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { copyEntries } from '../linux/copy-entries.ts'
 import { endUnfinishedTools } from '../linux/unfinished.ts'
@@ -16,9 +16,9 @@ import type { Report } from './move-status.ts'
  */
 export async function copyAndSwitch(from: string, asked: MoveRecord, check: (root: string) => Promise<void>, report: Report): Promise<MoveRecord> {
   await checkUnused(from)
-  const { makesTarget, bytes } = await checkMove(from, asked.to)
+  const { makes, bytes } = await checkMove(from, asked.to)
   const { to, id } = asked
-  const record: MoveRecord = { id, to, stage: 'copying', makesTarget }
+  const record: MoveRecord = { id, to, stage: 'copying', makes }
   await writeRecord(from, record)
   await mkdir(to, { recursive: true, mode: 0o711 })
   await writeMarker(to, { id, from })
@@ -43,7 +43,7 @@ export async function copyAndSwitch(from: string, asked: MoveRecord, check: (roo
  * ended first. Can be repeated after a crash at any point.
  */
 export async function rollBack(from: string, record: MoveRecord): Promise<void> {
-  const { id, to, makesTarget } = record
+  const { id, to, makes } = record
   if (record.stage === 'switched') await writeRecord(from, { ...record, stage: 'copying' })
   await endUnfinishedTools(toolOwner(id), [])
   // A folder without our mark is not what we copied to: its disk may be gone, or another one there.
@@ -51,20 +51,24 @@ export async function rollBack(from: string, record: MoveRecord): Promise<void> 
     for (const name of await dataIn(to)) await rm(join(to, name), { recursive: true, force: true })
     await removeMarker(to)
   }
-  if (makesTarget) await removeMade(to)
+  for (let folder = to; makes !== undefined && folder.length >= makes.length; folder = dirname(folder)) {
+    if (!(await removeMade(folder, folder === to ? LEFT_OVER : []))) break
+  }
   await removeRecord(from)
 }
 
-/** It holds an empty lock at most, unless somebody has put something there. */
-async function removeMade(folder: string): Promise<void> {
+/** @param ours what may be in it and goes, too. @returns false when somebody has put something there: then it stays */
+async function removeMade(folder: string, ours: readonly string[]): Promise<boolean> {
   try {
     const names = await readdir(folder)
-    if (names.some((name) => !LEFT_OVER.includes(name))) return
+    if (names.some((name) => !ours.includes(name))) return false
     for (const name of names) await rm(join(folder, name), { force: true })
     await rmdir(folder)
   } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EBUSY')) throw error
+    if (hasCode(error, 'ENOTEMPTY', 'EBUSY')) return false
+    if (!hasCode(error, 'ENOENT')) throw error
   }
+  return true
 }
 
 /** Removes the data from its old place: from now on, nobody goes back. Can be repeated after a crash at any point. */

@@ -26,7 +26,7 @@ export async function requestMove(parts: DataRootParts, status: MoveStatus, to: 
   try {
     await Promise.all(running.map((container) => stopContainer(parts.containers, container)))
     await checkUnused(parts.path)
-    await writeRecord(parts.path, { id, to: target.to, stage: 'requested', makesTarget: false })
+    await writeRecord(parts.path, { id, to: target.to, stage: 'requested' })
   } catch (error) {
     status.clear()
     throw error

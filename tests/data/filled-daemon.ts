@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { TestDaemon } from '../harness/daemon.ts'
+import { prefixOf } from '../harness/leaks.ts'
 import { run } from '../harness/run.ts'
 
 const FILES = [
@@ -74,10 +75,23 @@ export async function picture(root: string): Promise<string> {
   return stdout
 }
 
-/** All that was there is there: lists, logs, and a stopped container that starts and has its image and the bytes of its volumes. */
-export async function expectWhole(daemon: TestDaemon): Promise<void> {
-  expect((await daemon.ok('ps', '-a', '--format', '{{.Names}}')).split('\n').sort()).toEqual(['reader', 'writer'])
+/**
+ * All that was there is there: lists, logs, and a stopped container that starts and has its image and the bytes of its volumes.
+ * @param others containers that the test has made itself
+ */
+export async function expectWhole(daemon: TestDaemon, others: readonly string[] = []): Promise<void> {
+  expect((await daemon.ok('ps', '-a', '--format', '{{.Names}}')).split('\n').sort()).toEqual(['reader', 'writer', ...others].sort())
   expect((await daemon.ok('images', '--format', '{{.Repository}}')).split('\n').sort()).toEqual(['busybox', 'ours'])
   expect(await daemon.ok('logs', 'writer')).toBe('said')
   expect(await daemon.ok('start', '-a', 'reader')).toBe('kept\ntoo\n/big\n/big2\n/mnt/busybox/bin/sh')
+}
+
+/** What carries the names of an engine whose data is there: tables, interfaces, its folder of runtime state. */
+export async function kernelNamesOf(daemon: TestDaemon, dataRoot: string): Promise<string[]> {
+  const prefix = prefixOf(dataRoot)
+  const { stdout } = await run('sh', [
+    '-c',
+    `nft list tables | grep engineroom-${prefix}; ip -br link | grep "^er${prefix}"; ls -d ${daemon.execRoot}/${prefix} 2>/dev/null; true`,
+  ])
+  return stdout.split('\n').filter((line) => line !== '')
 }

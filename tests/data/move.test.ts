@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { engineroom } from '../cli/ours.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
-import { prefixOf } from '../harness/leaks.ts'
 import { run } from '../harness/run.ts'
-import { expectWhole, fill, picture } from './filled-daemon.ts'
+import { expectWhole, fill, kernelNamesOf, picture } from './filled-daemon.ts'
 
 // Each is many steps with starts of the engine between them.
 vi.setConfig({ testTimeout: 240_000 })
@@ -84,7 +83,7 @@ test('there and back again, with the engine running, and every file is as it was
   await expectWhole(daemon)
   expect(await daemon.ok('volume', 'inspect', '-f', '{{.Mountpoint}}', 'named')).toBe(join(target, 'volumes/named/_data'))
   expect((await daemon.ok('inspect', '-f', '{{range .Mounts}}{{println .Source}}{{end}}', 'reader')).split('\n')).toContain(join(target, 'volumes/named/_data'))
-  expect(await kernelNamesOf(daemon.dataRoot)).toEqual([])
+  expect(await kernelNamesOf(daemon, daemon.dataRoot)).toEqual([])
 
   // The same command line as always, and the new place said.
   for (const flags of [[], ['--data-root', target]]) {
@@ -99,18 +98,8 @@ test('there and back again, with the engine running, and every file is as it was
   await daemon.start()
   expect(await rootNow()).toBe(daemon.dataRoot)
   await expectWhole(daemon)
-  expect(await kernelNamesOf(target)).toEqual([])
+  expect(await kernelNamesOf(daemon, target)).toEqual([])
 })
-
-/** What carries the names of an engine whose data is there. */
-async function kernelNamesOf(dataRoot: string): Promise<string[]> {
-  const prefix = prefixOf(dataRoot)
-  const { stdout } = await run('sh', [
-    '-c',
-    `nft list tables | grep engineroom-${prefix}; ip -br link | grep "^er${prefix}"; ls -d ${daemon.execRoot}/${prefix} 2>/dev/null; true`,
-  ])
-  return stdout.split('\n').filter((line) => line !== '')
-}
 
 test('the same with the engine stopped, which stays so', async () => {
   await daemon.stop()
@@ -124,6 +113,7 @@ test('the same with the engine stopped, which stays so', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining(`The data is in ${place('offline')}\n`)])
   expect(stderr).toContain('moving the data of one that does not run\n')
   expect(await picture(place('offline'))).toBe(before)
+  expect(await kernelNamesOf(daemon, daemon.dataRoot)).toEqual([])
   expect((await move('--data-root', daemon.dataRoot, daemon.dataRoot)).code).toBe(0)
   await daemon.start()
   expect(await rootNow()).toBe(daemon.dataRoot)

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasCode } from '../../engine/errors.ts'
+import { CLIENT } from '../cli/ours.ts'
+import type { TestDaemon } from '../harness/daemon.ts'
+import type { Outcome } from '../harness/run.ts'
+
+/** `engineroom data move` under way, which somebody may kill. */
+export interface Moving {
+  readonly ended: Promise<Outcome>
+  kill(): void
+}
+
+/** @param isStopped the engine does not run: the client starts a program of the daemon's, which moves */
+export function beginMove(daemon: TestDaemon, target: string, isStopped: boolean): Moving {
+  const [node, ...first] = CLIENT
+  const where = isStopped ? ['--data-root', daemon.dataRoot] : ['--stop']
+  const env = { ...process.env, DOCKER_HOST: `unix://${daemon.socketPath}`, DOCKER_CONFIG: join(daemon.root, 'docker-config') }
+  const child = spawn(node, [...first, 'data', 'move', ...where, target], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  child.on('error', reject)
+  // Who was started by it may have its standard error for longer than it lives.
+  child.on('exit', (code) => resolve({ code: code ?? 128, stdout, stderr }))
+  return { ended: promise, kill: () => child.kill('SIGKILL') }
+}
+
+/** The processes that work in or on one of the daemon's folders: those of a move with the engine stopped, and tools that outlived who started them. */
+export function workersOn(daemon: TestDaemon, isWanted: (command: string) => boolean): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
+      return command.includes(`${daemon.root}/`) && isWanted(command)
+    })
+    .map(Number)
+}
+
+/** Empty for a process that has ended. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return ''
+    throw error
+  }
+}
