@@ -27,11 +27,11 @@ export async function buildImage(parts: BuildParts, request: BuildRequest, conte
   for (const warning of warnings) output.complaint(`[WARNING]: ${warning}\n`)
   if (warnings.length > 0) output.complaint('[WARNING]: Empty continuation lines will become errors in a future release.\n')
   const { images } = parts.containers
-  return images.storing(async () => {
+  return images.storing(async (hold) => {
     for (const [index, argument] of plan.globalArgs.entries()) output.text(`Step ${index + 1}/${plan.stepCount} : ${argument.source}\n`)
     const sources = request.cacheFrom?.flatMap((name) => images.find(name) ?? [])
-    const cache = new BuildCache(images, sources)
-    const image = await new StageRuns({ parts, request, context, plan, cache }, output, signal).run()
+    const cache = new BuildCache(images, sources, hold)
+    const image = await new StageRuns({ parts, request, context, plan, cache, hold }, output, signal).run()
     if (!image) throw new EngineError('invalid', 'No image was generated. Is your Dockerfile empty?')
     finish(parts, request, output, image, references, plan.argNames)
     return image

@@ -1,4 +1,5 @@
 import { addPartOf } from '../images/commit.ts'
+import type { Hold } from '../images/holds.ts'
 import type { Image, ImageConfig } from '../images/image.ts'
 import type { Images } from '../images/images.ts'
 
@@ -9,23 +10,35 @@ import type { Images } from '../images/images.ts'
 export class BuildCache {
   readonly #images: Images
   readonly #sources: readonly Image[] | undefined
+  readonly #hold: Hold
 
-  /** @param sources of `--cache-from`: nothing else counts then. Pulled ones have no parents here; their history does. */
-  constructor(images: Images, sources: readonly Image[] | undefined) {
+  /**
+   * @param sources of `--cache-from`: nothing else counts then. Pulled ones have no parents here; their history does.
+   * @param hold of the build, which keeps what is found for it
+   */
+  constructor(images: Images, sources: readonly Image[] | undefined, hold: Hold) {
     this.#images = images
     this.#sources = sources
+    this.#hold = hold
+    for (const { id } of sources ?? []) hold.keep(id)
   }
 
   /** The newest image that the same step made from the same parent. @param config which it has then */
   async find(parent: Image | undefined, createdBy: string, config: ImageConfig): Promise<Image | undefined> {
     const local = this.#made(parent, createdBy)
-    if (!this.#sources) return local[0]
+    if (!this.#sources) return this.#kept(local[0])
     const known = local.find((image) => this.#sources?.some((source) => this.#isOrComesFrom(source, image)))
-    if (known) return known
+    if (known) return this.#kept(known)
     const source = this.#sources.find((image) => goesOnWith(image, parent, createdBy))
     if (!source) return undefined
     const steps = (parent?.history.length ?? 0) + 1
-    return steps === source.history.length ? source : addPartOf(this.#images, { source, steps, parent, config })
+    return steps === source.history.length ? source : addPartOf(this.#images, { source, steps, parent, config, hold: this.#hold })
+  }
+
+  /** At once: a prune may come in before the caller has it. */
+  #kept(image: Image | undefined): Image | undefined {
+    if (image) this.#hold.keep(image.id)
+    return image
   }
 
   /** Newest first. */

@@ -7,6 +7,7 @@ import { parseInstructions } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
 import { changeConfig } from '../images/changes.ts'
 import { addConfigured } from '../images/commit.ts'
+import type { Hold } from '../images/holds.ts'
 import type { Image, ImageConfig } from '../images/image.ts'
 import type { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
@@ -25,6 +26,8 @@ export interface BuildRun {
   readonly context: BuildContext
   readonly output: BuildOutput
   readonly cache: BuildCache
+  /** Keeps the images of the build until it ends. */
+  readonly hold: Hold
   /** Steps that a stage makes now, by what decides their result: another stage waits for it instead of doing the same. */
   readonly making: Map<string, Promise<unknown>>
   readonly signal: AbortSignal
@@ -150,6 +153,7 @@ export class StageBuilder {
       author: this.#author,
       comment: '',
       createdBy,
+      hold: this.run.hold,
       reference: undefined,
     })
   }
@@ -175,7 +179,15 @@ export class StageBuilder {
   #addConfigured(createdBy: string, config: ImageConfig): Promise<Image> {
     const created = new Date().toISOString()
     const entry = { created, created_by: createdBy, ...(this.#author && { author: this.#author }) }
-    return addConfigured(this.run.parts.containers.images, { parent: this.#image, config, author: this.#author, comment: '', created, entry })
+    return addConfigured(this.run.parts.containers.images, {
+      parent: this.#image,
+      config,
+      author: this.#author,
+      comment: '',
+      created,
+      entry,
+      hold: this.run.hold,
+    })
   }
 
   /** The folder is made, for the steps after it to find. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { EngineError } from '../errors.ts'
+import type { Hold } from '../images/holds.ts'
 import { hostArchitecture, type Image } from '../images/image.ts'
 import { familiarName, parseReference, withDefaultTag } from '../images/reference.ts'
 import { Slots } from '../slots.ts'
@@ -19,6 +20,7 @@ export interface BuildWork {
   readonly context: BuildContext
   readonly plan: BuildPlan
   readonly cache: BuildCache
+  readonly hold: Hold
 }
 
 /**
@@ -75,12 +77,12 @@ export class StageRuns {
   }
 
   async #build(stage: Stage, stepsBefore: number, output: BuildOutput): Promise<Image | undefined> {
-    const { parts, request, context, plan, cache } = this.#work
+    const { parts, request, context, plan, cache, hold } = this.#work
     this.#signal.throwIfAborted()
     let step = stepsBefore
     const announce = (source: string) => output.text(`Step ${++step}/${plan.stepCount} : ${source}\n`)
     const imageFor = (reference: string) => this.#stageOrImage(stage, reference, output)
-    const run: BuildRun = { parts, request, context, output, cache, making: this.#making, signal: this.#signal, imageFor }
+    const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, imageFor }
     announce(stage.from.source)
     const base = await this.#base(stage, output)
     output.text(` ---> ${base ? shortId(base) : ''}\n`)
@@ -141,10 +143,13 @@ export class StageRuns {
 
   /** An image that is not here is pulled, as FROM and COPY --from want it. */
   async #find(reference: string, output: BuildOutput): Promise<Image> {
-    const { parts, request } = this.#work
+    const { parts, request, hold } = this.#work
     const { images } = parts.containers
     const existing = images.find(reference)
-    if (existing && !request.pulls) return existing
+    if (existing && !request.pulls) {
+      hold.keep(existing.id)
+      return existing
+    }
     const name = withDefaultTag(parseReference(reference))
     const progress = {
       send: (line: Readonly<Record<string, unknown>>) => output.progress(line),
@@ -152,7 +157,9 @@ export class StageRuns {
     }
     const { pullImage } = await import('../images/registry/pull.ts')
     await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth: request.authFor(name.domain), signal: this.#signal }, progress)
-    return images.get(reference)
+    const pulled = images.get(reference)
+    hold.keep(pulled.id)
+    return pulled
   }
 }
 

@@ -42,7 +42,7 @@ export async function pruneData(parts: DataRootParts, options: PruneOptions, con
   )
   const removedImages: string[] = []
   for (const image of going.images) {
-    if (images.usersOf(image.id).length > 0 || images.childrenOf(image.id).length > 0) continue
+    if (!images.isUnneeded(image.id)) continue
     await images.forget(image)
     removedImages.push(image.id)
   }

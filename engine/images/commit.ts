@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BARE_NAMES, packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
+import type { Hold } from './holds.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
 import type { Images } from './images.ts'
 import { fromOverlay } from './layer-tar.ts'
@@ -19,6 +20,8 @@ export interface CommitOptions {
   readonly author: string
   readonly comment: string
   readonly createdBy: string
+  /** Of a build, which goes on from it. */
+  readonly hold?: Hold
   /** Name to give it. */
   readonly reference: string | undefined
 }
@@ -67,6 +70,7 @@ interface Addition {
   readonly comment: string
   readonly created: string
   readonly entry: HistoryEntry
+  readonly hold?: Hold
 }
 
 export interface LayeredImage extends Addition {
@@ -82,13 +86,13 @@ export async function addLayered(images: Images, options: LayeredImage): Promise
   const diffIds = [...(parent?.diffIds ?? []), diffId]
   const chainId = chainIds(diffIds).at(-1) ?? diffId
   await place({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
-  return images.add(configFile(options, diffIds), parent?.id)
+  return images.add(configFile(options, diffIds), parent?.id, options.hold)
 }
 
 /** Adds an image that differs from its parent by its configuration alone. Within {@link Images.storing}. */
 export async function addConfigured(images: Images, options: Addition): Promise<Image> {
   const { parent, entry } = options
-  return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), parent?.id)
+  return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), parent?.id, options.hold)
 }
 
 /**
@@ -97,7 +101,7 @@ export async function addConfigured(images: Images, options: Addition): Promise<
  */
 export async function addPartOf(
   images: Images,
-  options: { readonly source: Image; readonly steps: number; readonly parent: Image | undefined; readonly config: ImageConfig },
+  options: { readonly source: Image; readonly steps: number; readonly parent: Image | undefined; readonly config: ImageConfig; readonly hold: Hold },
 ): Promise<Image> {
   const { source, steps, parent, config } = options
   const history = source.history.slice(0, steps)
@@ -105,7 +109,7 @@ export async function addPartOf(
   const diffIds = source.diffIds.slice(0, history.filter(({ empty_layer }) => !empty_layer).length)
   const { author = '', comment = '', created = new Date().toISOString() } = entry
   const origin = { ...source, history: history.slice(0, -1) }
-  return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), parent?.id)
+  return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), parent?.id, options.hold)
 }
 
 /** @see OCI image-spec config.md */

@@ -7,7 +7,7 @@ import { sweepLoads } from './archive/unpack.ts'
 import { BlobStore } from './blobs.ts'
 import { type CommitOptions, commitUpper } from './commit.ts'
 import { type Digest, digestOf } from './digest.ts'
-import { Holds } from './holds.ts'
+import { type Hold, Holds } from './holds.ts'
 import { type Image, type ImageId, parseImage } from './image.ts'
 import { chainIds, LayerStore } from './layers.ts'
 import { ImageNames } from './names.ts'
@@ -179,6 +179,16 @@ export class Images {
     return [...users, ...[...reserved].map((containerId) => ({ id: containerId, isRunning: false }))]
   }
 
+  /** Whether work under way goes on from it. */
+  isKept(id: ImageId): boolean {
+    return this.#holds.keeps(id)
+  }
+
+  /** Whether there is nothing that needs it: no container, no image made on top of it, no work under way. */
+  isUnneeded(id: ImageId): boolean {
+    return this.usersOf(id).length === 0 && this.childrenOf(id).length === 0 && !this.isKept(id)
+  }
+
   /** Images that were made on top of this one. */
   childrenOf(id: ImageId): Image[] {
     return [...this.#images.values()].filter((image) => image.parent === id)
@@ -189,13 +199,17 @@ export class Images {
     return this.childrenOf(id).flatMap((child) => [child.id, ...this.descendantsOf(child.id)])
   }
 
-  /** Registers an image whose layers are all extracted and whose configuration is `text`. Idempotent; within {@link storing}. */
-  async add(text: string, parent?: ImageId): Promise<Image> {
+  /**
+   * Registers an image whose layers are all extracted and whose configuration is `text`. Idempotent; within {@link storing}.
+   * @param hold of work that goes on from it
+   */
+  async add(text: string, parent?: ImageId, hold?: Hold): Promise<Image> {
     const id = digestOf(text)
     const image = parseImage(id, text, parent)
     const chains = chainIds(image.diffIds)
     for (const chainId of chains) this.layers.get(chainId)
     await this.blobs.writeText(text)
+    hold?.keep(id)
     const existing = this.#images.get(id)
     if (existing) return existing
     this.#repository.insertImage({ id, parent: parent ?? null, lastTagTime: null }, [...new Set(chains)])
@@ -256,10 +270,10 @@ export class Images {
    * Runs work that stores blobs and layers before there is an image that needs them: nothing is collected meanwhile.
    * Whatever it leaves that no image needs, also by failing, is gone when this returns.
    */
-  async storing<T>(work: () => Promise<T>): Promise<T> {
+  async storing<T>(work: (hold: Hold) => Promise<T>): Promise<T> {
     const hold = await this.#holds.hold()
     try {
-      return await work()
+      return await work(hold)
     } finally {
       hold[Symbol.dispose]()
       await this.collectGarbage().catch((error) => this.log.error('garbage collection of images failed', { error: messageOf(error) }))

@@ -12,12 +12,12 @@ export interface ImagePrunePlan {
 }
 
 /**
- * The images that `isWanted` accepts and that nobody needs: no container but those that `isGone` accepts, and no image that
- * stays. Bytes are those of layers and blobs that no other image holds.
+ * The images that `isWanted` accepts and that nobody needs: no container but those that `isGone` accepts, no image that
+ * stays, and no work under way. Bytes are those of layers and blobs that no other image holds.
  */
 export async function planImages(images: Images, isWanted: (image: Image) => boolean, isGone: (containerId: string) => boolean): Promise<ImagePrunePlan> {
   const planned = new Set<Image>()
-  const candidates = images.all().filter((image) => isWanted(image) && images.usersOf(image.id).every(({ id }) => isGone(id)))
+  const candidates = images.all().filter((image) => isWanted(image) && !images.isKept(image.id) && images.usersOf(image.id).every(({ id }) => isGone(id)))
   for (let before = -1; before < planned.size; ) {
     before = planned.size
     for (const image of candidates) if (images.childrenOf(image.id).every((child) => planned.has(child))) planned.add(image)

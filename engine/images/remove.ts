@@ -31,7 +31,7 @@ async function removeByName(images: Images, image: Image, text: string, options:
     )
   }
   const steps = untag(images, image, reference)
-  if (!isLast || users.length > 0 || images.childrenOf(image.id).length > 0) return steps
+  if (!isLast || !images.isUnneeded(image.id)) return steps
   return [...steps, ...(await remove(images, image, options.keepParents))]
 }
 
@@ -39,6 +39,7 @@ async function removeById(images: Images, image: Image, options: { force: boolea
   const conflict = (hardness: string, why: string) =>
     new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
   if (images.childrenOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
+  if (images.isKept(image.id)) throw conflict('cannot', 'image is being used by a running build')
   const users = images.usersOf(image.id)
   const running = users.find((user) => user.isRunning)
   if (running) throw conflict('cannot', `image is being used by running container ${running.id.slice(0, 12)}`)
@@ -79,7 +80,7 @@ async function remove(images: Images, image: Image, keepParents: boolean): Promi
   const layers = await images.forget(image)
   const steps: RemovalStep[] = [{ Deleted: image.id }, ...layers.reverse().map((chainId) => ({ Deleted: chainId }))]
   const parent = image.parent === undefined || keepParents ? undefined : images.find(image.parent)
-  if (!parent || images.namesOf(parent.id).length > 0 || images.usersOf(parent.id).length > 0 || images.childrenOf(parent.id).length > 0) return steps
+  if (!parent || images.namesOf(parent.id).length > 0 || !images.isUnneeded(parent.id)) return steps
   return [...steps, ...(await remove(images, parent, keepParents))]
 }
 
@@ -95,7 +96,7 @@ export async function pruneImages(
   const before = images.layersSize()
   const steps: RemovalStep[] = []
   for (const image of images.all()) {
-    if (!isWanted(image, isDangling(images, image)) || images.usersOf(image.id).length > 0 || images.childrenOf(image.id).length > 0) continue
+    if (!isWanted(image, isDangling(images, image)) || !images.isUnneeded(image.id)) continue
     steps.push(...images.namesOf(image.id).map((name) => ({ Untagged: familiarName(name) })), ...(await remove(images, image, false)))
   }
   const reclaimedBytes = before - images.layersSize()

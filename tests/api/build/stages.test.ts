@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {
@@ -100,4 +102,37 @@ test.each([
 ])('%j: %s', async (lines, message) => {
   const { code, stderr } = await build(lines)
   expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+})
+
+test('nobody takes away from a build what it goes on from, and afterwards it is as free as any image', async () => {
+  // While the second step waits for its file, nothing but the build needs what the first one has made.
+  const meanwhile: unknown[] = []
+  const server = createServer(async (_, response) => {
+    const [first = ''] = (await daemon.ok('images', '-aq', '--no-trunc', '--filter', 'label=only=here')).split('\n')
+    const plan = (await daemon.api('GET', '/engineroom/v1/data/prune?all=1')).json<{ images: { id: string }[] }>()
+    meanwhile.push(
+      await daemon.ok('image', 'prune', '-f'),
+      plan.images.filter(({ id }) => id === first),
+      (await daemon.docker(['rmi', '-f', first])).stderr,
+      await daemon.ok('rmi', 'base'),
+    )
+    response.end('late')
+  }).listen(0, '127.0.0.1')
+  await until('the server', () => server.listening)
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/late`
+  await build(['FROM busybox', 'LABEL base=here'])
+  await daemon.ok('tag', 'made', 'base')
+  await daemon.ok('rmi', 'made')
+  await daemon.ok('image', 'prune', '-f')
+  const { code, stderr } = await build(['FROM base', 'LABEL only=here', `ADD ${url} /late`, 'RUN cat /late'])
+  server.close()
+  expect([code, stderr.replace(/DEPRECATED.*variable\.\n/s, '').trim()]).toEqual([0, ''])
+  expect(meanwhile).toEqual([
+    'Total reclaimed space: 0B',
+    [],
+    expect.stringMatching(/conflict: unable to delete [0-9a-f]{12} \(cannot be forced\) - image is being used by a running build/),
+    'Untagged: base:latest',
+  ])
+  expect((await daemon.docker(['rmi', 'made'])).stdout.match(/^Deleted: /gm)?.length).toBeGreaterThanOrEqual(4)
 })
