@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { decompressed } from '../images/compression.ts'
 import { BLOCK_BYTES, hasValidChecksum } from '../images/tar-entry.ts'
+import { SpaceGuard } from '../linux/space-guard.ts'
 import { extractTar } from '../linux/tar.ts'
 import { TarEnd } from './tar-end.ts'
 
@@ -20,13 +21,13 @@ export async function isTarArchive(path: string): Promise<boolean> {
 }
 
 /**
- * Unpacks an archive, plain or compressed, also one without its end.
+ * Unpacks an archive, plain or compressed, also one without its end; stops before the disk is full.
  * @throws ToolError with tar's words; of a full disk, Error in one line
  */
 export async function unpackArchive(source: Readable, folder: string): Promise<void> {
   const whole = new TarEnd()
   // What `source` fails with comes out of `whole`.
-  pipeline(await decompressed(source), whole).catch(() => undefined)
+  pipeline(await decompressed(source), new SpaceGuard(folder), whole).catch(() => undefined)
   await extractTar(whole, folder)
 }
 

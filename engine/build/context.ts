@@ -8,6 +8,7 @@ import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { mountsBelow, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
+import { SpaceGuard } from '../linux/space-guard.ts'
 import { isTarArchive, unpackArchive } from './archive.ts'
 import { get } from './download.ts'
 import { fetchRepository } from './git-source.ts'
@@ -102,7 +103,7 @@ async function downloaded(scratch: string, remote: string, signal: AbortSignal):
   const path = join(scratch, 'remote')
   try {
     const { headers, body } = await get(remote, signal)
-    await pipeline(body, createWriteStream(path))
+    await pipeline(body, new SpaceGuard(scratch), createWriteStream(path))
     return { path, contentType: headers.get('content-type') ?? '' }
   } catch (error) {
     signal.throwIfAborted()

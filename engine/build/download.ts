@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { EngineError, messageOf } from '../errors.ts'
+import { SpaceGuard } from '../linux/space-guard.ts'
 import type { Source } from './sources.ts'
 
 export function isRemoteSource(source: string): boolean {
@@ -35,7 +36,7 @@ export async function downloadSource({ url, folder, target, checksum }: Download
   if (name === undefined && target.endsWith('/')) throw new EngineError('invalid', `ADD failed: cannot determine filename for source ${url}`)
   const own = await mkdtemp(join(folder, 'download-'))
   const path = join(own, name ?? '__unnamed__')
-  await pipeline(response.body, createWriteStream(path, { mode: 0o600 }))
+  await pipeline(response.body, new SpaceGuard(own), createWriteStream(path, { mode: 0o600 }))
   if (checksum !== undefined) await verify(path, checksum)
   const modified = Date.parse(response.headers.get('last-modified') ?? '')
   const time = Number.isNaN(modified) ? 0 : modified / 1000

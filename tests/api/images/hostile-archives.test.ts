@@ -1,10 +1,9 @@
-import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
-import { run } from '../../harness/run.ts'
 import { configFile, dockerArchive, sha256, type TarFile, tar } from './archives.ts'
+import { filesBelow, smallDisk, zeros } from './bombs.ts'
 import { storeOf } from './store.ts'
 
 let daemon: TestDaemon
@@ -168,29 +167,6 @@ describe('an archive that lies', () => {
 })
 
 describe('10 GB of zeros in 10 MB', () => {
-  const MEMBER_BYTES = 64 * 1024 * 1024
-  const member = gzipSync(Buffer.alloc(MEMBER_BYTES))
-
-  /** A tar of one file of zeros, compressed a thousandfold: the same piece again and again. */
-  function zeros(gib: number): Buffer {
-    const header = Buffer.alloc(512)
-    header.write('zeros')
-    header.write('0000644\0', 100)
-    header.writeUInt8(0x80, 124) // Larger than octal digits can say: base 256.
-    header.writeUIntBE(gib * 1024 ** 3, 130, 6)
-    header.write('        ', 148)
-    header.write('0', 156)
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, '0')}\0 `,
-      148,
-    )
-    const count = (gib * 1024 ** 3) / MEMBER_BYTES
-    return Buffer.concat([gzipSync(header), ...Array(count).fill(member), gzipSync(Buffer.alloc(1024))])
-  }
-
   test.each<[string, (bomb: Buffer) => Promise<readonly [readonly string[], Buffer]>]>([
     ['load, as the archive itself', async (bomb) => [['load'], bomb]],
     ['load, as a layer', async (bomb) => [['load'], await dockerArchive({ layers: [Buffer.alloc(1024)] }, ['hostile:1'], [bomb])]],
@@ -209,20 +185,3 @@ describe('10 GB of zeros in 10 MB', () => {
     await daemon.start()
   })
 })
-
-/** A disk of its own, in memory. */
-async function smallDisk(size: string): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp('/tmp/er-hostile-disk-')
-  expect((await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'er-test', path])).code).toBe(0)
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      expect((await run('umount', [path])).code).toBe(0)
-      await rm(path, { recursive: true })
-    },
-  }
-}
-
-async function filesBelow(path: string): Promise<string[]> {
-  return (await readdir(path, { recursive: true })).filter((name) => !name.includes('engine.db')).sort()
-}
