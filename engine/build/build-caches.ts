@@ -1,27 +1,40 @@
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { access, chmod, chown, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { directorySize } from '../linux/directory-size.ts'
 import { Lock } from '../lock.ts'
 import type { CacheMount } from './run-mount-flag.ts'
 
+export interface CacheSeed {
+  /** Of the content. */
+  readonly digest: string
+  /** @returns a folder that becomes the cache's */
+  fill(): Promise<string>
+}
+
 /** The folders of `RUN --mount=type=cache`: one per id, kept from build to build until somebody prunes them. */
 export class BuildCaches {
   readonly #root: string
   readonly #locks = new Map<string, Lock>()
   readonly #users = new Map<string, number>()
+  readonly #making = new Lock()
 
   constructor(root: string) {
     this.#root = root
   }
 
-  /** Gives `use` the folder of a cache, which is made if it is not there; alone with it unless the cache is shared. */
-  async with<T>(cache: CacheMount, use: (folder: string) => Promise<T>): Promise<T> {
-    const name = createHash('sha256').update(cache.id).digest('hex')
+  /**
+   * Gives `use` the folder of a cache, which is made if it is not there; alone with it unless the cache is shared.
+   * @param seed what a new one begins with: `fill` makes it, in a folder of the same file system
+   */
+  async with<T>(cache: CacheMount, seed: CacheSeed | undefined, use: (folder: string) => Promise<T>): Promise<T> {
+    const name = createHash('sha256')
+      .update(seed ? `${cache.id}\0${seed.digest}` : cache.id)
+      .digest('hex')
     this.#count(name, 1)
     try {
-      const folder = await this.#folder(name, cache)
+      const folder = await (seed ? this.#seeded(name, seed) : this.#folder(name, cache))
       return cache.isShared ? await use(folder) : await this.#lockOf(name).run(() => use(folder))
     } finally {
       await noteUse(join(this.#root, name))
@@ -63,6 +76,17 @@ export class BuildCaches {
     return folder
   }
 
+  /** There as a whole, or not at all. */
+  async #seeded(name: string, seed: CacheSeed): Promise<string> {
+    const folder = join(this.#root, name)
+    await this.#making.run(async () => {
+      if (await isThere(folder)) return
+      await mkdir(this.#root, { recursive: true })
+      await rename(await seed.fill(), folder)
+    })
+    return folder
+  }
+
   #lockOf(name: string): Lock {
     const lock = this.#locks.get(name) ?? new Lock()
     this.#locks.set(name, lock)
@@ -83,5 +107,15 @@ async function noteUse(folder: string): Promise<void> {
     await utimes(folder, now, now)
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error // It could not be made.
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false
+    throw error
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Source } from './sources.ts'
@@ -14,7 +14,10 @@ const CHUNK_BYTES = 1024 * 1024
 export async function contentDigest(sources: readonly Source[], countsOwners: boolean): Promise<string> {
   const hash = createHash('sha256')
   // What a folder is called does not count: only what is in it is copied.
-  for (const { path, name, isFolder } of sources) await add(hash, path, isFolder ? '' : name, countsOwners)
+  for (const { path, name, isFolder, parents } of sources) {
+    for (const parent of parents ?? []) await addOne(hash, parent.path, parent.name, countsOwners)
+    await add(hash, path, isFolder && !parents ? '' : name, countsOwners)
+  }
   const digest = hash.digest('hex')
   const [first, ...more] = sources
   if (more.length > 0) return `multi:${digest}`
@@ -28,9 +31,14 @@ export async function treeDigest(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-async function add(hash: Hash, path: string, name: string, countsOwners: boolean): Promise<void> {
+async function addOne(hash: Hash, path: string, name: string, countsOwners: boolean): Promise<Stats> {
   const stat = await lstat(path)
   hash.update(JSON.stringify([name, stat.mode, ...(countsOwners ? [stat.uid, stat.gid] : [])]))
+  return stat
+}
+
+async function add(hash: Hash, path: string, name: string, countsOwners: boolean): Promise<void> {
+  const stat = await addOne(hash, path, name, countsOwners)
   if (stat.isSymbolicLink()) hash.update(await readlink(path))
   else if (stat.isFile()) for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer)
   else if (stat.isDirectory()) for (const entry of (await readdir(path)).sort()) await add(hash, join(path, entry), `${name}/${entry}`, countsOwners)

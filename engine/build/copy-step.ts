@@ -9,7 +9,7 @@ import { copyIntoLayer } from './copy.ts'
 import { downloadSource, isRemoteSource } from './download.ts'
 import { gitSource } from './git-source.ts'
 import { parseGitUrl } from './git-url.ts'
-import { findSources, heredocSources, type Source } from './sources.ts'
+import { findSources, findWithParents, heredocSources, type Source } from './sources.ts'
 import type { StageBuilder } from './stage-builder.ts'
 import { copyStepText } from './step-text.ts'
 
@@ -18,7 +18,7 @@ type CopyInstruction = InstructionOf<'COPY' | 'ADD'>
 /** COPY and ADD: finds the files, asks the cache by their digest, and puts them into a layer of their own. */
 export async function copyStep(stage: StageBuilder, instruction: CopyInstruction): Promise<void> {
   const { name: verb, flags } = instruction
-  if (flagOf(flags, 'parents') === 'true') throw new EngineError('invalid', `${verb} --parents is not supported by this builder`)
+  const keepsParents = flagOf(flags, 'parents') === 'true'
   const expand = (word: string) => stage.expand(instruction, word)
   const chown = expand(flagOf(flags, 'chown') ?? '')
   const mode = expand(flagOf(flags, 'chmod') ?? '')
@@ -26,12 +26,17 @@ export async function copyStep(stage: StageBuilder, instruction: CopyInstruction
   const excludes = flags.filter(([name]) => name === 'exclude').map(([, value]) => expand(value))
   const written = expand(instruction.target)
   await withSources(stage, instruction, expand, async (sources) => {
-    if (sources.length > 1 && !written.endsWith('/')) {
+    if (sources.length > 1 && !written.endsWith('/') && !keepsParents) {
       throw new EngineError('invalid', `When using ${verb} with more than one source file, the destination must be a directory and end with a /`)
     }
     const keepsOwners = from !== undefined && chown === ''
     const digest = await contentDigest(sources, keepsOwners)
-    const words = [...(chown ? [`--chown=${chown}`] : []), ...(mode ? [`--chmod=${mode}`] : []), ...excludes.map((one) => `--exclude=${one}`)]
+    const words = [
+      ...(keepsParents ? ['--parents'] : []),
+      ...(chown ? [`--chown=${chown}`] : []),
+      ...(mode ? [`--chmod=${mode}`] : []),
+      ...excludes.map((one) => `--exclude=${one}`),
+    ]
     const createdBy = copyStepText(verb, stage.config, words, digest, written)
     await stage.makeLayer(createdBy, stage.config, async (layer) => {
       const owner = chown === '' ? undefined : await chownOwner(layer.below, chown)
@@ -85,7 +90,7 @@ async function withSources(
         found.push(await downloadSource({ url: name, folder, target, checksum: checksum && expand(checksum) }, signal))
         output.text('\n')
       } else if (root === undefined) throw new EngineError('invalid', `${verb} failed: missing build context`)
-      else found.push(...(await findSources(root, name, verb)))
+      else found.push(...(flagOf(flags, 'parents') === 'true' ? await findWithParents(root, name) : await findSources(root, name, verb)))
     }
     if (found.length === 0) throw new EngineError('invalid', `${verb} failed: no source files were specified`)
     await use(found)

@@ -7,7 +7,7 @@ import { isTarArchive, unpackArchive } from './archive.ts'
 import type { Owner } from './chown.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside, repeatAttributes } from './layer-folder.ts'
-import type { Source } from './sources.ts'
+import type { KeptFolder, Source } from './sources.ts'
 
 export interface CopyOptions {
   readonly verb: 'COPY' | 'ADD'
@@ -35,7 +35,8 @@ export async function copyIntoLayer(layer: LayerFolder, sources: readonly Source
   const inside = await pathInside(layer, target)
   const isFolder = target.endsWith('/') || (await kindBelow(layer, inside)) === 'folder'
   for (const source of sources) {
-    if (source.isFolder) await copyFolder(layer, inside, source, options)
+    if (source.parents) await copyWithParents(layer, inside, source, source.parents, options)
+    else if (source.isFolder) await copyFolder(layer, inside, source, options)
     else if (unpacks(verb, source, options) && (await isTarArchive(source.path))) await unpack(layer, inside, source, options)
     else await copyFile(layer, isFolder ? posix.join(inside, source.name) : inside, source, options)
   }
@@ -49,6 +50,32 @@ async function copyFile(layer: LayerFolder, path: string, source: Source, option
   if (staysAsItIs && (await shareAsRoot(source.path, target))) return
   await (options.keepsOwners ? copyWithOwners : copyAsRoot)(source.path, target)
   await adjust(target, options)
+}
+
+/** The target is a folder then, and a folder that is copied keeps its name, too. */
+async function copyWithParents(layer: LayerFolder, inside: string, source: Source, parents: readonly KeptFolder[], options: CopyOptions): Promise<void> {
+  await makeFolder(layer, inside, options.owner)
+  let folder = inside
+  for (const { name, path } of parents) {
+    folder = await pathInside(layer, posix.join(folder, name))
+    const isThereAlready = (await kindBelow(layer, folder)) !== undefined || (await isThere(join(layer.folder, folder)))
+    await makeFolder(layer, folder)
+    if (!isThereAlready) await makeLike(layer, folder, path, options)
+  }
+  const target = posix.join(folder, source.name)
+  if (!source.isFolder) return copyFile(layer, target, source, options)
+  const path = await pathInside(layer, target)
+  await copyFolder(layer, path, source, options)
+  if (source.name !== '' && (await kindBelow(layer, path)) === undefined) await makeLike(layer, path, source.path, options)
+}
+
+/** Gives a new folder the mode of another one, and its owner where owners stay. */
+async function makeLike(layer: LayerFolder, path: string, like: string, { owner, mode, keepsOwners }: CopyOptions): Promise<void> {
+  const target = join(layer.folder, path)
+  const stat = await lstat(like)
+  await chown(target, owner?.uid ?? (keepsOwners ? stat.uid : 0), owner?.gid ?? (keepsOwners ? stat.gid : 0))
+  await chmod(target, stat.mode & 0o7777)
+  if (mode !== undefined) await setModes(target, mode)
 }
 
 /** An archive that ADD finds in the context is unpacked, one that it fetches is not. */

@@ -15,9 +15,17 @@ type RunInstruction = InstructionOf<'RUN'>
 
 /** RUN: asks the cache, or runs the command in a container and commits what it changed. */
 export async function runInstruction(stage: StageBuilder, instruction: RunInstruction): Promise<void> {
-  if (instruction.flags.some(([name]) => name === 'security')) throw new EngineError('invalid', 'RUN --security is not supported by this builder')
+  checkSecurity(instruction)
   const network = networkOf(instruction)
   await withRunMounts(stage, instruction, (mounts) => runMounted(stage, instruction, network, mounts))
+}
+
+/** Nobody without BuildKit's protocol can say that the build may have all rights. */
+function checkSecurity({ flags, line }: RunInstruction): void {
+  const mode = flags.find(([name]) => name === 'security')?.[1] ?? 'sandbox'
+  if (mode === 'insecure')
+    throw new EngineError('invalid', 'RUN --security=insecure: security.insecure is not allowed, and builds without BuildKit cannot allow it')
+  if (mode !== 'sandbox') throw parseError(line, `security ${JSON.stringify(mode)} is not valid`)
 }
 
 /** @returns undefined for what the build was asked for */

@@ -4,7 +4,7 @@ import { binarySize } from '../json/human-size.ts'
 
 /** What `RUN --mount` asks for, its variables replaced. @see Dockerfile reference, "RUN --mount" */
 export type RunMount =
-  | { readonly type: 'bind'; readonly target: string; readonly source: string; readonly from: string | undefined }
+  | { readonly type: 'bind'; readonly target: string; readonly source: string; readonly from: string | undefined; readonly isReadOnly: boolean }
   | CacheMount
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | undefined }
   | { readonly type: 'secret' | 'ssh'; readonly id: string; readonly isRequired: boolean }
@@ -20,17 +20,19 @@ export interface CacheMount {
   readonly isShared: boolean
   /** Of a folder that is made for it. */
   readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number }
+  /** What a new one begins with: a stage or an image, and the path in it; it is empty without. */
+  readonly seed: { readonly from: string; readonly source: string } | undefined
 }
 
 const KEYS: Readonly<Record<RunMount['type'], readonly string[]>> = {
-  bind: ['target', 'source', 'from', 'readonly'],
-  cache: ['target', 'id', 'readonly', 'sharing', 'uid', 'gid', 'mode'],
+  bind: ['target', 'source', 'from', 'readonly', 'readwrite'],
+  cache: ['target', 'id', 'from', 'source', 'readonly', 'readwrite', 'sharing', 'uid', 'gid', 'mode'],
   tmpfs: ['target', 'size'],
   secret: ['target', 'source', 'id', 'required', 'uid', 'gid', 'mode', 'env'],
   ssh: ['target', 'id', 'required', 'uid', 'gid', 'mode'],
 }
 
-const ALIASES: Readonly<Record<string, string>> = { dst: 'target', destination: 'target', src: 'source', ro: 'readonly' }
+const ALIASES: Readonly<Record<string, string>> = { dst: 'target', destination: 'target', src: 'source', ro: 'readonly', rw: 'readwrite' }
 
 /**
  * Reads the value of one `--mount`.
@@ -68,9 +70,7 @@ function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, work
   const target = given.startsWith('/') ? given : `${workingDir.replace(/\/$/, '')}/${given}`
   switch (type) {
     case 'bind':
-      if (fields.get('readonly') !== undefined && !flag(fields, 'readonly'))
-        throw new Error('a bind mount that can be written is not supported by this builder')
-      return { type, target, source: fields.get('source') ?? '/', from: fields.get('from') }
+      return { type, target, source: fields.get('source') ?? '/', from: fields.get('from'), isReadOnly: isReadOnly(fields, true) }
     case 'tmpfs':
       return { type, target, sizeBytes: fields.has('size') ? binarySize(fields.get('size') ?? '') : undefined }
     case 'cache': {
@@ -78,9 +78,17 @@ function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, work
       if (!['shared', 'locked', 'private'].includes(sharing)) throw new Error(`unsupported sharing value ${JSON.stringify(sharing)}`)
       const owner = { uid: count(fields, 'uid', 0), gid: count(fields, 'gid', 0), mode: Number.parseInt(fields.get('mode') ?? '0755', 8) }
       if (Number.isNaN(owner.mode)) throw new Error(`invalid value ${JSON.stringify(fields.get('mode'))} for mode`)
-      return { type, target, id: fields.get('id') ?? target, isReadOnly: flag(fields, 'readonly'), isShared: sharing === 'shared', owner }
+      const from = fields.get('from')
+      if (from === undefined && fields.has('source')) throw new Error('--mount=type=cache with "source" needs "from"')
+      const seed = from === undefined ? undefined : { from, source: fields.get('source') ?? '/' }
+      return { type, target, id: fields.get('id') ?? target, isReadOnly: isReadOnly(fields, false), isShared: sharing === 'shared', owner, seed }
     }
   }
+}
+
+function isReadOnly(fields: ReadonlyMap<string, string>, byDefault: boolean): boolean {
+  if (fields.has('readonly')) return flag(fields, 'readonly')
+  return fields.has('readwrite') ? !flag(fields, 'readwrite') : byDefault
 }
 
 function flag(fields: ReadonlyMap<string, string>, key: string): boolean {

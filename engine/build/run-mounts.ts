@@ -1,13 +1,15 @@
-import { lstat, rmdir, unlink } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdtemp, rmdir, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { InstructionOf } from '../dockerfile/instruction.ts'
 import { parseError } from '../dockerfile/parse-error.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
+import { copyWithOwners } from '../linux/copy-tree.ts'
+import { makeOverlayFolders, mountOverlay, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { treeDigest } from './content-digest.ts'
 import { kindBelow, pathInside } from './layer-folder.ts'
-import { parseRunMount, type RunMount } from './run-mount-flag.ts'
+import { type CacheMount, parseRunMount, type RunMount } from './run-mount-flag.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
 /** What a RUN step mounts while it runs. */
@@ -41,11 +43,13 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
       return withBindRoot(stage, mount.from, async (root) => {
         const source = await bindSource(root, mount.source)
         const digest = await treeDigest(source)
-        return goOn({ Type: 'bind', Source: source, Target: mount.target, ReadOnly: true }, `target=${mount.target},${digest}`)
+        const { target, isReadOnly } = mount
+        if (isReadOnly) return goOn({ Type: 'bind', Source: source, Target: target, ReadOnly: true }, `target=${target},${digest}`)
+        return withWritable(stage, source, (copy) => goOn({ Type: 'bind', Source: copy, Target: target, ReadOnly: false }, `target=${target},rw,${digest}`))
       })
     case 'cache':
-      return stage.run.parts.caches.with(mount, (folder) =>
-        goOn({ Type: 'bind', Source: folder, Target: mount.target, ReadOnly: mount.isReadOnly }, `target=${mount.target},id=${mount.id}`),
+      return withCache(stage, mount, (folder, seed) =>
+        goOn({ Type: 'bind', Source: folder, Target: mount.target, ReadOnly: mount.isReadOnly }, `target=${mount.target},id=${mount.id}${seed}`),
       )
     case 'tmpfs': {
       const size = mount.sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: mount.sizeBytes } }
@@ -63,6 +67,44 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
 async function withBindRoot<T>(stage: StageBuilder, from: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
   if (from === undefined) return use(contextRoot(stage))
   return stage.withRoot(await stage.run.imageFor(from), use)
+}
+
+/** What is written goes with the step: a folder has a layer of its own above it, a file is a copy. */
+async function withWritable<T>(stage: StageBuilder, source: string, use: (path: string) => Promise<T>): Promise<T> {
+  const work = await mkdtemp(join(stage.run.context.scratch, 'writable-'))
+  if (!(await lstat(source)).isDirectory()) {
+    await copyWithOwners(source, join(work, 'file'))
+    return use(join(work, 'file'))
+  }
+  const overlay = { lower: [source], upper: join(work, 'upper'), work: join(work, 'work'), merged: join(work, 'merged') }
+  await makeOverlayFolders(overlay)
+  const { uid, gid, mode } = await lstat(source)
+  await chown(overlay.upper, uid, gid)
+  await chmod(overlay.upper, mode & 0o7777)
+  await mountOverlay(overlay, work)
+  try {
+    return await use(overlay.merged)
+  } finally {
+    await unmount(overlay.merged)
+  }
+}
+
+/** A cache whose first content is another one's is another cache, too. */
+async function withCache<T>(stage: StageBuilder, mount: CacheMount, use: (folder: string, seedKey: string) => Promise<T>): Promise<T> {
+  const { seed } = mount
+  const { caches } = stage.run.parts
+  if (!seed) return caches.with(mount, undefined, (folder) => use(folder, ''))
+  return withBindRoot(stage, seed.from, async (root) => {
+    const source = await bindSource(root, seed.source)
+    if (!(await lstat(source)).isDirectory()) throw new EngineError('invalid', `failed to mount ${seed.source}: not a directory`)
+    const making = await mkdtemp(join(stage.run.context.scratch, 'seed-'))
+    const fill = async () => {
+      await copyWithOwners(`${source}/.`, making)
+      return making
+    }
+    const digest = await treeDigest(source)
+    return caches.with(mount, { digest, fill }, (folder) => use(folder, `,${digest}`))
+  })
 }
 
 function contextRoot({ run: { context } }: StageBuilder): string {

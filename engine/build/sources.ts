@@ -14,6 +14,15 @@ export interface Source {
   readonly isFolder: boolean
   /** Fetched by ADD: an archive of this kind is not unpacked. */
   readonly isRemote: boolean
+  /** With `COPY --parents`: the folders above it that it keeps, from the topmost down. */
+  readonly parents?: readonly KeptFolder[]
+}
+
+/** A folder that is repeated above a source. */
+export interface KeptFolder {
+  readonly name: string
+  /** On this machine: whose mode and owner it has. */
+  readonly path: string
 }
 
 const MAGIC = /[*?[]/
@@ -24,31 +33,71 @@ const MAGIC = /[*?[]/
  * @throws EngineError `invalid` with docker's words when a file is not there
  */
 export async function findSources(root: string, wanted: string, verb: 'COPY' | 'ADD'): Promise<Source[]> {
-  if (posix.normalize(wanted.replace(/^\/+/, '')).startsWith('..')) {
-    throw new EngineError('invalid', `${verb} failed: forbidden path outside the build context: ${wanted} ()`)
-  }
+  checkInside(wanted, verb)
   const clean = posix.normalize(`/${wanted}`).slice(1)
   if (!MAGIC.test(clean)) {
     const source = await sourceAt(root, clean)
     if (source) return [source]
-    throw new EngineError('invalid', `${verb} failed: file not found in build context or excluded by .dockerignore: stat ${clean}: file does not exist`)
+    throw missing(verb, clean)
   }
-  const found = await Promise.all((await matches(root, clean)).map((name) => sourceAt(root, name)))
+  const found = await Promise.all((await matches(root, '', clean)).map((name) => sourceAt(root, name)))
   return found.filter((source) => source !== undefined)
 }
 
-/** Folder by folder, as a pattern never matches a `/`. */
-async function matches(root: string, pattern: string): Promise<string[]> {
-  const [first = '', ...rest] = pattern.split('/')
-  let found = await namesLike(root, '', first)
-  for (const part of rest) found = (await Promise.all(found.map((folder) => namesLike(root, folder, part)))).flat()
-  return found
+/**
+ * The same for `COPY --parents`: each source keeps the folders that its word names, or those after the first `./` in the middle of it.
+ * @see Dockerfile reference, "COPY --parents"
+ */
+export async function findWithParents(root: string, wanted: string): Promise<Source[]> {
+  checkInside(wanted, 'COPY')
+  const [, before = '', after = wanted] = /^(.*?(?:^|\/))\.\/(.+)$/.exec(wanted) ?? []
+  const [base, kept] = [before, after].map((part) => posix.normalize(`/${part}`).replace(/^\/|\/$/g, '')) as [string, string]
+  const found: { base: string; name: string }[] = []
+  for (const one of await matches(root, '', base)) for (const name of await matches(root, one, kept)) found.push({ base: one, name })
+  const sources = await Promise.all(found.map((one) => keeping(root, one.base, one.name)))
+  const whole = sources.filter((source) => source !== undefined)
+  if (whole.length > 0 || MAGIC.test(wanted)) return whole
+  throw missing('COPY', posix.join(base, kept))
 }
 
-async function namesLike(root: string, folder: string, pattern: string): Promise<string[]> {
+async function keeping(root: string, base: string, name: string): Promise<Source | undefined> {
+  const source = await sourceAt(root, posix.join(base, name))
+  const folders = name.split('/').slice(0, -1)
+  const parents = folders.map(async (folder, i) => ({ name: folder, path: await resolveInRoot(root, posix.join(base, ...folders.slice(0, i + 1))) }))
+  return source && { ...source, parents: await Promise.all(parents) }
+}
+
+/** Folder by folder, as a pattern never matches a `/`; `**` stands for any number of folders. @returns names relative to `base` */
+async function matches(root: string, base: string, pattern: string): Promise<string[]> {
+  let found = ['']
+  for (const part of pattern.split('/').filter((one) => one !== '')) {
+    const next = found.map((folder) => (part === '**' ? foldersBelow(root, base, folder) : namesLike(root, base, folder, part)))
+    found = (await Promise.all(next)).flat()
+  }
+  // Two ways through `**` may lead to one file.
+  return [...new Set(found)]
+}
+
+/** It and all folders below it, whatever symbolic links lead to. */
+async function foldersBelow(root: string, base: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, base, folder), { withFileTypes: true })
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => foldersBelow(root, base, posix.join(folder, name)))
+  return [folder, ...(await Promise.all(below)).flat()]
+}
+
+function checkInside(wanted: string, verb: 'COPY' | 'ADD'): void {
+  if (posix.normalize(wanted.replace(/^\/+/, '')).startsWith('..'))
+    throw new EngineError('invalid', `${verb} failed: forbidden path outside the build context: ${wanted} ()`)
+}
+
+function missing(verb: 'COPY' | 'ADD', name: string): EngineError {
+  return new EngineError('invalid', `${verb} failed: file not found in build context or excluded by .dockerignore: stat ${name}: file does not exist`)
+}
+
+async function namesLike(root: string, base: string, folder: string, pattern: string): Promise<string[]> {
   const expression = goPattern(pattern)
   try {
-    const names = await readdir(join(root, folder))
+    const names = await readdir(join(root, base, folder))
     return names
       .filter((name) => expression.test(name))
       .sort()

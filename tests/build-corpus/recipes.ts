@@ -78,6 +78,7 @@ export const RECIPES: readonly Recipe[] = [
   { name: 'onbuild-base' },
   { name: 'onbuild-child', after: 'onbuild-base', args: ['--build-arg', 'VERSION=7'] },
   { name: 'own-dockerignore', beyondClassic: 'Dockerfile.dockerignore' },
+  { name: 'parents', beyondClassic: 'COPY --parents' },
   { name: 'php-like' },
   { name: 'platform-args', beyondClassic: 'BUILDPLATFORM and its like' },
   { name: 'postgres-like' },

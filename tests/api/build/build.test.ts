@@ -192,7 +192,7 @@ describe('a build that fails', () => {
     ['FROM busybox\nENV A=${B:?missing}\n', 'failed to process "${B:?missing}": B: missing'],
     ['FROM busybox\nCOPY Dockerfile /etc/passwd/x\n', 'failed to copy files: mkdir /etc/passwd: not a directory'],
     ['FROM busybox\nHEALTHCHECK --interval=1us CMD x\n', 'dockerfile parse error on line 2: Interval "interval" cannot be less than 1ms'],
-    ['FROM busybox\nRUN --security=insecure true\n', 'RUN --security is not supported by this builder'],
+    ['FROM busybox\nRUN --security=insecure true\n', 'security.insecure is not allowed'],
   ])('%j says so', async (Dockerfile, message) => {
     const { code, stderr } = await build({ Dockerfile })
     expect(stderr).toContain(message)

@@ -63,6 +63,33 @@ test('the context, another stage and memory are there while the command runs, an
   expect(await daemon.ok('run', '--rm', 'made', 'cat', '/made')).toBe('second\nhammer')
 })
 
+test('what is written to a bind mount goes with the step, and neither the context nor the stage is changed', async () => {
+  const written = 'echo more >> /src/seed && rm -f /kit/name && echo new > /kit/other && echo changed > /one && cat /src/seed /kit/other /one'
+  const { code, text } = await build(
+    [
+      'FROM busybox AS tools',
+      'RUN mkdir -m 2750 /kit && echo hammer > /kit/name',
+      'FROM busybox',
+      `RUN --mount=target=/src,rw --mount=from=tools,source=/kit,target=/kit,rw --mount=source=seed,target=/one,rw ${written}; stat -c %a /kit`,
+      'RUN --mount=target=/src --mount=from=tools,source=/kit,target=/kit cat /src/seed; ls /kit',
+      '',
+    ].join('\n'),
+    'first\n',
+  )
+  expect([code, text]).toEqual([0, expect.stringContaining('\nfirst\nmore\nnew\nchanged\n2750\n')])
+  expect(text).toMatch(/\nfirst\nname\n/)
+  expect(await filesOf('/src /kit /one')).not.toMatch(/seed|name|other|changed/)
+  expect(await daemon.traces()).toEqual([])
+})
+
+test('a cache begins with what is named, keeps what is written, and begins anew when that changes', async () => {
+  const steps = (kit: string) =>
+    `FROM busybox AS tools\nRUN mkdir /kit && echo ${kit} > /kit/name\nFROM busybox\nRUN --mount=type=cache,target=/c,from=tools,source=/kit cat /c/name && echo x >> /c/log && wc -l < /c/log\n`
+  expect((await build(steps('hammer'))).text).toContain('\nhammer\n1\n')
+  expect((await build(`${steps('hammer')}`.replace('echo x', 'echo y'))).text).toContain('\nhammer\n2\n')
+  expect((await build(steps('saw'))).text).toContain('\nsaw\n1\n')
+})
+
 test('a secret that must be there is an error; one that may be is not', async () => {
   expect((await build('FROM busybox\nRUN --mount=type=secret,id=key,required=true true\n')).text).toContain('secret key: not found')
   expect((await build('FROM busybox\nRUN --mount=type=secret,id=key echo went on\n')).text).toContain('went on')
@@ -71,6 +98,9 @@ test('a secret that must be there is an error; one that may be is not', async ()
 test.each([
   ['FROM busybox\nRUN --mount=type=disk,target=/x true\n', 'dockerfile parse error on line 2: unsupported mount type "disk"'],
   ['FROM busybox\nRUN --mount=target=/x,source=nowhere true\n', 'failed to mount nowhere: no such file or directory'],
+  ['FROM busybox\nRUN --mount=type=cache,from=busybox,source=/bin/sh,target=/x true\n', 'failed to mount /bin/sh: not a directory'],
+  ['FROM busybox\nRUN --mount=type=ssh,required=true true\n', 'ssh default: not found'],
+  ['FROM busybox\nRUN --security=none true\n', 'dockerfile parse error on line 2: security "none" is not valid'],
 ])('%j is an error', async (dockerfile, message) => {
   const { code, text } = await build(dockerfile)
   expect([code, text]).toEqual([1, expect.stringContaining(message)])
