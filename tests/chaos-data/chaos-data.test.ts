@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -16,7 +17,8 @@ const VICTIMS = ['client', 'engine', 'both'] as const
 interface Scene {
   readonly daemon: TestDaemon
   readonly random: Random
-  readonly journal: string[]
+  /** Also in the file `journal` of the daemon's folder, for a run that somebody has to stop. */
+  readonly note: (line: string) => void
   /** Of every file, as it was before the first move. */
   readonly before: string
   /** How long a whole move took, with the engine running and with it stopped. */
@@ -33,13 +35,18 @@ test(`${ROUNDS} moves of the data directory, with kill -9 of the client, the eng
   await daemon.ok('stop', 'sleeper')
   await daemon.ok('diff', 'writer')
   await expectWhole(daemon, ['sleeper'])
-  const scene: Scene = { daemon, random: new Random(SEED), journal: [], before: await picture(daemon.dataRoot), lengthMs: await lengths(daemon) }
+  const journal: string[] = []
+  const note = (line: string) => {
+    journal.push(line)
+    appendFileSync(join(daemon.root, 'journal'), `${line}\n`)
+  }
+  const scene: Scene = { daemon, random: new Random(SEED), note, before: await picture(daemon.dataRoot), lengthMs: await lengths(daemon) }
   const counts = { moved: 0, stayed: 0 }
   for (let round = 1; round <= ROUNDS; round++) {
     try {
       counts[await play(scene, round)]++
     } catch (error) {
-      const story = [...scene.journal.slice(-30), '--- daemon', (await daemon.log()).slice(-4000)].join('\n')
+      const story = [...journal.slice(-30), '--- daemon', (await daemon.log()).slice(-4000)].join('\n')
       throw new Error(`round ${round} of CHAOS_SEED=${SEED}: ${error instanceof Error ? error.stack : error}\n${story}`, { cause: error })
     }
   }
@@ -51,16 +58,16 @@ test(`${ROUNDS} moves of the data directory, with kill -9 of the client, the eng
 })
 
 async function play(scene: Scene, round: number): Promise<'moved' | 'stayed'> {
-  const { daemon, random, journal } = scene
+  const { daemon, random, note } = scene
   const from = await rootNow(daemon)
   const target = random.pick([daemon.dataRoot, ...['a', 'b', `new-${round}/deep`].map((name) => join(daemon.root, name))].filter((path) => path !== from)) ?? ''
   const wasThere = await namesIn(target)
-  const folders = await namesIn(daemon.root)
   const isStopped = random.chance(0.4)
   const victim = random.pick(VICTIMS) ?? 'both'
   const lengthMs = isStopped ? scene.lengthMs.stopped : scene.lengthMs.running
   const delayMs = random.between(0, Math.ceil(lengthMs * 1.1))
-  journal.push(`--- round ${round}: ${from} → ${target}, the engine ${isStopped ? 'stopped' : 'running'}, kill ${victim} after ${delayMs} ms`)
+  note(`--- round ${round}: ${from} → ${target}, the engine ${isStopped ? 'stopped' : 'running'}, kill ${victim} after ${delayMs} ms`)
+  const folders = await namesIn(daemon.root)
   if (!isStopped && random.chance(0.3)) await daemon.ok('start', 'sleeper')
   if (isStopped) {
     await daemon.ok('stop', 'sleeper')
@@ -72,15 +79,17 @@ async function play(scene: Scene, round: number): Promise<'moved' | 'stayed'> {
   if (isStopped && victim !== 'client') for (const pid of workersOn(daemon, isMover)) kill(pid)
   if (!isStopped && victim !== 'client') await daemon.stop('SIGKILL')
   if (isStopped) await until('nobody to move any more', () => workersOn(daemon, isMover).length === 0)
+  note('killed')
   if (isStopped || victim !== 'client') await restarted(scene)
   else
     await until(
       'the move to end',
       async () => (await daemon.api('GET', '/_ping')).status === 200 && !(await readdir(await rootNow(daemon))).includes('incoming-move.json'),
     )
+  note('waiting for the client')
   const { code, stdout, stderr } = await moving.ended
   const now = await settledRoot(daemon)
-  journal.push(`the client: ${code} ${stdout.split('\n')[0]} ${stderr.trimEnd().split('\n').at(-1)}; the data is in ${now}`)
+  note(`the client: ${code} ${stdout.split('\n')[0]} ${stderr.trimEnd().split('\n').at(-1)}; the data is in ${now}`)
   expect([from, target]).toContain(now)
   if (code === 0) expect(now).toBe(target)
   await expectOneOwner(scene, now, now === from ? target : from, wasThere)
@@ -90,10 +99,10 @@ async function play(scene: Scene, round: number): Promise<'moved' | 'stayed'> {
 }
 
 /** The engine starts again; now and then it is killed in that, too, before it has put right what it found. */
-async function restarted({ daemon, random, journal }: Scene): Promise<void> {
+async function restarted({ daemon, random, note }: Scene): Promise<void> {
   while (random.chance(0.3)) {
     const delayMs = random.between(50, 900)
-    journal.push(`killed again ${delayMs} ms after its start`)
+    note(`killed again ${delayMs} ms after its start`)
     const starting = daemon.start().catch(() => undefined)
     await pause(delayMs)
     await daemon.stop('SIGKILL')
@@ -117,10 +126,10 @@ async function expectOneOwner({ daemon, before }: Scene, owner: string, other: s
 }
 
 /** The next move works, wherever the last one ended. */
-async function moveOn({ daemon, journal }: Scene, from: string): Promise<void> {
+async function moveOn({ daemon, note }: Scene, from: string): Promise<void> {
   const to = join(daemon.root, from === join(daemon.root, 'c') ? 'd' : 'c')
   const { code, stderr } = await beginMove(daemon, to, false).ended
-  journal.push(`moved on to ${to}: ${code} ${stderr.trimEnd().split('\n').at(-1)}`)
+  note(`moved on to ${to}: ${code} ${stderr.trimEnd().split('\n').at(-1)}`)
   expect([code, await rootNow(daemon)]).toEqual([0, to])
 }
 

@@ -91,7 +91,8 @@ export class TestDaemon implements AsyncDisposable {
     this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log], env: { ...process.env, ...this.#env } })
     closeSync(log)
     const child = this.#child
-    await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200)
+    // One that was asked to move its data does that first.
+    await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200, 60_000)
     if (hasEnded(child)) throw new Error(`the daemon ended: ${await this.log()}`)
   }
 
