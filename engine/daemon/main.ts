@@ -74,7 +74,10 @@ export async function main(argv: readonly string[]): Promise<void> {
       log.error(`configuration not reloaded: ${messageOf(error)}`)
     }
   }
-  const end = await Promise.race([told(['SIGTERM', 'SIGINT']), restart])
+  const signals = told(['SIGTERM', 'SIGINT'])
+  const end = await Promise.race([signals.told, restart])
+  // Whoever tells it to stop from now on means what would start again, too: that is the kernel's to do.
+  signals.forget()
   log.info(end === 'restart' ? 'starting again, to move the data directory' : 'stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
   const deadline = setTimeout(() => (end === 'restart' ? startAgain() : process.exit(0)), shutdownTimeoutS * 1000)
@@ -86,10 +89,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   if (end === 'restart') await startAgain()
 }
 
-function told(signals: readonly NodeJS.Signals[]): Promise<'told'> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve('told'))
-  })
+function told(signals: readonly NodeJS.Signals[]): { readonly told: Promise<'told'>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<'told'>()
+  const tell = () => resolve('told')
+  for (const signal of signals) process.once(signal, tell)
+  return {
+    told: promise,
+    forget() {
+      for (const signal of signals) process.off(signal, tell)
+    },
+  }
 }
 
 try {

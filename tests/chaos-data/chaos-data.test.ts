@@ -12,6 +12,8 @@ import { beginMove, workersOn } from './moving.ts'
 /** Nothing but a failure that somebody has seen needs the same choices twice; the moments differ all the same. */
 const SEED = process.env.CHAOS_SEED === undefined ? Math.floor(Math.random() * 1_000_000) : Number(process.env.CHAOS_SEED)
 const ROUNDS = Number(process.env.CHAOS_MOVES_ROUNDS ?? 100)
+/** For what takes seconds on a machine that has nothing else to do. */
+const PATIENCE_MS = 120_000
 const VICTIMS = ['client', 'engine', 'both'] as const
 
 interface Scene {
@@ -77,15 +79,16 @@ async function play(scene: Scene, round: number): Promise<'moved' | 'stayed'> {
   await pause(delayMs)
   if (victim !== 'engine') moving.kill()
   if (isStopped && victim !== 'client') for (const pid of workersOn(daemon, isMover)) kill(pid)
-  if (!isStopped && victim !== 'client') await daemon.stop('SIGKILL')
-  if (isStopped) await until('nobody to move any more', () => workersOn(daemon, isMover).length === 0)
+  // A client that dies while it asks leaves open whether the engine has heard it.
+  const killsEngine = !isStopped && (victim !== 'client' || !moving.hasBegun())
+  if (killsEngine) await daemon.stop('SIGKILL')
+  if (isStopped) {
+    // It may not have come to starting who moves when that one was to be killed.
+    await moving.ended
+    await until('nobody to move any more', () => workersOn(daemon, isMover).length === 0, PATIENCE_MS)
+  }
   note('killed')
-  if (isStopped || victim !== 'client') await restarted(scene)
-  else
-    await until(
-      'the move to end',
-      async () => (await daemon.api('GET', '/_ping')).status === 200 && !(await readdir(await rootNow(daemon))).includes('incoming-move.json'),
-    )
+  if (isStopped || killsEngine) await restarted(scene)
   note('waiting for the client')
   const { code, stdout, stderr } = await moving.ended
   const now = await settledRoot(daemon)
@@ -149,10 +152,14 @@ async function lengths(daemon: TestDaemon): Promise<Scene['lengthMs']> {
 
 /** When no move is under way. */
 function settledRoot(daemon: TestDaemon): Promise<string> {
-  return until('no move to be under way', async () => {
-    const said = await daemon.api('GET', '/engineroom/v1/data/move')
-    return said.body.includes('"outcome"') && rootNow(daemon)
-  })
+  return until(
+    'no move to be under way',
+    async () => {
+      const said = await daemon.api('GET', '/engineroom/v1/data/move')
+      return said.body.includes('"outcome"') && rootNow(daemon)
+    },
+    PATIENCE_MS,
+  )
 }
 
 const rootNow = (daemon: TestDaemon) => daemon.ok('info', '-f', '{{.DockerRootDir}}')

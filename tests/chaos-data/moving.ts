@@ -9,6 +9,8 @@ import type { Outcome } from '../harness/run.ts'
 /** `engineroom data move` under way, which somebody may kill. */
 export interface Moving {
   readonly ended: Promise<Outcome>
+  /** The client has told of progress: the engine knows what it is asked for. */
+  hasBegun(): boolean
   kill(): void
 }
 
@@ -25,7 +27,7 @@ export function beginMove(daemon: TestDaemon, target: string, isStopped: boolean
   child.on('error', reject)
   // Who was started by it may have its standard error for longer than it lives.
   child.on('exit', (code) => resolve({ code: code ?? 128, stdout, stderr }))
-  return { ended: promise, kill: () => child.kill('SIGKILL') }
+  return { ended: promise, hasBegun: () => stderr !== '', kill: () => child.kill('SIGKILL') }
 }
 
 /** The processes that work in or on one of the daemon's folders: those of a move with the engine stopped, and tools that outlived who started them. */

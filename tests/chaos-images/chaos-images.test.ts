@@ -20,7 +20,7 @@ test(`${ROUNDS} rounds of pull, load, build, push, rmi and prune with kill -9 of
   const random = new Random(SEED)
   const known = await knownImages(random)
   const sources = await Promise.all(known.map(async (image) => stack.use(await ownRegistry(served(image))).host))
-  const around: Surroundings = { daemon, known, sources, target: `127.0.0.1:${target.port}`, pushed: new Set(), journal: [] }
+  const around: Surroundings = { daemon, known, sources, target: `127.0.0.1:${target.port}`, pushed: new Set(), journal: [], refused: [] }
   const workers = Array.from({ length: WORKERS }, (_, number) => new Worker(around, number))
   for (let round = 1; round <= ROUNDS; round++) {
     around.journal.push(`--- round ${round}`)
@@ -43,7 +43,8 @@ test(`${ROUNDS} rounds of pull, load, build, push, rmi and prune with kill -9 of
   expect(await sizes(daemon)).toEqual({ told: 0, measured: 0 })
 })
 
-async function check({ daemon, known, target, pushed }: Surroundings, workers: readonly Worker[]): Promise<void> {
+async function check({ daemon, known, target, pushed, refused }: Surroundings, workers: readonly Worker[]): Promise<void> {
+  expect(refused).toEqual([])
   const { names, wrong } = await checkImages(daemon, known)
   expect(wrong).toEqual([])
   expect(await strayFiles(daemon)).toEqual([])

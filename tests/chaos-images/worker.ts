@@ -17,6 +17,8 @@ export interface Surroundings {
   /** `repository` and tag of each push that was acknowledged. */
   readonly pushed: Set<string>
   readonly journal: string[]
+  /** Requests that were answered, and not with what they were for: none of them has a reason to fail but the death of the daemon. */
+  readonly refused: string[]
 }
 
 /** One after the other, works on names that no other worker touches, so that it knows what each must stand for. */
@@ -98,6 +100,7 @@ export class Worker {
     const answer = await this.#send(method, path, body)
     const isDone = answer !== undefined && answer.status < 500 && done.test(answer.body)
     if (isDone) this.names.set(name, new Set([meaning]))
+    else if (answer) this.#around.refused.push(`${method} ${path} → ${answer.status} ${answer.body.trim().slice(-500)}`)
     return isDone
   }
 

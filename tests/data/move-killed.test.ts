@@ -92,12 +92,17 @@ test.each([
   await expectOneOwner(daemon.dataRoot, target)
 })
 
-test.each(['stopping', 'copying', 'starting'])('an engine that is killed when it says %s is whole at its next start, wherever it was', async (stage) => {
-  const [from, target] = [await rootNow(), place(`online-${stage}`)]
+test.each([
+  ['stopping', 'SIGKILL'],
+  ['stopping', 'SIGTERM'],
+  ['copying', 'SIGKILL'],
+  ['starting', 'SIGKILL'],
+] as const)('an engine that says %s and gets %s ends, and is whole at its next start, wherever it was', async (stage, signal) => {
+  const [from, target] = [await rootNow(), place(`online-${stage}-${signal}`)]
   const answer = await daemon.api('POST', '/engineroom/v1/data/move', { to: target })
   expect(answer.status).toBe(202)
   await seen(stage)
-  await daemon.stop('SIGKILL')
+  await daemon.stop(signal)
   await daemon.start()
   const now = await rootNow()
   expect([from, target]).toContain(now)
