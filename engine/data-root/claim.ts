@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { rollBack } from './move.ts'
-import { type MoveRecord, readMarker, readRecord } from './move-record.ts'
+import { type MoveRecord, readMarker, readRecord, removeUnfinished } from './move-record.ts'
 
 /** The folder that has the data, for this process alone, and what is still to be done about a move. */
 export interface ClaimedDataRoot {
@@ -32,6 +32,7 @@ export async function claimDataRoot(configured: string, take: (folder: string) =
   for (let hops = 0; hops < MOST_HOPS; hops++) {
     using held = new DisposableStack()
     held.use(lockOf(path, take))
+    await removeUnfinished(path)
     const record = await readRecord(path)
     const source = await sourceOf(path, record)
     if (source !== undefined) {

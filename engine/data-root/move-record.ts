@@ -66,6 +66,11 @@ export async function removeRecord(folder: string): Promise<void> {
   await removeDurably(folder, RECORD)
 }
 
+/** What a crash left of a record or a mark that was being written. Only who has the folder's lock may. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of [RECORD, MARKER]) await rm(join(folder, unfinished(name)), { force: true })
+}
+
 export async function readMarker(folder: string): Promise<Marker | undefined> {
   const value = await readJson(join(folder, MARKER))
   return value === undefined ? undefined : Value.Parse(Marker, value)
