@@ -75,9 +75,15 @@ export class NameServers {
     await server?.close()
   }
 
+  /** The daemon stops. Servers that are on their way are waited for: whoever connects a container meanwhile is answered as ever. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.#byNetwork.keys()].map((id) => this.close(id)))
-    await Promise.all([...this.#byContainer.keys()].map((id) => this.closeInside(id)))
+    await Promise.all(
+      [...this.#byContainer].map(async ([containerId, { server }]) => {
+        await server.catch(() => undefined) // Whoever opened it was told.
+        await this.closeInside(containerId)
+      }),
+    )
   }
 
   #begin(containerId: string, netns: string): Inside {
