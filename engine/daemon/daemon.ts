@@ -48,6 +48,7 @@ import { Runtime } from '../linux/runtime.ts'
 import { markTools } from '../linux/unfinished.ts'
 import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
+import { parsePool } from '../networks/address-pools.ts'
 import { Networks } from '../networks/networks.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { closeDatabase, openDatabase } from '../state/database.ts'
@@ -144,6 +145,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...VERSION,
     daemonId: daemonId(dataRoot),
     dataRoot,
+    addressPools: options.defaultAddressPools.map(parsePool),
     fileSystem: fileSystemOf(dataRoot),
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,

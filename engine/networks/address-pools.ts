@@ -11,16 +11,25 @@ export function defaultPools(): Subnet[] {
   return [...large, ...small].filter((subnet) => subnet !== undefined)
 }
 
-/**
- * The blocks of a pool as `--default-address-pool` writes it: `base=172.80.0.0/16,size=24`.
- * @throws EngineError `invalid`
- */
-export function parsePool(text: string): Subnet[] {
+/** A pool as `--default-address-pool` writes it: `base=172.80.0.0/16,size=24`. */
+export interface AddressPool {
+  readonly base: Subnet
+  /** The prefix length of its blocks. */
+  readonly size: number
+}
+
+/** @throws EngineError `invalid` */
+export function parsePool(text: string): AddressPool {
   const fields = new Map(text.split(',').map((field) => [field.split('=', 1)[0]?.trim(), field.slice(field.indexOf('=') + 1).trim()]))
   const base = parseCidr(fields.get('base') ?? '')?.subnet
   const size = Number(fields.get('size'))
   if (base?.version !== 4 || !Number.isInteger(size) || size < base.prefixLength || size > 30)
     throw new EngineError('invalid', `invalid --default-address-pool ${text}: use base=CIDR,size=N`)
+  return { base, size }
+}
+
+/** The subnets that networks get of it. */
+export function blocksOf({ base, size }: AddressPool): Subnet[] {
   const blocks = Math.min(2 ** (size - base.prefixLength), MAX_BLOCKS)
   const step = sizeOf({ version: 4, prefixLength: size })
   return Array.from({ length: blocks }, (_, i) => ({ version: 4, base: base.base + BigInt(i) * step, prefixLength: size }))
@@ -33,7 +42,7 @@ export function parsePool(text: string): Subnet[] {
  * @throws EngineError `invalid` with docker's words when there is none
  */
 export function freeSubnet(pools: readonly string[], taken: readonly Subnet[]): Subnet {
-  const blocks = pools.length > 0 ? pools.flatMap(parsePool) : defaultPools()
+  const blocks = pools.length > 0 ? pools.map(parsePool).flatMap(blocksOf) : defaultPools()
   const free = blocks.find((block) => !taken.some((other) => overlaps(other, block)))
   if (!free) throw new EngineError('invalid', 'all predefined address pools have been fully subnetted')
   return free

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AddressAllocator } from './address-allocator.ts'
-import { defaultPools, freeSubnet, parsePool, uniqueLocalSubnet } from './address-pools.ts'
+import { blocksOf, defaultPools, freeSubnet, parsePool, uniqueLocalSubnet } from './address-pools.ts'
 import { type Address, formatAddress, formatSubnet, macFor, overlaps, parseAddress, parseCidr } from './addresses.ts'
 
 function subnet(text: string) {
@@ -64,7 +64,8 @@ describe('pools', () => {
     expect(pools).toHaveLength(31)
   })
 
-  it('of the daemon', () => expect(parsePool('base=172.80.0.0/16,size=18').map(formatSubnet)).toEqual([0, 64, 128, 192].map((part) => `172.80.${part}.0/18`)))
+  it('of the daemon', () =>
+    expect(blocksOf(parsePool('base=172.80.0.0/16,size=18')).map(formatSubnet)).toEqual([0, 64, 128, 192].map((part) => `172.80.${part}.0/18`)))
 
   it.each(['', 'base=172.80.0.0/16', 'base=172.80.0.0/16,size=8', 'base=fd00::/48,size=64'])('%j is none', (text) =>
     expect(() => parsePool(text)).toThrow('invalid --default-address-pool'),

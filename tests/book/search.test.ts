@@ -113,7 +113,11 @@ describe('docker search', () => {
     ['stars that are no number', ['-f', 'stars=many', 'x'], "invalid filter 'stars=many'"],
     ['an unknown filter', ['-f', 'colour=red', 'x'], "invalid filter 'colour'"],
     ['a URL', ['http://x/y'], 'invalid repository name (ex: "registry.domain.tld/myrepos")'],
-    ['nobody there', ['127.0.0.1:1/x'], 'Error searching repositories: Get "http://127.0.0.1:1/v1/search?q=x&n=25": connect ECONNREFUSED 127.0.0.1:1'],
+    [
+      'nobody there',
+      ['127.0.0.1:1/x'],
+      'Error searching repositories: Get "http://127.0.0.1:1/v1/search?q=x&n=25": dial tcp 127.0.0.1:1: connect: connection refused',
+    ],
   ])('%s is an error', async (_, args, message) => {
     expect(await daemon.docker(['search', ...args])).toMatchObject({ code: 1, stdout: '', stderr: `Error response from daemon: ${message}\n` })
   })

@@ -48,6 +48,9 @@ async function askAll(peer: Peer): Promise<Map<Case, string>> {
   return given
 }
 
+/** Some 500 questions to two engines, one after the other. */
+const MOST_MS = 600_000
+
 const peers: Peer[] = []
 beforeAll(async () => {
   // No rules in the packet filter: other engines on the machine have theirs.
@@ -57,7 +60,7 @@ beforeAll(async () => {
   for (const [one, answer] of dockerd ?? []) answers.set(one, { dockerd: answer, ours: ours?.get(one) ?? 'was not asked' })
   if (process.env.COMPATIBILITY === 'write') await writeFile(DOCUMENT, documentOf(CHAPTERS, answersOf))
   document = await readFile(DOCUMENT, 'utf8')
-})
+}, MOST_MS)
 afterAll(async () => {
   for (const peer of peers) await peer[Symbol.asyncDispose]()
 })

@@ -1,3 +1,5 @@
+import type { AddressPool } from '../../networks/address-pools.ts'
+
 /** Who this daemon is, for `/info`, `/version` and the `Server` header. */
 export interface Identity {
   /** Docker-like, because clients compare it, with our own name behind it. */
@@ -8,6 +10,8 @@ export interface Identity {
   /** Stable for a data root. */
   readonly daemonId: string
   readonly dataRoot: string
+  /** That it was told to take the subnets of new networks from. */
+  readonly addressPools: readonly AddressPool[]
   /** What holds the data root, by docker's name. */
   readonly fileSystem: string
   /** A reload may change them. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { LOG_DRIVERS } from '../../containers/logs/log-config.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import type { RegistrySettings } from '../../images/images.ts'
+import { formatSubnet } from '../../networks/addresses.ts'
 import type { ApiVersion } from '../version.ts'
 import type { Identity } from './identity.ts'
 
@@ -85,6 +86,7 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
       'name=seccomp,profile=builtin',
       ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : []),
     ].map((option) => (version.atLeast('1.25') ? option : (option.replace('name=', '').split(',')[0] ?? ''))),
+    ...(identity.addressPools.length > 0 && { DefaultAddressPools: identity.addressPools.map(({ base, size }) => ({ Base: formatSubnet(base), Size: size })) }),
     CDISpecDirs: [],
     Warnings: null,
   }

@@ -56,17 +56,19 @@ const X509: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'certificate has expired or is not yet valid',
 }
 
-/** Go's wording of a failed connection, which clients show as it is. */
+/** A registry that could not be asked for its version, as clients show it. */
 export function unreachable(base: string, error: unknown): EngineError {
   if (error instanceof EngineError) return error
-  const url = JSON.stringify(`${base}/v2/`)
+  return new EngineError('system', `Get ${JSON.stringify(`${base}/v2/`)}: ${connectionFailure(new URL(base), error)}`, { cause: error })
+}
+
+/** Go's wording of a failed connection. */
+export function connectionFailure({ hostname, host }: URL, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const { hostname, host } = new URL(base)
-  const failed = (why: string) => new EngineError('system', `Get ${url}: ${why}`, { cause: error })
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return failed(`dial tcp: lookup ${hostname}: no such host`)
-  if (code === 'ECONNREFUSED') return failed(`dial tcp ${host}: connect: connection refused`)
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return failed(`dial tcp ${host}: i/o timeout`)
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return failed('http: server gave HTTP response to HTTPS client')
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${hostname}: no such host`
+  if (code === 'ECONNREFUSED') return `dial tcp ${host}: connect: connection refused`
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return `dial tcp ${host}: i/o timeout`
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'http: server gave HTTP response to HTTPS client'
   const why = typeof code === 'string' ? X509[code] : undefined
-  return failed(why === undefined ? messageOf(error) : `tls: failed to verify certificate: x509: ${why}`)
+  return why === undefined ? messageOf(error) : `tls: failed to verify certificate: x509: ${why}`
 }

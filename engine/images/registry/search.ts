@@ -7,6 +7,7 @@ import { RegistryAgents, type Ways } from './agents.ts'
 import type { RegistryAuth } from './auth.ts'
 import { readText } from './body.ts'
 import { type Endpoint, searchEndpoint } from './endpoint.ts'
+import { connectionFailure } from './errors.ts'
 import { basic } from './token.ts'
 
 const DEFAULT_LIMIT = 25
@@ -76,17 +77,17 @@ async function ask(endpoint: Endpoint, path: string, { auth, signal, ways }: Sea
   const { host, isInsecure, scheme } = endpoint
   const headers = { 'x-docker-token': 'true', ...(auth?.username && { authorization: basic(auth) }) }
   const schemes = scheme ? [scheme] : isInsecure ? ['https', 'http'] : ['https']
-  let failure: unknown
+  let failure: EngineError | undefined
   for (const one of schemes) {
+    const url = new URL(`${one}://${host}${path}`)
     try {
-      const url = new URL(`${one}://${host}${path}`)
       const response = await request(url, { dispatcher: await agents.for(url), signal, headers })
       return { status: response.statusCode, body: await readText(response.body, 'search') }
     } catch (error) {
-      failure = error
+      failure = new EngineError('system', `Error searching repositories: Get "${url}": ${connectionFailure(url, error)}`, { cause: error })
     }
   }
-  throw new EngineError('system', `Error searching repositories: Get "${schemes.at(-1)}://${host}${path}": ${messageOf(failure)}`, { cause: failure })
+  throw failure
 }
 
 function parse(body: string): FoundRepository[] {

@@ -201,6 +201,7 @@ describe('version and info', () => {
     await daemon.ok('rm', '-f', running, paused, created)
     const info = (await daemon.api('GET', '/v1.51/info')).json<Record<string, unknown>>()
     expect(info).toMatchObject({
+      DefaultAddressPools: [{ Base: `${daemon.pool}.0/24`, Size: 28 }],
       ID: expect.any(String),
       NCPU: expect.any(Number),
       MemTotal: expect.any(Number),
