@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { rollBack } from './move.ts'
-import { type MoveRecord, readMarker, readRecord, removeUnfinished } from './move-record.ts'
+import { type MoveRecord, readMarker, readRecord, removeMarker, removeUnfinished } from './move-record.ts'
 
 /** The folder that has the data, for this process alone, and what is still to be done about a move. */
 export interface ClaimedDataRoot {
@@ -74,6 +74,10 @@ async function sourceOf(path: string, own: MoveRecord | undefined): Promise<stri
   const record = await readRecord(marker.from)
   if (record?.id === marker.id && (record.stage === 'switched' || record.stage === 'removing')) return marker.from
   if (own?.stage === 'moved') return undefined
+  if (record?.id === marker.id && record.stage === 'moved') {
+    await removeMarker(path)
+    return undefined
+  }
   throw new EngineError('conflict', `${path} is a copy of ${marker.from} that was not finished: start with --data-root ${marker.from}, which has the data`)
 }
 

@@ -78,9 +78,10 @@ export async function finish(from: string, record: MoveRecord, report: Report): 
   await writeRecord(from, { ...record, stage: 'removing' })
   // What led from there to here, if the data comes back to where it was.
   await removeRecord(to)
-  await removeMarker(to)
   for (const name of await dataIn(from)) await rm(join(from, name), { recursive: true, force: true })
   await writeRecord(from, { ...record, stage: 'moved' })
+  // Until now, it led a daemon that is told of the new place to the old one, which was still to be removed.
+  await removeMarker(to)
 }
 
 async function dataIn(folder: string): Promise<string[]> {

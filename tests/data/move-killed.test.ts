@@ -75,6 +75,29 @@ test('killed once the new place has the data, and again while the old one is rem
   expect((await picture(daemon.dataRoot)).split('\n').length).toBe(before.split('\n').length)
 })
 
+test('an old place that could not be removed at once is removed later, whichever of the two the engine is told of', async () => {
+  const [from, target] = [daemon.dataRoot, place('later')]
+  for (const flags of [['--data-root', target], []]) {
+    await killedAt('removing', target)
+    // It cannot be removed, as after a crash in the middle of that.
+    const busy = join(from, 'volumes')
+    expect((await run('mount', ['-t', 'tmpfs', 'er-test', busy])).code).toBe(0)
+    await daemon.start()
+    await daemon.stop()
+    expect((await run('umount', [busy])).code).toBe(0)
+    await daemon.start(flags)
+    await expectOneOwner(target, from)
+    // As it is when the engine is killed before its last step.
+    const { id, stage } = JSON.parse(await readFile(join(from, 'move.json'), 'utf8'))
+    expect(stage).toBe('moved')
+    await daemon.stop()
+    await writeFile(join(target, 'incoming-move.json'), JSON.stringify({ id, from }))
+    await daemon.start(flags)
+    await expectOneOwner(target, from)
+    expect((await engineroom(daemon, ['data', 'move', from])).code).toBe(0)
+  }
+})
+
 test.each([
   ['a layer is not there', (target: string) => rm(join(target, 'images/layers'), { recursive: true })],
   ['an image is another one', async (target: string) => writeFile(join(target, 'images/blobs/sha256', hex), '{}')],
