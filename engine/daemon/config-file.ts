@@ -56,6 +56,7 @@ const ConfigFile = Type.Object({
   tlskey: Text,
   'api-cors-header': Text,
   'audit-log': Text,
+  'ports-of-vm-host': Flag,
 })
 type ConfigFile = Static<typeof ConfigFile>
 
@@ -111,6 +112,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     webConsole: text('webConsole', 'web-console'),
     tls: tlsOf(flags, file),
     auditLog: text('auditLog', 'audit-log'),
+    portsOfVmHost: isOn('portsOfVmHost', 'ports-of-vm-host', false),
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }

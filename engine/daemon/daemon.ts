@@ -10,6 +10,7 @@ import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { localRegistryRoutes } from '../api/local-registry/routes.ts'
+import { outerHostRoute } from '../api/networks/outer-host.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
 import { RequestAudit } from '../api/request-audit.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
@@ -50,6 +51,7 @@ import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
 import { parsePool } from '../networks/address-pools.ts'
 import { Networks } from '../networks/networks.ts'
+import { OuterHost } from '../networks/outer-host.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { closeDatabase, openDatabase } from '../state/database.ts'
 import { ImageRepository } from '../state/images.ts'
@@ -112,7 +114,8 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const localRegistry = new LocalRegistry({ folder: join(dataRoot, 'registry'), repository: new LocalRegistryRepository(db), log })
   images.neighbour = localRegistry
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
-  const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options) })
+  const outerHost = options.portsOfVmHost ? new OuterHost(log) : undefined
+  const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options), outerHost })
   const runtime = new Runtime({ conmon: tools.conmon, execRoot: runtimeRoot, cgroupHierarchies: facts.cgroupHierarchies })
   const parts: ContainerParts = {
     store,
@@ -158,6 +161,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...imageRoutes(images),
     ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
+    ...(outerHost ? [outerHostRoute(outerHost)] : []),
     ...volumeRoutes(volumes),
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),

@@ -45,6 +45,8 @@ export interface DaemonOptions {
   /** As browsers write them; `*` among them for all. */
   readonly corsOrigins: readonly string[]
   readonly auditLog: string | undefined
+  /** In a virtual machine: what containers publish is published on the computer around it. */
+  readonly portsOfVmHost: boolean
 }
 
 export interface TlsOptions {
@@ -120,5 +122,6 @@ export function daemonCommand(): Command {
     .addOption(new Option('--api-enable-cors', 'old name of --api-cors-header=*'))
     .addOption(new Option('--move-data-to <dir>').hideHelp()) // What `engineroom data move` runs while no daemon does.
     .option('--audit-log <file>', 'note every request here: who, what, when, with which result')
+    .addOption(new Option('--ports-of-vm-host', 'in a virtual machine: publish ports on the computer around it').hideHelp())
     .allowExcessArguments(false)
 }

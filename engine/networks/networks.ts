@@ -20,6 +20,7 @@ import { LiveNetworks } from './live-networks.ts'
 import { isPredefined, type Network, plainNetwork } from './network.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { NetworkStore } from './network-store.ts'
+import type { OuterHost } from './outer-host.ts'
 import { PublishedPorts } from './published-ports.ts'
 import { type Refused, reattach } from './reattach.ts'
 import type { Endpoint, NamedEndpoint, Sandbox, SandboxRequest } from './sandbox.ts'
@@ -33,6 +34,8 @@ interface Parts {
   /** Four hex digits, stable for a data root. @see KernelNames */
   readonly prefix: string
   readonly options: NetworkOptions
+  /** In a virtual machine: the computer that publishes ports. */
+  readonly outerHost?: OuterHost
 }
 
 /** A container in a network, for those who list them. */
@@ -58,14 +61,14 @@ export class Networks {
   /** One network comes or goes at a time: each looks at all others. */
   readonly #changes = new Lock()
 
-  constructor({ repository, events, log, prefix, options }: Parts) {
+  constructor({ repository, events, log, prefix, options, outerHost }: Parts) {
     this.store = new NetworkStore(repository)
     this.#events = events
     this.#log = log
     this.#options = options
     const names = new KernelNames(prefix)
     this.#bridge = new DefaultBridge(options, names)
-    this.#ports = new PublishedPorts(log, names.table)
+    this.#ports = new PublishedPorts(log, names.table, outerHost)
     this.#containers = new ConnectedContainers(repository)
     this.#surroundings = { names, options, network: (id) => this.store.find(id), live: (id) => this.#live.get(id) }
     const nameServers = new NameServers(this.#containers, this.#surroundings)

@@ -1,4 +1,5 @@
 import { EngineError, hasCode } from '../errors.ts'
+import type { OuterHost } from './outer-host.ts'
 import { holdTcpPort, holdUdpPort, type RelayTarget } from './port-socket.ts'
 import type { PortBindingTarget } from './port-targets.ts'
 import type { PortWish, PublishedPort } from './ports.ts'
@@ -25,7 +26,13 @@ interface Reservation {
 export class PortReservations {
   readonly #byContainer = new Map<string, Reservation[]>()
   readonly #taken = new Map<string, PublishedPort>()
+  readonly #outer: OuterHost | undefined
   #nextRandom = FIRST_RANDOM
+
+  /** @param outer in a virtual machine: where ports are published, in place of this machine */
+  constructor(outer?: OuterHost) {
+    this.#outer = outer
+  }
 
   /**
    * Takes every port or none.
@@ -62,7 +69,9 @@ export class PortReservations {
   /** The bindings of one wish have the same port. */
   async #reserveOne({ containerPort, protocol, hostPort: first, lastHostPort, bindings }: BoundWish): Promise<Reservation[]> {
     const ports = (isRouted: boolean, hostPort: number) =>
-      bindings.filter((one) => one.isRouted === isRouted).map(({ hostIp, target }) => ({ containerPort, protocol, hostIp, hostPort, target }))
+      bindings
+        .filter((one) => one.isRouted === isRouted)
+        .map(({ hostIp, target, innerPort }) => ({ containerPort, protocol, hostIp, hostPort, target, innerPort }))
     const open = ports(true, 0).map((port) => ({ port, relay: { address: port.target }, release: async () => undefined }))
     if (open.length === bindings.length) return open
     const candidates = first === 0 ? this.#randomPorts() : range(first, lastHostPort)
@@ -93,13 +102,12 @@ export class PortReservations {
   }
 
   async #open(port: PublishedPort): Promise<Reservation | undefined> {
-    const relay = { address: port.target }
     const holder = this.#holderOf(port)
     if (holder) throw new EngineError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
     try {
-      const release = port.protocol === 'sctp' ? async () => undefined : await (port.protocol === 'udp' ? holdUdpPort(port, relay) : holdTcpPort(port, relay))
+      const reservation = await (this.#outer ? this.#holdOutside(this.#outer, port) : holdHere(port))
       this.#taken.set(keyOf(port), port)
-      return { port, relay, release }
+      return reservation
     } catch (error) {
       // A machine without IPv6 publishes on IPv4 alone.
       if (port.hostIp === '::' && hasCode(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return undefined
@@ -109,12 +117,41 @@ export class PortReservations {
           ? 'permission denied'
           : hasCode(error, 'EADDRNOTAVAIL')
             ? 'cannot assign requested address'
-            : String(error)
+            : hasCode(error, 'EPROTONOSUPPORT')
+              ? 'protocol not supported'
+              : String(error)
       const [host, container] = [port.hostIp, port.target].map((address) => (address.includes(':') ? `[${address}]` : address))
       throw new EngineError('system', `failed to bind host port for ${host}:${port.hostPort}:${container}:${port.containerPort}/${port.protocol}: ${reason}`, {
         cause: error,
       })
     }
+  }
+
+  /** First a port of this machine's, on every address; then the outer host's, which leads to it. */
+  async #holdOutside(outer: OuterHost, port: PublishedPort): Promise<Reservation> {
+    const inner = port.innerPort === undefined ? await this.#holdAny(port) : await holdHere(innerOf(port, port.innerPort))
+    const { protocol, hostIp, hostPort } = port
+    const innerPort = inner.port.hostPort
+    try {
+      const releaseOuter = await outer.hold({ protocol, hostIp, hostPort, innerPort })
+      return { ...inner, port: { ...port, innerPort }, release: async () => void (await Promise.all([releaseOuter(), inner.release()])) }
+    } catch (error) {
+      await inner.release()
+      throw error
+    }
+  }
+
+  async #holdAny(port: PublishedPort): Promise<Reservation> {
+    let failure: unknown
+    for (const innerPort of this.#randomPorts()) {
+      try {
+        return await holdHere(innerOf(port, innerPort))
+      } catch (error) {
+        failure = error
+        if (!hasCode(error, 'EADDRINUSE')) break
+      }
+    }
+    throw failure
   }
 
   /** The published port that is in the way of another: the same address, or one of the two is every address of the family. */
@@ -134,6 +171,17 @@ export class PortReservations {
       yield port
     }
   }
+}
+
+/** Takes a port of this machine's. The kernel alone speaks SCTP. */
+async function holdHere(port: PublishedPort): Promise<Reservation> {
+  const relay = { address: port.target }
+  if (port.protocol === 'sctp') return { port, relay, release: async () => undefined }
+  return { port, relay, release: await (port.protocol === 'udp' ? holdUdpPort(port, relay) : holdTcpPort(port, relay)) }
+}
+
+function innerOf(port: PublishedPort, innerPort: number): PublishedPort {
+  return { ...port, hostIp: '0.0.0.0', hostPort: innerPort }
 }
 
 function keyOf({ protocol, hostIp, hostPort }: Pick<PublishedPort, 'protocol' | 'hostIp' | 'hostPort'>): string {

@@ -55,7 +55,7 @@ export function portTableText(family: Family, table: string): string {
 
 /** The change of elements when ports come or go; empty when there is nothing to say. From IPv6 to IPv4 goes through the sockets. */
 export function elementsText(verb: 'add' | 'delete', table: string, published: readonly PublishedPort[]): string {
-  const lines = published.flatMap(({ protocol, hostIp, hostPort, containerPort, target }) => {
+  const lines = published.map(placeHere).flatMap(({ protocol, hostIp, hostPort, containerPort, target }) => {
     const family: Family = isOf('ip', hostIp) ? 'ip' : 'ip6'
     if (target === '' || !isOf(family, target)) return []
     const command = `${verb} element ${family} ${table}`
@@ -66,4 +66,9 @@ export function elementsText(verb: 'add' | 'delete', table: string, published: r
   })
   // Two ports of the host may stand for one that is open.
   return [...new Set(lines)].map((line) => `${line}\n`).join('')
+}
+
+/** Where this machine's kernel sees a published port. */
+function placeHere(port: PublishedPort): PublishedPort {
+  return port.innerPort === undefined ? port : { ...port, hostIp: FAMILIES.ip.any, hostPort: port.innerPort }
 }

@@ -34,6 +34,8 @@ export interface PortBindingTarget {
   readonly hostIp: string
   readonly target: string
   readonly isRouted: boolean
+  /** As the port had it before the daemon went. @see PublishedPort */
+  readonly innerPort?: number
 }
 
 /**

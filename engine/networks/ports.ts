@@ -55,6 +55,8 @@ export interface PublishedPort {
   readonly hostPort: number
   /** The container's address. */
   readonly target: string
+  /** In a virtual machine: the port of this machine's, on every address, that the outer host leads it to. */
+  readonly innerPort?: number
 }
 
 /** What inspect shows: published ports with their bindings, exposed ones with null. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { applyRuleset } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
+import type { OuterHost } from './outer-host.ts'
 import { PortReservations } from './port-reservations.ts'
 import { elementsText } from './port-rules.ts'
 import { bindingsOf, type PortTargets, targetAddress } from './port-targets.ts'
@@ -11,12 +12,16 @@ import type { SandboxRequest } from './sandbox.ts'
 export class PublishedPorts {
   readonly #log: Log
   readonly #table: string
-  readonly #reservations = new PortReservations()
+  readonly #reservations: PortReservations
 
-  /** @param table of nftables, with the maps of ports */
-  constructor(log: Log, table: string) {
+  /**
+   * @param table of nftables, with the maps of ports
+   * @param outer in a virtual machine: where ports are published
+   */
+  constructor(log: Log, table: string, outer?: OuterHost) {
     this.#log = log
     this.#table = table
+    this.#reservations = new PortReservations(outer)
   }
 
   /**

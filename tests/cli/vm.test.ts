@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCertificates } from '../harness/certificates.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { FakeVms } from '../harness/fake-vm.ts'
@@ -13,6 +14,7 @@ import { until } from '../harness/until.ts'
 let daemon: TestDaemon
 let vms: FakeVms
 let port: number
+let daemonFlags: string[]
 
 beforeAll(async () => {
   daemon = await startDaemon()
@@ -20,7 +22,8 @@ beforeAll(async () => {
   vms = await FakeVms.in(join(daemon.root, 'h'), port)
   const certificates = await makeCertificates(vms.file('default', 'certificates'), '--host', 'localhost')
   await daemon.stop()
-  await daemon.start(['-H', `tcp://127.0.0.1:${port}`, '--tlsverify', ...certificates.daemonFlags])
+  daemonFlags = ['-H', `tcp://127.0.0.1:${port}`, '--tlsverify', ...certificates.daemonFlags, '--ports-of-vm-host']
+  await daemon.start(daemonFlags)
 })
 afterAll(async () => {
   await vms[Symbol.asyncDispose]()
@@ -80,6 +83,56 @@ test('build sends its context and shows its output', async () => {
   expect([code, stdout, stderr]).toEqual([0, expect.stringContaining('from the context'), expect.anything()])
   await daemon.ok('rmi', 'made')
 })
+
+describe('a port that a container publishes', () => {
+  const get = (host: string, at: number) => fetch(`http://${host}:${at}/`).then((response) => response.text())
+  const serve = 'echo from the guest > index.html; exec httpd -f -p 80'
+
+  test('is there on this computer before the container starts, and gone with it', async () => {
+    const at = await freePort()
+    const { code, stderr } = await docker(['run', '-d', '--name', 'web', '-w', '/www', '-p', `${at}:80`, 'busybox', 'sh', '-c', serve])
+    expect([code, stderr]).toEqual([0, ''])
+    for (const host of ['127.0.0.1', '[::1]']) expect(await until('an answer', () => get(host, at))).toBe('from the guest\n')
+    expect((await docker(['port', 'web'])).stdout).toBe(`80/tcp -> 0.0.0.0:${at}\n80/tcp -> [::]:${at}\n`)
+    await daemon.ok('rm', '-f', 'web')
+    for (const host of ['127.0.0.1', '::1']) expect(await isTaken(host, at), host).toBe(false)
+  })
+
+  test('that somebody has on this computer fails the start in words of docker', async () => {
+    const at = await freePort()
+    const other = createServer().listen(at, '127.0.0.1')
+    const { code, stderr } = await docker(['run', '--rm', '-p', `127.0.0.1:${at}:80`, 'busybox', 'true'])
+    other.close()
+    expect([code, stderr]).toEqual([125, expect.stringContaining(`failed to bind host port for 127.0.0.1:${at}:`)])
+    expect(stderr).toContain('address already in use')
+  })
+
+  test('is any free one when none is named, and on one address when that is named', async () => {
+    await daemon.ok('run', '-d', '--name', 'web', '-w', '/www', '-p', '127.0.0.1::80', 'busybox', 'sh', '-c', serve)
+    const at = Number((await daemon.ok('port', 'web', '80')).split(':')[1])
+    expect(await until('an answer', () => get('127.0.0.1', at))).toBe('from the guest\n')
+    expect(await isTaken('127.0.0.2', at)).toBe(false)
+    await daemon.ok('rm', '-f', 'web')
+  })
+
+  test('is there again after the engine in the guest was started again', async () => {
+    const at = await freePort()
+    await daemon.ok('run', '-d', '--name', 'web', '-w', '/www', '-p', `127.0.0.1:${at}:80`, 'busybox', 'sh', '-c', serve)
+    await daemon.stop('SIGKILL')
+    await daemon.start(daemonFlags)
+    expect(await until('an answer', () => get('127.0.0.1', at))).toBe('from the guest\n')
+    await daemon.ok('rm', '-f', 'web')
+    expect(await until('the port to be free', async () => !(await isTaken('127.0.0.1', at)))).toBe(true)
+  })
+})
+
+/** Whether somebody listens there. */
+function isTaken(host: string, at: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect({ host, port: at }, () => resolve(true))
+  socket.on('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
+}
 
 test('a machine that goes off by itself is noticed and started again', async () => {
   const { pid } = await vms.status()

@@ -74,6 +74,21 @@ export interface Machine {
   cutPower(): Promise<void>
   /** Tells the running guest that its data disk is larger now. Only with `onlineResize`. */
   growDisk(sizeBytes: number): Promise<void>
+  /**
+   * Leads a port of this computer's into the guest.
+   * @returns what closes it, with its connections
+   * @throws Error with the code of the bind that failed, e.g. `EADDRINUSE`
+   */
+  openPort(forward: PortForward): Promise<() => Promise<void>>
+}
+
+export interface PortForward {
+  readonly protocol: 'tcp' | 'udp'
+  /** IPv4; 0.0.0.0 for every address. */
+  readonly hostIp: string
+  readonly hostPort: number
+  /** On the guest's own address. */
+  readonly guestPort: number
 }
 
 export interface MachineEnd {

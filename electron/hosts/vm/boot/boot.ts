@@ -6,6 +6,7 @@ import type { Machine, VmDriver } from '../driver.ts'
 import { Forwarder } from '../forwarder.ts'
 import { isAnswering } from '../ping.ts'
 import { PlainError } from '../plain-error.ts'
+import { servePorts } from '../ports/serve-ports.ts'
 import type { VmSettings } from '../settings.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { writeBootConfig } from './boot-config.ts'
@@ -53,7 +54,7 @@ export async function boot(
   const machine = await progress.run('vm', stop, async ({ signal, say }) => {
     await driver.prepareMachine(assets, signal, say)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
-    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: {} })
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: { 'ports-of-vm-host': true } })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
     const started = await driver.start({ name, assets, disk, cpus, memoryBytes, configPath })
@@ -86,6 +87,7 @@ export async function boot(
     say(folder.engineSocket)
     const either = AbortSignal.any([signal, off.signal])
     while (!(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
+    await servePorts(machine, folder.engineSocket, either)
     return forwards
   })
   undo.move()

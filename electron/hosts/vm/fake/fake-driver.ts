@@ -3,6 +3,8 @@ import { codeOf } from '../../../errors.ts'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
 import { MachineProcess } from '../machine-process.ts'
+import { PortError } from '../ports/port-request.ts'
+import { relayTcp } from '../ports/tcp-relay.ts'
 
 /**
  * Machines without a hypervisor, for tests of everything above the driver: the "kernel" of the assets is a JavaScript
@@ -44,6 +46,10 @@ export class FakeDriver implements VmDriver {
       pressPowerButton: async () => child.terminate(),
       cutPower: () => child.kill(),
       growDisk: async () => undefined,
+      openPort: async ({ protocol, hostIp, hostPort, guestPort }) => {
+        if (protocol !== 'tcp') throw new PortError('EPROTONOSUPPORT')
+        return relayTcp(hostIp, hostPort, guestPort)
+      },
     }
   }
 }

@@ -7,6 +7,7 @@ import { PlainError } from '../plain-error.ts'
 import { type Accelerator, chooseAccelerator } from './accelerators.ts'
 import { qemuArguments, qemuProgram } from './command-line.ts'
 import { compactDisk, prepareDisk, repairDisk } from './disk.ts'
+import { openPort } from './open-port.ts'
 import { isNobodyThere, QmpClient } from './qmp.ts'
 
 export interface QemuParts {
@@ -98,6 +99,7 @@ function machine(child: MachineProcess, monitor: QmpClient, enginePort: number, 
     onLine: (listener) => child.onLine(listener),
     pressPowerButton: async () => void (await monitor.execute('system_powerdown', {})),
     cutPower: () => child.kill(),
+    openPort: (forward) => openPort(monitor, forward),
     growDisk: async (sizeBytes) => void (await monitor.execute('block_resize', { device: 'data', size: sizeBytes })),
   }
 }

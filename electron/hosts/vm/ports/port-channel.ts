@@ -1,0 +1,70 @@
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
+import { Check } from 'typebox/value'
+import { codeOf, messageOf } from '../../../errors.ts'
+import { PlainError } from '../plain-error.ts'
+import type { HostPorts } from './host-ports.ts'
+import { type PortRequest, PortRequestSchema } from './port-request.ts'
+
+/**
+ * Opens the channel on which the engine in the guest asks for ports of this computer, and serves it. The engine asks
+ * before a container starts, and waits for the answer.
+ * @returns resolves, in `ended`, when the channel has: then every port is given back
+ * @throws PlainError when the engine does not know of such a thing, or cannot be reached
+ */
+export async function openPortChannel(engineSocket: string, ports: HostPorts, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+  const channel = await upgrade(engineSocket, signal)
+  const lines = createInterface({ input: channel })
+  channel.on('error', () => undefined) // Its end is told by `close`.
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  lines.on('line', (line) => {
+    const asked = parsed(line)
+    if (!asked) return void channel.destroy()
+    serve(asked, ports).then(
+      (code) => channel.write(`${JSON.stringify({ id: asked.id, code })}\n`),
+      (error: unknown) => channel.destroy(error instanceof Error ? error : undefined),
+    )
+  })
+  channel.on('close', () => void ports.releaseAll().finally(resolve))
+  return { ended }
+}
+
+/** @returns why not, as a code; undefined when it was done */
+async function serve(asked: PortRequest, ports: HostPorts): Promise<string | undefined> {
+  try {
+    await (asked.op === 'hold' ? ports.hold(asked) : ports.release(asked))
+    return undefined
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === undefined) throw error
+    return code
+  }
+}
+
+function upgrade(socketPath: string, signal: AbortSignal): Promise<Duplex> {
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  const headers = { Host: 'engine', Connection: 'Upgrade', Upgrade: 'tcp' }
+  const outgoing = request({ socketPath, method: 'POST', path: '/engineroom/v1/outer-host', agent: false, headers, signal })
+  outgoing.on('upgrade', (_response, socket, head) => {
+    if (head.length > 0) socket.unshift(head)
+    resolve(socket)
+  })
+  outgoing.on('response', ({ statusCode }) => {
+    outgoing.destroy()
+    reject(new PlainError(`The engine in the guest takes no ports of this computer: status ${statusCode}.`, 'Make its image anew with: engineroom vm build'))
+  })
+  outgoing.on('error', (error) => reject(signal.aborted ? signal.reason : new PlainError(`The engine cannot be reached: ${messageOf(error)}.`)))
+  outgoing.end()
+  return promise
+}
+
+function parsed(line: string): PortRequest | undefined {
+  try {
+    const asked: unknown = JSON.parse(line)
+    return Check(PortRequestSchema, asked) ? asked : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
