@@ -8,6 +8,10 @@ import type { PortWish, PublishedPort } from './ports.ts'
 const FIRST_RANDOM = 32768
 const LAST_RANDOM = 60999
 
+/** What the outer host leads its ports to: first what the kernel gives to nobody by itself. */
+const FIRST_INNER = 61000
+const LAST_INNER = 65535
+
 /** A port that is to be published, and on which addresses of the host. */
 export type BoundWish = Omit<PortWish, 'hostIp'> & { readonly bindings: readonly PortBindingTarget[] }
 
@@ -28,6 +32,7 @@ export class PortReservations {
   readonly #taken = new Map<string, PublishedPort>()
   readonly #outer: OuterHost | undefined
   #nextRandom = FIRST_RANDOM
+  #nextInner = FIRST_INNER
 
   /** @param outer in a virtual machine: where ports are published, in place of this machine */
   constructor(outer?: OuterHost) {
@@ -143,7 +148,7 @@ export class PortReservations {
 
   async #holdAny(port: PublishedPort): Promise<Reservation> {
     let failure: unknown
-    for (const innerPort of this.#randomPorts()) {
+    for (const innerPort of this.#innerPorts()) {
       try {
         return await holdHere(innerOf(port, innerPort))
       } catch (error) {
@@ -162,6 +167,15 @@ export class PortReservations {
     const isInTheWay = (one: PublishedPort) =>
       one.hostPort === port.hostPort && one.protocol === port.protocol && one.hostIp.includes(':') === port.hostIp.includes(':')
     return [...this.#taken.values()].find(isInTheWay)
+  }
+
+  *#innerPorts(): Generator<number> {
+    for (let tries = 0; tries <= LAST_INNER - FIRST_INNER; tries++) {
+      const port = this.#nextInner
+      this.#nextInner = port === LAST_INNER ? FIRST_INNER : port + 1
+      yield port
+    }
+    yield* this.#randomPorts()
   }
 
   *#randomPorts(): Generator<number> {
