@@ -73,7 +73,7 @@ export function debianRecipe({ libraries }: Arch): Readonly<Record<string, reado
     'ca-certificates': ['usr/share/ca-certificates/mozilla/'],
     // What the machine itself needs.
     'busybox-static': ['usr/bin/busybox'],
-    e2fsprogs: ['usr/sbin/mke2fs', 'usr/sbin/mkfs.ext4', 'usr/sbin/e2fsck', 'usr/sbin/e2label', 'usr/sbin/tune2fs', 'usr/sbin/resize2fs'],
+    e2fsprogs: ['usr/bin/chattr', 'usr/sbin/mke2fs', 'usr/sbin/mkfs.ext4', 'usr/sbin/e2fsck', 'usr/sbin/e2label', 'usr/sbin/tune2fs', 'usr/sbin/resize2fs'],
     kmod: ['usr/bin/kmod', 'usr/sbin/modprobe'],
   }
 }

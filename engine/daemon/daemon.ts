@@ -46,6 +46,7 @@ import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
 import { fileSystemOf } from '../linux/file-system.ts'
 import { Runtime } from '../linux/runtime.ts'
+import { spreadSubfolders } from '../linux/spread-subfolders.ts'
 import { markTools } from '../linux/unfinished.ts'
 import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
@@ -138,10 +139,13 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   }
 
   await runtime.start(liveIds(store))
-  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds')), localRegistry.reconcile()])
+  const buildsRoot = join(dataRoot, 'builds')
+  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(buildsRoot), localRegistry.reconcile()])
+  // At every start: a data directory that was copied here has lost it.
+  const spreading = spreadSubfolders([paths.root, images.layers.root, buildsRoot])
   if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
   relocateMounts(store, volumes, paths)
-  await reconcileContainers(parts)
+  await Promise.all([reconcileContainers(parts), spreading])
   const stopWatching = watchExits(parts)
 
   const identity: Identity = {
@@ -159,7 +163,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
+    ...buildRoutes({ containers: parts, root: buildsRoot, caches }),
     ...networkRoutes(parts),
     ...(outerHost ? [outerHostRoute(outerHost)] : []),
     ...volumeRoutes(volumes),

@@ -15,6 +15,7 @@ export const DAEMON_COMMAND: readonly [string, ...string[]] = [
   'MALLOC_ARENA_MAX=1',
   process.execPath,
   '--max-semi-space-size=1',
+  '--no-concurrent-array-buffer-sweeping',
   fileURLToPath(new URL('../../dist/engine/daemon.mjs', import.meta.url)),
 ]
 
