@@ -63,11 +63,10 @@ export function fetchContext(buildsRoot: string, remote: string, dockerfile: str
   })
 }
 
-/** Makes the folder of builds, without those that a crash cut off, and the roots of images that they had mounted in there. */
+/** Removes the folders of builds that a crash cut off, and the roots of images that they had mounted in there. */
 export async function sweepBuilds(buildsRoot: string): Promise<void> {
   for (const path of (await mountsBelow(buildsRoot)).reverse()) await unmount(path)
   await rm(buildsRoot, { recursive: true, force: true })
-  await mkdir(buildsRoot, { recursive: true, mode: 0o700 })
 }
 
 async function inScratch(buildsRoot: string, fill: (scratch: string) => Promise<Files>): Promise<BuildContext> {

@@ -139,10 +139,9 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   }
 
   await runtime.start(liveIds(store))
-  const buildsRoot = join(dataRoot, 'builds')
-  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(buildsRoot), localRegistry.reconcile()])
+  await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds')), localRegistry.reconcile()])
   // At every start: a data directory that was copied here has lost it.
-  const spreading = spreadSubfolders([paths.root, images.layers.root, buildsRoot])
+  const spreading = spreadSubfolders([paths.root, images.layers.root])
   if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
   relocateMounts(store, volumes, paths)
   await Promise.all([reconcileContainers(parts), spreading])
@@ -163,7 +162,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes({ containers: parts, root: buildsRoot, caches }),
+    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
     ...(outerHost ? [outerHostRoute(outerHost)] : []),
     ...volumeRoutes(volumes),

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { syncFileSystem } from '../linux/sync.ts'
 import { BARE_NAMES, packTar } from '../linux/tar.ts'
 import type { Digest } from './digest.ts'
 import type { Hold } from './holds.ts'
@@ -48,15 +49,28 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
   return image
 }
 
-/** A container that never started has changed nothing: its layer is empty. */
+/** So much of a layer is worth being written to the disk while its tar is made. */
+const LARGE_BYTES = 16 * 1024 * 1024
+
+/**
+ * A container that never started has changed nothing: its layer is empty.
+ * @param copyTo makes a copy of the directory; without one, it becomes the layer as it stands
+ */
 async function storeUpper(images: Images, upperDir: string, copyTo: Writable | undefined): Promise<{ diffId: Digest; sizeBytes: number }> {
   await mkdir(upperDir, { recursive: true, mode: 0o755 })
   const packed = packTar(upperDir, ['.'], [BARE_NAMES])
   let sizeBytes = 0
-  const layer = fromOverlay((bytes) => (sizeBytes += bytes))
+  let flushed: Promise<PromiseSettledResult<void>[]> | undefined
+  const layer = fromOverlay((bytes) => {
+    sizeBytes += bytes
+    // What is left to be flushed once it is a layer is soon done.
+    if (!copyTo && sizeBytes > LARGE_BYTES) flushed ??= Promise.allSettled([syncFileSystem(upperDir)])
+  })
   const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer, { copyTo })])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  const [flush] = (await flushed) ?? []
   if (failed) throw failed.reason
+  if (flush?.status === 'rejected') throw flush.reason
   const written = outcomes[2]
   if (written.status === 'rejected') throw written.reason
   return { diffId: written.value.digest, sizeBytes }

@@ -55,6 +55,16 @@ export class PortReservations {
     return reservations.map(({ port }) => port)
   }
 
+  /**
+   * Keeps ports for a container that the kernel leads to it, but that somebody else on this machine has a socket on by now: no
+   * other container may have them meanwhile.
+   */
+  claim(containerId: string, ports: readonly PublishedPort[]): void {
+    const reservations = ports.map((port) => ({ port, relay: { address: port.target }, release: async () => undefined }))
+    this.#byContainer.set(containerId, reservations)
+    for (const port of ports) if (port.hostPort !== 0) this.#taken.set(keyOf(port), port)
+  }
+
   /** New connections through the sockets go to other addresses of the container. @param addressFor a host address */
   retarget(containerId: string, addressFor: (hostIp: string) => string): void {
     for (const { port, relay } of this.#byContainer.get(containerId) ?? []) relay.address = addressFor(port.hostIp)

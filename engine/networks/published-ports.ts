@@ -38,6 +38,7 @@ export class PublishedPorts {
     const wishes = published.map((port) => ({ ...port, lastHostPort: port.hostPort, bindings: [{ ...port, isRouted: port.hostPort === 0 }] }))
     await this.#reservations.reserve(containerId, wishes).catch((error: unknown) => {
       this.#log.warn('a published port could not be taken again', { container: containerId, error: messageOf(error) })
+      this.#reservations.claim(containerId, published)
     })
   }
 
