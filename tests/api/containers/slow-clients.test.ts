@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => daemon[Symbol.asyncDispose]())
 
 /** Far more than sockets and pipes hold on the way. */
-const MUCH = 96 * 1024 * 1024
+const MUCH = 192 * 1024 * 1024
 /** For so much on a busy machine. */
 const PATIENCE_MS = 40_000
 const SCRIPT = `head -c ${MUCH} /dev/zero | tr '\\0' 'x'; echo end >&2`
