@@ -24,19 +24,20 @@ interface Make {
   readonly monitor: RegExp
 }
 
+/** Subnets that no test uses: a dockerd that ends leaves its rules of the packet filter behind. */
 const OURS: Make = {
   name: 'ours',
   bridge: 'erbench0',
-  address: '10.214.1.1/24',
+  address: '10.217.1.1/24',
   makesBridge: true,
-  command: (root) => [...DAEMON_COMMAND, ...flags(root), '--bridge', 'erbench0', '--bip', '10.214.1.1/24'],
+  command: (root) => [...DAEMON_COMMAND, ...flags(root), '--bridge', 'erbench0', '--bip', '10.217.1.1/24'],
   monitor: /conmon$/,
 }
 
 const DOCKERD: Make = {
   name: 'dockerd',
   bridge: 'erbench1',
-  address: '10.214.2.1/24',
+  address: '10.217.2.1/24',
   makesBridge: false,
   command: (root) => ['/usr/sbin/dockerd', ...flags(root), '--bridge', 'erbench1'],
   monitor: /containerd-shim[^/]*$/,
