@@ -61,6 +61,7 @@ export class OuterHost {
       if (this.#channel === channel) this.#lose()
     }
     lines.on('close', gone)
+    lines.on('error', gone) // The input's own: readline tells it again.
     channel.input.on('error', gone)
     channel.output.on('error', gone)
     for (const port of this.#held) this.#holdAgain(port)

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { messageOf } from '../../errors.ts'
 import type { MachineEnd } from './driver.ts'
+import { onLines } from './lines.ts'
 
+/** Of what it complains about, for its end. */
 const LAST_LINES = 5
+
+/** Of its console, until somebody listens. */
+const FIRST_LINES = 1000
 
 /** A process that is a machine: what it prints is the serial console, its complaints are kept for its end. */
 export class MachineProcess {
@@ -28,8 +32,8 @@ export class MachineProcess {
       if (isStarted) resolve({ reason: [`${program} ended (${signal ?? `exit code ${code}`}).`, ...this.#complaints].join(' ') })
     })
     this.#child.stdin?.on('error', () => undefined) // Nobody reads the console's input any more: its end is told by `close`.
-    if (this.#child.stdout) createInterface({ input: this.#child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => this.#tell(line))
-    if (this.#child.stderr) createInterface({ input: this.#child.stderr }).on('line', (line) => this.#complain(line))
+    if (this.#child.stdout) onLines(this.#child.stdout, (line) => this.#tell(line))
+    if (this.#child.stderr) onLines(this.#child.stderr, (line) => this.#complain(line))
   }
 
   /** 0 when it never started. */
@@ -52,7 +56,7 @@ export class MachineProcess {
   }
 
   #tell(line: string): void {
-    if (this.#listeners.length === 0) this.#lines.push(line)
+    if (this.#listeners.length === 0 && this.#lines.length < FIRST_LINES) this.#lines.push(line)
     for (const listener of this.#listeners) listener(line)
   }
 

@@ -8,7 +8,8 @@ type Release = () => Promise<void>
 /** The ports of this computer that containers in one machine have published. */
 export class HostPorts {
   readonly #machine: Machine
-  readonly #held = new Map<string, Release>()
+  /** Also those that are being taken: who gives them back waits until they are. */
+  readonly #held = new Map<string, Promise<Release>>()
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -18,21 +19,28 @@ export class HostPorts {
   async hold(request: PortRequest): Promise<void> {
     const key = keyOf(request)
     if (this.#held.has(key)) throw new PortError('EADDRINUSE')
-    this.#held.set(key, await this.#take(request))
+    const taking = this.#take(request)
+    this.#held.set(key, taking)
+    try {
+      await taking
+    } catch (error) {
+      if (this.#held.get(key) === taking) this.#held.delete(key)
+      throw error
+    }
   }
 
   /** Idempotent. */
   async release(request: PortRequest): Promise<void> {
     const key = keyOf(request)
-    const release = this.#held.get(key)
+    const taking = this.#held.get(key)
     this.#held.delete(key)
-    if (release) await release()
+    await giveBack(taking)
   }
 
   async releaseAll(): Promise<void> {
-    const releases = [...this.#held.values()]
+    const all = [...this.#held.values()]
     this.#held.clear()
-    await Promise.all(releases.map((release) => release()))
+    await Promise.all(all.map(giveBack))
   }
 
   /** QEMU's user network listens on IPv4 alone; IPv6 comes in through a relay of ours. */
@@ -50,6 +58,11 @@ export class HostPorts {
       throw error
     }
   }
+}
+
+async function giveBack(taking: Promise<Release> | undefined): Promise<void> {
+  const release = await taking?.catch(() => undefined) // It was never had; who asked for it was told.
+  await release?.()
 }
 
 function keyOf({ protocol, hostIp, hostPort }: PortRequest): string {

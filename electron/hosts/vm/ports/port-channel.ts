@@ -1,8 +1,8 @@
 import { request } from 'node:http'
-import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
-import { Check } from 'typebox/value'
 import { codeOf, messageOf } from '../../../errors.ts'
+import { onLines } from '../lines.ts'
+import { parseJson } from '../parse-json.ts'
 import { PlainError } from '../plain-error.ts'
 import type { HostPorts } from './host-ports.ts'
 import { type PortRequest, PortRequestSchema } from './port-request.ts'
@@ -15,11 +15,10 @@ import { type PortRequest, PortRequestSchema } from './port-request.ts'
  */
 export async function openPortChannel(engineSocket: string, ports: HostPorts, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
   const channel = await upgrade(engineSocket, signal)
-  const lines = createInterface({ input: channel })
   channel.on('error', () => undefined) // Its end is told by `close`.
   const { promise: ended, resolve } = Promise.withResolvers<void>()
-  lines.on('line', (line) => {
-    const asked = parsed(line)
+  onLines(channel, (line) => {
+    const asked = parseJson(PortRequestSchema, line)
     if (!asked) return void channel.destroy()
     serve(asked, ports).then(
       (code) => channel.write(`${JSON.stringify({ id: asked.id, code })}\n`),
@@ -57,14 +56,4 @@ function upgrade(socketPath: string, signal: AbortSignal): Promise<Duplex> {
   outgoing.on('error', (error) => reject(signal.aborted ? signal.reason : new PlainError(`The engine cannot be reached: ${messageOf(error)}.`)))
   outgoing.end()
   return promise
-}
-
-function parsed(line: string): PortRequest | undefined {
-  try {
-    const asked: unknown = JSON.parse(line)
-    return Check(PortRequestSchema, asked) ? asked : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

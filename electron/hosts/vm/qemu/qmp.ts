@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf } from '../../../errors.ts'
+import { onLines } from '../lines.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** A command that QEMU did not carry out, in its own words. */
 export class QmpError extends Error {
@@ -73,9 +74,7 @@ export class QmpClient {
     this.#socket = connect(path)
     this.#socket.on('error', (error) => this.#finish(error))
     this.#socket.on('close', () => this.#finish(new Error('QEMU has closed its monitor')))
-    const lines = createInterface({ input: this.#socket })
-    lines.on('line', (line) => this.#take(line))
-    lines.on('error', () => undefined) // The socket's own, which was told already.
+    onLines(this.#socket, (line) => this.#take(line))
   }
 
   /** @throws QmpError when QEMU refuses; Error when it is gone, or answers what it never should */
@@ -101,7 +100,7 @@ export class QmpClient {
   }
 
   #take(line: string): void {
-    const message = parsed(line)
+    const message = parseJson(Message, line)
     if (!message) return this.#finish(new Error(`QEMU's monitor said ${JSON.stringify(line.slice(0, 200))}, which is not QMP`))
     if (message.QMP !== undefined) return this.#greeted.resolve()
     if (message.event !== undefined) return this.#onEvent(message.event)
@@ -118,16 +117,6 @@ export class QmpClient {
     this.#greeted.reject(error)
     for (const { failed } of this.#waiting.values()) failed(error)
     this.#waiting.clear()
-  }
-}
-
-function parsed(line: string): Static<typeof Message> | undefined {
-  try {
-    const message: unknown = JSON.parse(line)
-    return Check(Message, message) ? message : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
   }
 }
 
