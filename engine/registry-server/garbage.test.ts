@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestOf } from '../images/digest.ts'
 import { collectGarbage } from './garbage.ts'
-import { BLOBS, blobData, GARBAGE, layerLink } from './layout.ts'
+import { BLOBS, blobData, GARBAGE, layerLink, revisionLink } from './layout.ts'
 import { type Manifest, OCI_INDEX, OCI_MANIFEST } from './manifest.ts'
 import { Registry } from './registry.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
@@ -99,6 +99,108 @@ describe('collectGarbage', () => {
       }
       await collectGarbage(registry, all)
       expect((await registry.manifests.get('a', { tag: 'v2' })).manifest.digest).toBe(manifest)
+    })
+
+    it('an index that comes in the middle of it keeps what is in it', async () => {
+      const image = await put({ mediaType: OCI_MANIFEST, config: { mediaType: 'x', digest: await pushBlob('a', 'config'), size: 6 }, layers: [] })
+      const config = { mediaType: 'x', digest: await pushBlob('a', 'signature'), size: 9 }
+      const signature = await put({ mediaType: OCI_MANIFEST, config, layers: [], subject: described(image) })
+      // Something that goes first, and something that nobody asks for.
+      const { manifest: lost } = await pushImage('a', 'lost')
+      await registry.tags.remove('a', 'lost')
+      const remove = storage.remove.bind(storage)
+      storage.remove = async (path) => {
+        storage.remove = remove
+        await put({ mediaType: OCI_INDEX, manifests: [described(image)] }, 'v1')
+        await remove(path)
+      }
+      expect((await collectGarbage(registry, all)).untagged).toEqual([{ repository: 'a', digest: lost }])
+      for (const { digest } of [image, signature]) expect((await registry.manifests.get('a', { digest })).manifest.digest).toBe(digest)
+      expect((await registry.referrers.of('a', image.digest, undefined)).map(({ digest }) => digest)).toEqual([signature.digest])
+      expect(await isThere(config.digest)).toBe(true)
+    })
+
+    it('an index that was untagged and comes again in the middle of it keeps what is in it, even when its push fails', async () => {
+      const config = { mediaType: 'x', digest: await pushBlob('a', 'config'), size: 6 }
+      const image = await put({ mediaType: OCI_MANIFEST, config, layers: [] })
+      // One whose turn comes after that of the image.
+      const indexes = Array.from({ length: 64 }, (_, version) => ({
+        mediaType: OCI_INDEX,
+        manifests: [described(image)],
+        annotations: { version: String(version) },
+      }))
+      const index = indexes.find((one) => digestOf(JSON.stringify({ schemaVersion: 2, ...one })) > image.digest) ?? {}
+      const again = await put(index)
+      const longAgo = new Date(Date.now() - 100_000)
+      for (const { digest } of [image, again]) await utimes(join(root, revisionLink('a', digest)), longAgo, longAgo)
+      const [isThereAgain, isAway] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const [remove, writeWhole] = [storage.remove.bind(storage), storage.writeWhole.bind(storage)]
+      let push: Promise<unknown> = Promise.resolve()
+      // Its push has found the image; the image goes; its push looks for it once more.
+      storage.remove = async (path) => {
+        storage.remove = remove
+        push = put(index, 'v1').catch((error: unknown) => error)
+        await isThereAgain.promise
+        await remove(path)
+        isAway.resolve()
+        await push
+      }
+      storage.writeWhole = async (path, data) => {
+        await writeWhole(path, data)
+        if (path !== revisionLink('a', again.digest)) return
+        isThereAgain.resolve()
+        await isAway.promise
+      }
+      expect((await collectGarbage(registry, { ...all, graceMs: 50_000 })).untagged).toEqual([])
+      expect(await push).toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' })
+      expect(await registry.manifests.has('a', image.digest)).toBe(true)
+      expect(await isThere(config.digest)).toBe(true)
+    })
+
+    it('an index makes what is in it young, and keeps it before it has a tag', async () => {
+      const image = await put({ mediaType: OCI_MANIFEST, config: { mediaType: 'x', digest: await pushBlob('a', 'config'), size: 6 }, layers: [] })
+      const longAgo = new Date(Date.now() - 100_000)
+      const age = () => utimes(join(root, revisionLink('a', image.digest)), longAgo, longAgo)
+      await age()
+      const within = { isDryRun: true, withUntagged: true, graceMs: 50_000 }
+      expect((await collectGarbage(registry, within)).untagged).toEqual([{ repository: 'a', digest: image.digest }])
+      await put({ mediaType: OCI_INDEX, manifests: [described(image)] })
+      expect((await storage.stat(revisionLink('a', image.digest)))?.modifiedAtMs).toBeGreaterThan(longAgo.getTime())
+      await age()
+      expect((await collectGarbage(registry, within)).untagged).toEqual([])
+    })
+
+    it('puts back all of a repository when it cannot see to the end what is needed', async () => {
+      const { manifest } = await pushImage('a', 'v1')
+      await registry.tags.remove('a', 'v1')
+      const forget = registry.manifests.forget.bind(registry.manifests)
+      registry.manifests.forget = async (repository, one) => {
+        await forget(repository, one)
+        throw new Error('the disk is away')
+      }
+      await expect(collectGarbage(registry, all)).rejects.toThrow('the disk is away')
+      expect(await registry.manifests.has('a', manifest)).toBe(true)
+    })
+
+    it('asks a repository for its tags as often as it has to, however much goes', async () => {
+      for (const tag of ['v1', 'v2', 'v3', 'v4']) await pushImage('a', tag)
+      for (const tag of ['v1', 'v2', 'v3']) await registry.tags.remove('a', tag)
+      let asked = 0
+      const digestOf = registry.tags.digestOf.bind(registry.tags)
+      registry.tags.digestOf = (...names) => {
+        asked++
+        return digestOf(...names)
+      }
+      expect((await collectGarbage(registry, all)).untagged).toHaveLength(3)
+      expect(asked).toBe(2)
+    })
+
+    it('passes over a manifest that has gone', async () => {
+      const { manifest: gone } = await pushImage('a', 'v1')
+      const { manifest: lost } = await pushImage('a', 'v2')
+      await registry.tags.remove('a', 'v2')
+      await storage.remove(blobData(gone))
+      expect((await collectGarbage(registry, all)).untagged).toEqual([{ repository: 'a', digest: lost }])
     })
   })
 

@@ -1,8 +1,8 @@
-import { messageOf } from '../errors.ts'
-import { type Digest, hexOf, isDigest } from '../images/digest.ts'
-import { BLOBS, blobData, GARBAGE, layerLink, layerLinks, revisions } from './layout.ts'
+import { type Digest, isDigest } from '../images/digest.ts'
+import { BLOBS, blobData, GARBAGE, layerLink, layerLinks, revisions, setAside } from './layout.ts'
 import { linkedDigests } from './links.ts'
-import { parseManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { readManifest } from './read-manifest.ts'
 import type { Registry } from './registry.ts'
 import { findUntagged, type RepositoryManifest, removeUntagged } from './untagged.ts'
 
@@ -31,11 +31,13 @@ export interface GarbageReport {
  */
 export async function collectGarbage(registry: Registry, { graceMs, isDryRun, withUntagged = false }: GarbageOptions): Promise<GarbageReport> {
   if (!isDryRun) await putBackLeftovers(registry)
-  const untagged = withUntagged ? await findUntagged(registry, graceMs) : []
-  if (!isDryRun) for (const one of untagged) await removeUntagged(registry, one)
-  // What was removed is gone, or was put back for a tag that came meanwhile.
-  const needs = new Needs(registry, isDryRun ? untagged : [])
-  await needs.read()
+  const needs = new Needs(registry)
+  const untagged: RepositoryManifest[] = []
+  for (const found of withUntagged ? await findUntagged(registry, graceMs, (manifest) => needs.add(manifest)) : []) {
+    const gone = isDryRun ? [...found.manifests.keys()] : await removeUntagged(registry, graceMs, found)
+    untagged.push(...gone.map((digest) => ({ repository: found.repository, digest })))
+  }
+  await needs.read(isDryRun ? untagged : [])
   const olderThanMs = Date.now() - graceMs
   const candidates = await unneeded(registry, needs, olderThanMs)
   const removed: { readonly digest: Digest; readonly sizeBytes: number }[] = []
@@ -62,43 +64,29 @@ class Needs {
   readonly #needed = new Set<Digest>()
   /** Manifests never change: one is read once. */
   readonly #read = new Set<Digest>()
-  readonly #going: ReadonlySet<string>
 
-  /** @param going that are there still, when nothing is to be removed, and would not be */
-  constructor(registry: Registry, going: readonly RepositoryManifest[]) {
+  constructor(registry: Registry) {
     this.#registry = registry
-    this.#going = new Set(going.map(keyOf))
   }
 
   has(digest: Digest): boolean {
     return this.#needed.has(digest)
   }
 
-  /** Those that have come since the last time. */
-  async read(): Promise<void> {
+  add({ digest, blobs, elsewhere, manifests }: Manifest): void {
+    this.#read.add(digest)
+    for (const one of [digest, ...blobs, ...elsewhere, ...manifests]) this.#needed.add(one)
+  }
+
+  /** Those that have come since the last time. @param going that are there still, when nothing is to be removed, and would not be */
+  async read(going: readonly RepositoryManifest[] = []): Promise<void> {
+    const without = new Set(going.map(keyOf))
     for (const repository of await this.#registry.catalog.folders()) {
       for (const digest of await linkedDigests(this.#registry.storage, revisions(repository))) {
-        if (this.#read.has(digest) || this.#going.has(keyOf({ repository, digest }))) continue
-        const bytes = await this.#bytesOf(digest)
-        if (!bytes) continue // Of a push that is about to store it again, or of a disk that has lost it.
-        this.#add(repository, digest, bytes)
-        this.#read.add(digest)
+        if (this.#read.has(digest) || without.has(keyOf({ repository, digest }))) continue
+        const stored = await readManifest(this.#registry, repository, digest)
+        if (stored) this.add(stored.manifest)
       }
-    }
-  }
-
-  /** Another collection may have set it aside for this moment, or be putting it back. */
-  async #bytesOf(digest: Digest): Promise<Buffer | undefined> {
-    const { blobs, storage } = this.#registry
-    return (await blobs.readWhole(digest)) ?? (await storage.readWhole(setAside(digest))) ?? (await blobs.readWhole(digest))
-  }
-
-  #add(repository: string, digest: Digest, bytes: Buffer): void {
-    try {
-      const { blobs, elsewhere, manifests } = parseManifest(bytes)
-      for (const one of [digest, ...blobs, ...elsewhere, ...manifests]) this.#needed.add(one)
-    } catch (error) {
-      throw new Error(`nothing was removed: the manifest ${digest} of ${repository} cannot be read: ${messageOf(error)}`, { cause: error })
     }
   }
 }
@@ -118,10 +106,6 @@ async function unneeded({ storage }: Registry, needs: Needs, olderThanMs: number
     }
   }
   return found
-}
-
-function setAside(digest: Digest): string {
-  return `${GARBAGE}/${hexOf(digest)}`
 }
 
 /** Of a collection that did not come to its end: nobody knows any more whether they are needed. */

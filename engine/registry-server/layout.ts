@@ -17,6 +17,11 @@ export function blobData(digest: Digest): string {
   return `${BLOBS}/${hex.slice(0, 2)}/${hex}/data`
 }
 
+/** Where a blob lies meanwhile. */
+export function setAside(digest: Digest): string {
+  return `${GARBAGE}/${hexOf(digest)}`
+}
+
 /** There when a repository may give out a blob. */
 export function layerLink(repository: string, digest: Digest): string {
   return `${layerLinks(repository)}/${hexOf(digest)}/link`

@@ -87,11 +87,16 @@ export class Manifests {
     if (tag !== undefined) await this.#tags.set(repository, tag, digest)
   }
 
+  /** As with a blob: an index is about to rely on it. @returns whether this repository has it */
+  #claim(repository: string, digest: Digest): Promise<boolean> {
+    return this.#storage.touch(revisionLink(repository, digest))
+  }
+
   /** @throws RegistryError `MANIFEST_BLOB_UNKNOWN` that names all that is missing */
   async #checkReferences(repository: string, { blobs, manifests }: Manifest): Promise<void> {
     const missing: Digest[] = []
     for (const digest of new Set(blobs)) if (!(await this.#blobs.claim(repository, digest))) missing.push(digest)
-    for (const digest of new Set(manifests)) if (!(await this.has(repository, digest))) missing.push(digest)
+    for (const digest of new Set(manifests)) if (!(await this.#claim(repository, digest))) missing.push(digest)
     if (missing.length > 0) throw new RegistryError('MANIFEST_BLOB_UNKNOWN', { detail: missing.map((digest) => ({ digest })) })
   }
 
