@@ -16,12 +16,11 @@ export interface VmDriver {
   /** Gives room that the disk's file does not need back to the host. The machine must be off. @returns bytes */
   compactDisk(path: string): Promise<number>
   /**
-   * Looks for what this machine can do, which may take seconds at the first start.
-   * @param signal gives up
+   * Powers a machine on. At the first start it may take seconds to find out what this computer can do.
+   * @param signal gives up: then no machine is left
+   * @throws Error when there is no program for it, or it ended at once
    */
-  prepareMachine(assets: BootAssets, signal: AbortSignal, say: (progress: string) => void): Promise<void>
-  /** Powers a machine on. @throws Error when there is no program for it, or it ended at once */
-  start(spec: MachineSpec): Promise<Machine>
+  start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine>
 }
 
 /** What a driver, on this computer, can do beyond starting and stopping. */

@@ -13,7 +13,7 @@ const states: readonly VmState[] = [
 const events: readonly VmEvent[] = [
   { type: 'start' },
   { type: 'booted', at: 'now' },
-  { type: 'crashed', failure, triesAgain: true },
+  { type: 'crashed', failure, isStable: false, triesAgain: true },
   { type: 'stop' },
   { type: 'off' },
 ]
@@ -41,5 +41,13 @@ describe.each(states)('a VM that is $status', (state) => {
 })
 
 test('a crash that is one too many is the end', () => {
-  expect(transition({ status: 'running', since: 'now', attempt: 4 }, { type: 'crashed', failure, triesAgain: false })).toEqual({ status: 'failed', failure })
+  expect(transition({ status: 'running', since: 'now', attempt: 4 }, { type: 'crashed', failure, isStable: false, triesAgain: false })).toEqual({
+    status: 'failed',
+    failure,
+  })
+})
+
+test('who ran for long begins to count anew', () => {
+  const waiting = transition({ status: 'running', since: 'now', attempt: 3 }, { type: 'crashed', failure, isStable: true, triesAgain: true })
+  expect(waiting).toEqual({ status: 'waiting', attempt: 1, failure })
 })

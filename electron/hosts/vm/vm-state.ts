@@ -25,13 +25,13 @@ export type VmState = Static<typeof VmStateSchema>
 export type VmEvent =
   | { readonly type: 'start' }
   | { readonly type: 'booted'; readonly at: string }
-  /** The boot failed, or the machine went off by itself. */
-  | { readonly type: 'crashed'; readonly failure: Failure; readonly triesAgain: boolean }
+  /** The boot failed, or the machine went off by itself. @see attemptOf for `isStable` */
+  | { readonly type: 'crashed'; readonly failure: Failure; readonly isStable: boolean; readonly triesAgain: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'off' }
 
 /**
- * The state that follows `state` when `event` happens. A VM that has run starts counting its attempts anew.
+ * The state that follows `state` when `event` happens.
  * @throws Error when `event` cannot follow `state`
  */
 export function transition(state: VmState, event: VmEvent): VmState {
@@ -45,7 +45,7 @@ export function transition(state: VmState, event: VmEvent): VmState {
       break
     case 'crashed':
       if (state.status === 'starting' || state.status === 'running') {
-        const { attempt } = state
+        const attempt = attemptOf(state, event.isStable)
         return event.triesAgain ? { status: 'waiting', attempt, failure: event.failure } : { status: 'failed', failure: event.failure }
       }
       break
@@ -56,4 +56,9 @@ export function transition(state: VmState, event: VmEvent): VmState {
       if (state.status === 'stopping') return { status: 'stopped' }
   }
   throw new Error(`a VM that is ${state.status} cannot take "${event.type}"`)
+}
+
+/** Which attempt ends when a VM in this state crashes. @param isStable it ran so long that the crashes before do not count any more */
+export function attemptOf(state: VmState, isStable: boolean): number {
+  return 'attempt' in state && !isStable ? state.attempt : 1
 }

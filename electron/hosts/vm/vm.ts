@@ -1,42 +1,55 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
-import { type BootedVm, type BootParts, boot } from './boot/boot.ts'
+import type { BootedVm } from './boot/boot.ts'
 import { BootError, BootProgress } from './boot/boot-progress.ts'
 import type { Stage } from './boot/stages.ts'
 import type { Machine } from './driver.ts'
-import { type Failure, transition, type VmEvent, type VmState } from './vm-state.ts'
+import { shutDown } from './shut-down.ts'
+import { attemptOf, type Failure, transition, type VmEvent, type VmState } from './vm-state.ts'
 
-/** A guest that was asked to shut down gets the plug pulled after this. */
-export const STOP_DEADLINE_MS = 60_000
+/** What is done about crashes. */
+export interface Patience {
+  /** Between a crash and the next attempt; then it stays down. */
+  readonly waitsMs: readonly number[]
+  /** A VM that has run this long begins with the first wait again. */
+  readonly stableAfterMs: number
+}
 
-/** Between a crash and the next attempt; then it stays down. */
-const BACK_OFF_MS = [1_000, 5_000, 15_000] as const
+const PATIENCE: Patience = { waitsMs: [1_000, 5_000, 15_000], stableAfterMs: 10 * 60_000 }
 
-/** A VM that has run this long starts with the shortest wait again. */
-const STABLE_AFTER_MS = 10 * 60_000
+const IS_TRIED_AGAIN = 'It is started again. If it happens often: engineroom vm logs'
+const IS_GIVEN_UP = 'It happened too often to be tried again by itself. What it said last: engineroom vm logs. Try again with: engineroom vm start'
+
+type RunFailure = Omit<Failure, 'remedy'> & Partial<Pick<Failure, 'remedy'>>
+
+export interface VmParts {
+  /** One boot, as the function of that name does it. */
+  readonly boot: (progress: BootProgress, stop: AbortSignal) => Promise<BootedVm>
+  /** What the console said last. */
+  readonly lastLines: () => string[]
+  /** Told after each change of {@link Vm.state} and {@link Vm.stages}. */
+  readonly changed: () => void
+}
 
 /**
  * One VM over all its runs: it boots, comes back after a crash, and shuts down. Life: constructed (opens nothing) →
  * {@link start} → {@link stop}, any number of times.
  */
 export class Vm {
-  readonly #parts: BootParts
-  readonly #changed: () => void
-  readonly #backOffMs: readonly number[]
+  readonly #parts: VmParts
+  readonly #patience: Patience
   #state: VmState = { status: 'stopped' }
   #progress: BootProgress
-  #booted: BootedVm | undefined
+  #machine: Machine | undefined
   #stop = new AbortController()
   #life: Promise<void> = Promise.resolve()
   #crashes = 0
   #hasRun = false
 
-  /** @param changed told after each change of {@link state} and {@link stages} */
-  constructor(parts: BootParts, changed: () => void, backOffMs: readonly number[] = BACK_OFF_MS) {
+  constructor(parts: VmParts, patience: Patience = PATIENCE) {
     this.#parts = parts
-    this.#changed = changed
-    this.#backOffMs = backOffMs
-    this.#progress = new BootProgress(changed)
+    this.#patience = patience
+    this.#progress = new BootProgress(parts.changed)
   }
 
   get state(): VmState {
@@ -49,7 +62,7 @@ export class Vm {
 
   /** While it runs. */
   get machine(): Machine | undefined {
-    return this.#booted?.machine
+    return this.#machine
   }
 
   get crashes(): number {
@@ -64,28 +77,29 @@ export class Vm {
     this.#life = this.#live(this.#stop.signal)
   }
 
-  /** Shuts the guest down, as its power button does; pulls the plug when it takes too long. Idempotent. */
-  async stop(deadlineMs = STOP_DEADLINE_MS): Promise<void> {
+  /** Shuts the guest down, as its power button does; pulls the plug when it takes too long. A boot is called off. Idempotent. */
+  async stop(): Promise<void> {
     if (this.#state.status === 'stopped' || this.#state.status === 'failed') return this.#life
     if (this.#state.status !== 'stopping') this.#apply({ type: 'stop' })
-    const machine = this.#booted?.machine
+    const machine = this.#machine
     this.#stop.abort(new Error('The VM was told to stop.'))
-    if (machine) await shutDown(machine, deadlineMs)
+    if (machine) await shutDown(machine)
     await this.#life
   }
 
   /** Boots and runs, again after each crash, until it is told to stop or has crashed too often. */
   async #live(stop: AbortSignal): Promise<void> {
+    const { waitsMs, stableAfterMs } = this.#patience
     for (;;) {
       const startedAt = Date.now()
       const failure = await this.#runOnce(stop)
       if (stop.aborted || failure === undefined) return this.#apply({ type: 'off' })
       this.#crashes++
-      const { attempt } = this.#state.status === 'starting' || this.#state.status === 'running' ? this.#state : { attempt: 1 }
-      const isStable = Date.now() - startedAt > STABLE_AFTER_MS
+      const isStable = Date.now() - startedAt >= stableAfterMs
       // What never booted fails again: somebody is watching, and is told at once.
-      const waitMs = this.#hasRun ? this.#backOffMs[isStable ? 0 : attempt - 1] : undefined
-      this.#apply({ type: 'crashed', failure, triesAgain: waitMs !== undefined })
+      const waitMs = this.#hasRun ? waitsMs[attemptOf(this.#state, isStable) - 1] : undefined
+      const triesAgain = waitMs !== undefined
+      this.#apply({ type: 'crashed', failure: { remedy: triesAgain ? IS_TRIED_AGAIN : IS_GIVEN_UP, ...failure }, isStable, triesAgain })
       if (waitMs === undefined) return
       await delay(waitMs, undefined, { signal: stop }).catch(() => undefined) // Told to stop: seen below.
       if (stop.aborted) return this.#apply({ type: 'off' })
@@ -93,41 +107,29 @@ export class Vm {
     }
   }
 
-  /** @returns why it ended, unless it was told to */
-  async #runOnce(stop: AbortSignal): Promise<Failure | undefined> {
-    const { console } = this.#parts
-    this.#progress = new BootProgress(this.#changed)
+  /** @returns why it ended, unless it was told to; the remedy is missing where it depends on what happens next */
+  async #runOnce(stop: AbortSignal): Promise<RunFailure | undefined> {
+    const { boot, changed, lastLines } = this.#parts
+    this.#progress = new BootProgress(changed)
+    let booted: BootedVm
     try {
-      this.#booted = await boot(this.#parts, this.#progress, stop)
+      booted = await boot(this.#progress, stop)
     } catch (error) {
       if (stop.aborted) return undefined
       const told = error instanceof BootError ? { stage: error.stage, cause: error.message, remedy: error.remedy } : { cause: messageOf(error), remedy: '' }
-      return { ...told, lastLines: console.lastLines }
+      return { ...told, lastLines: lastLines() }
     }
     this.#hasRun = true
+    this.#machine = booted.machine
     this.#apply({ type: 'booted', at: new Date().toISOString() })
-    const { machine, forwarder } = this.#booted
-    const { reason } = await machine.ended
-    this.#booted = undefined
-    await forwarder.close()
-    if (stop.aborted) return undefined
-    return {
-      cause: `The machine went off by itself. ${reason}`,
-      remedy: 'It is started again. If it happens often: engineroom vm logs',
-      lastLines: console.lastLines,
-    }
+    const { reason } = await booted.machine.ended
+    this.#machine = undefined
+    await booted.closeSocket()
+    return stop.aborted ? undefined : { cause: `The machine went off by itself. ${reason}`, lastLines: lastLines() }
   }
 
   #apply(event: VmEvent): void {
     this.#state = transition(this.#state, event)
-    this.#changed()
+    this.#parts.changed()
   }
-}
-
-async function shutDown(machine: Machine, deadlineMs: number): Promise<void> {
-  const late = new AbortController()
-  await machine.pressPowerButton().catch(() => undefined) // Gone already, or deaf: either way its end is waited for.
-  const isOff = await Promise.race([machine.ended.then(() => true), delay(deadlineMs, false, { signal: late.signal })])
-  late.abort()
-  if (!isOff) await machine.cutPower()
 }

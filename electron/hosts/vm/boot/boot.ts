@@ -8,6 +8,7 @@ import { isAnswering } from '../ping.ts'
 import { PlainError } from '../plain-error.ts'
 import { servePorts } from '../ports/serve-ports.ts'
 import type { VmSettings } from '../settings.ts'
+import { shutDown } from '../shut-down.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { writeBootConfig } from './boot-config.ts'
 import type { BootProgress } from './boot-progress.ts'
@@ -16,8 +17,7 @@ import { GuestMarks } from './guest-marks.ts'
 export interface BootParts {
   readonly driver: VmDriver
   readonly folder: VmFolder
-  /** Asked at each boot: they may change while the VM runs. */
-  readonly settings: () => VmSettings
+  readonly settings: VmSettings
   readonly console: ConsoleLog
   /** The program of our own client, which makes the certificates. */
   readonly client: readonly [string, ...string[]]
@@ -26,7 +26,7 @@ export interface BootParts {
 /** A guest whose engine answers on the host's socket. */
 export interface BootedVm {
   readonly machine: Machine
-  readonly forwarder: Forwarder
+  readonly closeSocket: () => Promise<void>
 }
 
 /** Between two attempts to reach an engine that says it listens. */
@@ -37,13 +37,8 @@ const PING_AGAIN_MS = 100
  * @param stop calls it off
  * @throws BootError with the stage and what can be done; the reason of `stop`
  */
-export async function boot(
-  { driver, folder, settings: settingsNow, console, client }: BootParts,
-  progress: BootProgress,
-  stop: AbortSignal,
-): Promise<BootedVm> {
+export async function boot({ driver, folder, settings, console, client }: BootParts, progress: BootProgress, stop: AbortSignal): Promise<BootedVm> {
   await using undo = new AsyncDisposableStack()
-  const settings = settingsNow()
   const assets = await progress.run('assets', stop, () => readAssets(settings.assets))
   const disk = { path: folder.disk, sizeBytes: settings.diskBytes }
   const papers = await progress.run('disk', stop, async () => {
@@ -52,14 +47,14 @@ export async function boot(
   })
 
   const machine = await progress.run('vm', stop, async ({ signal, say }) => {
-    await driver.prepareMachine(assets, signal, say)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
     await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: { 'ports-of-vm-host': true } })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
-    const started = await driver.start({ name, assets, disk, cpus, memoryBytes, configPath })
-    undo.defer(() => started.cutPower())
     signal.throwIfAborted()
+    const starting = driver.start({ name, assets, disk, cpus, memoryBytes, configPath }, signal, say)
+    undo.defer(() => powerOff(starting, stop))
+    const started = await starting
     say(started.accelerator)
     return started
   })
@@ -91,5 +86,11 @@ export async function boot(
     return forwards
   })
   undo.move()
-  return { machine, forwarder }
+  return { machine, closeSocket: () => forwarder.close() }
+}
+
+/** Who calls the boot off wants the guest to end in order: it may be far enough to write. One that fails has done so. */
+async function powerOff(starting: Promise<Machine>, stop: AbortSignal): Promise<void> {
+  const machine = await starting.catch(() => undefined) // There is none; why is told by who started it.
+  if (machine) await (stop.aborted ? shutDown(machine) : machine.cutPower())
 }

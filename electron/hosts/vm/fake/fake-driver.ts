@@ -29,10 +29,6 @@ export class FakeDriver implements VmDriver {
     return 0
   }
 
-  async prepareMachine(): Promise<void> {
-    // Every computer can run Node.
-  }
-
   async start({ assets, disk, configPath }: MachineSpec): Promise<Machine> {
     const enginePort = await freePort()
     const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort) }

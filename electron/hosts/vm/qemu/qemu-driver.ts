@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BootAssets } from '../assets.ts'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
 import { MachineProcess } from '../machine-process.ts'
@@ -16,9 +15,7 @@ export interface QemuParts {
   readonly acceleratorMemory: string
 }
 
-/** QEMU opens its monitor before it runs the guest. */
 const MONITOR_TRIES_EVERY_MS = 50
-const MONITOR_DEADLINE_MS = 20_000
 
 /** A QEMU that nobody watches any more has this long to shut its guest down. */
 const LEFT_OVER_DEADLINE_MS = 40_000
@@ -27,7 +24,6 @@ const LEFT_OVER_DEADLINE_MS = 40_000
 export class QemuDriver implements VmDriver {
   readonly capabilities: Capabilities = { shares: '9p', balloon: true, suspend: true, vsock: false, discard: true, onlineResize: true }
   readonly #parts: QemuParts
-  readonly #accelerators = new Map<string, Accelerator>()
 
   constructor(parts: QemuParts) {
     this.#parts = parts
@@ -45,47 +41,54 @@ export class QemuDriver implements VmDriver {
     return compactDisk(path)
   }
 
-  async prepareMachine(assets: BootAssets, signal: AbortSignal, say: (progress: string) => void): Promise<void> {
-    await this.#endLeftOver(say)
-    this.#accelerators.set(assets.kernel, await chooseAccelerator(assets, this.#parts.acceleratorMemory, signal, say))
-  }
-
-  async start(spec: MachineSpec): Promise<Machine> {
-    const accelerator = this.#accelerators.get(spec.assets.kernel) ?? 'tcg'
-    const { qmpSocket } = this.#parts
+  async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
+    const { qmpSocket, acceleratorMemory } = this.#parts
+    await endLeftOver(qmpSocket, signal, say)
+    const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, say)
     const enginePort = await freePort()
+    signal.throwIfAborted()
     const child = new MachineProcess(qemuProgram(spec.assets.arch), qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort }))
-    let end: string | undefined
-    void child.ended.then(({ reason }) => (end = reason))
-    const deadline = Date.now() + MONITOR_DEADLINE_MS
-    let monitor: QmpClient | undefined
-    while (!monitor) {
-      if (end !== undefined)
-        throw new PlainError(end, 'On Debian: apt-get install qemu-system-x86 (or qemu-system-arm). Is another program using the data disk?')
-      if (Date.now() > deadline) {
-        await child.kill()
-        throw new PlainError(`QEMU did not open its monitor within ${MONITOR_DEADLINE_MS / 1000} s.`)
-      }
-      monitor = await connectIfThere(qmpSocket)
-      if (!monitor) await delay(MONITOR_TRIES_EVERY_MS)
+    try {
+      return machine(child, await monitorOf(child, qmpSocket, signal), enginePort, accelerator)
+    } catch (error) {
+      await child.kill()
+      throw error
     }
-    return machine(child, monitor, enginePort, accelerator)
   }
+}
 
-  /** Whoever watched over it was killed. Its guest is shut down, not cut off: it may hold what was never written. */
-  async #endLeftOver(say: (progress: string) => void): Promise<void> {
-    const ended = Promise.withResolvers<void>()
-    const monitor = await connectIfThere(this.#parts.qmpSocket)
-    if (!monitor) return
+/** QEMU opens its monitor before it runs the guest. @throws PlainError when it ends instead, or takes too long; the signal's reason */
+async function monitorOf(child: MachineProcess, path: string, signal: AbortSignal): Promise<QmpClient> {
+  const off = new AbortController()
+  void child.ended.then(({ reason }) =>
+    off.abort(new PlainError(reason, 'On Debian: apt-get install qemu-system-x86 (or qemu-system-arm). Is another program using the data disk?')),
+  )
+  const either = AbortSignal.any([signal, off.signal])
+  for (;;) {
+    const monitor = await connectIfThere(path, either)
+    if (monitor) return monitor
+    await delay(MONITOR_TRIES_EVERY_MS)
+  }
+}
+
+/** Whoever watched over it was killed. Its guest is shut down, not cut off: it may hold what was never written. */
+async function endLeftOver(qmpSocket: string, signal: AbortSignal, say: (progress: string) => void): Promise<void> {
+  const monitor = await connectIfThere(qmpSocket, signal)
+  if (!monitor) return
+  const ended = new Promise<void>((resolve) => monitor.onClose(resolve))
+  const done = new AbortController()
+  const giveUp = () => monitor.close()
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
     say('shutting down a machine that was left over')
-    monitor.onClose(ended.resolve)
     await monitor.execute('cont', {})
     await monitor.execute('system_powerdown', {})
-    const late = new AbortController()
-    const isOff = await Promise.race([ended.promise.then(() => true), delay(LEFT_OVER_DEADLINE_MS, false, { signal: late.signal })])
-    late.abort()
+    const isOff = await Promise.race([ended.then(() => true), delay(LEFT_OVER_DEADLINE_MS, false, { signal: done.signal })])
     if (!isOff) await monitor.execute('quit', {})
-    await ended.promise
+    await ended
+  } finally {
+    done.abort()
+    signal.removeEventListener('abort', giveUp)
   }
 }
 
@@ -104,9 +107,9 @@ function machine(child: MachineProcess, monitor: QmpClient, enginePort: number, 
   }
 }
 
-async function connectIfThere(path: string): Promise<QmpClient | undefined> {
+async function connectIfThere(path: string, signal: AbortSignal): Promise<QmpClient | undefined> {
   try {
-    return await QmpClient.connect(path)
+    return await QmpClient.connect(path, signal)
   } catch (error) {
     if (isNobodyThere(error)) return undefined
     throw error

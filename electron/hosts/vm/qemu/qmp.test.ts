@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
+import { until } from '../../../../tests/harness/until.ts'
 import { UnixServer } from '../../../testing/unix-server.ts'
 import { QmpClient, QmpError } from './qmp.ts'
 
@@ -17,15 +18,15 @@ function qemu(answer: (command: { execute: string; id: number; arguments: unknow
   })
 }
 
+const never = new AbortController().signal
+
 test('commands go out with their arguments, and each gets its own answer', async () => {
   await using server = await qemu(({ execute, arguments: given }) =>
-    execute === 'human-monitor-command'
-      ? { return: `heard ${JSON.stringify(given)}` }
-      : { return: execute === 'query-status' ? { status: 'running', running: true } : {} },
+    execute === 'human-monitor-command' ? { return: `heard ${JSON.stringify(given)}` } : { return: {} },
   )
-  const monitor = await QmpClient.connect(server.socketPath)
-  const [status, said] = await Promise.all([monitor.execute('query-status', {}), monitor.execute('human-monitor-command', { 'command-line': 'info usernet' })])
-  expect([status.running, said]).toEqual([true, 'heard {"command-line":"info usernet"}'])
+  const monitor = await QmpClient.connect(server.socketPath, never)
+  const [answer, said] = await Promise.all([monitor.execute('cont', {}), monitor.execute('human-monitor-command', { 'command-line': 'info usernet' })])
+  expect([answer, said]).toEqual([{}, 'heard {"command-line":"info usernet"}'])
   monitor.close()
 })
 
@@ -33,27 +34,25 @@ test('a refusal is an error in the words of QEMU', async () => {
   await using server = await qemu(({ execute }) =>
     execute === 'block_resize' ? { error: { class: 'DeviceNotFound', desc: "Cannot find device='data'" } } : { return: {} },
   )
-  const monitor = await QmpClient.connect(server.socketPath)
-  await expect(monitor.execute('block_resize', { device: 'data', size: 1 })).rejects.toThrow(new QmpError('DeviceNotFound', "Cannot find device='data'"))
+  const monitor = await QmpClient.connect(server.socketPath, never)
+  await expect(monitor.execute('block_resize', { device: 'data', size: 1 })).rejects.toThrow(new QmpError("Cannot find device='data'"))
   monitor.close()
 })
 
 test('an answer of another shape is not taken for one', async () => {
-  await using server = await qemu(({ execute }) => ({ return: execute === 'query-status' ? { status: 7 } : {} }))
-  const monitor = await QmpClient.connect(server.socketPath)
-  await expect(monitor.execute('query-status', {})).rejects.toThrow('QEMU answered query-status with {"status":7}')
+  await using server = await qemu(({ execute }) => ({ return: execute === 'human-monitor-command' ? { status: 7 } : {} }))
+  const monitor = await QmpClient.connect(server.socketPath, never)
+  await expect(monitor.execute('human-monitor-command', { 'command-line': 'info' })).rejects.toThrow('QEMU answered human-monitor-command with {"status":7}')
   monitor.close()
 })
 
-test('events are told, also between a command and its answer', async () => {
-  const events: string[] = []
+test('an event between a command and its answer is not the answer', async () => {
   await using server = await qemu(({ execute }, socket) => {
-    if (execute === 'stop') socket.write('{"event": "STOP", "timestamp": {}}\n')
-    return { return: {} }
+    if (execute === 'human-monitor-command') socket.write('{"event": "STOP", "timestamp": {}}\n')
+    return { return: execute === 'human-monitor-command' ? 'done' : {} }
   })
-  const monitor = await QmpClient.connect(server.socketPath, (event) => events.push(event))
-  await monitor.execute('stop', {})
-  expect(events).toEqual(['STOP'])
+  const monitor = await QmpClient.connect(server.socketPath, never)
+  expect(await monitor.execute('human-monitor-command', { 'command-line': 'stop' })).toBe('done')
   monitor.close()
 })
 
@@ -62,12 +61,22 @@ test('what waits for an answer hears of the end', async () => {
     if (execute === 'quit') socket.destroy()
     return { return: {} }
   })
-  const monitor = await QmpClient.connect(server.socketPath)
+  const monitor = await QmpClient.connect(server.socketPath, never)
   await expect(monitor.execute('quit', {})).rejects.toThrow()
   await expect(monitor.execute('cont', {})).rejects.toThrow()
 })
 
 test('something else on the socket is not QEMU', async () => {
   await using server = await UnixServer.net((socket) => socket.write('SSH-2.0-OpenSSH\r\n'))
-  await expect(QmpClient.connect(server.socketPath)).rejects.toThrow('which is not QMP')
+  await expect(QmpClient.connect(server.socketPath, never)).rejects.toThrow('which is not QMP')
+})
+
+test('who gives up is not kept by a QEMU that greets nobody', async () => {
+  await using server = await UnixServer.net((socket) => socket.on('error', () => undefined))
+  const giveUp = new AbortController()
+  const connecting = expect(QmpClient.connect(server.socketPath, giveUp.signal)).rejects.toThrow('too late')
+  await until('the connection', () => server.connections === 1)
+  giveUp.abort(new Error('too late'))
+  await connecting
+  await until('its end', () => server.connections === 0)
 })

@@ -7,22 +7,14 @@ import { parseJson } from '../parse-json.ts'
 
 /** A command that QEMU did not carry out, in its own words. */
 export class QmpError extends Error {
-  readonly errorClass: string
-
-  constructor(errorClass: string, description: string) {
-    super(description)
-    this.name = 'QmpError'
-    this.errorClass = errorClass
-  }
+  override readonly name = 'QmpError'
 }
 
 /** What we ask of QEMU, and the shape of what it answers. @see https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
 const COMMANDS = {
   qmp_capabilities: { argument: Type.Object({}), answer: Type.Object({}) },
-  'query-status': { argument: Type.Object({}), answer: Type.Object({ status: Type.String(), running: Type.Boolean() }) },
   system_powerdown: { argument: Type.Object({}), answer: Type.Object({}) },
   quit: { argument: Type.Object({}), answer: Type.Object({}) },
-  stop: { argument: Type.Object({}), answer: Type.Object({}) },
   cont: { argument: Type.Object({}), answer: Type.Object({}) },
   block_resize: { argument: Type.Object({ device: Type.String(), size: Type.Integer() }), answer: Type.Object({}) },
   /** Of the human's monitor: what it says is its answer, errors included. */
@@ -37,7 +29,7 @@ const Message = Type.Object({
   QMP: Type.Optional(Type.Unknown()),
   id: Type.Optional(Type.Integer()),
   return: Type.Optional(Type.Unknown()),
-  error: Type.Optional(Type.Object({ class: Type.String(), desc: Type.String() })),
+  error: Type.Optional(Type.Object({ desc: Type.String() })),
   event: Type.Optional(Type.String()),
 })
 
@@ -53,24 +45,29 @@ interface Waiting {
 export class QmpClient {
   readonly #socket: Socket
   readonly #waiting = new Map<number, Waiting>()
-  readonly #onEvent: (event: string) => void
   readonly #greeted = Promise.withResolvers<void>()
   #nextId = 1
   #end: Error | undefined
 
   /**
-   * @param onEvent told QEMU's events by name, e.g. `SHUTDOWN`
-   * @throws Error when nobody answers there
+   * @param signal gives up; a QEMU that talks to somebody else greets nobody
+   * @throws Error when nobody answers there; the signal's reason
    */
-  static async connect(path: string, onEvent: (event: string) => void = () => undefined): Promise<QmpClient> {
-    const client = new QmpClient(path, onEvent)
-    await client.#greeted.promise
-    await client.execute('qmp_capabilities', {})
-    return client
+  static async connect(path: string, signal: AbortSignal): Promise<QmpClient> {
+    signal.throwIfAborted()
+    const client = new QmpClient(path)
+    const giveUp = () => client.#finish(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      await client.#greeted.promise
+      await client.execute('qmp_capabilities', {})
+      return client
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 
-  private constructor(path: string, onEvent: (event: string) => void) {
-    this.#onEvent = onEvent
+  private constructor(path: string) {
     this.#socket = connect(path)
     this.#socket.on('error', (error) => this.#finish(error))
     this.#socket.on('close', () => this.#finish(new Error('QEMU has closed its monitor')))
@@ -103,10 +100,10 @@ export class QmpClient {
     const message = parseJson(Message, line)
     if (!message) return this.#finish(new Error(`QEMU's monitor said ${JSON.stringify(line.slice(0, 200))}, which is not QMP`))
     if (message.QMP !== undefined) return this.#greeted.resolve()
-    if (message.event !== undefined) return this.#onEvent(message.event)
+    if (message.event !== undefined) return // What it means for us is told by the end of the process, or by an answer.
     const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id)
     if (message.id !== undefined) this.#waiting.delete(message.id)
-    if (message.error) waiting?.failed(new QmpError(message.error.class, message.error.desc))
+    if (message.error) waiting?.failed(new QmpError(message.error.desc))
     else waiting?.answered(message.return)
   }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { boot } from '../boot/boot.ts'
 import { ConsoleLog } from '../console-log.ts'
 import { describeVm } from '../describe-vm.ts'
 import { driverFor } from '../drivers.ts'
@@ -35,7 +36,11 @@ export async function supervise({ folder, client, stop }: SuperviseRequest): Pro
   changes.setMaxListeners(0)
   const console = new ConsoleLog(folder.consoleLog)
   const driver = driverFor(settings, folder)
-  const vm = new Vm({ driver, folder, settings: () => settings, console, client }, () => changes.emit('changed'))
+  const vm = new Vm({
+    boot: (progress, stop) => boot({ driver, folder, settings, console, client }, progress, stop),
+    lastLines: () => console.lastLines,
+    changed: () => changes.emit('changed'),
+  })
   const control = new ControlServer({
     status: () => describeVm(vm, settings, folder),
     onChange: (listener) => {
