@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { chmod, chown, lstat, readdir } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdtemp, readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { EngineError } from '../errors.ts'
 import { copyAsRoot, copyWithOwners, setModes, setOwner, shareAsRoot } from '../linux/copy-tree.ts'
+import { removeTree } from '../linux/remove-tree.ts'
 import { isTarArchive, unpackArchive } from './archive.ts'
 import type { Owner } from './chown.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
@@ -94,8 +95,19 @@ async function copyFolder(layer: LayerFolder, path: string, source: Source, opti
 async function unpack(layer: LayerFolder, path: string, source: Source, options: CopyOptions): Promise<void> {
   // Owners are those that the archive says, whatever --chown says.
   await intoFolder(layer, path, { ...options, owner: undefined }, async (folder) => {
-    await unpackArchive(createReadStream(source.path), folder)
-    return readdir(folder)
+    if ((await readdir(folder)).length === 0) {
+      await unpackArchive(createReadStream(source.path), folder)
+      return readdir(folder)
+    }
+    // tar(1) would go through links that an earlier source has put there; cp(1) does not.
+    const aside = await mkdtemp(`${layer.folder}-unpacked-`)
+    try {
+      await unpackArchive(createReadStream(source.path), aside)
+      await copyWithOwners(`${aside}/.`, folder)
+      return await readdir(aside)
+    } finally {
+      await removeTree(aside)
+    }
   })
 }
 

@@ -39,16 +39,22 @@ export async function kindBelow({ below }: LayerFolder, path: string): Promise<E
 export async function makeFolder(layer: LayerFolder, path: string, owner?: Owner): Promise<void> {
   if (path === '/') return
   await makeFolder(layer, posix.dirname(path), owner)
-  if ((await kindBelow(layer, path)) === 'other') throw new EngineError('invalid', `failed to copy files: mkdir ${path}: not a directory`)
+  if ((await kindBelow(layer, path)) === 'other') throw notAFolder(path)
   const target = join(layer.folder, path)
   try {
     await mkdir(target, { mode: 0o755 })
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return
-    throw error
+    if (!hasCode(error, 'EEXIST')) throw error
+    // Put there by this step: a link could lead anywhere.
+    if (!(await lstat(target)).isDirectory()) throw notAFolder(path)
+    return
   }
   if ((await kindBelow(layer, path)) === 'folder') await repeatAttributes(layer, path)
   else if (owner) await chown(target, owner.uid, owner.gid)
+}
+
+function notAFolder(path: string): EngineError {
+  return new EngineError('invalid', `failed to copy files: mkdir ${path}: not a directory`)
 }
 
 /** Owner, mode and times of a folder of the image, for its likeness in the layer. */

@@ -1,10 +1,10 @@
-import { chmod, chown, lstat, mkdtemp, rmdir, unlink } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, mkdtemp, rmdir, unlink } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { InstructionOf } from '../dockerfile/instruction.ts'
 import { parseError } from '../dockerfile/parse-error.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { copyWithOwners } from '../linux/copy-tree.ts'
-import { makeOverlayFolders, mountOverlay, unmount } from '../linux/overlay.ts'
+import { makeOverlayFolders, mountOverlay, mountReadOnly, unmount } from '../linux/overlay.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { treeDigest } from './content-digest.ts'
@@ -76,16 +76,21 @@ async function withWritable<T>(stage: StageBuilder, source: string, use: (path: 
     await copyWithOwners(source, join(work, 'file'))
     return use(join(work, 'file'))
   }
-  const overlay = { lower: [source], upper: join(work, 'upper'), work: join(work, 'work'), merged: join(work, 'merged') }
+  // By a name of our own: to the options of a mount, `:` and the like in one of the client's would mean more.
+  const lower = join(work, 'lower')
+  const overlay = { lower: [lower], upper: join(work, 'upper'), work: join(work, 'work'), merged: join(work, 'merged') }
   await makeOverlayFolders(overlay)
+  await mkdir(lower)
   const { uid, gid, mode } = await lstat(source)
   await chown(overlay.upper, uid, gid)
   await chmod(overlay.upper, mode & 0o7777)
-  await mountOverlay(overlay, work)
+  await mountReadOnly({ lower: [source], merged: lower }, work)
   try {
+    await mountOverlay(overlay, work)
     return await use(overlay.merged)
   } finally {
     await unmount(overlay.merged)
+    await unmount(lower)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { lstat, readdir, writeFile } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
 import type { Heredoc } from '../dockerfile/logical-line.ts'
@@ -80,9 +81,9 @@ async function matches(root: string, base: string, pattern: string): Promise<str
 
 /** It and all folders below it, whatever symbolic links lead to. */
 async function foldersBelow(root: string, base: string, folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, base, folder), { withFileTypes: true })
-  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => foldersBelow(root, base, posix.join(folder, name)))
-  return [folder, ...(await Promise.all(below)).flat()]
+  const entries = await entriesOf(root, base, folder)
+  const below = entries?.filter((entry) => entry.isDirectory()).map(({ name }) => foldersBelow(root, base, posix.join(folder, name)))
+  return below ? [folder, ...(await Promise.all(below)).flat()] : []
 }
 
 function checkInside(wanted: string, verb: 'COPY' | 'ADD'): void {
@@ -96,14 +97,19 @@ function missing(verb: 'COPY' | 'ADD', name: string): EngineError {
 
 async function namesLike(root: string, base: string, folder: string, pattern: string): Promise<string[]> {
   const expression = goPattern(pattern)
+  const names = (await entriesOf(root, base, folder))?.map(({ name }) => name) ?? []
+  return names
+    .filter((name) => expression.test(name))
+    .sort()
+    .map((name) => posix.join(folder, name))
+}
+
+/** Of what is no folder, undefined. */
+async function entriesOf(root: string, base: string, folder: string): Promise<Dirent[] | undefined> {
   try {
-    const names = await readdir(join(root, base, folder))
-    return names
-      .filter((name) => expression.test(name))
-      .sort()
-      .map((name) => posix.join(folder, name))
+    return await readdir(await resolveInRoot(root, posix.join(base, folder)), { withFileTypes: true })
   } catch (error) {
-    if (hasCode(error, 'ENOTDIR', 'ENOENT')) return []
+    if (hasCode(error, 'ENOTDIR', 'ENOENT')) return undefined
     throw error
   }
 }

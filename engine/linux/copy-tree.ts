@@ -2,8 +2,8 @@ import { link, lstat } from 'node:fs/promises'
 import { hasCode } from '../errors.ts'
 import { run } from './run.ts'
 
-/** Not into a file that is there: that may be shared. @see shareAsRoot */
-const COPY = ['-a', '--remove-destination', '--reflink=auto']
+/** Not into a file that is there, which may be shared (@see shareAsRoot), nor through a link that is there: `target` is what is written. */
+const COPY = ['-a', '--remove-destination', '--no-target-directory', '--reflink=auto']
 
 /** Copies what is in `source` into `target` with owners, modes, times, links and extended attributes. */
 export async function copyTree(source: string, target: string): Promise<void> {
@@ -41,7 +41,9 @@ export async function setOwner(path: string, owner: { readonly uid: number; read
   await run('chown', ['-hR', `${owner.uid}:${owner.gid}`, '--', path])
 }
 
-/** Sets the modes of a path and everything below it. @param mode as chmod(1) takes it @throws ToolError for a bad mode */
+/** Sets the modes of a path and everything below it, never of what links lead to. @param mode as chmod(1) takes it @throws ToolError for a bad mode */
 export async function setModes(path: string, mode: string): Promise<void> {
+  // chmod(1) follows those that it is given by name.
+  if ((await lstat(path)).isSymbolicLink()) return
   await run('chmod', ['-R', mode, '--', path])
 }

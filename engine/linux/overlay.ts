@@ -37,8 +37,12 @@ export async function mountReadOnly(overlay: ReadOnlyOverlay, layersRoot: string
   await run('mount', ['-n', '-i', '-t', 'overlay', '-o', options, 'overlay', overlay.merged], { cwd: layersRoot })
 }
 
+/** @throws Error for a name that would mean something to the options of the mount: the kernel would take it for several */
 function relativeNames(lower: readonly string[], layersRoot: string): string {
-  return lower.map((path) => (path.startsWith(`${layersRoot}/`) ? path.slice(layersRoot.length + 1) : path)).join(':')
+  const names = lower.map((path) => (path.startsWith(`${layersRoot}/`) ? path.slice(layersRoot.length + 1) : path))
+  const odd = names.find((name) => /[:,\\]/.test(name))
+  if (odd !== undefined) throw new Error(`not a layer that can be mounted: ${odd}`)
+  return names.join(':')
 }
 
 /** Bind-mounts `source` on `target`, which must exist. */

@@ -1,9 +1,9 @@
-import { access, readdir } from 'node:fs/promises'
+import { access, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { type TarFile, tar } from '../images/archives.ts'
-import { filesBelow, smallDisk, zeros } from '../images/bombs.ts'
+import { filesBelow, onSmallDisk, zeros } from '../images/bombs.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {
@@ -60,6 +60,47 @@ describe('an archive that ADD unpacks does not get out', () => {
   )
 })
 
+/** What a folder of the host's looks like, whose bytes, names and modes a build might change. */
+async function victim(): Promise<{ readonly path: string; picture(): Promise<string> } & AsyncDisposable> {
+  const path = await mkdtemp('/tmp/er-hostile-victim-')
+  await mkdir(join(path, 'deep'))
+  for (const name of ['file', 'deep/file']) await writeFile(join(path, name), 'of the host', { mode: 0o600 })
+  const picture = async () => {
+    const names = (await readdir(path, { recursive: true })).sort()
+    return (await Promise.all(['.', ...names].map(async (name) => `${name} ${(await lstat(join(path, name))).mode.toString(8)}`))).join('\n')
+  }
+  return { path, picture, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
+
+describe('a step that has put a link into its layer does not write through it', () => {
+  const instructions: readonly (readonly [string, string, (out: string) => Promise<readonly TarFile[]>])[] = [
+    ['a file of another source', 'COPY evil out /t/', async (out) => [link('symlink', 'evil/out', `${out}/file`), ['out', 'x']]],
+    ['a file where it is a folder', 'COPY evil out /t/', async (out) => [link('symlink', 'evil/out', out), ['out', 'x']]],
+    ['a folder of another source', 'COPY evil more /t/', async (out) => [link('symlink', 'evil/out', out), ['more/out/file', 'x']]],
+    ['--parents', 'COPY --parents evil evil/out/file /t/', async (out) => [link('symlink', 'evil/out', out), [`${out.slice(1)}/file`, 'x']]],
+    ['--chmod', 'COPY --chmod=777 evil /t/', async (out) => [link('symlink', 'evil/out', out)]],
+    ['an archive', 'ADD evil archive.tar /t/', async (out) => [link('symlink', 'evil/out', out), ['archive.tar', await tar([['out/file', 'x']])]]],
+  ]
+  test.each(instructions)('%s', async (_, instruction, files) => {
+    await using host = await victim()
+    const before = await host.picture()
+    await build(await tar([['Dockerfile', `FROM scratch\n${instruction}\n`], ...(await files(host.path))]))
+    expect(await host.picture()).toBe(before)
+    for (const name of ['file', 'deep/file']) expect(await readFile(join(host.path, name), 'utf8')).toBe('of the host')
+    await daemon.ok('image', 'prune', '-af')
+  })
+})
+
+test('patterns do not look behind links', async () => {
+  await using host = await victim()
+  const dockerfile = 'FROM scratch\nCOPY --parents out/** in/*/** /t/\n'
+  const { body } = await build(await tar([['Dockerfile', dockerfile], link('symlink', 'out', host.path), ['in/a', '1'], ['in/b/c', '2']]))
+  expect(body).toContain('Successfully tagged')
+  const [layer = ''] = (await daemon.ok('inspect', '-f', '{{.GraphDriver.Data.UpperDir}}', 'hostile')).split(':')
+  expect((await readdir(layer, { recursive: true })).filter((name) => name.includes('deep'))).toEqual([])
+  await daemon.ok('rmi', 'hostile')
+})
+
 describe('10 GB of zeros in 10 MB', () => {
   test.each<[string, (bomb: Buffer) => Buffer | Promise<Buffer>]>([
     ['as the context', (bomb) => bomb],
@@ -72,14 +113,10 @@ describe('10 GB of zeros in 10 MB', () => {
         ]),
     ],
   ])('%s: stopped before the disk is full', async (_, make) => {
-    await using disk = await smallDisk('128m')
-    await daemon.stop()
-    await daemon.start(['--data-root', join(disk.path, 'data')])
+    await using disk = await onSmallDisk(daemon, '128m')
     const before = await filesBelow(disk.path)
     const { body } = await build(await make(zeros(10)))
     expect(body).toMatch(/no space left on device: \d+ KiB of it stay free/)
     expect((await filesBelow(disk.path)).filter((name) => name !== 'data/builds')).toEqual(before)
-    await daemon.stop()
-    await daemon.start()
   })
 })

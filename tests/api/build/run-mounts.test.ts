@@ -63,6 +63,18 @@ test('the context, another stage and memory are there while the command runs, an
   expect(await daemon.ok('run', '--rm', 'made', 'cat', '/made')).toBe('second\nhammer')
 })
 
+test('a folder whose name would mean two folders to a mount is one', async () => {
+  const dockerfile = [
+    'FROM busybox AS tools',
+    'RUN mkdir -p /x /x:/etc && echo mine > /x:/etc/mine',
+    'FROM busybox',
+    'RUN --mount=type=bind,from=tools,source=/x:/etc,target=/there,rw ls -A /there > /made',
+    '',
+  ].join('\n')
+  expect((await build(dockerfile)).code).toBe(0)
+  expect(await daemon.ok('run', '--rm', 'made', 'cat', '/made')).toBe('mine')
+})
+
 test('what is written to a bind mount goes with the step, and neither the context nor the stage is changed', async () => {
   const written = 'echo more >> /src/seed && rm -f /kit/name && echo new > /kit/other && echo changed > /one && cat /src/seed /kit/other /one'
   const { code, text } = await build(

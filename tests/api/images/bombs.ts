@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
+import type { TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
 
 const MEMBER_BYTES = 64 * 1024 * 1024
@@ -26,15 +28,22 @@ export function zeros(gib: number): Buffer {
   return Buffer.concat([gzipSync(header), ...Array(count).fill(member), gzipSync(Buffer.alloc(1024))])
 }
 
-/** A disk of its own, in memory. */
-export async function smallDisk(size: string): Promise<{ path: string } & AsyncDisposable> {
+/** Gives a daemon a small disk in memory for its data, until disposal: then it is back where it was. */
+export async function onSmallDisk(daemon: TestDaemon, size: string): Promise<{ readonly path: string } & AsyncDisposable> {
+  await using undo = new AsyncDisposableStack()
   const path = await mkdtemp('/tmp/er-hostile-disk-')
+  undo.defer(() => rm(path, { recursive: true }))
   expect((await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'er-test', path])).code).toBe(0)
+  undo.defer(async () => expect((await run('umount', [path])).code).toBe(0))
+  undo.defer(() => daemon.stop())
+  await daemon.stop()
+  await daemon.start(['--data-root', join(path, 'data')])
+  const kept = undo.move()
   return {
     path,
     async [Symbol.asyncDispose]() {
-      expect((await run('umount', [path])).code).toBe(0)
-      await rm(path, { recursive: true })
+      await kept[Symbol.asyncDispose]()
+      await daemon.start()
     },
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { configFile, dockerArchive, sha256, type TarFile, tar } from './archives.ts'
-import { filesBelow, smallDisk, zeros } from './bombs.ts'
+import { filesBelow, onSmallDisk, zeros } from './bombs.ts'
 import { storeOf } from './store.ts'
 
 let daemon: TestDaemon
@@ -172,16 +172,12 @@ describe('10 GB of zeros in 10 MB', () => {
     ['load, as a layer', async (bomb) => [['load'], await dockerArchive({ layers: [Buffer.alloc(1024)] }, ['hostile:1'], [bomb])]],
     ['import', async (bomb) => [['import', '-', 'hostile:1'], bomb]],
   ])('%s: stopped before the disk is full', async (_, make) => {
-    await using disk = await smallDisk('128m')
-    await daemon.stop()
-    await daemon.start(['--data-root', join(disk.path, 'data')])
+    await using disk = await onSmallDisk(daemon, '128m')
     const before = await filesBelow(disk.path)
     const [args, input] = await make(zeros(10))
     const { code, stdout, stderr } = await daemon.docker(args, { input })
     expect(stdout + stderr).toMatch(/no space left on device: \d+ KiB of it stay free/)
     expect(code).toBe(1)
     expect(await filesBelow(disk.path)).toEqual(before)
-    await daemon.stop()
-    await daemon.start()
   })
 })
