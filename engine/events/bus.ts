@@ -18,9 +18,10 @@ export const HISTORY_LIMIT = 1024
 
 /** Where events outlive the daemon. */
 export interface EventRecord {
-  /** Those of the runs before, oldest first. */
-  earlier(): EngineEvent[]
-  append(event: EngineEvent, recent: readonly EngineEvent[]): void
+  /** Those of the runs before, oldest first, given away once. */
+  takeEarlier(): EngineEvent[]
+  /** @param recent the newest events, this one among them */
+  append(event: EngineEvent, recent: () => readonly EngineEvent[]): void
 }
 
 /**
@@ -29,10 +30,10 @@ export interface EventRecord {
  */
 export class EventBus {
   readonly #emitter = new EventEmitter<{ event: [EngineEvent] }>()
-  readonly #history: EngineEvent[] = []
+  #history: EngineEvent[] = []
   readonly #record: EventRecord | undefined
-  /** Of the runs before; not looked at until somebody asks. */
-  #earlier: readonly EngineEvent[] | undefined
+  /** Those of the runs before are in the history: not before somebody asks, or none of them is needed any more. */
+  #isComplete = false
   #lastNano = 0n
 
   constructor(record?: EventRecord) {
@@ -43,8 +44,11 @@ export class EventBus {
   publish(type: EventType, action: string, id: string, attributes: Record<string, string> = {}): EngineEvent {
     const event: EngineEvent = { type, action, actor: { id, attributes }, timeNano: this.#nextNano() }
     this.#history.push(event)
-    if (this.#history.length > HISTORY_LIMIT) this.#history.shift()
-    this.#record?.append(event, this.#history)
+    if (this.#history.length > HISTORY_LIMIT) {
+      if (this.#isComplete) this.#history.shift()
+      else this.#complete()
+    }
+    this.#record?.append(event, () => this.#complete())
     this.#emitter.emit('event', event)
     return event
   }
@@ -57,13 +61,18 @@ export class EventBus {
 
   /** Remembered events with `since <= timeNano`, oldest first, also those of the runs before. */
   history(since: bigint): EngineEvent[] {
-    this.#earlier ??= this.#record?.earlier() ?? []
-    return [...this.#earlier, ...this.#history].slice(-HISTORY_LIMIT).filter((event) => event.timeNano >= since)
+    return this.#complete().filter((event) => event.timeNano >= since)
   }
 
   /** How many listen now (`NEventsListener` of `/info`). */
   get listenerCount(): number {
     return this.#emitter.listenerCount('event')
+  }
+
+  #complete(): readonly EngineEvent[] {
+    if (!this.#isComplete) this.#history = [...(this.#record?.takeEarlier() ?? []), ...this.#history].slice(-HISTORY_LIMIT)
+    this.#isComplete = true
+    return this.#history
   }
 
   /** The clock, made strictly increasing so that the order of events is also the order of their times. */

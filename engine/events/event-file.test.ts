@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -42,6 +42,22 @@ it('does not grow without end', () => {
   expect(told(run())).toEqual(['9.4', '9.5', '9.6'])
 })
 
+it('keeps the runs before when it is made anew', () => {
+  run('one', 'two')
+  writeFileSync(file(), readFileSync(file(), 'utf8').repeat(8))
+  run('three')
+  expect(readFileSync(file(), 'utf8').split('\n').length).toBe(4)
+  expect(told(run())).toEqual(['one', 'two', 'three'])
+})
+
+it('leaves out what alone is too large, and nothing else', () => {
+  using record = new EventFile(file(), 3, log)
+  const bus = new EventBus(record)
+  bus.publish('container', 'small', 'id')
+  for (const action of ['large', 'larger']) bus.publish('container', action, 'id', { label: 'x'.repeat(5 * 1024 * 1024) })
+  expect(told(run())).toEqual(['small'])
+})
+
 it('does not grow with labels either', () => {
   using record = new EventFile(file(), 1000, log)
   const bus = new EventBus(record)
@@ -62,4 +78,9 @@ it('is not needed: where it cannot be, there is no yesterday', () => {
   expect(told(run('one'))).toEqual(['one'])
   expect(told(run())).toEqual([])
   folder = mkdtempSync(join(tmpdir(), 'events-'))
+})
+
+it('is not needed: where something else is, neither', () => {
+  mkdirSync(file())
+  expect(told(run('one'))).toEqual(['one'])
 })

@@ -19,7 +19,7 @@ export class EventFile implements Disposable {
   #lines: number
   #bytes: number
   /** Of the runs before, oldest first, as they were found. */
-  #earlier: readonly string[]
+  #earlier: readonly Buffer[]
   /** The last line has no end: the power went, or the disk was full. */
   #isCutOff: boolean
   #hasFailed = false
@@ -29,22 +29,25 @@ export class EventFile implements Disposable {
     this.#path = path
     this.#limit = limit
     this.#log = log
-    const text = textOf(path)
+    const text = this.#attempt(() => textOf(path)) ?? ''
     const lines = text.split('\n').filter((line) => line !== '')
     this.#isCutOff = text !== '' && !text.endsWith('\n')
     this.#lines = lines.length
     this.#bytes = Buffer.byteLength(text)
-    this.#earlier = lines.slice(-limit)
+    // Copies: a part of a text keeps all of it.
+    this.#earlier = lines.slice(-limit).map((line) => Buffer.from(line))
     this.#attempt(() => (this.#file = openSync(path, 'a', 0o600)))
   }
 
-  /** Those of the runs before, oldest first. A line that was cut off by an end of all things is none. */
-  earlier(): EngineEvent[] {
-    return this.#earlier.flatMap((line) => decoded(line) ?? [])
+  /** Those of the runs before, oldest first, given away once. A line that was cut off by an end of all things is none. */
+  takeEarlier(): EngineEvent[] {
+    const lines = this.#earlier
+    this.#earlier = []
+    return lines.flatMap((line) => decoded(line.toString()) ?? [])
   }
 
-  /** @param recent the newest events, this one among them, of which the file is made anew when it has become long */
-  append(event: EngineEvent, recent: readonly EngineEvent[]): void {
+  /** @param recent the newest events of all runs, this one among them, of which the file is made anew when it has become long */
+  append(event: EngineEvent, recent: () => readonly EngineEvent[]): void {
     if (this.#file === undefined) return
     const file = this.#file
     const line = Buffer.from(`${this.#isCutOff ? '\n' : ''}${encoded(event)}\n`)
@@ -56,7 +59,7 @@ export class EventFile implements Disposable {
       this.#hasFailed = false
       this.#lines++
     })
-    if (this.#lines > 4 * this.#limit || this.#bytes > MOST_BYTES) this.#shorten(recent)
+    if (this.#lines > 4 * this.#limit || this.#bytes > MOST_BYTES) this.#shorten(recent().slice(-this.#limit))
   }
 
   [Symbol.dispose](): void {
@@ -80,12 +83,13 @@ export class EventFile implements Disposable {
   }
 
   /** Said once, not for every event. */
-  #attempt(work: () => void): void {
+  #attempt<T>(work: () => T): T | undefined {
     try {
-      work()
+      return work()
     } catch (error) {
       if (!this.#hasFailed) this.#log.warn('events cannot be kept for the next start', { file: this.#path, error: messageOf(error) })
       this.#hasFailed = true
+      return undefined
     }
   }
 }
@@ -99,13 +103,15 @@ function textOf(path: string): string {
   }
 }
 
-/** The lines of as many of the newest events as so many bytes hold, oldest first. */
+/** The lines of as many of the newest events as so many bytes hold, oldest first; one that alone is larger is left out. */
 function newestOf(events: readonly EngineEvent[], mostBytes: number): string[] {
   const lines: string[] = []
   let left = mostBytes
   for (const event of events.toReversed()) {
     const line = `${encoded(event)}\n`
-    left -= Buffer.byteLength(line)
+    const bytes = Buffer.byteLength(line)
+    if (bytes > mostBytes) continue
+    left -= bytes
     if (left < 0) break
     lines.unshift(line)
   }
