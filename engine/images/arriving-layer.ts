@@ -1,6 +1,6 @@
 import { PassThrough, type Writable } from 'node:stream'
 import { removeTree } from '../linux/remove-tree.ts'
-import { type Extracted, extractLayer } from './extract.ts'
+import { type Extracted, extractLayer, extractPlain } from './extract.ts'
 
 /** So much of the tar waits to be unpacked. */
 const WAITING_BYTES = 256 * 1024
@@ -12,18 +12,22 @@ const WAITING_BYTES = 256 * 1024
  */
 export class ArrivingLayer implements AsyncDisposable {
   readonly folder: string
-  /** Takes the layer's tar, compressed or not. Destroyed when it cannot be extracted. */
+  /** Takes the layer's tar. Destroyed when it cannot be extracted. */
   readonly input: Writable
   /** Once all of it was taken. */
-  readonly extracted: Promise<Extracted>
+  readonly extracted: Promise<Pick<Extracted, 'sizeBytes'> & Partial<Extracted>>
   #isClaimed = false
 
-  /** @param folder exists and is empty */
-  constructor(folder: string) {
+  /**
+   * @param folder exists and is empty
+   * @param isPlain the tar comes as it is, so that its blob has the digest of the diffID; otherwise it may be compressed, and its diffID is measured
+   */
+  constructor(folder: string, isPlain: boolean) {
     const input = new PassThrough({ highWaterMark: WAITING_BYTES })
     this.folder = folder
     this.input = input
-    this.extracted = extractLayer(input, folder).finally(() => input.destroy())
+    const extracted = isPlain ? extractPlain(input, folder).then((sizeBytes) => ({ sizeBytes })) : extractLayer(input, folder)
+    this.extracted = extracted.finally(() => input.destroy())
     // Its maker looks at the failure of what it was made of first.
     input.on('error', () => undefined)
     this.extracted.catch(() => undefined)

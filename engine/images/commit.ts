@@ -37,7 +37,7 @@ export async function commitUpper(images: Images, options: CommitOptions): Promi
   const { author, comment, createdBy } = options
   const image = await images.storing(async () => {
     const { upperDir, givesUpper } = options
-    await using copy = givesUpper ? undefined : await images.layers.receive()
+    await using copy = givesUpper ? undefined : await images.layers.receive(true)
     const { diffId, sizeBytes } = await storeUpper(images, upperDir, copy?.input)
     const place = (source: LayerSource) => (copy ? images.layers.take(source, copy) : images.layers.adopt(source, { folder: upperDir, sizeBytes }))
     const created = new Date().toISOString()

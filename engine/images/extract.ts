@@ -18,24 +18,30 @@ export interface Extracted {
  * Unpacks a layer for overlayfs; nothing is flushed.
  * @param blob the layer's tar, compressed or not
  * @param folder where to; it exists and is empty
- * @throws EngineError for a hostile or malformed tar; ToolError when tar(1) fails
+ * @throws as {@link extractPlain} does
  */
 export async function extractLayer(blob: Readable, folder: string): Promise<Extracted> {
   const meter = new DigestMeter()
+  // The meter passes on what went wrong before it.
+  decompressed(blob).then(
+    (plain) => pipeline(plain, meter).catch(() => undefined),
+    (error: Error) => meter.destroy(error),
+  )
+  const sizeBytes = await extractPlain(meter, folder).finally(() => blob.destroy())
+  return { diffId: meter.digest(), sizeBytes }
+}
+
+/**
+ * The same of a plain tar, whose digest somebody else has measured.
+ * @returns the bytes of all its files
+ * @throws EngineError for a hostile or malformed tar; ToolError when tar(1) fails
+ */
+export async function extractPlain(tar: Readable, folder: string): Promise<number> {
   let sizeBytes = 0
   const rewriter = toOverlay((bytes) => (sizeBytes += bytes))
-  const rewritten = decompressed(blob)
-    .then((plain) => pipeline(plain, meter, new SpaceGuard(folder), rewriter))
-    .catch((error: Error) => {
-      rewriter.destroy(error)
-      throw error
-    })
   // tar(1) comes first: when it gives up, the others only see a broken pipe.
-  const outcomes = await Promise.allSettled([extractTar(rewriter, folder), rewritten])
+  const outcomes = await Promise.allSettled([extractTar(rewriter, folder), pipeline(tar, new SpaceGuard(folder), rewriter)])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) {
-    blob.destroy()
-    throw failed.reason
-  }
-  return { diffId: meter.digest(), sizeBytes }
+  if (failed) throw failed.reason
+  return sizeBytes
 }

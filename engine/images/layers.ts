@@ -121,16 +121,17 @@ export class LayerStore {
   }
 
   /**
-   * Extracts a layer as it arrives, for {@link take}. Within {@link Images.storing}.
+   * Extracts a layer as it arrives, for {@link take}.
+   * @param isPlain it comes uncompressed, as its blob is
    * @returns what the caller disposes of
    */
-  async receive(): Promise<ArrivingLayer> {
-    return new ArrivingLayer(await this.#incomingFolder())
+  async receive(isPlain: boolean): Promise<ArrivingLayer> {
+    return new ArrivingLayer(await this.#incomingFolder(), isPlain)
   }
 
   /**
    * Makes a layer of one that has arrived, unless it is there. Within {@link Images.storing}.
-   * @param source its blob is stored already
+   * @param source its blob is stored already, and is what arrived
    * @throws what kept it from being extracted; EngineError `system` when its bytes are not those of the diffID
    */
   take(source: LayerSource, arrived: ArrivingLayer): Promise<LayerRow> {
@@ -138,7 +139,7 @@ export class LayerStore {
       // The same bytes may be two layers, on two others.
       if (!arrived.claim()) return this.#extract(source, () => undefined)
       const { diffId, sizeBytes } = await arrived.extracted
-      verifyDigest(diffId, source.diffId)
+      verifyDigest(diffId ?? source.blob, source.diffId)
       return this.#move(source, { folder: arrived.folder, sizeBytes })
     })
   }

@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream'
+import { createWriteStream } from 'node:fs'
+import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DirectFile } from '../../linux/direct-file.ts'
 import { SpaceGuard } from '../../linux/space-guard.ts'
@@ -26,7 +27,7 @@ export interface ArchivePlace {
   readonly path: string
   /** Of the same disk. */
   readonly folder: string
-  /** For what looks like a layer; undefined when it would be extracted in vain. */
+  /** For what looks like a layer, and comes plain; undefined when it would be extracted in vain. */
   receive(): Promise<ArrivingLayer | undefined>
 }
 
@@ -45,10 +46,12 @@ export async function storeFile(content: AsyncIterable<Buffer>, sizeBytes: numbe
   const head = await headOf(source)
   const bytes = Readable.from(rejoined(head, source))
   const isPacked = isCompressed(head)
-  if (sizeBytes < LEAST_LAYER_BYTES || !(isPacked || isTar(head))) return { ...(await storePlain(bytes, place)), isCompressed: isPacked }
+  if (sizeBytes < LEAST_LAYER_BYTES) return { ...(await storePlain(bytes, place, createWriteStream(place.path, { mode: 0o600 }))), isCompressed: isPacked }
+  const target = new DirectFile(place.path)
+  if (!(isPacked || isTar(head))) return storePlain(bytes, place, target)
   const layer = await place.receive()
   try {
-    const stored = isPacked ? await storeDecompressed(bytes, place, layer) : await storePlain(bytes, place, layer)
+    const stored = isPacked ? await storeDecompressed(bytes, place, target, layer) : await storePlain(bytes, place, target, layer)
     // One after the other: each has a tar(1) of its own.
     await Promise.allSettled([layer?.extracted])
     return stored
@@ -58,16 +61,16 @@ export async function storeFile(content: AsyncIterable<Buffer>, sizeBytes: numbe
   }
 }
 
-async function storePlain(bytes: Readable, { path, folder }: ArchivePlace, layer?: ArrivingLayer): Promise<ArchivedFile> {
+async function storePlain(bytes: Readable, { path, folder }: ArchivePlace, target: Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
   const meter = new DigestMeter()
-  await pipeline([bytes, new SpaceGuard(folder), meter, ...(layer ? [new Tee(layer.input)] : []), new DirectFile(path)])
+  await pipeline([bytes, new SpaceGuard(folder), meter, ...(layer ? [new Tee(layer.input)] : []), target])
   return { path, digest: meter.digest(), storedDigest: meter.digest(), isCompressed: false, ...(layer && { layer }) }
 }
 
-async function storeDecompressed(bytes: Readable, place: ArchivePlace, layer?: ArrivingLayer): Promise<ArchivedFile> {
+async function storeDecompressed(bytes: Readable, place: ArchivePlace, target: Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
   const meter = new DigestMeter()
   const measured = pipeline(bytes, meter)
-  const [stored] = await Promise.all([decompressed(meter).then((plain) => storePlain(plain, place, layer)), measured])
+  const [stored] = await Promise.all([decompressed(meter).then((plain) => storePlain(plain, place, target, layer)), measured])
   return { ...stored, digest: meter.digest() }
 }
 

@@ -25,7 +25,7 @@ export async function importArchive(images: Images, body: Readable, options: Imp
   const config = applyChanges({}, changes)
   const comment = options.message || 'Imported from -'
   const image = await images.storing(async () => {
-    await using arriving = await images.layers.receive()
+    await using arriving = await images.layers.receive(true)
     const { digest: diffId } = await images.blobs.write(await decompressed(body), { copyTo: arriving.input, signal })
     const created = new Date().toISOString()
     const place = (source: LayerSource) => images.layers.take(source, arriving)

@@ -54,7 +54,7 @@ async function loadImage(images: Images, archive: UnpackedArchive, found: Archiv
 /** In an OCI layout, a name tells a layer that is there already. */
 async function receiveLayer(images: Images, name: string): Promise<ArrivingLayer | undefined> {
   const isKnown = images.layers.all().some(({ diffId }) => hexOf(diffId as Digest) === posix.basename(name))
-  return isKnown ? undefined : images.layers.receive()
+  return isKnown ? undefined : images.layers.receive(true)
 }
 
 async function addLayer(images: Images, file: ArchivedFile, { chainId, diffId }: { chainId: Digest; diffId: Digest }, progress: LoadProgress): Promise<void> {
@@ -69,13 +69,10 @@ async function addLayer(images: Images, file: ArchivedFile, { chainId, diffId }:
 
 /** Layers are kept plain, as their diffID says; one that is so already need not be copied. */
 async function storeLayer(images: Images, { path, storedDigest, isCompressed }: ArchivedFile, diffId: Digest): Promise<void> {
+  if (!isCompressed) verifyDigest(storedDigest, diffId)
   if (await images.blobs.has(diffId)) return
-  if (isCompressed) {
-    await images.blobs.write(await decompressed(createReadStream(path)), { expected: diffId })
-    return
-  }
-  verifyDigest(storedDigest, diffId)
-  await images.blobs.adopt(path, diffId)
+  if (isCompressed) await images.blobs.write(await decompressed(createReadStream(path)), { expected: diffId })
+  else await images.blobs.adopt(path, diffId)
 }
 
 function nameLoaded(images: Images, image: Image, references: readonly Reference[], progress: LoadProgress): void {

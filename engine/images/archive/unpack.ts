@@ -19,7 +19,11 @@ const MAX_LINKS = 40
 type ReceiveLayer = (name: string) => Promise<ArrivingLayer | undefined>
 
 /** What an archive has under a name. */
-type Node = { readonly kind: 'file'; readonly file: ArchivedFile } | { readonly kind: 'link'; readonly target: string } | { readonly kind: 'other' }
+type Node =
+  | { readonly kind: 'file'; readonly file: ArchivedFile }
+  | { readonly kind: 'broken'; readonly error: unknown }
+  | { readonly kind: 'link'; readonly target: string }
+  | { readonly kind: 'other' }
 
 /**
  * An image archive, unpacked into a folder for as long as it is read. Its names and links stay in memory, and its files get
@@ -66,6 +70,7 @@ export class UnpackedArchive implements AsyncDisposable {
       const node = this.#nodes.get(path)
       if (!node) break
       if (node.kind === 'file') return node.file
+      if (node.kind === 'broken') throw asDockerSays(node.error)
       // A device node could give away the machine's disk, a pipe would never end.
       if (node.kind === 'other') throw new EngineError('invalid', `invalid tar header: ${name} is not a regular file`)
       path = placeOf(node.target)
@@ -88,14 +93,20 @@ export class UnpackedArchive implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #store(content: AsyncIterable<Buffer>, sizeBytes: number, name: string): Promise<ArchivedFile> {
-    const file = await storeFile(content, sizeBytes, {
-      path: join(this.#folder, randomUUID()),
-      folder: this.#folder,
-      receive: () => this.#receive(name),
-    })
-    if (file.layer) this.#layers.use(file.layer)
-    return file
+  /** What cannot be decompressed is no reason to fail before somebody asks for it. */
+  async #store(content: AsyncIterable<Buffer>, sizeBytes: number, name: string): Promise<Node> {
+    try {
+      const file = await storeFile(content, sizeBytes, {
+        path: join(this.#folder, randomUUID()),
+        folder: this.#folder,
+        receive: () => this.#receive(name),
+      })
+      if (file.layer) this.#layers.use(file.layer)
+      return { kind: 'file', file }
+    } catch (error) {
+      if (isUnreadable(error)) return { kind: 'broken', error }
+      throw error
+    }
   }
 
   async #add(member: TarMember): Promise<void> {
@@ -110,7 +121,7 @@ export class UnpackedArchive implements AsyncDisposable {
       case TarType.symlink:
         return { kind: 'link', target: posix.isAbsolute(entry.linkPath) ? entry.linkPath : posix.join(posix.dirname(path), entry.linkPath) }
       case TarType.file:
-        return isSparse(entry) ? { kind: 'other' } : { kind: 'file', file: await this.#store(content(), entry.sizeBytes, path) }
+        return isSparse(entry) ? { kind: 'other' } : await this.#store(content(), entry.sizeBytes, path)
       default:
         return { kind: 'other' }
     }
@@ -132,12 +143,16 @@ function isSparse({ records }: TarEntry): boolean {
   return [...records.keys()].some((key) => key.startsWith('GNU.sparse.'))
 }
 
+/** It cannot be decompressed. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof ToolError || hasCode(error, 'Z_BUF_ERROR', 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected', 'ZSTD_error_prefix_unknown')
+}
+
 /** What is wrong with the archive, in Go's words; what is wrong with this machine, such as a full disk, as it is. */
 function asDockerSays(error: unknown): unknown {
   const isCutOff = hasCode(error, 'Z_BUF_ERROR') || (error instanceof ToolError && /[Uu]nexpected (EOF|end of (file|input))/.test(error.stderr))
   if (isCutOff) return new EngineError('system', 'unexpected EOF', { cause: error })
-  const isNoArchive = error instanceof ToolError || hasCode(error, 'Z_DATA_ERROR', 'ZSTD_error_corruption_detected')
-  if (isNoArchive) return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
+  if (isUnreadable(error)) return new EngineError('system', 'archive/tar: invalid tar header', { cause: error })
   // To docker, a broken archive is a failure of the daemon.
   return error instanceof EngineError ? new EngineError('system', error.message, { cause: error }) : error
 }

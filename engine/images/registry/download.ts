@@ -85,8 +85,8 @@ async function fetchConfig(client: RepositoryClient, { digest, size }: Descripto
 
 async function downloadLayer(parts: Download, step: Step): Promise<void> {
   parts.signal.throwIfAborted()
-  await parts.images.blobs.once(parseDigest(step.layer.digest), () => fetchLayer(parts, step))
-  parts.progress.step(shortId(step.layer), 'Download complete')
+  const isOurs = await parts.images.blobs.once(parseDigest(step.layer.digest), () => fetchLayer(parts, step))
+  if (!isOurs) parts.progress.step(shortId(step.layer), 'Download complete')
 }
 
 /** Stores the blob, and extracts it as it arrives. */
@@ -94,11 +94,11 @@ async function fetchLayer({ images, client, progress, signal }: Download, step: 
   const { layer } = step
   const digest = parseDigest(layer.digest)
   const lent = await images.neighbour?.lend(client.place, digest)
-  if (lent !== undefined && (await images.blobs.share(lent, digest))) return
+  if (lent !== undefined && (await images.blobs.share(lent, digest))) return progress.step(shortId(layer), 'Download complete')
   const total = layer.size ?? 0
   const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
-  await using arriving = await images.layers.receive()
+  await using arriving = await images.layers.receive(false)
   // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
   const outcomes = await Promise.allSettled([
     pipeline(layerStream(client, layer, { signal, onWait }), counter),
@@ -107,6 +107,7 @@ async function fetchLayer({ images, client, progress, signal }: Download, step: 
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
   progress.step(shortId(layer), 'Verifying Checksum')
+  progress.step(shortId(layer), 'Download complete')
   progress.step(shortId(layer), 'Extracting', { current: total, total })
   await images.layers.take(sourceOf(step), arriving)
 }

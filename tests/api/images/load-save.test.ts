@@ -87,6 +87,10 @@ describe('load', () => {
       ['layer.tar', layer],
       ['broken.tar', broken],
       ['climbing.tar', climbing],
+      ['broken.gz', Buffer.concat([gzipSync('x').subarray(0, 12), randomBytes(100_000)])],
+      ['broken.zst', Buffer.concat([zstdCompressSync('x'.repeat(1000)).subarray(0, 12), randomBytes(100_000)])],
+      ['cut-off.gz', gzipSync(randomBytes(200_000)).subarray(0, 150_000)],
+      ['text.bz2', `BZh${'is no archive '.repeat(10_000)}`],
       ['whole.tar', await tar([['unwanted', Buffer.alloc(100_000)]])],
       ['manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: ['likely:1'], Layers: ['layer.tar'] }])],
     ])
@@ -203,9 +207,25 @@ describe('a bad archive is an error line, and nothing of it stays', () => {
       archive: await dockerArchive({ layers: [await tar([['promised', randomBytes(100_000)]])] }, ['bad:1'], [await tar([['given', randomBytes(100_000)]])]),
       message: /layer verification failed/,
     }),
+    'a large layer of other bytes, under a name that is known': async () => {
+      const known = await tar([['known', randomBytes(100_000)]])
+      await load(await dockerArchive({ layers: [known] }, ['known:1']))
+      return {
+        archive: await dockerArchive({ layers: [known, known] }, ['bad:1'], [known, await tar([['given', randomBytes(100_000)]])]),
+        message: /layer verification failed/,
+      }
+    },
     'a large layer that climbs out': async () => ({
       archive: await dockerArchive({ layers: [await tar([['../../evil', randomBytes(100_000)]])] }, ['bad:1']),
       message: /invalid tar header|outside/,
+    }),
+    'a large layer that cannot be decompressed': async () => ({
+      archive: await dockerArchive(
+        { layers: [await tar([['a', randomBytes(100_000)]])] },
+        ['bad:1'],
+        [Buffer.concat([gzipSync('x').subarray(0, 12), randomBytes(100_000)])],
+      ),
+      message: /archive\/tar: invalid tar header|unexpected EOF/,
     }),
     'a layer that is no tar': async () => ({
       archive: await dockerArchive({ layers: [Buffer.alloc(2048, 7)] }, ['bad:1']),
@@ -226,8 +246,8 @@ describe('a bad archive is an error line, and nothing of it stays', () => {
   }
 
   test.each(Object.entries(broken))('%s', async (_, make) => {
-    const before = await stored()
     const { archive, message } = await make()
+    const before = await stored()
     const { code, stderr, stdout } = await load(archive)
     expect(stderr + stdout).toMatch(message)
     expect(code).toBe(1)
