@@ -1,5 +1,6 @@
 import { EngineError, messageOf } from '../errors.ts'
 import { goInteger } from '../json/go-values.ts'
+import { parseTime } from './times.ts'
 
 const FALSE_WORDS = new Set(['', '0', 'no', 'false', 'none'])
 
@@ -113,6 +114,13 @@ export class Filters {
       return value !== undefined && (cut < 0 || value === wanted.slice(cut + 1))
     }
     return this.get('label').every(fits) && !this.get('label!').some(fits)
+  }
+
+  /** The moment, in nanoseconds since 1970, before which a prune takes things. @throws EngineError `invalid` for two of them, or what is no time */
+  until(): bigint | undefined {
+    const [time, ...more] = this.get('until')
+    if (more.length > 0) throw new EngineError('invalid', 'more than one until filter specified')
+    return time === undefined ? undefined : parseTime(time)
   }
 
   /** A boolean filter such as `dangling`. @throws EngineError `invalid` on anything but true, false, 1, 0 */

@@ -37,8 +37,7 @@ export class BuildCaches {
       const folder = await (seed ? this.#seeded(name, seed) : this.#folder(name, cache))
       return cache.isShared ? await use(folder) : await this.#lockOf(name).run(() => use(folder))
     } finally {
-      await noteUse(join(this.#root, name))
-      this.#count(name, -1)
+      await noteUse(join(this.#root, name)).finally(() => this.#count(name, -1))
     }
   }
 
@@ -58,7 +57,8 @@ export class BuildCaches {
     let bytes = 0
     for (const name of await readdir(this.#root).catch(() => [])) {
       const folder = join(this.#root, name)
-      if (this.#users.has(name) || !isWanted(name, (await stat(folder)).mtimeMs)) continue
+      const usedAtMs = await usedAt(folder)
+      if (usedAtMs === undefined || this.#users.has(name) || !isWanted(name, usedAtMs)) continue
       bytes += await directorySize(folder)
       await rm(folder, { recursive: true, force: true })
       removed.push(name)
@@ -97,6 +97,16 @@ export class BuildCaches {
     const users = (this.#users.get(name) ?? 0) + change
     if (users > 0) this.#users.set(name, users)
     else this.#users.delete(name)
+  }
+}
+
+/** @returns milliseconds since 1970; undefined when another prune has removed it meanwhile */
+async function usedAt(folder: string): Promise<number | undefined> {
+  try {
+    return (await stat(folder)).mtimeMs
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
   }
 }
 

@@ -15,7 +15,6 @@ import { updateContainer } from '../../containers/update.ts'
 import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
-import { parseTime } from '../times.ts'
 import { archiveHandler, extractHandler, statPathHandler } from './archive.ts'
 import { attachHandler } from './attach.ts'
 import { attachWebSocketHandler } from './attach-websocket.ts'
@@ -136,9 +135,7 @@ function stopOptions(call: ApiCall): StopOptions {
 
 async function prune(parts: ContainerParts, call: ApiCall): Promise<void> {
   const filters = call.query.filters().allow('label', 'label!', 'until')
-  const [until, ...more] = filters.get('until')
-  if (more.length > 0) throw new EngineError('invalid', 'more than one until filter specified')
-  const bound = until === undefined ? undefined : parseTime(until)
+  const bound = filters.until()
   const { removed, reclaimedBytes } = await pruneContainers(parts, ({ spec }) => {
     const isOldEnough = bound === undefined || BigInt(new Date(spec.createdAt).getTime()) * 1_000_000n < bound
     return isOldEnough && filters.matchesLabels(spec.config.Labels)

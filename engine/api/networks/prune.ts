@@ -2,13 +2,11 @@ import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
 import { isPredefined } from '../../networks/network.ts'
 import type { ApiCall } from '../call.ts'
-import { parseTime } from '../times.ts'
 
 /** @see Engine API 1.51 NetworkPrune */
 export async function pruneNetworks({ networks, events }: ContainerParts, call: ApiCall): Promise<void> {
   const filters = call.query.filters().allow('label', 'label!', 'until')
-  const until = filters.get('until')[0]
-  const bound = until === undefined ? undefined : parseTime(until)
+  const bound = filters.until()
   const removed: string[] = []
   for (const network of networks.store.all()) {
     if (isPredefined(network) || network.isConfigOnly || networks.isInUse(network) || !filters.matchesLabels(network.labels)) continue
