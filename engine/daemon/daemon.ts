@@ -95,7 +95,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const logDefaults = checkedLogDefaults(options)
   const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
   const shortName = shortNameOf(dataRoot)
-  noteExecRoot(dataRoot, execRoot)
+  noteExecRoot(dataRoot, execRoot, log)
   // A folder per data root: containers that run on while the daemon is started with another one are not that one's strays.
   const runtimeRoot = join(execRoot, shortName)
   markTools(runtimeRoot)

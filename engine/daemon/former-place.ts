@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { removeEmptyCgroup } from '../linux/cgroups.ts'
+import type { Log } from '../log.ts'
 import { forgetNames } from '../networks/forget-names.ts'
 
 /** What the daemon's things in the kernel are called after: four hex digits that are stable for a data root. */
@@ -15,8 +16,15 @@ export function shortNameOf(dataRoot: string): string {
 const EXEC_ROOT = 'exec-root'
 
 /** Writes down where the engine of this data has its runtime state, for who moves the data while no engine runs. */
-export function noteExecRoot(dataRoot: string, execRoot: string): void {
-  if (notedExecRoot(dataRoot) !== execRoot) writeFileSync(join(dataRoot, EXEC_ROOT), `${execRoot}\n`)
+export function noteExecRoot(dataRoot: string, execRoot: string, log: Log): void {
+  if (notedExecRoot(dataRoot) === execRoot) return
+  try {
+    writeFileSync(join(dataRoot, EXEC_ROOT), `${execRoot}\n`)
+  } catch (error) {
+    // Whoever starts on a full disk wants to remove some of what is there.
+    if (!hasCode(error, 'ENOSPC')) throw error
+    log.warn('the runtime state of this engine stays when its data is moved while it does not run: that could not be noted', { error: messageOf(error) })
+  }
 }
 
 /** @returns undefined when no engine has written it down */

@@ -1,13 +1,16 @@
 import { appendFileSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { SIGKILL, sendSignal } from '../../engine/linux/process.ts'
 import { Random } from '../chaos/random.ts'
 import { engineroom } from '../cli/ours.ts'
 import { expectWhole, fill, kernelNamesOf, picture } from '../data/filled-daemon.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
+import { processesOn } from '../harness/leaks.ts'
 import { until } from '../harness/until.ts'
-import { beginMove, workersOn } from './moving.ts'
+import { beginMove } from './moving.ts'
 
 /** Nothing but a failure that somebody has seen needs the same choices twice; the moments differ all the same. */
 const SEED = process.env.CHAOS_SEED === undefined ? Math.floor(Math.random() * 1_000_000) : Number(process.env.CHAOS_SEED)
@@ -78,14 +81,14 @@ async function play(scene: Scene, round: number): Promise<'moved' | 'stayed'> {
   const moving = beginMove(daemon, target, isStopped)
   await pause(delayMs)
   if (victim !== 'engine') moving.kill()
-  if (isStopped && victim !== 'client') for (const pid of workersOn(daemon, isMover)) kill(pid)
+  if (isStopped && victim !== 'client') for (const pid of await moversOf(daemon)) sendSignal(pid, SIGKILL)
   // A client that dies while it asks leaves open whether the engine has heard it.
   const killsEngine = !isStopped && (victim !== 'client' || !moving.hasBegun())
   if (killsEngine) await daemon.stop('SIGKILL')
   if (isStopped) {
     // It may not have come to starting who moves when that one was to be killed.
     await moving.ended
-    await until('nobody to move any more', () => workersOn(daemon, isMover).length === 0, PATIENCE_MS)
+    await until('nobody to move any more', async () => (await moversOf(daemon)).length === 0, PATIENCE_MS)
   }
   note('killed')
   if (isStopped || killsEngine) await restarted(scene)
@@ -106,12 +109,12 @@ async function restarted({ daemon, random, note }: Scene): Promise<void> {
   while (random.chance(0.3)) {
     const delayMs = random.between(50, 900)
     note(`killed again ${delayMs} ms after its start`)
-    const starting = daemon.start().catch(() => undefined)
+    const starting = daemon.start([], PATIENCE_MS).catch(() => undefined)
     await pause(delayMs)
     await daemon.stop('SIGKILL')
     await starting
   }
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
 }
 
 /** One of the two places has everything, the other one nothing but what leads there or was there before. */
@@ -122,7 +125,8 @@ async function expectOneOwner({ daemon, before }: Scene, owner: string, other: s
   if (wasThere === undefined && !isOld) expect(await namesIn(other)).toBe(undefined)
   expect((await namesIn(owner))?.filter((name) => name.includes('move'))).toEqual([])
   expect(await kernelNamesOf(daemon, other)).toEqual([])
-  expect(workersOn(daemon, (command) => /^(cp|tar|sync) /.test(command))).toEqual([])
+  // Tools that outlived who started them.
+  expect((await processesOn(daemon.root)).filter(({ command }) => /^(cp|tar|sync) /.test(command))).toEqual([])
   await daemon.ok('stop', 'sleeper')
   expect(await picture(owner)).toBe(before)
   await expectWhole(daemon, ['sleeper'])
@@ -169,16 +173,7 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
   return readdir(folder).catch(() => undefined)
 }
 
-function isMover(command: string): boolean {
-  return command.includes('--move-data-to')
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {} // It has ended meanwhile.
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+/** Who moves the data while no engine runs. */
+async function moversOf(daemon: TestDaemon): Promise<number[]> {
+  return (await processesOn(daemon.root)).filter(({ command }) => command.includes('--move-data-to')).map(({ pid }) => pid)
 }

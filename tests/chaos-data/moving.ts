@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../engine/errors.ts'
 import { CLIENT } from '../cli/ours.ts'
 import type { TestDaemon } from '../harness/daemon.ts'
 import type { Outcome } from '../harness/run.ts'
@@ -28,25 +26,4 @@ export function beginMove(daemon: TestDaemon, target: string, isStopped: boolean
   // Who was started by it may have its standard error for longer than it lives.
   child.on('exit', (code) => resolve({ code: code ?? 128, stdout, stderr }))
   return { ended: promise, hasBegun: () => stderr !== '', kill: () => child.kill('SIGKILL') }
-}
-
-/** The processes that work in or on one of the daemon's folders: those of a move with the engine stopped, and tools that outlived who started them. */
-export function workersOn(daemon: TestDaemon, isWanted: (command: string) => boolean): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-      return command.includes(`${daemon.root}/`) && isWanted(command)
-    })
-    .map(Number)
-}
-
-/** Empty for a process that has ended. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return ''
-    throw error
-  }
 }

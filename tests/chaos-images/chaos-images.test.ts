@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ownRegistry } from '../api/images/own-registry.ts'
 import { Registry } from '../api/images/registry-server.ts'
@@ -75,8 +76,4 @@ function counted(journal: readonly string[]): string {
     if (method !== undefined) counts.set(verb, count)
   }
   return [...counts].map(([verb, [whole, cut]]) => `${verb} ${whole} (cut off ${cut})`).join(', ')
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

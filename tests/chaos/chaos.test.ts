@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { isAlive } from '../../engine/linux/process.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
@@ -161,8 +162,4 @@ async function removeEverything(daemon: TestDaemon, model: Model): Promise<void>
   // A create that was cut off may leave an anonymous volume, as dockerd's does: it is for `volume prune`.
   const named = [...observed.volumes.keys()].filter((name) => !/^[0-9a-f]{64}$/.test(name))
   expect([...observed.containers.keys(), ...named, ...observed.networks.keys(), ...observed.tags.keys()]).toEqual([])
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { engineroom } from '../cli/ours.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { run } from '../harness/run.ts'
@@ -10,6 +10,9 @@ import { expectWhole, fill, picture } from './filled-daemon.ts'
 
 // Each is many steps with starts of the engine between them.
 vi.setConfig({ testTimeout: 240_000 })
+
+/** For an engine that first undoes a move or ends it. */
+const PATIENCE_MS = 60_000
 
 let daemon: TestDaemon
 let hex: string
@@ -51,7 +54,7 @@ test.each(['copying","current', 'verifying', 'switching'])('killed at %s: it is 
   await writeFile(join(daemon.dataRoot, '.move.json-new'), '{') // As a crash leaves it while a record is written.
   const refused = await run(process.execPath, [PROGRAM, target, daemon.execRoot, place('elsewhere')])
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is a copy of')])
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
   await expectOneOwner(daemon.dataRoot, target)
   expect(await readdir(daemon.root)).not.toContain('undone')
 })
@@ -61,7 +64,7 @@ test('killed once the new place has the data, and again while the old one is rem
   const before = await picture(daemon.dataRoot)
   await killedAt('removing', target)
   expect(JSON.parse(await readFile(join(daemon.dataRoot, 'move.json'), 'utf8')).stage).toBe('switched')
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
   await expectOneOwner(target, daemon.dataRoot)
 
   // Back, cut off where half of the old place has gone.
@@ -70,7 +73,7 @@ test('killed once the new place has the data, and again while the old one is rem
   await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, 'utf8')), stage: 'removing' }))
   await rm(join(target, 'engine.db'))
   await rm(join(target, 'images'), { recursive: true })
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
   await expectOneOwner(daemon.dataRoot, target)
   expect((await picture(daemon.dataRoot)).split('\n').length).toBe(before.split('\n').length)
 })
@@ -82,6 +85,7 @@ test('an old place that could not be removed at once is removed later, whichever
     // It cannot be removed, as after a crash in the middle of that.
     const busy = join(from, 'volumes')
     expect((await run('mount', ['-t', 'tmpfs', 'er-test', busy])).code).toBe(0)
+    onTestFinished(async () => void (await run('umount', [busy])))
     await daemon.start()
     await daemon.stop()
     expect((await run('umount', [busy])).code).toBe(0)
@@ -112,7 +116,7 @@ test.each([
   const target = place('unfit')
   await killedAt('removing', target)
   await damage(target)
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
   await expectOneOwner(daemon.dataRoot, target)
 })
 
@@ -127,7 +131,7 @@ test.each([
   expect(answer.status).toBe(202)
   await seen(stage)
   await daemon.stop(signal)
-  await daemon.start()
+  await daemon.start([], PATIENCE_MS)
   const now = await rootNow()
   expect([from, target]).toContain(now)
   await expectOneOwner(now, now === from ? target : from)

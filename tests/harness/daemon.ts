@@ -71,8 +71,12 @@ export class TestDaemon implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** Starts the daemon and waits until it answers. @param moreFlags with `-g`, `--graph` or `--data-root`, the data root is that one */
-  async start(moreFlags: readonly string[] = []): Promise<void> {
+  /**
+   * Starts the daemon and waits until it answers.
+   * @param moreFlags with `-g`, `--graph` or `--data-root`, the data root is that one
+   * @param patienceMs more for one that was asked to move its data: it does that first
+   */
+  async start(moreFlags: readonly string[] = [], patienceMs?: number): Promise<void> {
     const log = openSync(join(this.root, 'log'), 'a')
     const where = [
       '-H',
@@ -92,8 +96,7 @@ export class TestDaemon implements AsyncDisposable {
     this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log], env: { ...process.env, ...this.#env } })
     closeSync(log)
     const child = this.#child
-    // One that was asked to move its data does that first.
-    await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200, 60_000)
+    await until('the daemon to answer', async () => hasEnded(child) || (await this.api('GET', '/_ping')).status === 200, patienceMs)
     if (hasEnded(child)) throw new Error(`the daemon ended: ${await this.log()}`)
   }
 

@@ -62,11 +62,15 @@ export async function mountsBelow(root: string): Promise<string[]> {
 
 /** What holds the containers of a daemon, and what is about to. */
 export async function monitorsOf(root: string): Promise<{ pid: number; command: string }[]> {
+  return (await processesOn(root)).filter(({ command }) => /^\S*(conmon|runc|crun) /.test(command))
+}
+
+/** The processes that have a path below a folder in their command lines. */
+export async function processesOn(root: string): Promise<{ pid: number; command: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const commandOf = async (pid: number) => ({ pid, command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') }) // It ended meanwhile.
-  return (await Promise.all(pids.map(commandOf)))
-    .filter(({ command }) => command.includes(`${root}/`) && /^[^\0]*(conmon|runc|crun)\0/.test(command))
-    .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ') }))
+  // It is empty for one that ended meanwhile.
+  const commandOf = async (pid: number) => ({ pid, command: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ') })
+  return (await Promise.all(pids.map(commandOf))).filter(({ command }) => command.includes(`${root}/`))
 }
 
 async function publishedPorts(table: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SIGKILL, sendSignal } from '../../engine/linux/process.ts'
 import type { TestDaemon } from './daemon.ts'
 import { leaveTheKernel, monitorsOf, mountsBelow, prefixOf } from './leaks.ts'
 import { run } from './run.ts'
@@ -14,10 +15,10 @@ export async function losePower(daemon: TestDaemon): Promise<void> {
   const prefix = prefixOf(daemon.dataRoot)
   await daemon.stop('SIGKILL')
   // Monitors first: nobody is to note how the containers end.
-  for (const { pid } of await monitorsOf(daemon.root)) kill(pid)
+  for (const { pid } of await monitorsOf(daemon.root)) sendSignal(pid, SIGKILL)
   await until('the monitors to be gone', async () => (await monitorsOf(daemon.root)).length === 0)
   const folders = await controlGroups(prefix)
-  for (const folder of folders) for (const pid of await processesIn(folder)) kill(pid)
+  for (const folder of folders) for (const pid of await processesIn(folder)) sendSignal(pid, SIGKILL)
   for (const folder of folders) await thaw(folder)
   await until('the containers to be gone', async () => (await Promise.all(folders.map(processesIn))).flat().length === 0)
   for (const folder of folders) await rmdir(folder)
@@ -26,14 +27,6 @@ export async function losePower(daemon: TestDaemon): Promise<void> {
   for (const name of await names(['-br', 'link'], `er${prefix}`)) await run('ip', ['link', 'delete', name])
   await leaveTheKernel(daemon.bridge, daemon.dataRoot)
   await rm(daemon.execRoot, { recursive: true })
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // It has ended.
-  }
 }
 
 /** What is frozen does not die. @see Linux kernel documentation, cgroup-v1/freezer-subsystem and cgroup-v2 */

@@ -132,16 +132,20 @@ test('networks and volumes', async () => {
 })
 
 test('the engine as a whole', async () => {
+  await ok('volume', 'create', 'gone')
+  await ok('run', '--rm', '-v', 'gone:/v', 'busybox', 'true')
+  await ok('volume', 'rm', 'gone')
+  await ok('volume', 'create', 'left')
   const span = ['--since', '1h', '--until', ((Date.now() + 1) / 1000).toFixed(3)]
-  const seen = await ok('events', ...span, '--filter', 'type=volume', '--filter', 'volume=vol', '--format', '{{.Action}}')
-  expect(seen.split('\n')).toEqual(['create', 'mount', 'unmount', 'mount', 'unmount', 'destroy'])
-  expect(await ok('system', 'df', '--format', '{{.Type}} {{.TotalCount}}')).toMatch(/^Images \d+\nContainers 0\nLocal Volumes 1\nBuild Cache 0$/)
+  const seen = await ok('events', ...span, '--filter', 'type=volume', '--filter', 'volume=gone', '--format', '{{.Action}}')
+  expect(seen.split('\n')).toEqual(['create', 'mount', 'unmount', 'destroy'])
+  expect(await ok('system', 'df', '--format', '{{.Type}} {{.TotalCount}}')).toMatch(/^Images \d+\nContainers 0\nLocal Volumes [1-9]\nBuild Cache 0$/)
   expect(await ok('system', 'df', '-v')).toContain('Local Volumes space usage:')
   expect(await refused('node', 'ls')).toContain('This node is not a swarm manager.')
   expect(await ok('plugin', 'ls', '-q')).toBe('')
   expect(await refused('inspect', 'nosuch')).toContain('No such object: nosuch')
   expect(await refused('pull', 'localhost:1/x')).toContain('connection refused')
   // Before 1.42, volumes with a name go, too.
-  expect(await ok('system', 'prune', '-af', '--volumes')).toMatch(/Deleted Volumes:\nkept\n/)
+  expect(await ok('system', 'prune', '-af', '--volumes')).toMatch(/Deleted Volumes:\n(.*\n)*left\n/)
   expect(await ok('images', '-q')).toBe('')
 })

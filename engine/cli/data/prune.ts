@@ -1,5 +1,6 @@
 import { CliCommand } from '../command/command.ts'
 import { confirm } from '../command/confirm.ts'
+import { printDeleted, printReclaimed } from '../command/prune-report.ts'
 import { humanSize } from '../format/size.ts'
 import type { Session } from '../session.ts'
 
@@ -52,14 +53,11 @@ export async function prune(session: Session, { all, volumes, yes }: PruneOption
     buildCaches: plan.buildCaches.map(({ name }) => name),
   }
   const { reclaimedBytes, ...removed } = await session.client.json<PruneResult>('POST', '/engineroom/v1/data/prune', { query, body })
-  const sections = [
-    ['Deleted Containers:', removed.containers],
-    ['Deleted Images:', removed.images],
-    ['Deleted Volumes:', removed.volumes],
-    ['Deleted build cache objects:', removed.buildCaches],
-  ] as const
-  for (const [title, names] of sections) if (names.length > 0) session.print(`${title}\n${names.join('\n')}\n`)
-  session.print(`Total reclaimed space: ${humanSize(reclaimedBytes)}`)
+  printDeleted(session, 'Containers', removed.containers)
+  printDeleted(session, 'Images', removed.images)
+  printDeleted(session, 'Volumes', removed.volumes)
+  printDeleted(session, 'build cache objects', removed.buildCaches)
+  printReclaimed(session, reclaimedBytes)
 }
 
 function isEmpty({ containers, images, volumes, buildCaches }: PrunePlan): boolean {

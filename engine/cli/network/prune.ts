@@ -1,6 +1,7 @@
 import { filtersOf } from '../api-client.ts'
 import { CliCommand } from '../command/command.ts'
 import { confirm } from '../command/confirm.ts'
+import { printDeleted } from '../command/prune-report.ts'
 import { filter, list } from '../command/values.ts'
 import type { Session } from '../session.ts'
 
@@ -24,5 +25,5 @@ export async function prune(session: Session, { filter: filters = [], force }: P
   if (!force && !(await confirm(session, WARNING))) return
   const query = { filters: filtersOf(filters) }
   const { NetworksDeleted } = await session.client.json<{ NetworksDeleted: readonly string[] | null }>('POST', '/networks/prune', { query })
-  if (NetworksDeleted?.length) session.print(`Deleted Networks:\n${NetworksDeleted.join('\n')}\n`)
+  printDeleted(session, 'Networks', NetworksDeleted ?? [])
 }

@@ -1,8 +1,8 @@
 import { filtersOf } from '../api-client.ts'
 import { CliCommand } from '../command/command.ts'
 import { confirm } from '../command/confirm.ts'
+import { printDeleted, printReclaimed } from '../command/prune-report.ts'
 import { filter, list } from '../command/values.ts'
-import { humanSize } from '../format/size.ts'
 import type { Session } from '../session.ts'
 
 export interface PruneOptions {
@@ -28,19 +28,28 @@ export async function prune(session: Session, options: PruneOptions): Promise<vo
   if (volumes && filters.some((one) => one.startsWith('until='))) throw new Error('ERROR: The "until" filter is not supported with "--volumes"')
   if (!force && !(await confirm(session, warningOf(options)))) return
   let bytes = 0
-  const take = async (title: string, path: string, more: readonly string[], linesOf: (report: PruneReport) => readonly string[]) => {
-    const query = { filters: filtersOf([...filters, ...more]), all: all && path === '/build/prune' ? true : undefined }
-    const report = await session.client.json<PruneReport>('POST', path, { query })
+  const prunes: readonly Prune[] = [
+    { kind: 'Containers', path: '/containers/prune', namesOf: ({ ContainersDeleted }) => ContainersDeleted },
+    { kind: 'Networks', path: '/networks/prune', namesOf: ({ NetworksDeleted }) => NetworksDeleted },
+    ...(volumes ? [{ kind: 'Volumes', path: '/volumes/prune', namesOf: ({ VolumesDeleted }: PruneReport) => VolumesDeleted }] : []),
+    { kind: 'Images', path: '/images/prune', filters: [`dangling=${!all}`], namesOf: ({ ImagesDeleted }) => ImagesDeleted?.map(imageLine) },
+    { kind: 'build cache objects', path: '/build/prune', all: all || undefined, namesOf: ({ CachesDeleted }) => CachesDeleted },
+  ]
+  for (const { kind, path, filters: more = [], all, namesOf } of prunes) {
+    const report = await session.client.json<PruneReport>('POST', path, { query: { filters: filtersOf([...filters, ...more]), all } })
     bytes += report.SpaceReclaimed ?? 0
-    const lines = linesOf(report)
-    if (lines.length > 0) session.print(`${title}:\n${lines.join('\n')}\n`)
+    printDeleted(session, kind, namesOf(report) ?? [])
   }
-  await take('Deleted Containers', '/containers/prune', [], ({ ContainersDeleted }) => ContainersDeleted ?? [])
-  await take('Deleted Networks', '/networks/prune', [], ({ NetworksDeleted }) => NetworksDeleted ?? [])
-  if (volumes) await take('Deleted Volumes', '/volumes/prune', [], ({ VolumesDeleted }) => VolumesDeleted ?? [])
-  await take('Deleted Images', '/images/prune', [`dangling=${!all}`], ({ ImagesDeleted }) => (ImagesDeleted ?? []).map(imageLine))
-  await take('Deleted build cache objects', '/build/prune', [], ({ CachesDeleted }) => CachesDeleted ?? [])
-  session.print(`Total reclaimed space: ${humanSize(bytes)}`)
+  printReclaimed(session, bytes)
+}
+
+interface Prune {
+  readonly kind: string
+  readonly path: string
+  /** Beside the person's. */
+  readonly filters?: readonly string[]
+  readonly all?: boolean
+  readonly namesOf: (report: PruneReport) => readonly string[] | null | undefined
 }
 
 /** What each of the prune endpoints answers with a part of. */

@@ -1,8 +1,8 @@
 import { filtersOf } from '../api-client.ts'
 import { CliCommand } from '../command/command.ts'
 import { confirm } from '../command/confirm.ts'
+import { printDeleted, printReclaimed } from '../command/prune-report.ts'
 import { filter, list } from '../command/values.ts'
-import { humanSize } from '../format/size.ts'
 import type { Session } from '../session.ts'
 
 export interface PruneOptions {
@@ -26,6 +26,6 @@ export async function prune(session: Session, { all, filter: filters = [], force
   if (!force && !(await confirm(session, question))) return
   const query = { filters: filtersOf([...filters, ...(all ? ['all=true'] : [])]) }
   const report = await session.client.json<{ VolumesDeleted: readonly string[] | null; SpaceReclaimed: number }>('POST', '/volumes/prune', { query })
-  if (report.VolumesDeleted?.length) session.print(`Deleted Volumes:\n${report.VolumesDeleted.join('\n')}\n`)
-  session.print(`Total reclaimed space: ${humanSize(report.SpaceReclaimed)}`)
+  printDeleted(session, 'Volumes', report.VolumesDeleted ?? [])
+  printReclaimed(session, report.SpaceReclaimed)
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { initHasChild } from '../../harness/init-child.ts'
 import { client } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
 
@@ -96,8 +97,7 @@ describe('stop', () => {
 
   test('a process that ends by itself on SIGTERM', async () => {
     const id = await daemon.ok('run', '-d', '--init', 'busybox', 'sleep', '1000')
-    // Before that, the kernel would drop the signal: the first process has no handler yet. @see kill(2), Notes
-    await until('the init to have its child', async () => /:\d\d +sleep 1000$/m.test(await daemon.ok('top', id)))
+    await initHasChild(daemon, id)
     await daemon.ok('stop', id)
     expect(await state(id)).toMatchObject({ Status: 'exited', ExitCode: 143 })
   })

@@ -113,8 +113,10 @@ describe('a full disk', () => {
 
   test('the daemon dies and comes back on a full disk, with its containers', async () => {
     const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
-    await disk.fill()
     await daemon.stop('SIGKILL')
+    // As for one that ran before it was noted where its runtime state is.
+    await rm(join(disk.path, 'data', 'exec-root'))
+    await disk.fill()
     await daemon.start(['-g', join(disk.path, 'data')])
     expect(await daemon.ok('exec', id, 'echo', 'alive')).toBe('alive')
     await daemon.ok('rm', '-f', id)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { initHasChild } from '../../harness/init-child.ts'
 import { RawConnection } from '../../harness/raw-connection.ts'
 import { client } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
@@ -82,12 +83,10 @@ describe('the order of', () => {
 
   test('a stop that is obeyed, and one of a frozen container', async () => {
     const id = await daemon.ok('run', '-d', '--init', 'busybox', 'sleep', '1000')
-    // Before that, the kernel would drop the signal: the first process has no handler yet. @see kill(2), Notes
-    const listens = () => until('the init to have its child', async () => /:\d\d +sleep 1000$/m.test(await daemon.ok('top', id)))
-    await listens()
+    await initHasChild(daemon, id)
     expect(actions(await eventsOf(() => daemon.ok('stop', id)))).toEqual(['kill', 'die', 'stop'])
     await daemon.ok('start', id)
-    await listens()
+    await initHasChild(daemon, id)
     await daemon.ok('pause', id)
     expect(actions(await eventsOf(() => daemon.ok('stop', id)))).toEqual(['kill', 'die', 'stop'])
   })
