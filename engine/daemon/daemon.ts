@@ -111,9 +111,9 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const store = new ContainerStore(new ContainerRepository(db))
   const usage = containerUsage(store)
   const registry = registrySettings(options)
-  const images = new Images({ root: join(dataRoot, 'images'), repository: new ImageRepository(db), events, log, usage: usage.images, registry })
   const localRegistry = new LocalRegistry({ folder: join(dataRoot, 'registry'), repository: new LocalRegistryRepository(db), log })
-  images.neighbour = localRegistry
+  const stored = { root: join(dataRoot, 'images'), repository: new ImageRepository(db) }
+  const images = new Images({ ...stored, events, log, usage: usage.images, registry, neighbour: localRegistry })
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
   const outerHost = options.portsOfVmHost ? new OuterHost(log) : undefined
   const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options), outerHost })

@@ -40,6 +40,7 @@ export interface ImageParts {
   readonly log: Log
   readonly usage: ImageUsage
   readonly registry: RegistrySettings
+  readonly neighbour?: BlobNeighbour
 }
 
 /**
@@ -54,7 +55,7 @@ export class Images {
   /** As of now: a reload of the daemon's configuration replaces them. */
   registry: RegistrySettings
   /** The engine's own registry, which need not be sent blobs that lie beside its own. */
-  neighbour: BlobNeighbour | undefined
+  readonly neighbour: BlobNeighbour | undefined
   readonly events: EventBus
   readonly log: Log
   readonly #repository: ImageRepository
@@ -70,6 +71,7 @@ export class Images {
     this.layers = new LayerStore(parts.root, this.blobs, parts.repository)
     this.names = new ImageNames(parts.repository)
     this.registry = parts.registry
+    this.neighbour = parts.neighbour
     this.events = parts.events
     this.log = parts.log
     this.#repository = parts.repository
