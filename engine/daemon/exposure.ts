@@ -1,6 +1,7 @@
+import { isLoopback } from '../linux/loopback.ts'
 import type { Log } from '../log.ts'
 import type { DaemonOptions, TlsOptions } from './flags.ts'
-import { type HostAddress, isLoopback } from './host-address.ts'
+import type { HostAddress } from './host-address.ts'
 
 /**
  * Says at every start, in the log and where a person at the terminal cannot miss it, that an address lets in whoever

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, parseHostAddress } from './host-address.ts'
+import { parseHostAddress } from './host-address.ts'
 
 describe('an address of -H', () => {
   it.each<[string, object]>([
@@ -24,9 +24,4 @@ describe('an address of -H', () => {
     '"%s" is none',
     (text) => expect(() => parseHostAddress(text, { hasTls: false })).toThrow(`invalid -H address ${text}: use unix://PATH or tcp://HOST:PORT`),
   )
-})
-
-describe('the loopback', () => {
-  it.each(['localhost', '127.0.0.1', '127.8.9.10', '::1'])('is %s', (host) => expect(isLoopback(host)).toBe(true))
-  it.each(['0.0.0.0', '::', '10.0.0.1', '127.evil.example', 'engine.example'])('is not %s', (host) => expect(isLoopback(host)).toBe(false))
 })

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net'
 import { ConfigurationError } from './configuration-error.ts'
 
 /** Where `-H` says to listen. */
@@ -27,9 +26,4 @@ export function parseHostAddress(text: string, { hasTls }: { readonly hasTls: bo
   const port = Number(found[2] ?? (hasTls ? TLS_PORT : PLAIN_PORT))
   if (port > 65_535) throw refused()
   return { kind: 'tcp', host: (found[1] ?? '').replace(/^\[|\]$/g, '') || '127.0.0.1', port }
-}
-
-/** Whether only this machine can reach the address. A name that we do not know is taken for one that others can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

@@ -1,10 +1,12 @@
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import type { Digest } from '../images/digest.ts'
 import type { BlobNeighbour, Place } from '../images/registry/neighbour.ts'
+import { isLoopback } from '../linux/loopback.ts'
 import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
+import { type Address, addressText, parseAddress } from '../registry-server/address.ts'
 import type { LocalRegistryRepository } from '../state/local-registry.ts'
-import { type Address, addressText, isLoopback, namesOf, parseAddress } from './address.ts'
+import { namesOf } from './names.ts'
 import type { RunningRegistry } from './run.ts'
 
 export interface LocalRegistryParts {
@@ -47,14 +49,10 @@ export class LocalRegistry implements BlobNeighbour {
 
   /** Takes up the wish of before, at the start of the engine, which goes on without it if it must. */
   async reconcile(): Promise<void> {
-    const wanted = this.#repository.address()
-    if (wanted === undefined) return
-    try {
-      await this.turnOn(wanted)
-    } catch (error) {
-      this.#failure = messageOf(error)
-      this.#log.error('the local registry cannot run', { address: wanted, error: this.#failure })
-    }
+    await this.#turn.run(async () => {
+      const wanted = this.#repository.address()
+      if (wanted !== undefined) await this.#resume(wanted)
+    })
   }
 
   status(): LocalRegistryStatus {
@@ -70,17 +68,20 @@ export class LocalRegistry implements BlobNeighbour {
   async turnOn(text: string | undefined): Promise<void> {
     await this.#turn.run(async () => {
       const address = parseAddress(text ?? this.status().address)
-      if (this.#running && addressText(this.#running.address) === addressText(address)) return
       const before = this.#running
-      const { runRegistry } = await import('./run.ts')
-      this.#running = await runRegistry(this.folder, address, this.#log).catch((error: unknown) => {
-        throw refusal(address, error)
-      })
-      this.#names = namesOf(this.#running.address)
-      this.#failure = undefined
-      this.#repository.put(addressText(this.#running.address))
-      if (!isLoopback(address)) this.#log.warn('the local registry is open to other machines, which may push and delete', { address: addressText(address) })
-      await before?.[Symbol.asyncDispose]()
+      if (before && addressText(before.address) === addressText(address)) return
+      await using undo = new AsyncDisposableStack()
+      // On another host, too, it may stand in the way of itself: every address of this machine is one of them.
+      if (before?.address.port === address.port) {
+        undo.defer(() => this.#resume(addressText(before.address)))
+        await this.#end()
+      }
+      const running = undo.use(await this.#start(address))
+      this.#repository.put(addressText(running.address))
+      undo.move()
+      const ending = this.#running
+      this.#take(running)
+      await ending?.[Symbol.asyncDispose]()
     })
   }
 
@@ -98,6 +99,10 @@ export class LocalRegistry implements BlobNeighbour {
     await this.#turn.run(() => this.#end())
   }
 
+  isAt(place: Place): boolean {
+    return this.#at(place) !== undefined
+  }
+
   async give(place: Place, digest: Digest, path: string): Promise<boolean> {
     return (await this.#at(place)?.give(place, digest, path)) ?? false
   }
@@ -108,6 +113,31 @@ export class LocalRegistry implements BlobNeighbour {
 
   #at({ host }: Place): RunningRegistry['blobs'] | undefined {
     return this.#names.has(host) ? this.#running?.blobs : undefined
+  }
+
+  async #resume(wanted: string): Promise<void> {
+    try {
+      this.#take(await this.#start(parseAddress(wanted)))
+    } catch (error) {
+      this.#failure = messageOf(error)
+      this.#log.error('the local registry cannot run', { address: wanted, error: this.#failure })
+    }
+  }
+
+  /** @throws EngineError `conflict` for an address that is taken, `invalid` for one that is not of this machine */
+  async #start(address: Address): Promise<RunningRegistry> {
+    const { runRegistry } = await import('./run.ts')
+    return runRegistry(this.folder, address, this.#log).catch((error: unknown) => {
+      throw refusal(address, error)
+    })
+  }
+
+  #take(running: RunningRegistry): void {
+    this.#running = running
+    this.#names = namesOf(running.address)
+    this.#failure = undefined
+    if (!isLoopback(running.address.host))
+      this.#log.warn('the local registry is open to other machines, which may push and delete', { address: addressText(running.address) })
   }
 
   async #end(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
+import type { Address } from '../registry-server/address.ts'
 import { serveRegistry } from '../registry-server/serve.ts'
 import { FolderStorage } from '../registry-server/storage/folder-storage.ts'
-import { type Address, addressText, parseAddress } from './address.ts'
 import { SharedBlobs } from './sharing.ts'
 
 /** Loaded with the first registry that runs: who has none pays nothing for it. */
@@ -16,7 +16,7 @@ const UPLOAD_AGE_MS = 24 * 3600 * 1000
 export async function runRegistry(folder: string, address: Address, log: Log): Promise<RunningRegistry> {
   const served = await serveRegistry(
     {
-      address: addressText(address),
+      address,
       storage: { folder },
       isReadOnly: false,
       uploadAgeMs: UPLOAD_AGE_MS,
@@ -30,11 +30,8 @@ export async function runRegistry(folder: string, address: Address, log: Log): P
     log,
   )
   return {
-    address: parseAddress(served.address),
+    address: served.address,
     blobs: new SharedBlobs(served.registry, new FolderStorage(folder)),
-    async [Symbol.asyncDispose]() {
-      served.cutConnections()
-      await served[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => served.end({ isCutting: true }),
   }
 }

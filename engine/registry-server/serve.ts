@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { messageOf } from '../errors.ts'
 import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
+import { type Address, addressText } from './address.ts'
 import { type Authority, OPEN } from './auth/authority.ts'
 import { BasicAuthority } from './auth/basic.ts'
 import { BearerAuthority } from './auth/bearer.ts'
@@ -19,8 +20,7 @@ import { Registry } from './registry.ts'
 import { describeStorage, openStorage, type StorageSettings } from './storage/open-storage.ts'
 
 export interface ServeSettings {
-  /** `HOST:PORT`, or `:PORT` for every address of this machine. */
-  readonly address: string
+  readonly address: Address
   readonly storage: StorageSettings
   readonly isReadOnly: boolean
   /** An upload that has not grown for this long is removed. */
@@ -31,7 +31,7 @@ export interface ServeSettings {
   /** Undefined lets everybody do everything. */
   readonly accounts: AccountSettings | undefined
   /** Where Prometheus asks; undefined for nowhere. */
-  readonly metricsAddress: string | undefined
+  readonly metricsAddress: Address | undefined
   /** Who is told of what happens. */
   readonly notify: readonly URL[]
   /** A registry whose content comes here as it is asked for; nobody pushes here then. */
@@ -54,13 +54,13 @@ const CERTIFICATE_FOLDERS = ['/etc/docker/certs.d']
 
 const CLEANING_INTERVAL_MS = 3_600_000
 
-/** Disposal lets requests under way come to their end. */
+/** Disposal ends it, and cuts nothing. */
 export interface ServedRegistry extends AsyncDisposable {
   /** With the port that it got. */
-  readonly address: string
+  readonly address: Address
   readonly registry: Registry
-  /** Does not wait for their end, when called right before disposal. */
-  cutConnections(): void
+  /** @param options.isCutting cuts requests under way, which come to their end otherwise */
+  end(options: { readonly isCutting: boolean }): Promise<void>
 }
 
 /**
@@ -89,25 +89,20 @@ export async function serveRegistry(settings: ServeSettings, log: Log): Promise<
   }
   const address = await listen(server, settings.address)
   const timers = settings.isReadOnly ? [] : [setInterval(clean, CLEANING_INTERVAL_MS).unref(), ...collectSometimes(registry, settings, log)]
-  log.info('the registry listens', { address, data: describeStorage(settings.storage) })
-  return {
-    address,
-    registry,
-    cutConnections() {
-      for (const one of servers) one.closeAllConnections()
-    },
-    async [Symbol.asyncDispose]() {
-      for (const timer of timers) clearInterval(timer)
-      await Promise.all(servers.map(closed))
-      notifier[Symbol.dispose]()
-    },
+  log.info('the registry listens', { address: addressText(address), data: describeStorage(settings.storage) })
+  const end = async (isCutting: boolean) => {
+    for (const timer of timers) clearInterval(timer)
+    await Promise.all(servers.map((one) => closed(one, isCutting)))
+    notifier[Symbol.dispose]()
   }
+  return { address, registry, end: ({ isCutting }) => end(isCutting), [Symbol.asyncDispose]: () => end(false) }
 }
 
-async function closed(server: Server): Promise<void> {
+async function closed(server: Server, isCutting: boolean): Promise<void> {
   const end = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
+  if (isCutting) server.closeAllConnections()
+  else server.closeIdleConnections()
   await end
 }
 
@@ -137,12 +132,10 @@ async function readTlsFiles(paths: TlsPaths | undefined): Promise<TlsFiles | und
   return { cert, key, ca }
 }
 
-/** @returns the address with the port that it got @throws Error for an address that is none, or taken */
-async function listen(server: Server, address: string): Promise<string> {
-  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? []
-  if (port === '') throw new Error(`invalid address ${address}: use HOST:PORT or :PORT`)
+/** @returns the address with the port that it got @throws Error when it is taken, or none of this machine */
+async function listen(server: Server, { host, port }: Address): Promise<Address> {
   const listening = once(server, 'listening')
-  server.listen({ port: Number(port), ...(host !== '' && { host: host.replace(/^\[(.*)\]$/, '$1') }) })
+  server.listen({ port, ...(host !== '' && { host }) })
   await listening
-  return `${host}:${(server.address() as AddressInfo).port}`
+  return { host, port: (server.address() as AddressInfo).port }
 }

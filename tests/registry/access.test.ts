@@ -185,7 +185,7 @@ describe('TLS', () => {
   it.each([
     [['--tlscert', '/x'], 'TLS needs both --tlscert and --tlskey'],
     [['--token-keys', '/x'], 'tokens need all of --token-keys, --token-realm, --token-service and --token-issuer'],
-    [['--addr', 'nowhere'], 'invalid address nowhere: use HOST:PORT or :PORT'],
+    [['--addr', 'nowhere'], 'invalid address nowhere: use HOST:PORT, or :PORT for every address of this machine'],
   ])('flags that do not do keep the registry from starting: %s', async (wrong, message) => {
     await expect(startRegistry('ours', wrong)).rejects.toThrow(message)
   })

@@ -13,7 +13,7 @@ import { DistributionClient } from './distribution-client.ts'
 let daemon: TestDaemon
 let port: number
 beforeAll(async () => {
-  daemon = await startDaemon({ withBusybox: false })
+  daemon = await startDaemon({ withBusybox: false, flags: ['--insecure-registry', '10.213.0.0/16'] })
   port = await freePort()
 })
 afterAll(() => daemon?.[Symbol.asyncDispose]())
@@ -34,7 +34,7 @@ it('refuses an address that is taken, or none, and stays off', async () => {
   expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(`the registry cannot listen on 127.0.0.1:${port}: address already in use`) })
   await new Promise((resolve) => other.close(resolve))
   const strange = await daemon.api('PUT', '/engineroom/v1/registry', { isOn: true, address: '5000' })
-  expect([strange.status, strange.body]).toEqual([400, expect.stringContaining('invalid address of the registry: 5000')])
+  expect([strange.status, strange.body]).toEqual([400, expect.stringContaining('invalid address 5000')])
   expect((await local('status')).stdout).toBe('off\n')
 })
 
@@ -46,9 +46,9 @@ async function filesOf(digest: string): Promise<{ readonly store: bigint; readon
   return { store: store.ino, registry: shared.ino, names: shared.nlink }
 }
 
-async function layersOf(repository: string): Promise<string[]> {
+async function layersOf(repository: string, at = registry()): Promise<string[]> {
   const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
-  const response = await registry().ask('GET', `${repository}/manifests/latest`, { headers: { accept } })
+  const response = await at.ask('GET', `${repository}/manifests/latest`, { headers: { accept } })
   const { layers } = (await response.json()) as { layers: { digest: string }[] }
   return layers.map(({ digest }) => digest)
 }
@@ -109,6 +109,20 @@ it('does not keep the engine from starting when its port was taken meanwhile', a
   expect((await local('status')).stdout).toBe(`on, but not running: the registry cannot listen on 127.0.0.1:${port}: address already in use\n`)
   await new Promise((resolve) => other.close(resolve))
   expect((await local('on')).stdout).toBe(`on, at localhost:${port}\n`)
+})
+
+it('shares what was made here also where other machines reach it, and moves between hosts of one port', async () => {
+  const host = `${daemon.subnet}.1`
+  expect((await local('on', '--addr', `${host}:${port}`)).stdout).toBe(`on, at ${host}:${port}\n`)
+  await daemon.ok('run', '--name', 'made', named('team/ours'), 'sh', '-c', 'echo here > /made')
+  await daemon.ok('commit', 'made', `${host}:${port}/made`)
+  await daemon.ok('rm', 'made')
+  await daemon.ok('push', `${host}:${port}/made`)
+  const layers = await layersOf('made', new DistributionClient(`http://${host}:${port}`))
+  expect(layers).toHaveLength(2)
+  for (const digest of layers) expect(await filesOf(digest)).toMatchObject({ names: 2n })
+  expect((await local('on', '--addr', `127.0.0.1:${port}`)).stdout).toBe(`on, at localhost:${port}\n`)
+  expect(await layersOf('made')).toEqual(layers)
 })
 
 it('moves to another address, with all that it has', async () => {

@@ -1,4 +1,5 @@
 import { Log } from '../../log.ts'
+import { type Address, parseAddress } from '../../registry-server/address.ts'
 import { type AccountSettings, type ServeSettings, serveRegistry, type TlsPaths } from '../../registry-server/serve.ts'
 import { parseS3Settings, type S3Settings } from '../../registry-server/storage/s3-settings.ts'
 import { CliCommand } from '../command/command.ts'
@@ -8,12 +9,12 @@ import { refuseForeignSettings } from './foreign-settings.ts'
 import { storageOf } from './storage.ts'
 
 export interface ServeOptions {
-  readonly addr?: string
+  readonly addr?: Address
   readonly debug?: boolean
   readonly gcGrace?: number
   readonly gcInterval?: number
   readonly htpasswd?: string
-  readonly metricsAddr?: string
+  readonly metricsAddr?: Address
   readonly notify?: readonly string[]
   readonly proxy?: string
   readonly readOnly?: boolean
@@ -33,12 +34,12 @@ export interface ServeOptions {
 /** `engineroom registry serve` */
 export function command(): CliCommand {
   return new CliCommand({ path: 'registry serve', usage: '[OPTIONS]', summary: 'Run a registry for images' })
-    .flag('--addr <string>', 'Where to listen (default ":5000")')
+    .flag('--addr <string>', 'Where to listen (default ":5000")', parseAddress)
     .flag('-D, --debug', 'Log every request')
     .flag('--gc-grace <duration>', 'Keep what is younger (default 24h)', duration)
     .flag('--gc-interval <duration>', 'Remove what no image needs any more, this often (default: never)', interval)
     .flag('--htpasswd <string>', 'File of accounts, as htpasswd -B writes it')
-    .flag('--metrics-addr <string>', 'Where Prometheus finds /metrics (default: nowhere)')
+    .flag('--metrics-addr <string>', 'Where Prometheus finds /metrics (default: nowhere)', parseAddress)
     .flag('--notify <list>', 'URL to tell of pushes, pulls and deletes; may be repeated', list(webAddress))
     .flag('--proxy <string>', 'URL of a registry whose images come here as they are pulled, and stay', webAddress)
     .flag('--read-only', 'Refuse to push and to delete')
@@ -65,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** @throws Error for flags that do not go together */
 function settingsOf(options: ServeOptions): ServeSettings {
   return {
-    address: options.addr ?? ':5000',
+    address: options.addr ?? { host: '', port: 5000 },
     storage: storageOf(options),
     isReadOnly: options.readOnly === true,
     uploadAgeMs: milliseconds(options.uploadAge, 24 * 3600),

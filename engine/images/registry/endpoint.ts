@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
+import { isLoopback } from '../../linux/loopback.ts'
 import type { RegistrySettings } from '../images.ts'
 
 /** A server that may have a repository, and how far it is to be trusted. */
@@ -14,7 +15,6 @@ export interface Endpoint {
 
 const HUB = 'registry-1.docker.io'
 const HUB_INDEX = 'index.docker.io'
-const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
 /** The addresses of a name; none when it has none. */
 export type Resolve = (name: string) => Promise<readonly string[]>
@@ -49,17 +49,16 @@ async function endpointAt(text: string, settings: RegistrySettings, resolve: Res
 }
 
 /** Whether a registry is on this machine, by its name alone. @param host with or without a port, as in a URL */
-export function isLoopback(host: string): boolean {
-  const bare = withoutPort(host)
-  return bare === 'localhost' || isWithin(bare, LOOPBACK)
+export function isOnThisMachine(host: string): boolean {
+  return isLoopback(withoutPort(host))
 }
 
 /** Plain HTTP only for the loopback and for what `--insecure-registry` names; a name counts as its addresses do, as with dockerd. */
 async function isInsecure(domain: string, settings: RegistrySettings, resolve: Resolve): Promise<boolean> {
   const host = withoutPort(domain)
-  if (settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host) || isLoopback(domain)) return true
+  if (settings.insecureHosts.includes(domain) || settings.insecureHosts.includes(host) || isLoopback(host)) return true
   const addresses = isIP(host) === 0 ? await resolve(host) : [host]
-  return addresses.some((address) => isWithin(address, [...LOOPBACK, ...settings.insecureCidrs]))
+  return addresses.some((address) => isLoopback(address) || isWithin(address, settings.insecureCidrs))
 }
 
 /** A name that nobody can resolve now has none: whoever connects will say so. */

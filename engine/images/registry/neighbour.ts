@@ -11,6 +11,8 @@ export interface Place {
  * file. Whoever is told no has to send it, or fetch it, as with any other registry.
  */
 export interface BlobNeighbour {
+  /** Whether it is the registry of that name, as far as names tell. */
+  isAt(place: Place): boolean
   /** Makes a file of the content store a blob of the repository. @returns false when it is not there, or cannot be shared */
   give(place: Place, digest: Digest, path: string): Promise<boolean>
   /** @returns the file of a blob of the repository; undefined when it is not there */

@@ -3,7 +3,7 @@ import type { Digest } from '../digest.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
 import type { RepositoryClient } from './client.ts'
-import { isLoopback } from './endpoint.ts'
+import { isOnThisMachine } from './endpoint.ts'
 import type { TransferProgress } from './progress.ts'
 import { retrying } from './retry.ts'
 import { type Part, partOf, uploadBlob } from './upload.ts'
@@ -39,9 +39,9 @@ export async function pushLayer(push: Push, layer: LayerRow, types: LayerTypes):
   const stored = await partOf(images, layer.blob as Digest, types[kindOf(layer)])
   const onBytes = (current: number) => progress.step(id, 'Pushing', { current, total: stored.size })
   const holders = holdersOf(push, stored.digest)
-  const isCompressing = kindOf(layer) === 'plain' && !isLoopback(client.place.host)
+  const isNear = isOnThisMachine(client.place.host) || images.neighbour?.isAt(client.place)
   const { part, how } = await retrying({ signal, onWait }, async () =>
-    isCompressing
+    kindOf(layer) === 'plain' && !isNear
       ? uploadGzip(images, client, layer, types.gzip, holders, onBytes)
       : { part: stored, how: await uploadBlob(images, client, stored, holders, onBytes) },
   )
