@@ -7,7 +7,16 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{engine,electron,renderer,build,vm-assets}/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{engine,electron,renderer,build,vm-assets}/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+          // They take milliseconds; but what is written is flushed, and a disk that others use, too, has kept one waiting for more than ten seconds.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'daemon',
