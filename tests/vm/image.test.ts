@@ -81,9 +81,12 @@ test('ends in order when the power button is pressed', async () => {
   expect(await machine.console()).toMatch(/engineroom: power off[\s\S]*reboot: Power down/)
 })
 
-test('has everything again afterwards, and restarts what is to run always', async () => {
+test('has everything again afterwards, all of a disk that has grown, and restarts what is to run always', async () => {
+  await machine.growDisk('12G')
   await machine.boot()
   expect(await docker('run', '--rm', '-v', 'kept:/kept', 'busybox', 'cat', '/kept/file')).toBe('acknowledged')
+  const [, row = ''] = (await docker('run', '--rm', '-v', 'kept:/kept', 'busybox', 'busybox', 'df', '-m', '/kept')).split('\n')
+  expect(Number(row.split(/\s+/)[1])).toBeGreaterThan(11 * 1024)
   const page = () => docker('run', '--rm', 'busybox', 'wget', '-qO-', 'http://172.17.0.1:8080/')
   expect(await until('the web server to be there again', page, 120_000)).toBe('hello from inside')
 })

@@ -81,6 +81,11 @@ export class Machine implements AsyncDisposable {
     qmp.destroy()
   }
 
+  /** While it is off. @param size as qemu-img takes it, `12G` */
+  async growDisk(size: string): Promise<void> {
+    await succeed('qemu-img', ['resize', '-q', '-f', 'qcow2', join(this.#parts.folder, 'data.qcow2'), size])
+  }
+
   /** As a power cut does. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = this.#ended()
