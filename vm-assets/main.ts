@@ -53,6 +53,7 @@ function summary({ files }: Manifest): string {
     .join('')
 }
 
+process.umask(0o022) // Folders and files of the image have the modes that they are made with.
 try {
   await command().parseAsync(process.argv.slice(2), { from: 'user' })
 } catch (error) {

@@ -69,11 +69,14 @@ export async function makeRootTree(sources: TreeSources, tree: string): Promise<
   for (const [name, patterns] of Object.entries(debianRecipe(sources.arch))) await takeFrom(name, folderOf(sources.debian, name), patterns, tree)
   await writeFile(join(tree, 'etc/ssl/certs/public.crt'), await publicAuthorities(tree))
   await takeEngine(sources, tree)
-  await copyFile(join(GUEST, 'inittab'), join(tree, 'etc/inittab'))
-  for (const script of SCRIPTS) {
-    await copyFile(join(GUEST, script), join(tree, 'usr/lib/engineroom-vm', script))
-    await chmod(join(tree, 'usr/lib/engineroom-vm', script), 0o755)
-  }
+  await takeFile(join(GUEST, 'inittab'), join(tree, 'etc/inittab'), 0o644)
+  for (const script of SCRIPTS) await takeFile(join(GUEST, script), join(tree, 'usr/lib/engineroom-vm', script), 0o755)
+}
+
+/** A copy keeps the mode of its source, which may come from whoever checked it out or built it. */
+async function takeFile(source: string, target: string, mode: number): Promise<void> {
+  await copyFile(source, target)
+  await chmod(target, mode)
 }
 
 function folderOf(folders: ReadonlyMap<string, string>, name: string): string {
@@ -100,9 +103,8 @@ async function take(source: string, path: string, target: string): Promise<void>
   await mkdir(dirname(target), { recursive: true })
   const stat = await lstat(source)
   if (stat.isSymbolicLink()) return symlink(mergedTarget(path, await readlink(source)), target)
-  await copyFile(source, target)
   // No program changes who runs it: there is only root.
-  await chmod(target, stat.mode & 0o755)
+  await takeFile(source, target, stat.mode & 0o100 ? 0o755 : 0o644)
 }
 
 /** All of Mozilla's authorities in one file, as update-ca-certificates would make it. */
@@ -114,8 +116,7 @@ async function publicAuthorities(tree: string): Promise<string> {
 
 async function takeEngine({ arch, npm, engine }: TreeSources, tree: string): Promise<void> {
   const recipe = npmRecipe(arch)
-  await copyFile(join(folderOf(npm, recipe.node), 'bin/node'), join(tree, 'usr/bin/node'))
-  await chmod(join(tree, 'usr/bin/node'), 0o755)
+  await takeFile(join(folderOf(npm, recipe.node), 'bin/node'), join(tree, 'usr/bin/node'), 0o755)
   const home = join(tree, 'usr/lib/engineroom')
   for (const name of await engineFiles(engine)) await take(join(engine, name), name, join(home, 'engine', name))
   for (const name of recipe.libraries) {
