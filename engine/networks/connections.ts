@@ -9,7 +9,7 @@ import { allocateEndpoint, newId, plainEndpoint, refusedEndpoint } from './endpo
 import { defaultRoutes, type GatewayPlaces, gatewayPlaces, type Place } from './gateway-places.ts'
 import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
-import { haveSameShape, type PortTargets, portTargets } from './port-targets.ts'
+import { type PortTargets, portTargets } from './port-targets.ts'
 import { type PublishedPorts, retargeted } from './published-ports.ts'
 import { interfaceFor, interfaceName } from './raise-link.ts'
 import { sandboxText } from './ruleset.ts'
@@ -58,7 +58,9 @@ export class Connections {
     try {
       const published = await this.#ports.reserve(request, portTargets(gateways))
       const complete = published.length > 0 ? this.#containers.remember(request, { ...record, published }) : connected
-      await Promise.all([this.#makeNetns(connected, places, gateways), this.#ports.open(published)])
+      // The slower one is still at work when the other has failed: whoever undoes this must find all of it.
+      const outcomes = await Promise.allSettled([this.#makeNetns(connected, places, gateways), this.#ports.open(published)])
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
       return complete
     } catch (error) {
       throw setupFailure(request, gateways.ipv4 ?? gateways.ipv6 ?? places[0], error)
@@ -115,10 +117,11 @@ export class Connections {
     if (before.request.pid !== undefined) await nameNetns(names.netnsOf(containerId), before.request.pid)
     await addInterface(names.netnsOf(containerId), interfaceFor({ live, endpoint }, before.request, names))
     const places = placesOf(before, this.#surroundings)
-    const published = await this.#movePorts(before, places)
+    await this.#movePorts(containerId, places)
     await this.#lead(before, places)
-    const endpoints = before.record.endpoints.map((one) => (one.endpointId === endpoint.endpointId ? { ...one, isPlugged: true } : one))
-    this.#containers.remember(before.request, { ...before.record, endpoints, published })
+    const { request, record } = this.#connected(containerId)
+    const endpoints = record.endpoints.map((one) => (one.endpointId === endpoint.endpointId ? { ...one, isPlugged: true } : one))
+    this.#containers.remember(request, { ...record, endpoints })
   }
 
   /**
@@ -128,16 +131,19 @@ export class Connections {
   async unplug(request: SandboxRequest, endpoint: Endpoint): Promise<void> {
     const { names } = this.#surroundings
     const { containerId } = request
-    const before = this.#connected(containerId)
     const live = this.#surroundings.live(endpoint.networkId)
-    const after = { request, record: { ...before.record, endpoints: before.record.endpoints.filter(({ endpointId }) => endpointId !== endpoint.endpointId) } }
+    const without = ({ record }: Connected) => ({
+      request,
+      record: { ...record, endpoints: record.endpoints.filter(({ endpointId }) => endpointId !== endpoint.endpointId) },
+    })
+    const after = without(this.#connected(containerId))
     const places = placesOf(after, this.#surroundings)
-    const published = await this.#movePorts(before, places)
+    await this.#movePorts(containerId, places)
     if (live) {
       await removeInterface(names.netnsOf(containerId), interfaceName(live, endpoint), names.linkOf(containerId, endpoint.index))
       await this.#lead(after, places)
     }
-    this.#containers.remember(request, { ...after.record, published })
+    this.#containers.remember(request, without(this.#connected(containerId)).record)
     live?.release(endpoint)
   }
 
@@ -145,11 +151,13 @@ export class Connections {
   async resume(request: SandboxRequest, record: SandboxRecord): Promise<void> {
     for (const endpoint of record.endpoints) this.#surroundings.live(endpoint.networkId)?.resume(endpoint)
     // A move of the ports may have been cut off: they are led to where the container is reached for sure.
-    const published = retargeted(record.published, this.#targetsOf({ request, record }))
+    const targets = this.#targetsOf({ request, record })
+    const published = retargeted(record.published, targets)
     this.#containers.remember(request, { ...record, published })
     await this.#ports.resume(
       request.containerId,
       published.filter(({ target }) => target !== ''),
+      targets,
     )
   }
 
@@ -214,17 +222,22 @@ export class Connections {
     if (!resolver?.isInside) await this.#nameServers.closeInside(containerId)
   }
 
-  /** Published ports are led to where a container is reached now. @returns those that are published afterwards */
-  async #movePorts(before: Connected, places: readonly Place[]) {
-    const { request, record } = before
+  /**
+   * Published ports are led to where a container is reached now. What the kernel has of them is remembered at once: whoever undoes
+   * what comes next must find them.
+   */
+  async #movePorts(containerId: string, places: readonly Place[]): Promise<void> {
+    const { request, record } = this.#connected(containerId)
     const targets = portTargets(gatewayPlaces(places, request))
-    if (record.published.length > 0 && haveSameShape(this.#targetsOf(before), targets)) return this.#ports.move(request.containerId, record.published, targets)
-    await this.#ports.close(request.containerId, record.published)
-    // Whoever undoes this must not look for them.
+    if (record.published.length > 0 && this.#ports.canMove(containerId, targets)) {
+      this.#containers.remember(request, { ...record, published: await this.#ports.move(containerId, record.published, targets) })
+      return
+    }
+    await this.#ports.close(containerId, record.published)
     this.#containers.remember(request, { ...record, published: [] })
     const published = await this.#ports.reserve(request, targets)
     await this.#ports.open(published)
-    return published
+    this.#containers.remember(request, { ...record, published })
   }
 }
 

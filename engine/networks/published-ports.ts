@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { OuterHost } from './outer-host.ts'
 import { PortReservations } from './port-reservations.ts'
 import { elementsText } from './port-rules.ts'
-import { bindingsOf, type PortTargets, targetAddress } from './port-targets.ts'
+import { bindingsOf, haveSameShape, type PortTargets, targetAddress } from './port-targets.ts'
 import { type PublishedPort, portWishes } from './ports.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
@@ -13,6 +13,8 @@ export class PublishedPorts {
   readonly #log: Log
   readonly #table: string
   readonly #reservations: PortReservations
+  /** What the ports of each container were reserved for. */
+  readonly #targets = new Map<string, PortTargets>()
 
   /**
    * @param table of nftables, with the maps of ports
@@ -30,11 +32,13 @@ export class PublishedPorts {
    */
   reserve({ containerId, portBindings, exposedPorts, publishAll }: SandboxRequest, targets: PortTargets): Promise<PublishedPort[]> {
     const wishes = portWishes(portBindings, exposedPorts, publishAll).map((wish) => ({ ...wish, bindings: bindingsOf(wish.hostIp, targets) }))
+    this.#targets.set(containerId, targets)
     return this.#reservations.reserve(containerId, wishes)
   }
 
   /** Takes again what a container had before the daemon went: nobody could use it while the kernel led it elsewhere. */
-  async resume(containerId: string, published: readonly PublishedPort[]): Promise<void> {
+  async resume(containerId: string, published: readonly PublishedPort[], targets: PortTargets): Promise<void> {
+    this.#targets.set(containerId, targets)
     const wishes = published.map((port) => ({ ...port, lastHostPort: port.hostPort, bindings: [{ ...port, isRouted: port.hostPort === 0 }] }))
     await this.#reservations.reserve(containerId, wishes).catch((error: unknown) => {
       this.#log.warn('a published port could not be taken again', { container: containerId, error: messageOf(error) })
@@ -48,7 +52,13 @@ export class PublishedPorts {
     if (text !== '') await applyRuleset(text)
   }
 
-  /** Leads the ports of a container to others of its addresses, at once. @returns them, as they are then */
+  /** Whether the ports that a container has are right for these targets, but for their address. */
+  canMove(containerId: string, targets: PortTargets): boolean {
+    const before = this.#targets.get(containerId)
+    return before !== undefined && haveSameShape(before, targets)
+  }
+
+  /** Leads the ports of a container to others of its addresses, at once. Only if they {@link canMove}. @returns them, as they are then */
   async move(containerId: string, published: readonly PublishedPort[], targets: PortTargets): Promise<PublishedPort[]> {
     this.#reservations.retarget(containerId, (hostIp) => targetAddress(hostIp, targets))
     const moved = retargeted(published, targets)
@@ -61,6 +71,7 @@ export class PublishedPorts {
   async close(containerId: string, published: readonly PublishedPort[]): Promise<void> {
     await this.#closeInKernel(containerId, published)
     await this.#reservations.release(containerId)
+    this.#targets.delete(containerId)
   }
 
   /** The daemon goes: the kernel leads the ports on. */

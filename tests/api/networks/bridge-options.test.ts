@@ -262,3 +262,38 @@ test('the outside sees the address of the host that was asked for', async () => 
     await run('ip', ['address', 'delete', `${source}/32`, 'dev', 'lo'])
   }
 })
+
+describe('published ports are as before', () => {
+  const inKernel = async () => (await daemon.traces()).filter((trace) => /^(nft|netns) /.test(trace))
+  /** There is no route of IPv6 through an interface that has none: the ports are led to it by then. */
+  const withoutIPv6 = 'com.docker.network.endpoint.sysctls=net.ipv6.conf.IFNAME.disable_ipv6=1'
+
+  test.each([
+    ['of another kind', [] as string[]],
+    ['of the same kind', ['--ipv6', ...gatewayMode('routed'), ...gatewayMode('routed', 6)]],
+  ])('after a connect that failed when they led to a network %s', async (_, options) => {
+    await daemon.ok('network', 'create', ...options, 'net')
+    await daemon.ok('network', 'create', '--ipv6', ...options.slice(1), 'first')
+    await runAnswering(daemon, 'server', [80], '--network', 'net', '-p', '18442:80')
+    const before = await settingsOf('server')
+    expect(await refused('network', 'connect', '--driver-opt', withoutIPv6, 'first', 'server')).toContain('driver failed programming')
+    expect(await settingsOf('server')).toEqual(before)
+    const [host, port] = options.length === 0 ? [outside.host, 18442] : [before.Networks.net.IPAddress, 80]
+    expect(await answer(() => outside.ask('tcp', host, port))).toMatch(/^server /)
+    await daemon.removeAllContainers()
+    expect(await inKernel()).toEqual([])
+    await sleeper('next', '--network', 'net', '-p', '18442:80')
+  })
+
+  test('after a start that failed because the kernel led one elsewhere', async () => {
+    const element = ['element', 'ip', `engineroom-${prefixOf(daemon.dataRoot)}`, 'tcp_any']
+    expect((await run('nft', ['add', ...element, '{ 18443 : 192.0.2.1 . 80 }'])).code).toBe(0)
+    try {
+      expect(await refused('run', '-d', '--rm', '-p', '18443:80', 'busybox')).toContain('File exists')
+    } finally {
+      await run('nft', ['delete', ...element, '{ 18443 }'])
+    }
+    expect(await inKernel()).toEqual([])
+    await sleeper('next', '-p', '18443:80')
+  })
+})
