@@ -197,14 +197,17 @@ export interface BridgeRequest {
   readonly mtu: number
   /** For a new one. */
   readonly macAddress: string
+  /** Set before it has its addresses and is up. */
+  readonly sysctls: readonly Sysctl[]
 }
 
 /**
  * Makes sure that a bridge with these addresses exists and is up. Its MAC address is set, so that it stays: otherwise it is
  * the lowest of the links', and when that one goes, all others have lost their gateway until they ask for it again.
  */
-export async function ensureBridge({ name, addresses, mtu, macAddress }: BridgeRequest): Promise<void> {
+export async function ensureBridge({ name, addresses, mtu, macAddress, sysctls }: BridgeRequest): Promise<void> {
   if (!linkExists(name)) await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'address', macAddress, 'type', 'bridge'])
+  for (const { path, value } of sysctls) await setSysctl(path, value)
   const ownAddress = (await readFile(`/sys/class/net/${name}/address`, 'utf8')).trim()
   await batch(
     [],

@@ -1,9 +1,10 @@
 import { linksOn } from '../linux/links.ts'
 import { applyRuleset, listChain } from '../linux/nft.ts'
+import type { Family } from './port-rules.ts'
 import { foreignComment } from './ruleset.ts'
 
-/** Where iptables keeps its forwarding rules, when it works on nftables: dockerd's and most firewalls' place. */
-const CHAIN = ['ip', 'filter', 'FORWARD'] as const
+/** Where iptables and ip6tables keep their forwarding rules, when they work on nftables: dockerd's and most firewalls' place. */
+const chainOf = (family: Family) => [family, 'filter', 'FORWARD'] as const
 
 /**
  * A dockerd or a firewall on the same host may forward nothing by default, and our own table cannot overrule that: a
@@ -12,9 +13,9 @@ const CHAIN = ['ip', 'filter', 'FORWARD'] as const
  *
  * Not covered: firewalld, whose own table refuses what belongs to no zone, and the old iptables that has no nftables.
  */
-export async function allowForwarding(bridge: string): Promise<void> {
-  const [family, table, name] = CHAIN
-  const chain = await listChain(...CHAIN)
+export async function allowForwarding(family: Family, bridge: string): Promise<void> {
+  const [, table, name] = chainOf(family)
+  const chain = await listChain(...chainOf(family))
   if (chain?.includes(`"${foreignComment(bridge)}"`)) return
   const made =
     chain === undefined ? `table ${family} ${table} {\n  chain ${name} {\n    type filter hook forward priority filter; policy accept;\n  }\n}\n` : ''
@@ -23,14 +24,14 @@ export async function allowForwarding(bridge: string): Promise<void> {
 }
 
 /** Takes the marked rules out again. Idempotent. */
-export async function withdrawForwarding(bridge: string): Promise<void> {
-  const chain = await listChain(...CHAIN)
+export async function withdrawForwarding(family: Family, bridge: string): Promise<void> {
+  const chain = await listChain(...chainOf(family))
   const marked = chain?.split('\n').filter((line) => line.includes(`"${foreignComment(bridge)}"`)) ?? []
   const handles = marked.map((line) => /# handle (\d+)/.exec(line)?.[1]).filter((handle) => handle !== undefined)
-  if (handles.length > 0) await applyRuleset(handles.map((handle) => `delete rule ${CHAIN.join(' ')} handle ${handle}\n`).join(''))
+  if (handles.length > 0) await applyRuleset(handles.map((handle) => `delete rule ${chainOf(family).join(' ')} handle ${handle}\n`).join(''))
 }
 
 /** As {@link withdrawForwarding}, when the daemon goes: containers that run on need the rules. */
-export async function withdrawUnneeded(bridge: string): Promise<void> {
-  if ((await linksOn(bridge)).length === 0) await withdrawForwarding(bridge)
+export async function withdrawUnneeded(family: Family, bridge: string): Promise<void> {
+  if ((await linksOn(bridge)).length === 0) await withdrawForwarding(family, bridge)
 }

@@ -4,6 +4,7 @@ import { type Address, contains, formatAddress, type IpVersion, parseAddress, pa
 import type { BridgeOptions } from './bridge-options.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type AddressPool, isPredefined, type Network } from './network.ts'
+import type { Family } from './port-rules.ts'
 import type { Endpoint } from './sandbox.ts'
 
 /** A network whose addresses are ours to give, and what it is in the kernel. */
@@ -21,6 +22,11 @@ export class LiveNetwork {
 
   get isBridge(): boolean {
     return this.network.driver === 'bridge'
+  }
+
+  /** Those that it has rules in: IPv4 even if it has no addresses of it, for the host's loopback. */
+  get families(): Family[] {
+    return ['ip', ...(this.network.hasIPv6 ? ['ip6' as const] : [])]
   }
 
   /** The host's addresses on the bridge, with their lengths. */

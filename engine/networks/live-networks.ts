@@ -94,6 +94,7 @@ export class LiveNetworks {
   /** The daemon stops; everything stays but what only it can do. */
   async leave(): Promise<void> {
     await this.#nameServers.closeAll()
-    for (const { isBridge, options } of this.#byId.values()) if (isBridge) await withdrawUnneeded(options.bridge)
+    for (const { isBridge, families, options } of this.#byId.values())
+      if (isBridge) for (const family of families) await withdrawUnneeded(family, options.bridge)
   }
 }

@@ -25,22 +25,34 @@ export async function lowerLink(live: LiveNetwork, others: readonly Network[], n
 
 /** Makes sure of a bridge and the kernel's switches for it. */
 export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
-  const { bridge, mtu } = live.options
-  await ensureBridge({ name: bridge, addresses: live.bridgeAddresses, mtu, macAddress: macFor(parseAddress(live.poolOf(4)?.gateway ?? '')) })
-  if (ipForward) await setSysctl('net/ipv4/ip_forward', '1')
-  if (live.network.hasIPv6) {
-    if (ipForward) await setSysctl('net/ipv6/conf/all/forwarding', '1')
-    // Its link-local address is of use at once: while it is checked for duplicates, nothing is forwarded to containers that are new.
-    await setSysctl(`net/ipv6/conf/${bridge}/accept_dad`, '0')
-    await setSysctl(`net/ipv6/conf/${bridge}/disable_ipv6`, live.options.gatewayModes[6] === 'isolated' ? '1' : '0')
-  }
-  await setSysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1')
-  await allowForwarding(bridge)
+  const { bridge, mtu, gatewayModes } = live.options
+  if (ipForward) for (const path of forwardingSwitches(live)) await setSysctl(path, '1')
+  await ensureBridge({
+    name: bridge,
+    addresses: live.bridgeAddresses,
+    mtu,
+    macAddress: macFor(parseAddress(live.poolOf(4)?.gateway ?? '')),
+    sysctls: [
+      { path: `net/ipv4/conf/${bridge}/route_localnet`, value: '1' },
+      ...(live.network.hasIPv6
+        ? [
+            // Its link-local address is of use at once: while it is checked for duplicates, nothing is forwarded to containers that are new.
+            { path: `net/ipv6/conf/${bridge}/accept_dad`, value: '0' },
+            { path: `net/ipv6/conf/${bridge}/disable_ipv6`, value: gatewayModes[6] === 'isolated' ? '1' : '0' },
+          ]
+        : []),
+    ],
+  })
+  for (const family of live.families) await allowForwarding(family, bridge)
 }
 
-async function lowerBridge(live: LiveNetwork): Promise<void> {
-  await withdrawForwarding(live.options.bridge)
-  await removeLink(live.options.bridge)
+function forwardingSwitches({ network }: LiveNetwork): string[] {
+  return ['net/ipv4/ip_forward', ...(network.hasIPv6 ? ['net/ipv6/conf/all/forwarding'] : [])]
+}
+
+async function lowerBridge({ families, options }: LiveNetwork): Promise<void> {
+  for (const family of families) await withdrawForwarding(family, options.bridge)
+  await removeLink(options.bridge)
 }
 
 /**

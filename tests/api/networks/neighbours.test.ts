@@ -116,18 +116,25 @@ describe('beside a real dockerd', () => {
   let daemon: TestDaemon
   let outside: Outside
   let dockerd: Dockerd
+  /** Of a network that has IPv6. */
+  const bridge6 = () => `${daemon.bridge}six`
+  /** Adds or deletes what stands for a firewall that forwards nothing in IPv6: others on this machine are spared. */
+  const refuseIPv6 = (verb: '-A' | '-D') => sh(['-i', '-o'].map((side) => `ip6tables ${verb} FORWARD ${side} ${bridge6()} -j DROP`).join(' && '))
   let policyBefore: string
   beforeAll(async () => {
     policyBefore = /-P FORWARD (\w+)/.exec(await sh('iptables -S FORWARD'))?.[1] ?? 'ACCEPT'
     daemon = await startDaemon()
+    await daemon.ok('network', 'create', '--ipv6', '-o', `com.docker.network.bridge.name=${bridge6()}`, 'six')
     const number = Number(daemon.subnet.split('.')[2])
     outside = await Outside.connect(number)
     dockerd = new Dockerd(await mkdtemp('/tmp/er-dockerd-'), `erd${number}`)
     await dockerd.start(`10.215.${number}.1/24`)
+    await refuseIPv6('-A')
   }, 90_000)
   afterAll(async () => {
     await dockerd[Symbol.asyncDispose]()
     await sh(`iptables -P FORWARD ${policyBefore}`)
+    await refuseIPv6('-D')
     await outside[Symbol.asyncDispose]()
     await daemon[Symbol.asyncDispose]()
   }, 90_000)
@@ -145,18 +152,22 @@ describe('beside a real dockerd', () => {
     )
     expect(await daemon.ok('run', '--rm', 'busybox', 'sh', '-c', `until nc -w 2 ${outside.address} ${port} </dev/null; do sleep 0.1; done`)).toBe('outside')
     await server
-    return id
+    await daemon.ok('rm', '-f', id)
+    await runAnswering(daemon, name, [80], '--network', 'six', '-p', `${port}:80`)
+    const ask6 = () => outside.ask('tcp', outside.host6, port)
+    expect(await until('an answer in IPv6', async () => (await ask6()).replace('silence', '') || undefined)).toBe(`${name} ${outside.address6}`)
+    await daemon.ok('rm', '-f', name)
   }
 
   test('that came later and drops what it does not know, our containers reach everything as before', async () => {
     expect(await sh('iptables -S FORWARD')).toContain('-P FORWARD DROP')
-    await daemon.ok('rm', '-f', await everythingWorks('later', 18410))
+    await everythingWorks('later', 18410)
   })
 
   test('that was there first, the same', async () => {
     await daemon.stop()
     await daemon.start()
-    await daemon.ok('rm', '-f', await everythingWorks('first', 18411))
+    await everythingWorks('first', 18411)
   })
 
   test('its own containers have their network still, and the two do not reach each other', async () => {
@@ -187,14 +198,18 @@ describe('beside a real dockerd', () => {
   })
 
   test('what we put into the shared chain goes when we go, if no container needs it', async () => {
-    expect(await sh('nft list chain ip filter FORWARD')).toContain(`"${daemon.bridge}"`)
+    const ours = async () => {
+      const [four, six] = [await sh('nft list chain ip filter FORWARD'), await sh('nft list chain ip6 filter FORWARD')]
+      return [four.includes(`"engineroom ${daemon.bridge}"`), six.includes(`"engineroom ${bridge6()}"`)]
+    }
+    expect(await ours()).toEqual([true, true])
     await daemon.stop()
-    expect(await sh('nft list chain ip filter FORWARD')).not.toContain(`"${daemon.bridge}"`)
+    expect(await ours()).toEqual([false, false])
     await daemon.start()
-    const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
+    for (const network of ['bridge', 'six']) await daemon.ok('run', '-d', '--network', network, 'busybox', 'sleep', '1000')
     await daemon.stop()
-    expect(await sh('nft list chain ip filter FORWARD')).toContain(`"${daemon.bridge}"`)
+    expect(await ours()).toEqual([true, true])
     await daemon.start()
-    await daemon.ok('rm', '-f', id)
+    await daemon.removeAllContainers()
   })
 })
