@@ -119,10 +119,19 @@ export async function addInterface(netns: string, request: InterfaceRequest): Pr
   await bringUp(netns, [request])
 }
 
-/** Takes an interface out of a namespace, with its routes, and with `hostLink`, its other end. Idempotent. */
-export async function removeInterface(netns: string, name: string, hostLink: string): Promise<void> {
-  await unlessMissing(run('ip', ['-n', netns, 'link', 'delete', name]))
-  await removeLink(hostLink)
+/**
+ * Takes an interface out of a namespace, with its routes. Idempotent: another one that has its name there, which is the
+ * container's own, stays.
+ */
+export async function removeInterface(netns: string, { name, attachment }: Pick<InterfaceRequest, 'name' | 'attachment'>): Promise<void> {
+  // The other end goes with it.
+  if (attachment.type === 'veth') return removeLink(attachment.hostLink)
+  if (await isOfType(netns, name, attachment.type)) await unlessMissing(run('ip', ['-n', netns, 'link', 'delete', name]))
+}
+
+async function isOfType(netns: string, name: string, type: SubInterface['type']): Promise<boolean> {
+  const output = await run('ip', ['-n', netns, '-o', 'link', 'show', 'type', type])
+  return output.split('\n').some((line) => line.split(/[:@ ]+/)[1] === name)
 }
 
 export async function setDefaultRoutes(netns: string, routes: readonly DefaultRoute[]): Promise<void> {

@@ -45,10 +45,16 @@ export async function openSocketsIn(netns: string, { host, port }: { host: strin
   }
 }
 
-/** Once all that a child has said and handed over is here. */
+/** Once all that a child has said and handed over is here: also of one that was given up, or its sockets would be nobody's. */
 async function succeeded(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  child.once('error', reject).once('close', resolve)
+  let failure: Error | undefined
+  child.once('close', resolve).on('error', (error) => {
+    failure ??= error
+    // It never began: nothing will be closed.
+    if (child.pid === undefined) reject(error)
+  })
   const [code, errors] = await Promise.all([promise, child.stderr ? text(child.stderr) : ''])
+  if (failure) throw failure
   if (code !== 0) throw new Error(errors.trim() || `a child for sockets ended with ${code}`)
 }

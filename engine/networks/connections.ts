@@ -11,7 +11,7 @@ import type { LiveNetwork } from './live-network.ts'
 import type { Network } from './network.ts'
 import { type PortTargets, portTargets } from './port-targets.ts'
 import { type PublishedPorts, retargeted } from './published-ports.ts'
-import { interfaceFor, interfaceName } from './raise-link.ts'
+import { attachedInterface, interfaceFor } from './raise-link.ts'
 import { sandboxText } from './ruleset.ts'
 import type { Endpoint, SandboxRecord, SandboxRequest } from './sandbox.ts'
 import { placesOf, type Resolver, resolverOf, type Surroundings } from './sandbox-view.ts'
@@ -103,7 +103,7 @@ export class Connections {
   async replug(containerId: string, endpoint: Endpoint): Promise<void> {
     const { names, live } = this.#surroundings
     const place = live(endpoint.networkId)
-    if (place) await removeInterface(names.netnsOf(containerId), interfaceName(place, endpoint), names.linkOf(containerId, endpoint.index))
+    if (place) await removeInterface(names.netnsOf(containerId), attachedInterface({ live: place, endpoint }, containerId, names))
     await this.#plug(containerId, endpoint)
   }
 
@@ -140,7 +140,7 @@ export class Connections {
     const places = placesOf(after, this.#surroundings)
     await this.#movePorts(containerId, places)
     if (live) {
-      await removeInterface(names.netnsOf(containerId), interfaceName(live, endpoint), names.linkOf(containerId, endpoint.index))
+      await removeInterface(names.netnsOf(containerId), attachedInterface({ live, endpoint }, containerId, names))
       await this.#lead(after, places)
     }
     this.#containers.remember(request, without(this.#connected(containerId)).record)

@@ -67,22 +67,30 @@ export function checkLinks({ network, options, isBridge }: LiveNetwork, others: 
 }
 
 /** What a container's interface in a network is. */
-export function interfaceFor({ live, endpoint }: Place, request: SandboxRequest, names: KernelNames): InterfaceRequest {
-  const { network, options } = live
-  const name = interfaceName(live, endpoint)
+export function interfaceFor(place: Place, request: SandboxRequest, names: KernelNames): InterfaceRequest {
+  const { network, options } = place.live
+  const { endpoint } = place
+  const attached = attachedInterface(place, request.containerId, names)
   return {
-    name,
-    attachment: live.isBridge
-      ? { type: 'veth', hostLink: names.linkOf(request.containerId, endpoint.index), bridge: options.bridge, isIsolated: !options.allowsNeighbours }
-      : subInterfaceOf(network),
+    ...attached,
     mtu: options.mtu,
     macAddress: endpoint.macAddress,
-    sysctls: interfaceSysctls(settingsFor(request, network).DriverOpts, name),
+    sysctls: interfaceSysctls(settingsFor(request, network).DriverOpts, attached.name),
     addresses: [
       ...(endpoint.ipAddress === '' ? [] : [`${endpoint.ipAddress}/${endpoint.prefixLength}`]),
       ...(endpoint.ipv6Address === '' ? [] : [`${endpoint.ipv6Address}/${endpoint.ipv6PrefixLength}`]),
       ...endpoint.linkLocalAddresses.map((address) => `${address}/${address.includes(':') ? 64 : 16}`),
     ],
+  }
+}
+
+/** What it is called in the container, and by what it is attached to the network. */
+export function attachedInterface({ live, endpoint }: Place, containerId: string, names: KernelNames): Pick<InterfaceRequest, 'name' | 'attachment'> {
+  const { network, options } = live
+  const hostLink = names.linkOf(containerId, endpoint.index)
+  return {
+    name: interfaceName(live, endpoint),
+    attachment: live.isBridge ? { type: 'veth', hostLink, bridge: options.bridge, isIsolated: !options.allowsNeighbours } : subInterfaceOf(network),
   }
 }
 

@@ -56,7 +56,7 @@ describe('the options of a container’s place in a network', () => {
 
   test('that cannot be are refused, and change nothing', async () => {
     await daemon.ok('network', 'create', 'one')
-    await sleeper('box')
+    const id = await sleeper('box')
     const connect = (value: string) => refused('network', 'connect', '--driver-opt', value, 'one', 'box')
     expect(await connect(option('sysctls', 'net.ipv4.conf.eth0.forwarding=1'))).toContain(
       `unrecognised network interface sysctl 'net.ipv4.conf.eth0.forwarding=1'`,
@@ -64,8 +64,12 @@ describe('the options of a container’s place in a network', () => {
     expect(await connect(option('sysctls', 'net.ipv4.conf.IFNAME.nosuch=1'))).toContain('/proc/sys/net/ipv4/conf/eth1/nosuch is not a sysctl file')
     expect(await connect(option('sysctls', 'net.ipv4.conf.IFNAME.forwarding=many'))).toContain(`unable to write to '/proc/sys/net/ipv4/conf/eth1/forwarding'`)
     expect(await connect(option('ifname', 'eth0'))).toContain('error renaming interface to eth0: file exists')
+    // The container's own is not what is taken away again.
+    const { code } = await run('ip', ['-n', `er-${prefixOf(daemon.dataRoot)}-${id.slice(0, 12)}`, 'link', 'add', 'tun0', 'type', 'bridge'])
+    expect(code).toBe(0)
+    expect(await connect(option('ifname', 'tun0'))).toContain('File exists')
     expect(await connect(option('nosuch', '1'))).toContain('com.docker.network.endpoint.nosuch is not supported by this engine')
-    expect(await inside('box', 'ls /sys/class/net')).toBe('eth0\nlo')
+    expect(await inside('box', 'ls /sys/class/net')).toBe('eth0\nlo\ntun0')
     expect(await refused('run', '--rm', '--network', `name=one,driver-opt=${option('sysctls', 'net.ipv4.conf.ifname.nosuch=1')}`, 'busybox')).toContain(
       'is not a sysctl file',
     )

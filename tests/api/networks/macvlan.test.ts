@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { prefixOf } from '../../harness/leaks.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 import { runAnswering } from './answering.ts'
@@ -104,6 +105,15 @@ describe('on a macvlan network', () => {
     expect(await lookUp(daemon, 'plain', 'web')).toEqual([await addressOf(daemon, 'web', 'wire')])
     await daemon.ok('network', 'disconnect', 'wire', 'plain')
     expect(await lookUp(daemon, 'plain', 'web')).toEqual([])
+    await daemon.ok('rm', '-f', 'plain')
+  })
+
+  test('an interface of the container’s own stays, whose name a connect asks for', async () => {
+    const id = await sleeper('plain')
+    await ip('-n', `er-${prefixOf(daemon.dataRoot)}-${id.slice(0, 12)}`, 'link', 'add', 'tun0', 'type', 'bridge')
+    const { stderr } = await daemon.docker(['network', 'connect', '--driver-opt', 'com.docker.network.endpoint.ifname=tun0', 'wire', 'plain'])
+    expect(stderr).toContain('failed to create the macvlan port: file exists')
+    expect(await daemon.ok('exec', 'plain', 'ls', '/sys/class/net')).toBe('eth0\nlo\ntun0')
     await daemon.ok('rm', '-f', 'plain')
   })
 
