@@ -1,21 +1,49 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
-import { expect, it } from 'vitest'
-import { PortReservations } from './port-reservations.ts'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { expect, it, vi } from 'vitest'
+import { type BoundWish, PortReservations } from './port-reservations.ts'
 
-it('a port that somebody else took while the daemon was away is no other container’s', async () => {
-  const stranger = createServer().listen(0, '127.0.0.1')
-  await once(stranger, 'listening')
-  const { port: hostPort } = stranger.address() as AddressInfo
-  const binding = { hostIp: '127.0.0.1', target: '10.0.0.2', isRouted: false }
-  const wish = { containerPort: 80, protocol: 'tcp' as const, hostPort, lastHostPort: hostPort, bindings: [binding] }
+/** Nobody's but ours. */
+const HOST = '127.77.0.1'
+const binding = { hostIp: HOST, target: '10.0.0.2', isRouted: false }
+const wishFor = (hostPort: number): BoundWish => ({ containerPort: 80, protocol: 'tcp', hostPort, lastHostPort: hostPort, bindings: [binding] })
+const published = (hostPort: number) => ({ containerPort: 80, protocol: 'tcp' as const, hostIp: HOST, hostPort, target: '10.0.0.2' })
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+/** Somebody else on this machine. */
+async function stranger(port = 0): Promise<Server> {
+  const server = createServer().listen(port, HOST)
+  await once(server, 'listening')
+  return server
+}
+
+async function gone(server: Server): Promise<void> {
+  server.close()
+  await once(server, 'close')
+}
+
+it('a port that somebody else took while the daemon was away is no other container’s, and the others are taken again', async () => {
+  const [lost, free] = [await stranger(), await stranger()]
+  const [lostPort, freePort] = [portOf(lost), portOf(free)]
+  await gone(free)
   const reservations = new PortReservations()
-  await expect(reservations.reserve('first', [wish])).rejects.toThrow('address already in use')
-  reservations.claim('first', [{ containerPort: 80, protocol: 'tcp', hostIp: '127.0.0.1', hostPort, target: '10.0.0.2' }])
-  stranger.close()
-  await once(stranger, 'close')
-  await expect(reservations.reserve('second', [wish])).rejects.toThrow('port is already allocated')
+  await expect(reservations.reserve('first', [wishFor(lostPort)])).rejects.toThrow('address already in use')
+  const onLost = vi.fn()
+  await reservations.resume('first', [published(freePort), published(lostPort)], onLost)
+  expect(onLost.mock.calls.map(([{ hostPort }]) => hostPort)).toEqual([lostPort])
+  await expect(stranger(freePort)).rejects.toThrow('EADDRINUSE')
+  await gone(lost)
+  await expect(reservations.reserve('second', [wishFor(lostPort)])).rejects.toThrow('port is already allocated')
   await reservations.release('first')
-  expect(await reservations.reserve('second', [wish])).toHaveLength(1)
+  expect(await reservations.reserve('second', [wishFor(lostPort)])).toHaveLength(1)
   await reservations.releaseAll()
+})
+
+it('what cannot be had is asked for once', async () => {
+  const hold = vi.fn(async () => {
+    throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' })
+  })
+  const reservations = new PortReservations({ hold })
+  await expect(reservations.reserve('first', [wishFor(0)])).rejects.toThrow('cannot assign requested address')
+  expect(hold).toHaveBeenCalledOnce()
 })

@@ -15,6 +15,9 @@ const LAST_INNER = 65535
 /** A port that is to be published, and on which addresses of the host. */
 export type BoundWish = Omit<PortWish, 'hostIp'> & { readonly bindings: readonly PortBindingTarget[] }
 
+/** Somebody else has the port: another one may be free. */
+class TakenError extends EngineError {}
+
 interface Reservation {
   readonly port: PublishedPort
   readonly relay: RelayTarget
@@ -30,12 +33,12 @@ interface Reservation {
 export class PortReservations {
   readonly #byContainer = new Map<string, Reservation[]>()
   readonly #taken = new Map<string, PublishedPort>()
-  readonly #outer: OuterHost | undefined
+  readonly #outer: Pick<OuterHost, 'hold'> | undefined
   #nextRandom = FIRST_RANDOM
   #nextInner = FIRST_INNER
 
   /** @param outer in a virtual machine: where ports are published, in place of this machine */
-  constructor(outer?: OuterHost) {
+  constructor(outer?: Pick<OuterHost, 'hold'>) {
     this.#outer = outer
   }
 
@@ -56,13 +59,14 @@ export class PortReservations {
   }
 
   /**
-   * Keeps ports for a container that the kernel leads to it, but that somebody else on this machine has a socket on by now: no
-   * other container may have them meanwhile.
+   * Takes again what a container has had all the time, as the kernel led it on while the daemon was away. A port on which somebody
+   * else on this machine has a socket by now stays the container's, too: no other container may have it.
+   * @param onLost told of each that could not be had
    */
-  claim(containerId: string, ports: readonly PublishedPort[]): void {
-    const reservations = ports.map((port) => ({ port, relay: { address: port.target }, release: async () => undefined }))
+  async resume(containerId: string, ports: readonly PublishedPort[], onLost: (port: PublishedPort, error: unknown) => void): Promise<void> {
+    const reservations: Reservation[] = []
     this.#byContainer.set(containerId, reservations)
-    for (const port of ports) if (port.hostPort !== 0) this.#taken.set(keyOf(port), port)
+    for (const port of ports) reservations.push(...(await this.#takeAgain(port, onLost)))
   }
 
   /** New connections through the sockets go to other addresses of the container. @param addressFor a host address */
@@ -73,8 +77,7 @@ export class PortReservations {
   async release(containerId: string): Promise<void> {
     const reservations = this.#byContainer.get(containerId) ?? []
     this.#byContainer.delete(containerId)
-    for (const { port } of reservations) this.#taken.delete(keyOf(port))
-    await Promise.all(reservations.map(({ release }) => release()))
+    await this.#giveBack(reservations)
   }
 
   async releaseAll(): Promise<void> {
@@ -84,10 +87,8 @@ export class PortReservations {
   /** The bindings of one wish have the same port. */
   async #reserveOne({ containerPort, protocol, hostPort: first, lastHostPort, bindings }: BoundWish): Promise<Reservation[]> {
     const ports = (isRouted: boolean, hostPort: number) =>
-      bindings
-        .filter((one) => one.isRouted === isRouted)
-        .map(({ hostIp, target, innerPort }) => ({ containerPort, protocol, hostIp, hostPort, target, innerPort }))
-    const open = ports(true, 0).map((port) => ({ port, relay: { address: port.target }, release: async () => undefined }))
+      bindings.filter((one) => one.isRouted === isRouted).map(({ hostIp, target }) => ({ containerPort, protocol, hostIp, hostPort, target }))
+    const open = ports(true, 0).map(withoutSocket)
     if (open.length === bindings.length) return open
     const candidates = first === 0 ? this.#randomPorts() : range(first, lastHostPort)
     let failure: unknown
@@ -95,10 +96,27 @@ export class PortReservations {
       try {
         return [...open, ...(await this.#reserveAll(ports(false, hostPort)))]
       } catch (error) {
+        if (!(error instanceof TakenError)) throw error
         failure = error
       }
     }
     throw failure
+  }
+
+  async #takeAgain(port: PublishedPort, onLost: (port: PublishedPort, error: unknown) => void): Promise<Reservation[]> {
+    if (port.hostPort === 0) return [withoutSocket(port)]
+    try {
+      return await this.#reserveAll([port])
+    } catch (error) {
+      onLost(port, error)
+      if (!this.#taken.has(keyOf(port))) this.#taken.set(keyOf(port), port)
+      return [withoutSocket(port)]
+    }
+  }
+
+  async #giveBack(reservations: readonly Reservation[]): Promise<void> {
+    for (const { port } of reservations) if (this.#taken.get(keyOf(port)) === port) this.#taken.delete(keyOf(port))
+    await Promise.all(reservations.map(({ release }) => release()))
   }
 
   async #reserveAll(ports: readonly PublishedPort[]): Promise<Reservation[]> {
@@ -110,18 +128,17 @@ export class PortReservations {
       }
       return reservations
     } catch (error) {
-      for (const { port } of reservations) this.#taken.delete(keyOf(port))
-      await Promise.all(reservations.map(({ release }) => release()))
+      await this.#giveBack(reservations)
       throw error
     }
   }
 
   async #open(port: PublishedPort): Promise<Reservation | undefined> {
     const holder = this.#holderOf(port)
-    if (holder) throw new EngineError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
+    if (holder) throw new TakenError('system', `Bind for ${holder.hostIp}:${holder.hostPort} failed: port is already allocated`)
     try {
       const reservation = await (this.#outer ? this.#holdOutside(this.#outer, port) : holdHere(port))
-      this.#taken.set(keyOf(port), port)
+      this.#taken.set(keyOf(port), reservation.port)
       return reservation
     } catch (error) {
       // A machine without IPv6 publishes on IPv4 alone.
@@ -136,14 +153,15 @@ export class PortReservations {
               ? 'protocol not supported'
               : String(error)
       const [host, container] = [port.hostIp, port.target].map((address) => (address.includes(':') ? `[${address}]` : address))
-      throw new EngineError('system', `failed to bind host port for ${host}:${port.hostPort}:${container}:${port.containerPort}/${port.protocol}: ${reason}`, {
+      const Failure = hasCode(error, 'EADDRINUSE') ? TakenError : EngineError
+      throw new Failure('system', `failed to bind host port for ${host}:${port.hostPort}:${container}:${port.containerPort}/${port.protocol}: ${reason}`, {
         cause: error,
       })
     }
   }
 
   /** First a port of this machine's, on every address; then the outer host's, which leads to it. */
-  async #holdOutside(outer: OuterHost, port: PublishedPort): Promise<Reservation> {
+  async #holdOutside(outer: Pick<OuterHost, 'hold'>, port: PublishedPort): Promise<Reservation> {
     const inner = port.innerPort === undefined ? await this.#holdAny(port) : await holdHere(innerOf(port, port.innerPort))
     const { protocol, hostIp, hostPort } = port
     const innerPort = inner.port.hostPort
@@ -199,9 +217,13 @@ export class PortReservations {
 
 /** Takes a port of this machine's. The kernel alone speaks SCTP. */
 async function holdHere(port: PublishedPort): Promise<Reservation> {
+  if (port.protocol === 'sctp') return withoutSocket(port)
   const relay = { address: port.target }
-  if (port.protocol === 'sctp') return { port, relay, release: async () => undefined }
   return { port, relay, release: await (port.protocol === 'udp' ? holdUdpPort(port, relay) : holdTcpPort(port, relay)) }
+}
+
+function withoutSocket(port: PublishedPort): Reservation {
+  return { port, relay: { address: port.target }, release: async () => undefined }
 }
 
 function innerOf(port: PublishedPort, innerPort: number): PublishedPort {

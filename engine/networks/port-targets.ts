@@ -34,8 +34,6 @@ export interface PortBindingTarget {
   readonly hostIp: string
   readonly target: string
   readonly isRouted: boolean
-  /** As the port had it before the daemon went. @see PublishedPort */
-  readonly innerPort?: number
 }
 
 /**

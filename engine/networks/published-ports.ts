@@ -39,11 +39,9 @@ export class PublishedPorts {
   /** Takes again what a container had before the daemon went: nobody could use it while the kernel led it elsewhere. */
   async resume(containerId: string, published: readonly PublishedPort[], targets: PortTargets): Promise<void> {
     this.#targets.set(containerId, targets)
-    const wishes = published.map((port) => ({ ...port, lastHostPort: port.hostPort, bindings: [{ ...port, isRouted: port.hostPort === 0 }] }))
-    await this.#reservations.reserve(containerId, wishes).catch((error: unknown) => {
-      this.#log.warn('a published port could not be taken again', { container: containerId, error: messageOf(error) })
-      this.#reservations.claim(containerId, published)
-    })
+    await this.#reservations.resume(containerId, published, ({ hostIp, hostPort }, error) =>
+      this.#log.warn('a published port could not be taken again', { container: containerId, port: `${hostIp}:${hostPort}`, error: messageOf(error) }),
+    )
   }
 
   /** Has the kernel lead the ports to the container. */

@@ -26,6 +26,7 @@ export class NameServer {
   readonly #udp: UdpSocket
   readonly #tcp: Server
   readonly #connections = new Set<Socket>()
+  #isClosed = false
 
   /** @param sockets that are open already */
   constructor(viewOf: ViewOf, { udp, tcp }: SocketPair = { udp: createSocket('udp4'), tcp: createServer() }) {
@@ -33,7 +34,10 @@ export class NameServer {
     this.#udp = udp
     this.#tcp = tcp
     this.#udp.on('message', (query, from) => {
-      void this.#respond(query, from.address, 'udp').then((answer) => answer && this.#udp.send(answer, from.port, from.address))
+      void this.#respond(query, from.address, 'udp').then((answer) => {
+        // Another server may take its time, and Node throws where a socket was closed meanwhile.
+        if (answer && !this.#isClosed) this.#udp.send(answer, from.port, from.address)
+      })
     })
     // A container that is gone: its answer is lost, as datagrams are.
     this.#udp.on('error', () => {})
@@ -47,6 +51,7 @@ export class NameServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const socket of this.#connections) socket.destroy()
     await new Promise<void>((done) => this.#udp.close(() => done()))
     await new Promise<void>((done) => this.#tcp.close(() => done()))
