@@ -161,7 +161,7 @@ export function addressCommands({ name, addresses }: InterfaceRequest): string[]
   return addresses.map((address) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`)
 }
 
-export function routeCommand({ version, gateway, interfaceName }: DefaultRoute): string {
+function routeCommand({ version, gateway, interfaceName }: DefaultRoute): string {
   return `route replace ${version === 6 ? '::/0' : '0.0.0.0/0'}${gateway === '' ? '' : ` via ${gateway}`} dev ${interfaceName}`
 }
 

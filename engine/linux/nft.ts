@@ -25,5 +25,10 @@ export async function listChain(family: string, table: string, chain: string): P
 }
 
 export async function removeTable(family: string, table: string): Promise<void> {
-  await applyRuleset(`table ${family} ${table}\ndelete table ${family} ${table}\n`)
+  await applyRuleset(removalText(family, table))
+}
+
+/** The part of a ruleset text that takes a table away, if it is there. */
+export function removalText(family: string, table: string): string {
+  return `table ${family} ${table}\ndelete table ${family} ${table}\n`
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { EngineError } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
+import { goBoolean, goInteger, notABoolean } from '../json/go-values.ts'
 import type { IpVersion } from './addresses.ts'
 import type { KernelNames } from './kernel-names.ts'
 import type { Network } from './network.ts'
@@ -51,9 +52,9 @@ export interface BridgeOptions {
 export function bridgeOptions({ id, options }: Pick<Network, 'id' | 'options'>, names: KernelNames, defaultMtu: number): BridgeOptions {
   return {
     bridge: options[NAME] || names.bridgeOf(id),
-    mtu: Number(options[MTU] || defaultMtu),
-    allowsNeighbours: isTrue(options[ICC]),
-    hidesAddresses: isTrue(options[MASQUERADE]),
+    mtu: Number(options[MTU] ?? 0) || defaultMtu,
+    allowsNeighbours: goBoolean(options[ICC] ?? '') ?? true,
+    hidesAddresses: goBoolean(options[MASQUERADE] ?? '') ?? true,
     sources: { 4: options[sourceOption(4)] ?? '', 6: options[sourceOption(6)] ?? '' },
     gatewayModes: { 4: gatewayMode(options, 4), 6: gatewayMode(options, 6) },
     leavesIPv4: leavesIPv4(options),
@@ -73,7 +74,7 @@ function isGatewayMode(text: string | undefined): text is GatewayMode {
 }
 
 function leavesIPv4(options: Readonly<Record<string, string>>): boolean {
-  return /^(1|t|true)$/i.test(options[INHIBIT] ?? '')
+  return goBoolean(options[INHIBIT] ?? '') ?? false
 }
 
 /** Whether no address is put aside for a gateway: nobody would be asked for it. */
@@ -97,10 +98,12 @@ export function checkBridgeOptions(options: Readonly<Record<string, string>>): v
     if (source !== undefined && isIP(source) !== version) throw unreadable(sourceOption(version), source, 'nil ip')
   }
   if (options[HOST_BINDING] !== undefined && isIP(options[HOST_BINDING]) === 0) throw unreadable(HOST_BINDING, options[HOST_BINDING], 'nil ip')
-  for (const name of [ICC, MASQUERADE, INHIBIT]) if (!/^(1|0|t|f|true|false)?$/i.test(options[name] ?? '')) throw unparsable(name, options[name], 'ParseBool')
-  if (!/^\d*$/.test(options[MTU] ?? '')) throw unparsable(MTU, options[MTU], 'Atoi')
-  const mtu = Number(options[MTU] || 1500)
-  if (mtu < 68 || mtu > 65535) throw new EngineError('invalid', `invalid MTU number: ${options[MTU]}`)
+  for (const name of [ICC, MASQUERADE, INHIBIT]) {
+    const text = options[name]
+    if (text !== undefined && goBoolean(text) === undefined) throw unreadable(name, text, notABoolean(text))
+  }
+  const mtu = parseMtu(options[MTU])
+  if (mtu !== 0 && (mtu < 68 || mtu > 65535)) throw new EngineError('invalid', `invalid MTU number: ${options[MTU]}`)
   if (!isInterfaceName(options[NAME] ?? '')) throw new EngineError('invalid', `invalid name of a network interface: ${options[NAME]}`)
   if (!/^[a-zA-Z]{0,10}$/.test(options[PREFIX] ?? '')) throw new EngineError('invalid', `invalid interface prefix: ${options[PREFIX]}`)
   if (options[PREFIX] === 'lo') throw new EngineError('invalid', 'invalid interface prefix: lo')
@@ -111,15 +114,15 @@ export function isInterfaceName(text: string): boolean {
   return text.length <= 15 && /^[^\s/:"\\]*$/.test(text) && text !== '.' && text !== '..' && !text.startsWith('-')
 }
 
-function isTrue(text: string | undefined): boolean {
-  return !/^(0|f|false)$/i.test(text ?? '')
+/** 0, as if it was not said, for the daemon's. */
+function parseMtu(text = '0'): number {
+  try {
+    return goInteger(text, 'Atoi')
+  } catch (error) {
+    throw unreadable(MTU, text, messageOf(error))
+  }
 }
 
-/** @param parser of Go, whose words clients see */
-function unparsable(name: string, value: string | undefined, parser: string): EngineError {
-  return unreadable(name, value, `strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax`)
-}
-
-function unreadable(name: string, value: string | undefined, reason: string): EngineError {
+function unreadable(name: string, value: string, reason: string): EngineError {
   return new EngineError('invalid', `failed to parse ${name} value: ${value} (${reason})`)
 }

@@ -1,3 +1,4 @@
+import { removalText } from '../linux/nft.ts'
 import type { GatewayMode } from './bridge-options.ts'
 import { FAMILIES, type Family, isOf, portTableText } from './port-rules.ts'
 
@@ -31,13 +32,8 @@ export function bridgesText(table: string, bridges: readonly BridgeRules[]): str
     ...chainsOf('ip', bridges),
   })
   // A machine without IPv6 needs none of it.
-  const ip6 = six.length > 0 ? `${portTableText('ip6', table)}${chainsText(`ip6 ${table}`, chainsOf('ip6', six))}` : emptyText('ip6', table)
+  const ip6 = six.length > 0 ? `${portTableText('ip6', table)}${chainsText(`ip6 ${table}`, chainsOf('ip6', six))}` : removalText('ip6', table)
   return `${ip}${ip6}`
-}
-
-/** Takes a table away, if it is there. */
-export function emptyText(family: Family, table: string): string {
-  return `table ${family} ${table}\ndelete table ${family} ${table}\n`
 }
 
 interface Chain {

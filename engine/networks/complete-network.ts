@@ -37,9 +37,8 @@ export function completeNetwork(request: NetworkRequest, { others, routes, pools
   const chosenOr = (version: IpVersion, subnet: () => string) => (ofVersion(version).length > 0 ? ofVersion(version) : [poolWithin(subnet())])
   const v4 = request.lacksIPv4 ? [] : chosenOr(4, () => formatSubnet(freeSubnet(pools, [...taken, ...routes])))
   const v6 = request.hasIPv6 ? chosenOr(6, () => uniqueLocalSubnet(fresh.id)) : []
-  // The host has no place in an isolated network.
-  const wantsGateway = (version: IpVersion) => hasGateway(request) && !(request.driver === 'bridge' && lacksGateway(request, version))
-  const completed = [...v4, ...v6].map((pool) => (wantsGateway(subnetOf(pool).version) ? withGateway(pool) : pool))
+  const needsGateway = (version: IpVersion) => (request.driver === 'bridge' ? !lacksGateway(request, version) : hasGateway(request))
+  const completed = [...v4, ...v6].map((pool) => (needsGateway(subnetOf(pool).version) ? withGateway(pool) : pool))
   return { ...fresh, ...request, pools: completed, hasChosenSubnet: request.pools.length > 0 }
 }
 

@@ -74,11 +74,17 @@ describe('parseNetwork', () => {
         'invalid auxiliary address fd00::1: parent subnet is an IPv4 block',
       ].join('\n'),
     ],
-    [
-      { Options: { 'com.docker.network.driver.mtu': 'x' } },
+    ...[
+      ['driver.mtu', 'x', 'strconv.Atoi: parsing "x": invalid syntax'],
+      ['driver.mtu', '', 'strconv.Atoi: parsing "": invalid syntax'],
+      ['bridge.enable_icc', '', 'strconv.ParseBool: parsing "": invalid syntax'],
+      ['bridge.inhibit_ipv4', 'tRuE', 'strconv.ParseBool: parsing "tRuE": invalid syntax'],
+    ].map(([name, value = '', reason]): [NetworkCreateBody, string, string] => [
+      { Options: { [`com.docker.network.${name}`]: value } },
       'invalid',
-      'failed to parse com.docker.network.driver.mtu value: x (strconv.Atoi: parsing "x": invalid syntax)',
-    ],
+      `failed to parse com.docker.network.${name} value: ${value} (${reason})`,
+    ]),
+    [{ Options: { 'com.docker.network.driver.mtu': '-5' } }, 'invalid', 'invalid MTU number: -5'],
     [{ Options: { 'com.docker.network.bridge.name': 'a/b' } }, 'invalid', 'invalid name of a network interface: a/b'],
     [{ Options: { 'com.docker.network.host_ipv4': 'fd00::1' } }, 'invalid', 'failed to parse com.docker.network.host_ipv4 value: fd00::1 (nil ip)'],
     [
@@ -146,7 +152,7 @@ describe('completeNetwork', () => {
     const live = new LiveNetwork(network, bridgeOptions(network, new KernelNames('ab12'), 1500))
     const place = (IPv4Address = '') => {
       const endpoints: SandboxRequest['endpoints'] = { net: { IPAMConfig: { IPv4Address } } }
-      return allocateEndpoint(live, { endpoints } as SandboxRequest, [])
+      return allocateEndpoint(live, { endpoints }, [])
     }
     expect(place('10.2.0.7')).toMatchObject({ ipAddress: '10.2.0.7', prefixLength: 24, gateway: '10.2.0.9' })
     expect(place()).toMatchObject({ ipAddress: '10.1.0.2', prefixLength: 30, gateway: '10.1.0.1' })

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { EngineError } from '../errors.ts'
+import { goBoolean } from '../json/go-values.ts'
 import { contains, formatSubnet, type IpVersion, overlaps, parseAddress, parseCidr, type Subnet } from './addresses.ts'
 import { parseConfiguration } from './configuration.ts'
 import type { AddressPool, Network } from './network.ts'
@@ -77,8 +78,9 @@ function parseVersions({ EnableIPv4, EnableIPv6, Options = {} }: NetworkCreateBo
 }
 
 function parseFlag(name: string, text: string): boolean {
-  if (!/^(1|0|t|f|true|false|T|F|TRUE|FALSE|True|False)$/.test(text)) throw new EngineError('invalid', `driver-opt ${JSON.stringify(name)} is not a valid bool`)
-  return /^[1t]/i.test(text)
+  const value = goBoolean(text)
+  if (value === undefined) throw new EngineError('invalid', `driver-opt ${JSON.stringify(name)} is not a valid bool`)
+  return value
 }
 
 function refuseUnknown({ Ingress, Scope, IPAM }: NetworkCreateBody): void {

@@ -7,7 +7,6 @@ import type { EndpointSettings } from './endpoint-settings.ts'
 import type { LiveNetwork } from './live-network.ts'
 import { isPredefined, type Network } from './network.ts'
 import type { Endpoint, SandboxRequest } from './sandbox.ts'
-import { hasGateway } from './sub-interface.ts'
 
 /** The links' names have one digit, of 36, for it. */
 const MOST_INTERFACES = 36
@@ -39,7 +38,7 @@ export function plainEndpoint({ id }: Network): Endpoint {
  * @param others its places in other networks
  * @throws EngineError with docker's words; then nothing is taken
  */
-export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, others: readonly Endpoint[]): Endpoint {
+export function allocateEndpoint(live: LiveNetwork, request: Pick<SandboxRequest, 'endpoints'>, others: readonly Endpoint[]): Endpoint {
   const { network } = live
   const asked = settingsFor(request, network)
   checkEndpoint(network, asked)
@@ -55,10 +54,10 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
       interfaceName: interfaceNameFor(live, request, others),
       ipAddress,
       prefixLength: prefixLengthOf(live, 4, ipAddress),
-      gateway: hasGateway(network) ? live.gatewayOf(4, ipAddress) : '',
+      gateway: live.gatewayOf(4, ipAddress),
       ipv6Address,
       ipv6PrefixLength: prefixLengthOf(live, 6, ipv6Address),
-      ipv6Gateway: hasGateway(network) ? live.gatewayOf(6, ipv6Address) : '',
+      ipv6Gateway: live.gatewayOf(6, ipv6Address),
       macAddress: asked.MacAddress?.toLowerCase() || macFor(parseAddress(ipAddress)),
       linkLocalAddresses: asked.IPAMConfig?.LinkLocalIPs ?? [],
     }
@@ -72,7 +71,7 @@ export function allocateEndpoint(live: LiveNetwork, request: SandboxRequest, oth
  * What was asked for, or the first number behind the network's prefix that no other interface of the container has or is to have.
  * @throws EngineError `system` with docker's words when the name that was asked for is taken
  */
-function interfaceNameFor(live: LiveNetwork, request: SandboxRequest, others: readonly Endpoint[]): string {
+function interfaceNameFor(live: LiveNetwork, request: Pick<SandboxRequest, 'endpoints'>, others: readonly Endpoint[]): string {
   const taken = new Set(others.map(({ interfaceName, index }) => interfaceName ?? `${live.options.interfacePrefix}${index}`))
   const wanted = wantedInterfaceName(settingsFor(request, live.network).DriverOpts)
   if (wanted !== undefined) {

@@ -6,7 +6,6 @@ import { KernelNames } from './kernel-names.ts'
 import { LiveNetwork } from './live-network.ts'
 import { newNetwork } from './network.ts'
 import { bindingsOf, portTargets } from './port-targets.ts'
-import type { SandboxRequest } from './sandbox.ts'
 
 type Versions = '4' | '6' | '46'
 
@@ -27,8 +26,9 @@ function place(
   return { live, endpoint }
 }
 
-const request = (priorities: Readonly<Record<string, number>> = {}) =>
-  ({ endpoints: Object.fromEntries(Object.entries(priorities).map(([name, GwPriority]) => [name, { GwPriority }])) }) as unknown as SandboxRequest
+const request = (priorities: Readonly<Record<string, number>> = {}) => ({
+  endpoints: Object.fromEntries(Object.entries(priorities).map(([name, GwPriority]) => [name, { GwPriority }])),
+})
 
 describe('a container goes out', () => {
   const ways = (places: readonly Place[], priorities?: Readonly<Record<string, number>>) => {

@@ -22,7 +22,7 @@ export interface GatewayPlaces {
  * Of the places that lead outside, the one of the highest priority; then one that leads outside in both IP versions; of
  * those the first by name. The first that has both serves both.
  */
-export function gatewayPlaces(places: readonly Place[], request: SandboxRequest): GatewayPlaces {
+export function gatewayPlaces(places: readonly Place[], request: Pick<SandboxRequest, 'endpoints'>): GatewayPlaces {
   const priority = ({ live }: Place) => settingsFor(request, live.network).GwPriority ?? 0
   const sorted = places
     .filter(({ live }) => !isEnclosed(live.network))

@@ -6,6 +6,7 @@ import type { BridgeRules } from './bridge-rules.ts'
 import { type AddressPool, isPredefined, type Network } from './network.ts'
 import type { Family } from './port-rules.ts'
 import type { Endpoint } from './sandbox.ts'
+import { hasGateway } from './sub-interface.ts'
 
 /** A network whose addresses are ours to give, and what it is in the kernel. */
 export class LiveNetwork {
@@ -42,8 +43,9 @@ export class LiveNetwork {
     return (isOurs && this.poolOf(4)?.gateway) || undefined
   }
 
-  /** What a container takes for its way out. Docker lets it be another than the host's address. */
+  /** What a container takes for its way out, or empty. Docker lets it be another than the host's address. */
   gatewayOf(version: IpVersion, address: string): string {
+    if (!hasGateway(this.network)) return ''
     const pool = this.poolOf(version, address)
     return (this.isBridge && pool?.auxAddresses[`DefaultGatewayIPv${version}`]) || (pool?.gateway ?? '')
   }

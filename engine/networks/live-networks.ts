@@ -39,8 +39,12 @@ export class LiveNetworks {
     return new LiveNetwork(network, bridgeOptions(network, this.#names, this.#options.mtu))
   }
 
-  /** Refuses what cannot be made, before it is. @throws EngineError `forbidden` with docker's words */
-  check(live: LiveNetwork): void {
+  /**
+   * Refuses what cannot be made, before it is.
+   * @param others all networks that there are
+   * @throws EngineError `forbidden` with docker's words
+   */
+  check(live: LiveNetwork, others: readonly Network[]): void {
     const { network, options, isBridge } = live
     const other = isBridge && [...this.#byId.values()].find((one) => one.isBridge && one.options.bridge === options.bridge)
     const label = (one: Network) => `${one.id} (${options.bridge})`
@@ -49,7 +53,7 @@ export class LiveNetworks {
         'forbidden',
         `cannot create network ${label(network)}: conflicts with network ${label(other.network)}: networks have same bridge name`,
       )
-    checkLinks(live, this.#networks)
+    checkLinks(live, others)
   }
 
   /** One that somebody else has made sure of: the default bridge. */
@@ -70,21 +74,17 @@ export class LiveNetworks {
     return this.#nameServers.open(live)
   }
 
-  /** Takes it away again, with its rules. Idempotent. */
-  async lower(live: LiveNetwork): Promise<void> {
+  /** Takes it away again, with its rules. Idempotent. @param others all networks that there are */
+  async lower(live: LiveNetwork, others: readonly Network[]): Promise<void> {
     this.#byId.delete(live.network.id)
     await this.#nameServers.close(live.network.id)
     await this.applyRules()
-    await lowerLink(live, this.#networks, this.#names)
+    await lowerLink(live, others, this.#names)
   }
 
   /** The rules of all bridges at once: each is kept apart from all others. */
   applyRules(): Promise<void> {
     return applyRuleset(bridgesText(this.#names.table, this.rules))
-  }
-
-  get #networks(): Network[] {
-    return [...this.#byId.values()].map(({ network }) => network)
   }
 
   get rules(): BridgeRules[] {

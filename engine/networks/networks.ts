@@ -119,14 +119,14 @@ export class Networks {
 
   async #make(network: Network): Promise<void> {
     const live = this.#live.planned(network)
-    this.#live.check(live)
+    this.#live.check(live, this.store.all())
     this.store.save(network)
     try {
       await this.#live.answerNames(await this.#live.raise(network))
       await this.#live.applyRules()
     } catch (error) {
       await this.#live
-        .lower(live)
+        .lower(live, this.store.all())
         .catch((cause: unknown) => this.#log.error('a network could not be taken away again', { network: network.name, error: messageOf(cause) }))
       this.store.forget(network)
       throw error
@@ -152,7 +152,7 @@ export class Networks {
         this.#removeConfiguration(network)
         return
       }
-      await this.#live.lower(this.#live.planned(network))
+      await this.#live.lower(this.#live.planned(network), this.store.all())
       this.store.forget(network)
       this.#publish('destroy', network)
     })

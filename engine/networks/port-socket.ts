@@ -11,8 +11,8 @@ export interface RelayTarget {
 }
 
 /**
- * Takes a TCP port of the host. Most connections never get here, as the kernel translates their addresses; those to
- * IPv6 addresses are relayed.
+ * Takes a TCP port of the host. Most connections never get here, as the kernel translates their addresses; relayed are those
+ * in IPv6 that it leaves alone: to containers that have IPv4 only, to the host's loopback, and from link-local addresses.
  * @returns what gives the port back and breaks the relayed connections
  */
 export async function holdTcpPort({ hostIp, hostPort, containerPort }: PublishedPort, target: RelayTarget): Promise<() => Promise<void>> {

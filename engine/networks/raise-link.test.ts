@@ -13,19 +13,19 @@ const names = new KernelNames('ab12')
 const containerId = '0123456789abcdef'.repeat(4)
 
 function place(name: string, change: Partial<Network> = {}, index = 0) {
-  const network = {
+  const network: Network = {
     ...newNetwork(),
     name,
     driver: 'bridge',
     pools: [{ subnet: '10.0.0.0/24', gateway: '10.0.0.1', ipRange: '', auxAddresses: {} }],
     ...change,
-  } as Network
+  }
   const live = new LiveNetwork(network, bridgeOptions(network, names, 1500))
   const endpoint = { ...plainEndpoint(network), index, ipAddress: '10.0.0.2', prefixLength: 24, gateway: '10.0.0.1', macAddress: '02:42:0a:00:00:02' }
   return { live, endpoint }
 }
 
-const request = (endpoints: SandboxRequest['endpoints'] = {}) => ({ containerId, endpoints }) as SandboxRequest
+const request = (endpoints: SandboxRequest['endpoints'] = {}) => ({ containerId, endpoints })
 
 describe('an interface', () => {
   it('on a bridge is one end of a pair', () => {

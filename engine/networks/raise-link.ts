@@ -67,7 +67,7 @@ export function checkLinks({ network, options, isBridge }: LiveNetwork, others: 
 }
 
 /** What a container's interface in a network is. */
-export function interfaceFor(place: Place, request: SandboxRequest, names: KernelNames): InterfaceRequest {
+export function interfaceFor(place: Place, request: Pick<SandboxRequest, 'containerId' | 'endpoints'>, names: KernelNames): InterfaceRequest {
   const { network, options } = place.live
   const { endpoint } = place
   const attached = attachedInterface(place, request.containerId, names)

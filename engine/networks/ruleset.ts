@@ -1,4 +1,5 @@
-import { type BridgeRules, bridgesText, emptyText } from './bridge-rules.ts'
+import { removalText } from '../linux/nft.ts'
+import { type BridgeRules, bridgesText } from './bridge-rules.ts'
 import { elementsText, portTableText } from './port-rules.ts'
 import type { PublishedPort } from './ports.ts'
 import { DNS_ADDRESS } from './text-files.ts'
@@ -9,7 +10,7 @@ import { DNS_ADDRESS } from './text-files.ts'
  * all bridges and leaves the maps alone. @see bridgesText
  */
 export function rulesetText(table: string, bridges: readonly BridgeRules[], published: readonly PublishedPort[]): string {
-  const empty = `${emptyText('ip', table)}${emptyText('ip6', table)}`
+  const empty = `${removalText('ip', table)}${removalText('ip6', table)}`
   return `${empty}${portTableText('ip', table)}${bridgesText(table, bridges)}${elementsText('add', table, published)}`
 }
 

@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<Driver, Kind>> = {
 }
 
 /** What of a network tells what its interfaces are. */
-export type Described = Pick<Network, 'id' | 'driver' | 'options' | 'isInternal'>
+type Described = Pick<Network, 'id' | 'driver' | 'options' | 'isInternal'>
 
 /** The kind of interfaces; undefined for other drivers. */
 export function subInterfaceDriver({ driver }: Pick<Network, 'driver'>): Driver | undefined {
@@ -32,12 +32,17 @@ export function subInterfaceDriver({ driver }: Pick<Network, 'driver'>): Driver 
 
 /** The interface of the host's: the one that was asked for, or one of ours that leads nowhere. */
 export function parentOf({ id, driver, options }: Pick<Network, 'id' | 'driver' | 'options'>): string {
-  return options.parent || `${KINDS[driver === 'ipvlan' ? 'ipvlan' : 'macvlan'].dummyStart}${id.slice(0, 12)}`
+  return options.parent || `${KINDS[kindOf({ driver })].dummyStart}${id.slice(0, 12)}`
+}
+
+/** Of a network that is one of the two. */
+function kindOf(network: Pick<Network, 'driver'>): Driver {
+  return subInterfaceDriver(network) ?? 'macvlan'
 }
 
 /** A container's interface. */
 export function subInterfaceOf(network: Described): SubInterface {
-  const type = network.driver === 'ipvlan' ? 'ipvlan' : 'macvlan'
+  const type = kindOf(network)
   const [defaultMode = ''] = KINDS[type].modes
   const flag = type === 'ipvlan' ? network.options.ipvlan_flag : undefined
   return { type, parent: parentOf(network), mode: network.options[`${type}_mode`] || defaultMode, ...(flag && { flag }) }

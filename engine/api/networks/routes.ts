@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { connectContainer, disconnectContainer } from '../../containers/connect.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
+import { goBoolean, notABoolean } from '../../json/go-values.ts'
 import { NetworkCreateSchema, parseNetwork } from '../../networks/create-request.ts'
 import { EndpointSettingsSchema } from '../../networks/endpoint-settings.ts'
 import type { ApiCall } from '../call.ts'
@@ -66,6 +67,5 @@ async function create({ networks }: ContainerParts, call: ApiCall): Promise<void
 
 /** Of no use here, but read strictly. */
 function checkVerbose(text: string): void {
-  if (/^(1|0|t|f|true|false)?$/i.test(text)) return
-  throw new EngineError('invalid', `invalid value for verbose: ${text}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (text !== '' && goBoolean(text) === undefined) throw new EngineError('invalid', `invalid value for verbose: ${text}: ${notABoolean(text)}`)
 }

@@ -6,17 +6,18 @@ import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 import { runAnswering } from './answering.ts'
 import { addressOf, lookUp, nameServer } from './asking-names.ts'
+import { ip, Parent } from './parent.ts'
 
 /** On the macvlan network `wire`, whose gateway is not ours: web with an alias, db and twin with the same one. */
 let daemon: TestDaemon
 let outside: Socket
+let cable: Parent
 let parent: string
 beforeAll(async () => {
   daemon = await startDaemon()
   outside = await nameServer(`${daemon.subnet}.1`)
-  parent = `erp${daemon.subnet.split('.')[2]}`
-  await ip('link', 'add', parent, 'type', 'veth', 'peer', 'name', `${parent}x`)
-  for (const end of [parent, `${parent}x`]) await ip('link', 'set', end, 'up')
+  cable = await Parent.make(Number(daemon.subnet.split('.')[2]))
+  parent = cable.name
   await daemon.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, '--subnet', `${daemon.pool}.128/28`, 'wire')
   await sleeper('web', '--network', 'wire', '--network-alias', 'www')
   await sleeper('db', '--network', 'wire', '--network-alias', 'store')
@@ -25,13 +26,8 @@ beforeAll(async () => {
 afterAll(async () => {
   outside.close()
   await daemon[Symbol.asyncDispose]()
-  await ip('link', 'delete', parent)
+  await cable[Symbol.asyncDispose]()
 })
-
-async function ip(...args: string[]): Promise<void> {
-  const { code, stderr } = await run('ip', args)
-  if (code !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`)
-}
 
 /** A container that asks our server of the outside world, whatever the host's are. */
 const sleeper = (name: string, ...options: string[]) =>

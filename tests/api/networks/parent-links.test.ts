@@ -2,17 +2,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { prefixOf } from '../../harness/leaks.ts'
 import { run } from '../../harness/run.ts'
+import { ip, Parent } from './parent.ts'
 
 /** What macvlan and ipvlan networks stand on. Each kind of interface is tried where the kernel has it, and refused in docker's words where not. */
 let daemon: TestDaemon
+let cable: Parent
 let parent: string
 let owner: string
 beforeAll(async () => {
   daemon = await startDaemon()
-  parent = `erp${daemon.subnet.split('.')[2]}`
+  cable = await Parent.make(Number(daemon.subnet.split('.')[2]))
+  parent = cable.name
   owner = `engineroom-${prefixOf(daemon.dataRoot)}`
-  await ip('link', 'add', parent, 'type', 'veth', 'peer', 'name', `${parent}x`)
-  for (const end of [parent, `${parent}x`]) await ip('link', 'set', end, 'up')
 })
 afterEach(async () => {
   await daemon.removeAllContainers()
@@ -20,13 +21,8 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await daemon[Symbol.asyncDispose]()
-  await ip('link', 'delete', parent)
+  await cable[Symbol.asyncDispose]()
 })
-
-async function ip(...args: string[]): Promise<void> {
-  const { code, stderr } = await run('ip', args)
-  if (code !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`)
-}
 
 const isThere = async (link: string) => (await run('ip', ['link', 'show', link])).code === 0
 const aliasOf = async (link: string) => /alias (\S+)/.exec((await run('ip', ['link', 'show', link])).stdout)?.[1]

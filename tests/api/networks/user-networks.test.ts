@@ -6,6 +6,7 @@ import { prefixOf } from '../../harness/leaks.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 import { askTcp, runAnswering } from './answering.ts'
+import { Parent } from './parent.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {
@@ -120,19 +121,13 @@ describe('a network', () => {
   })
 
   test('may be the interface of another kind: macvlan', async () => {
-    const parent = `erp${daemon.subnet.split('.')[2]}`
-    expect((await run('ip', ['link', 'add', parent, 'type', 'veth', 'peer', 'name', `${parent}x`])).code).toBe(0)
-    try {
-      for (const end of [parent, `${parent}x`]) await run('ip', ['link', 'set', end, 'up'])
-      await daemon.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, '--subnet', `${daemon.pool}.128/28`, 'wire')
-      await sleeper('left', '--network', 'wire')
-      await sleeper('right', '--network', 'wire')
-      expect(await inside('left', 'ip route')).toContain(`via ${daemon.pool}.129 dev eth0`)
-      expect(await reaches('left', `${daemon.pool}.131`)).toBe(true)
-      await daemon.removeAllContainers()
-    } finally {
-      await run('ip', ['link', 'delete', parent])
-    }
+    await using parent = await Parent.make(Number(daemon.subnet.split('.')[2]))
+    await daemon.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent.name}`, '--subnet', `${daemon.pool}.128/28`, 'wire')
+    await sleeper('left', '--network', 'wire')
+    await sleeper('right', '--network', 'wire')
+    expect(await inside('left', 'ip route')).toContain(`via ${daemon.pool}.129 dev eth0`)
+    expect(await reaches('left', `${daemon.pool}.131`)).toBe(true)
+    await daemon.removeAllContainers()
   })
 
   test('has IPv6 if asked', async () => {
