@@ -20,7 +20,7 @@ const ENGINE_ROOMS = {
   'data-root': { may: ['linux/', 'build/', 'containers/', 'images/', 'local-registry/', 'volumes/'], types: ['state/', 'events/'] },
   api: { may: ['json/', 'build/', 'data-root/', 'containers/', 'images/', 'local-registry/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
   // A program of its own: of the daemon it has only the words that both speak, and its client for other registries.
-  'registry-server': { may: ['json/go-json.ts', 'images/digest.ts', 'images/reference.ts', 'images/registry/', 'linux/sync.ts'] },
+  'registry-server': { may: ['json/go-json.ts', 'images/digest.ts', 'images/reference.ts', 'images/registry/', 'linux/hard-link.ts', 'linux/sync.ts'] },
   tap: { may: [] },
   // The client shares words with the daemon (of the API, of its flags), and nothing that runs; the tap and the registry are the client's alone.
   cli: {

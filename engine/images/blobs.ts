@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { createReadStream, type Stats } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
 import { DirectFile } from '../linux/direct-file.ts'
+import { linkIfPossible } from '../linux/hard-link.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
@@ -44,12 +45,13 @@ export class BlobStore {
   }
 
   async sizeOf(digest: Digest): Promise<number | undefined> {
-    try {
-      return (await stat(this.path(digest))).size
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined
-      throw error
-    }
+    return (await this.#stat(digest))?.size
+  }
+
+  /** What its removal gives back: nothing while its file has another name elsewhere. */
+  async removableBytes(digest: Digest): Promise<number> {
+    const facts = await this.#stat(digest)
+    return facts?.nlink === 1 ? facts.size : 0
   }
 
   read(digest: Digest): Readable {
@@ -109,15 +111,9 @@ export class BlobStore {
    * @returns false when there is no such file, or it cannot have a name here
    */
   async share(path: string, digest: Digest): Promise<boolean> {
-    try {
-      await link(path, this.path(digest))
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) return true
-      if (hasCode(error, 'ENOENT', 'EXDEV', 'EMLINK')) return false
-      throw error
-    }
-    await syncFolder(this.#folder)
-    return true
+    const outcome = await linkIfPossible(path, this.path(digest))
+    if (outcome === 'made') await syncFolder(this.#folder)
+    return outcome !== 'impossible'
   }
 
   /**
@@ -148,6 +144,15 @@ export class BlobStore {
 
   async all(): Promise<Digest[]> {
     return (await readdir(this.#folder)).map((hex) => `sha256:${hex}` as Digest)
+  }
+
+  async #stat(digest: Digest): Promise<Stats | undefined> {
+    try {
+      return await stat(this.path(digest))
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined
+      throw error
+    }
   }
 
   async #write(fill: (path: string) => Promise<void>, digest: () => Digest): Promise<Digest> {

@@ -13,7 +13,8 @@ export interface ImagePrunePlan {
 
 /**
  * The images that `isWanted` accepts and that nobody needs: no container but those that `isGone` accepts, no image that
- * stays, and no work under way. Bytes are those of layers and blobs that no other image holds.
+ * stays, and no work under way. Bytes are those of layers and blobs that no other image holds,
+ * and that the local registry does not have as well.
  */
 export async function planImages(images: Images, isWanted: (image: Image) => boolean, isGone: (containerId: string) => boolean): Promise<ImagePrunePlan> {
   const planned = new Set<Image>()
@@ -34,7 +35,7 @@ async function sizesOf(images: Images, going: ReadonlySet<Image>): Promise<{ lay
   let layerBytes = 0
   let blobBytes = 0
   for (const chainId of layers) layerBytes += await directorySize(images.layers.folder(chainId))
-  for (const digest of blobs) if (!needed.has(digest)) blobBytes += (await images.blobs.sizeOf(digest as Digest)) ?? 0
+  for (const digest of blobs) if (!needed.has(digest)) blobBytes += await images.blobs.removableBytes(digest as Digest)
   return { layerBytes, blobBytes }
 }
 

@@ -1,5 +1,5 @@
-import { link, lstat } from 'node:fs/promises'
-import { hasCode } from '../errors.ts'
+import { lstat } from 'node:fs/promises'
+import { linkIfPossible } from './hard-link.ts'
 import { run } from './run.ts'
 
 /** Not into a file that is there, which may be shared (@see shareAsRoot), nor through a link that is there: `target` is what is written. */
@@ -22,13 +22,7 @@ export async function copyAsRoot(source: string, target: string): Promise<void> 
 export async function shareAsRoot(source: string, target: string): Promise<boolean> {
   const stat = await lstat(source)
   if (!stat.isFile() || stat.uid !== 0 || stat.gid !== 0 || stat.nlink > 1) return false
-  try {
-    await link(source, target)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'EXDEV', 'EEXIST', 'EMLINK')) return false
-    throw error
-  }
+  return (await linkIfPossible(source, target)) === 'made'
 }
 
 /** The same with its owners. */

@@ -76,6 +76,16 @@ it('takes what the engine pushes without a copy', async () => {
   expect(await daemon.ok('push', named('team/ours'))).toContain(': Layer already exists')
 })
 
+it('does not promise back the bytes that the registry has, too', async () => {
+  const { kinds } = JSON.parse((await daemon.api('GET', '/engineroom/v1/data')).body) as { kinds: { kind: string; bytes: number; reclaimableBytes: number }[] }
+  const folder = join(daemon.dataRoot, 'images/blobs/sha256')
+  const files = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))))
+  // The configuration, which a pull reads before it stores it.
+  const own = files.filter(({ nlink }) => nlink === 1)
+  expect(own).toHaveLength(1)
+  expect(kinds.find(({ kind }) => kind === 'blobs')?.reclaimableBytes).toBe(own[0]?.size)
+})
+
 it('neither side removes what the other has', async () => {
   const layers = await layersOf('team/ours')
   await daemon.ok('rmi', named('others'), named('team/ours'))

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { constants, createWriteStream } from 'node:fs'
-import { access, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, truncate, utimes } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, truncate, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../../errors.ts'
+import { linkIfPossible } from '../../linux/hard-link.ts'
 import { syncFolder } from '../../linux/sync.ts'
 import { sendFile } from './send-file.ts'
 import type { ByteRange, Entry, FileFacts, GrowingFacts, Storage } from './storage.ts'
@@ -43,18 +44,12 @@ export class FolderStorage implements Storage {
    */
   async linkFrom(source: string, path: string): Promise<boolean> {
     await this.#makeFolderOf(path)
-    try {
-      // Before it has the name: the garbage collection would take it for an old one.
-      const now = new Date()
-      await utimes(source, now, now)
-      await link(source, this.#at(path))
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) return this.touch(path)
-      if (hasCode(error, 'ENOENT', 'EXDEV', 'EMLINK')) return false
-      throw error
-    }
-    await syncFolder(dirname(this.#at(path)))
-    return true
+    // Before it has the name: the garbage collection would take it for an old one.
+    if (!(await makeYoung(source))) return false
+    const outcome = await linkIfPossible(source, this.#at(path))
+    if (outcome === 'taken') return this.touch(path)
+    if (outcome === 'made') await syncFolder(dirname(this.#at(path)))
+    return outcome === 'made'
   }
 
   stat(path: string): Promise<FileFacts | undefined> {
@@ -133,13 +128,8 @@ export class FolderStorage implements Storage {
     return isMoved
   }
 
-  async touch(path: string): Promise<boolean> {
-    const now = new Date()
-    const touched = await unlessMissing(async () => {
-      await utimes(this.#at(path), now, now)
-      return true
-    })
-    return touched ?? false
+  touch(path: string): Promise<boolean> {
+    return makeYoung(this.#at(path))
   }
 
   async list(folder: string): Promise<Entry[]> {
@@ -186,6 +176,16 @@ export class FolderStorage implements Storage {
     const first = await mkdir(folder, { recursive: true })
     for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
   }
+}
+
+/** @returns false when there is no such file */
+async function makeYoung(path: string): Promise<boolean> {
+  const now = new Date()
+  const touched = await unlessMissing(async () => {
+    await utimes(path, now, now)
+    return true
+  })
+  return touched ?? false
 }
 
 function unlessCode(...codes: string[]): (error: unknown) => void {
