@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
+import { forgetPeak, peakBytes } from '../harness/open-files.ts'
 import { delayText, type LoopDelay, loopDelay, watchEventLoops } from './event-loop.ts'
 import { type Packing, ServedGigabyte } from './served-gigabyte.ts'
 
@@ -41,16 +41,6 @@ async function pull(daemon: TestDaemon, name: string, packing: Packing): Promise
   if (code !== 0) throw new Error(stderr)
   const seconds = (performance.now() - begun) / 1000
   return { packing, seconds, loop: await loopDelay(daemon), peakMb: (await peakBytes(daemon.pid)) / 1024 / 1024 }
-}
-
-/** @see proc(5), "/proc/pid/clear_refs" */
-function forgetPeak(pid: number): Promise<void> {
-  return writeFile(`/proc/${pid}/clear_refs`, '5')
-}
-
-/** The most memory that a process had in RAM at a time, all its threads together. */
-async function peakBytes(pid: number): Promise<number> {
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
 function tableOf(pulls: readonly Pull[]): string {

@@ -4,6 +4,7 @@ import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { openFiles, residentBytes } from '../../harness/open-files.ts'
 import { framesOf, RawConnection } from '../../harness/raw-connection.ts'
 import { until } from '../../harness/until.ts'
+import { followMuch, LINE_BYTES } from './log-readers.ts'
 
 /*
  * Clients that do not read, that leave, that come in great numbers: neither the containers nor the daemon's memory and
@@ -65,16 +66,11 @@ test('an exec’s client that stalls costs no memory and loses nothing', async (
   expect(digest(await stalled.rest(PATIENCE_MS))).toBe(EXPECTED)
 })
 
-test('a stalled `logs -f` costs neither memory nor the container’s time', async () => {
-  const id = await create(SCRIPT)
-  await daemon.ok('start', id)
-  const before = await residentBytes(daemon.pid)
-  using stalled = new RawConnection(daemon.socketPath)
-  stalled.send(`GET /containers/${id}/logs?stdout=1&follow=1 HTTP/1.1\r\nHost: docker\r\n\r\n`)
-  await stalled.head()
-  stalled.stall()
-  expect(await daemon.ok('wait', id)).toBe('0')
-  expect((await residentBytes(daemon.pid)) - before).toBeLessThan(MUCH / 2)
+test('a log of which one client reads every line at once, and another none before the end, costs neither memory nor a line', async () => {
+  const lines = MUCH / LINE_BYTES
+  const { growth, prompt, late } = await followMuch(daemon, lines)
+  expect([prompt, late]).toEqual([lines, lines])
+  expect(growth).toBeLessThan(MUCH / 2)
 })
 
 test('a client that leaves while it is behind takes what was kept for it along', async () => {
