@@ -70,18 +70,23 @@ export async function buildImage(request: BuildRequest): Promise<Manifest> {
   return manifest
 }
 
+/** As many packages at a time: one is unpacked while another one is on its way. */
+const AT_ONCE = 4
+
 async function unpackAll(
   files: readonly LockedFile[],
   { cache }: BuildRequest,
   target: string,
   unpack: (archive: string, target: string) => Promise<void>,
 ): Promise<Map<string, string>> {
-  const folders = new Map<string, string>()
-  for (const file of files) {
-    const folder = join(target, file.name)
-    await unpack(await fetchLocked(file, cache), folder)
-    folders.set(file.name, folder)
+  const folders = new Map(files.map(({ name }) => [name, join(target, name)]))
+  const waiting = files.values()
+  const work = async () => {
+    for (const file of waiting) await unpack(await fetchLocked(file, cache), join(target, file.name))
   }
+  // All have ended before one's failure is told: the folder is removed then.
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   return folders
 }
 

@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf } from '../engine/errors.ts'
+import { hasCode, messageOf } from '../engine/errors.ts'
 import type { LockedFile } from './lock-file.ts'
 
+/** A line that breaks once need not break again. */
+const ROUNDS = 2
+
 /**
- * The path of a locked file in the cache, where it is put first when it is not there. It is named by its hash when it
- * is complete, so what has the name has the bytes.
+ * The path of a locked file in the cache, where it is put first when it is not there. What is there already is read
+ * through: a power cut, or somebody, may have left other bytes.
  * @throws Error when no place has these bytes
  */
 export async function fetchLocked(file: LockedFile, cache: string): Promise<string> {
   const path = join(cache, file.sha256)
-  if (existsSync(path)) return path
+  if ((await digestOf(path)) === file.sha256) return path
   await mkdir(cache, { recursive: true })
   const failures: string[] = []
-  for (const url of file.urls) {
+  for (const url of Array.from({ length: ROUNDS }, () => file.urls).flat()) {
     try {
       const bytes = await download(url)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -28,7 +31,19 @@ export async function fetchLocked(file: LockedFile, cache: string): Promise<stri
       failures.push(`${url}: ${messageOf(error)}`)
     }
   }
-  throw new Error(`${file.name} ${file.version} could not be fetched; \`vm build --refresh-lock\` asks for the versions of today\n  ${failures.join('\n  ')}`)
+  throw new Error(`${file.name} ${file.version} could not be fetched; \`vm build --newest\` takes the versions of today\n  ${failures.join('\n  ')}`)
+}
+
+/** @returns undefined when there is no such file */
+async function digestOf(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+  return hash.digest('hex')
 }
 
 /** @throws Error with the status when the answer is no file */

@@ -11,11 +11,12 @@ import { ownArch, parseArch } from './arch.ts'
 import { buildImage } from './build-image.ts'
 import { formatLockFile, parseLockFile } from './lock-file.ts'
 import type { Manifest } from './manifest.ts'
-import { refreshLock } from './refresh-lock.ts'
+import { lockArch, refreshLock } from './refresh-lock.ts'
 
 interface BuildOptions {
   readonly arch?: string
   readonly out?: string
+  readonly newest?: boolean
   readonly refreshLock?: boolean
 }
 
@@ -27,22 +28,21 @@ function command(): CliCommand {
   return new CliCommand({ path: 'vm build', usage: '[OPTIONS]', summary: 'Make the image of the virtual machine: kernel, initrd and root file system' })
     .flag('--arch <string>', 'x86_64 or arm64 (default: of this machine)')
     .flag('--out <dir>', 'Folder for the image (default ~/.cache/engineroom/vm/ARCH)')
+    .flag('--newest', 'Take the newest packages, whatever vm-assets/packages.lock.json says')
     .flag('--refresh-lock', 'Look for the newest packages first, and write them into vm-assets/packages.lock.json')
     .perform<BuildOptions>((_, options) => build(options))
 }
 
-async function build({ arch: name, out, refreshLock: isRefreshed }: BuildOptions): Promise<void> {
+async function build({ arch: name, out, newest: isNewest, refreshLock: isRefreshed }: BuildOptions): Promise<void> {
   const arch = name === undefined ? ownArch() : parseArch(name)
   const say = (text: string) => process.stderr.write(`• ${text}\n`)
-  if (isRefreshed) {
-    say('asking Debian and npm for the newest packages')
-    await writeFile(LOCK, formatLockFile(await refreshLock(new Date())))
-  }
+  if (isRefreshed || isNewest) say('asking Debian and npm for the newest packages')
+  if (isRefreshed) await writeFile(LOCK, formatLockFile(await refreshLock(new Date())))
   const engine = join(ROOT, 'dist/engine')
   if (!existsSync(join(engine, 'daemon.mjs'))) throw new Error('the engine is not built: node build/bundle.ts')
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'engineroom')
   const target = resolve(out ?? join(cache, 'vm', arch.name))
-  const locked = parseLockFile(await readFile(LOCK, 'utf8'))[arch.name]
+  const locked = isNewest ? await lockArch(arch, new Date()) : parseLockFile(await readFile(LOCK, 'utf8'))[arch.name]
   const manifest = await buildImage({ arch, locked, version: VERSION.version, engine, cache: join(cache, 'packages'), out: target, say })
   process.stdout.write(`${target}\n${summary(manifest)}`)
 }

@@ -28,7 +28,8 @@ export async function refreshLock(now: Date): Promise<LockFile> {
   return { x86_64: await lockArch(ARCHES.x86_64, now), arm64: await lockArch(ARCHES.arm64, now) }
 }
 
-async function lockArch(arch: Arch, now: Date): Promise<LockedArch> {
+/** The newest of what the recipe names for one processor. */
+export async function lockArch(arch: Arch, now: Date): Promise<LockedArch> {
   const newest = await newestPackages(arch, now)
   const meta = newest.get(kernelPackage(arch))
   const kernel = meta?.indexed.depends.find((name) => name.startsWith('linux-image-'))
