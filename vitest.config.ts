@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Unit tests stand beside what they test. Those below `tests/` drive real daemons, the real docker CLI, a real window
- * and a real browser: each file has its own, and two files run at a time, as the smallest machine has two cores.
+ * and a real browser: each file has its own, and two files run at a time, as the smallest machine has two cores. A virtual
+ * machine may use both by itself.
  */
 export default defineConfig({
   test: {
@@ -37,6 +38,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 240_000,
           hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: ['tests/vm/smoke.test.ts'],
+          globalSetup: 'tests/harness/build-first.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

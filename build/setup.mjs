@@ -3,7 +3,7 @@
  * Plain JavaScript for the machine's own Node, with nothing but its standard library: it runs before anything is
  * installed. Each step looks first and does nothing when there is nothing to do.
  *
- * Usage: node build/setup.mjs start|test|long|vm
+ * Usage: node build/setup.mjs start|test|long
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -40,7 +40,7 @@ const TEST_PACKAGES = {
 /** What the suites drive that take too long for `npm test`. */
 const LONG_PACKAGES = { debootstrap: 'debootstrap', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' }
 
-/** What the machine's image is made with, and what starts it. */
+/** What the virtual machine's image is made with, and what starts it. */
 const VM_PACKAGES = { 'mkfs.erofs': 'erofs-utils', depmod: 'kmod', 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' }
 
 const purpose = process.argv[2] ?? 'start'
@@ -80,9 +80,8 @@ function installDebianPackages() {
   const wanted = {
     ...ENGINE_PACKAGES,
     ...(isForTests || hasDisplay ? DESKTOP_PACKAGES : {}),
-    ...(isForTests ? TEST_PACKAGES : {}),
+    ...(isForTests ? { ...TEST_PACKAGES, ...VM_PACKAGES } : {}),
     ...(purpose === 'long' ? LONG_PACKAGES : {}),
-    ...(purpose === 'vm' ? VM_PACKAGES : {}),
   }
   const missing = [
     ...new Set(

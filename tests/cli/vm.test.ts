@@ -30,7 +30,7 @@ afterAll(async () => {
   await daemon[Symbol.asyncDispose]()
 })
 
-const socket = () => join(vms.home, 'run', 'docker.sock')
+const socket = () => vms.socketPath
 
 /** The docker CLI on the socket that leads into the VM. */
 function docker(args: readonly string[], options: RunOptions = {}) {

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { VmStatus } from '../../electron/hosts/vm/status.ts'
-import { type Outcome, type RunOptions, run } from './run.ts'
+import type { Outcome } from './run.ts'
+import { VmHome } from './vm-home.ts'
 
 const VM = fileURLToPath(new URL('../../dist/vm/main.mjs', import.meta.url))
 
@@ -32,12 +32,11 @@ process.on('SIGTERM', () => {
 }
 
 /** A home of its own with VMs of the fake driver. `await using` it: disposal stops them. */
-export class FakeVms implements AsyncDisposable {
-  readonly home: string
+export class FakeVms extends VmHome implements AsyncDisposable {
   readonly #assets: string
 
   private constructor(home: string) {
-    this.home = home
+    super(home, [process.execPath, VM])
     this.#assets = join(home, 'assets')
   }
 
@@ -59,25 +58,8 @@ export class FakeVms implements AsyncDisposable {
     await writeFile(join(this.#assets, 'manifest.json'), JSON.stringify(manifest))
   }
 
-  /** The environment of `./engineroom vm` that makes it look here. */
-  get env(): NodeJS.ProcessEnv {
-    return { ENGINEROOM_HOME: this.home }
-  }
-
-  vm(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return run(process.execPath, [VM, ...args], { ...options, env: { ...options.env, ...this.env } })
-  }
-
   start(...flags: string[]): Promise<Outcome> {
     return this.vm(['start', '--driver', 'fake', '--assets', this.#assets, '--disk', '1g', ...flags])
-  }
-
-  async status(...flags: string[]): Promise<VmStatus> {
-    return JSON.parse((await this.vm(['status', '--json', ...flags])).stdout)
-  }
-
-  file(vm: string, name: string): string {
-    return join(this.home, 'vm', vm, name)
   }
 
   /** How often the guest of a VM has been shut down properly. */

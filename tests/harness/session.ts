@@ -58,8 +58,12 @@ export class Session implements AsyncDisposable {
   }
 
   /** Waits for something to appear in what it prints. */
-  async shows(pattern: RegExp): Promise<void> {
-    await until(`${pattern} to be printed`, () => pattern.test(this.#stdout)).catch((error: unknown) => {
+  async shows(pattern: RegExp, timeoutMs?: number): Promise<void> {
+    const isShown = () => {
+      this.#goOn()
+      return pattern.test(this.#stdout)
+    }
+    await until(`${pattern} to be printed`, isShown, timeoutMs).catch((error: unknown) => {
       throw new Error(`only this was printed: ${JSON.stringify(this.#stdout)} ${JSON.stringify(this.#stderr)}`, { cause: error })
     })
   }
@@ -67,7 +71,16 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGHUP')
     this.#child.stdin.destroy()
+    this.#goOn()
     await this.ended
+  }
+
+  /**
+   * Should all that runs on this machine be stopped for a while and continued, `script` stops once more: it follows its
+   * child, of which it hears only then, and leaves it to its shell to go on. @see callback_child_sigstop of script(1)
+   */
+  #goOn(): void {
+    this.#child.kill('SIGCONT')
   }
 }
 
@@ -77,6 +90,6 @@ export function client(daemon: Engine, ...args: string[]): Session {
 }
 
 /** The docker CLI in a real terminal, which `script` of util-linux makes. @param command for a shell, e.g. `docker run -it busybox` */
-export function terminal(daemon: TestDaemon, command: string, { rows, columns } = { rows: 24, columns: 80 }): Session {
+export function terminal(daemon: Engine, command: string, { rows, columns } = { rows: 24, columns: 80 }): Session {
   return new Session(daemon, 'script', ['-qefc', `stty rows ${rows} cols ${columns}; exec ${command}`, '/dev/null'])
 }

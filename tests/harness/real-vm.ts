@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { shippedImages } from '../../build/hello-image.ts'
+import { type Outcome, type RunOptions, run } from './run.ts'
+import { VmHome } from './vm-home.ts'
+
+const LAUNCHER = fileURLToPath(new URL('../../engineroom', import.meta.url))
+
+/** Without acceleration, on a machine that does other things as well. */
+export const PATIENCE_MS = 240_000
+
+/** A hundred and fifty megabytes come over the line, where they are not in the cache. */
+const BUILD_TIMEOUT_MS = 280_000
+
+/**
+ * Waits until its input ends, as it does when who started it is gone, however that went; then ends whatever was started
+ * with this home, and removes it.
+ */
+const CARETAKER = `
+cat >/dev/null
+while
+  found=
+  for process in /proc/[0-9]*; do
+    if grep -qzx "ENGINEROOM_HOME=$1" "$process/environ" 2>/dev/null; then
+      kill -KILL "\${process#/proc/}" 2>/dev/null
+      found=1
+    fi
+  done
+  [ -n "$found" ]
+do sleep 0.1; done
+rm -rf "$1"
+`
+
+/**
+ * A VM of QEMU's with an image made for it, in a home of its own. `await using` it: disposal ends all of it. Should the
+ * test be killed, it ends as well.
+ */
+export class RealVm extends VmHome implements AsyncDisposable {
+  readonly #endCaretaker: () => Promise<void>
+
+  private constructor(home: string, endCaretaker: () => Promise<void>) {
+    super(home, [LAUNCHER, 'vm'])
+    this.#endCaretaker = endCaretaker
+  }
+
+  /** A home without an image. */
+  static async create(): Promise<RealVm> {
+    const home = await mkdtemp(join(tmpdir(), 'er-vm-'))
+    const caretaker = spawn('sh', ['-c', CARETAKER, 'caretaker', home], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] })
+    const gone = once(caretaker, 'exit')
+    await mkdir(join(home, 'docker-config'))
+    return new RealVm(home, async () => {
+      caretaker.stdin.end()
+      await gone
+    })
+  }
+
+  /** Where clients keep their own. @see Session */
+  get root(): string {
+    return this.home
+  }
+
+  get image(): string {
+    return join(this.home, 'image')
+  }
+
+  /** Makes the image. Debian's mirror drops a version when there is a newer one, and its archive is not reachable from everywhere: then today's do. */
+  async build(): Promise<void> {
+    const locked = await this.vm(['build', '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS })
+    if (locked.code === 0) return
+    if (!locked.stderr.includes('could not be fetched')) succeeded(locked)
+    process.stderr.write(`The image is made of the newest packages, as: ${locked.stderr}`)
+    succeeded(await this.vm(['build', '--newest', '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS }))
+  }
+
+  /** Boots. @returns what `vm start` told: the stages of the boot */
+  async start(...flags: string[]): Promise<string> {
+    const outcome = await this.vm(['start', '--assets', this.image, '--memory', '1g', '--disk', '8g', ...flags], { timeoutMs: PATIENCE_MS })
+    succeeded(outcome)
+    return outcome.stderr
+  }
+
+  /** Runs the real docker CLI on the socket that leads into the VM, whatever its exit code. */
+  docker(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const env = { DOCKER_HOST: `unix://${this.socketPath}`, DOCKER_CONFIG: join(this.root, 'docker-config'), DOCKER_BUILDKIT: '0', DOCKER_CLI_HINTS: 'false' }
+    return run('docker', args, { timeoutMs: PATIENCE_MS, ...options, env: { ...env, ...options.env } })
+  }
+
+  /** As {@link docker}, which must succeed. @returns its standard output without the last newline */
+  async ok(...args: string[]): Promise<string> {
+    return succeeded(await this.docker(args))
+  }
+
+  /** Loads `busybox:latest`. */
+  async loadBusybox(): Promise<void> {
+    succeeded(await this.docker(['load'], { input: await shippedImages(['busybox:latest']) }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endCaretaker()
+  }
+}
+
+/** @returns standard output without the last newline. @throws Error with what the program said */
+function succeeded({ code, stdout, stderr }: Outcome): string {
+  if (code !== 0) throw new Error(`exit code ${code}: ${stdout}${stderr}`)
+  return stdout.trimEnd()
+}
