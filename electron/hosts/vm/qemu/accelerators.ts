@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { Check } from 'typebox/value'
-import { codeOf } from '../../../errors.ts'
+import { messageOf } from '../../../errors.ts'
 import type { Architecture, BootAssets } from '../assets.ts'
+import { parseJson } from '../parse-json.ts'
+import { PlainError } from '../plain-error.ts'
+import { readIfThere } from '../read-if-there.ts'
 import { probeArguments, qemuProgram } from './command-line.ts'
+import { qemuVersion } from './version.ts'
 
 /** What runs the guest's instructions: the processor itself, by way of the system, or QEMU's translator. */
 export type Accelerator = 'kvm' | 'hvf' | 'whpx' | 'tcg'
@@ -29,9 +32,10 @@ export function candidates(platform: NodeJS.Platform, hostArch: NodeJS.Architect
  * The first of the candidates that boots our kernel in time. That a device is there says nothing: it may refuse, or let
  * the guest hang. What was found is remembered for this kernel and this QEMU. The translator works everywhere.
  * @param say told what takes long
+ * @throws PlainError when there is no QEMU that runs; the signal's reason
  */
 export async function chooseAccelerator(assets: BootAssets, memory: string, signal: AbortSignal, say: (text: string) => void): Promise<Accelerator> {
-  const key = await identityOf(assets)
+  const key = await identityOf(assets, await qemuVersion(qemuProgram(assets.arch), signal))
   const known = await recall(memory, key)
   if (known) return known
   for (const accelerator of candidates(process.platform, process.arch, assets.arch)) {
@@ -50,13 +54,8 @@ const Memory = Type.Object({
 })
 
 async function recall(path: string, key: string): Promise<Accelerator | undefined> {
-  try {
-    const memory: unknown = JSON.parse(await readFile(path, 'utf8'))
-    return Check(Memory, memory) && memory.key === key ? memory.accelerator : undefined
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined // Nothing that cannot be found out anew.
-    throw error
-  }
+  const memory = parseJson(Memory, (await readIfThere(path)) ?? '') // Nothing that cannot be found out anew.
+  return memory?.key === key ? memory.accelerator : undefined
 }
 
 async function remember(path: string, key: string, accelerator: Accelerator): Promise<Accelerator> {
@@ -64,24 +63,27 @@ async function remember(path: string, key: string, accelerator: Accelerator): Pr
   return accelerator
 }
 
-/** Another kernel, or another boot of the host with other modules and rights, is another question. */
-async function identityOf({ kernel }: BootAssets): Promise<string> {
+/** Another kernel, another QEMU, or another boot of the host with other modules and rights, is another question. */
+async function identityOf({ kernel }: BootAssets, qemu: string): Promise<string> {
   const { size, mtimeMs } = await stat(kernel)
   const device = await stat('/dev/kvm').then(
     ({ ctimeMs }) => String(ctimeMs),
     () => 'none', // Not there, or not for us: both are answers.
   )
-  return [process.platform, process.getuid?.() ?? '', kernel, size, mtimeMs, device].join(' ')
+  return [process.platform, process.getuid?.() ?? '', kernel, size, mtimeMs, device, qemu].join(' ')
 }
 
-/** Starts the kernel without disks, and waits for the first words of our own. */
+/**
+ * Starts the kernel without disks, and waits for the first words of our own.
+ * @throws PlainError when QEMU cannot be started, which says nothing of the accelerator
+ */
 async function showsLife(assets: BootAssets, accelerator: Accelerator, signal: AbortSignal): Promise<boolean> {
-  const child = spawn(qemuProgram(assets.arch), probeArguments(assets, accelerator), { stdio: ['ignore', 'pipe', 'ignore'] })
+  const program = qemuProgram(assets.arch)
+  const child = spawn(program, probeArguments(assets, accelerator), { stdio: ['ignore', 'pipe', 'ignore'] })
   const { promise: spoke, resolve } = Promise.withResolvers<boolean>()
-  const gone = new Promise<void>((settle) => {
-    child.once('error', () => settle())
-    child.once('close', () => settle())
-  })
+  const gone = Promise.withResolvers<false>()
+  child.once('error', (error) => gone.reject(new PlainError(`${program} could not be started: ${messageOf(error)}.`)))
+  child.once('close', () => gone.resolve(false))
   let seen = ''
   child.stdout.on('data', (bytes: Buffer) => {
     seen += bytes.toString('latin1')
@@ -90,10 +92,10 @@ async function showsLife(assets: BootAssets, accelerator: Accelerator, signal: A
   const deadline = new AbortController()
   const late = delay(PROBE_DEADLINE_MS, false, { signal: AbortSignal.any([signal, deadline.signal]) }).catch(() => false) // Called off: no answer.
   try {
-    return await Promise.race([spoke, gone.then(() => false), late])
+    return await Promise.race([spoke, gone.promise, late])
   } finally {
     deadline.abort()
     child.kill('SIGKILL')
-    await gone
+    await gone.promise
   }
 }

@@ -60,9 +60,7 @@ export class QemuDriver implements VmDriver {
 /** QEMU opens its monitor before it runs the guest. @throws PlainError when it ends instead, or takes too long; the signal's reason */
 async function monitorOf(child: MachineProcess, path: string, signal: AbortSignal): Promise<QmpClient> {
   const off = new AbortController()
-  void child.ended.then(({ reason }) =>
-    off.abort(new PlainError(reason, 'On Debian: apt-get install qemu-system-x86 (or qemu-system-arm). Is another program using the data disk?')),
-  )
+  void child.ended.then(({ reason }) => off.abort(new PlainError(reason, 'Is another program using the data disk?')))
   const either = AbortSignal.any([signal, off.signal])
   for (;;) {
     const monitor = await connectIfThere(path, either)
