@@ -15,12 +15,14 @@ export class ControlClient {
 
   async status(): Promise<VmStatus | undefined> {
     const response = await this.#ask('GET', '/status')
-    return response && parsed(await text(response))
+    if (!response) return undefined
+    for await (const line of linesOf(response)) return parsed(line)
+    return undefined
   }
 
   /** The status now and after each change, until the supervisor ends. */
-  async *follow(signal?: AbortSignal): AsyncGenerator<VmStatus> {
-    const response = await this.#ask('GET', '/follow', signal)
+  async *follow(): AsyncGenerator<VmStatus> {
+    const response = await this.#ask('GET', '/follow')
     if (response) for await (const line of linesOf(response)) yield parsed(line)
   }
 
@@ -45,9 +47,9 @@ export class ControlClient {
   }
 
   /** @throws Error with what the supervisor said when it refused */
-  async #ask(method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage | undefined> {
+  async #ask(method: string, path: string): Promise<IncomingMessage | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | undefined>()
-    const outgoing = request({ socketPath: this.#socketPath, method, path, agent: false, signal, headers: { Host: 'vm' } }, resolve)
+    const outgoing = request({ socketPath: this.#socketPath, method, path, agent: false, headers: { Host: 'vm' } }, resolve)
     outgoing.on('error', (error) => (isNobodyThere(error) ? resolve(undefined) : reject(error)))
     outgoing.end()
     const response = await promise
@@ -61,10 +63,13 @@ function isNobodyThere(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 }
 
-/** A supervisor that is killed ends its streams in the middle. */
+/** A supervisor that is killed ends its streams in the middle: an end like any other. */
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
-  response.on('error', () => undefined) // Its end is all there is to know.
-  yield* createInterface({ input: response })
+  try {
+    yield* createInterface({ input: response })
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error
+  }
 }
 
 function parsed(line: string): VmStatus {

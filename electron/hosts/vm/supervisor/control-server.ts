@@ -20,6 +20,9 @@ export interface ControlParts {
 /** For clients that are stopped, or slow. */
 const LAST_WORDS_MS = 2_000
 
+/** A client that does not read the console is told no more of it than this at a time. */
+const LARGEST_BACKLOG_BYTES = 1024 * 1024
+
 /**
  * The supervisor's own socket, HTTP, for the person who started it alone:
  * `GET /status`, `GET /follow` (one JSON object a line, now and after each change), `GET /console` (lines as they come),
@@ -55,8 +58,8 @@ export class ControlServer {
     const closed = once(this.#server, 'close')
     this.#server.close()
     await Promise.all(this.#telling)
+    // What has ended counts as idle, though it may not be sent yet: no closeIdleConnections here.
     for (const stream of this.#streams) stream.end()
-    this.#server.closeIdleConnections()
     const patience = setTimeout(() => this.#server.closeAllConnections(), LAST_WORDS_MS)
     await closed
     clearTimeout(patience)
@@ -115,10 +118,14 @@ export class ControlServer {
   #console(response: ServerResponse): void {
     const { console } = this.#parts
     for (const line of console.lastLines) response.write(`${line}\n`)
-    this.#stream(
-      response,
-      console.follow((line) => response.write(`${line}\n`)),
-    )
+    let leftOut = 0
+    const tell = (line: string) => {
+      if (response.writableLength > LARGEST_BACKLOG_BYTES) return void leftOut++
+      if (leftOut > 0) response.write(`engineroom: ${leftOut} lines are left out here, as nobody read them\n`)
+      leftOut = 0
+      response.write(`${line}\n`)
+    }
+    this.#stream(response, console.follow(tell))
     response.flushHeaders()
   }
 
