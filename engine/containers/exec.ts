@@ -3,6 +3,7 @@ import { AttachSocket } from '../linux/attach-socket.ts'
 import { type ExecGate, RuntimeFailure } from '../linux/monitor.ts'
 import type { OciProcess } from '../linux/oci.ts'
 import { runtimeWords } from '../linux/runtime-words.ts'
+import { ensureConfinement, profileFor } from './confinement.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import type { Exec, ExecConfig } from './exec-store.ts'
@@ -84,6 +85,7 @@ export async function startExec(parts: ContainerParts, exec: Exec, sink: OutputS
 
 async function launch(parts: ContainerParts, container: Container, exec: Exec, sink: OutputSink): Promise<ExecStreams> {
   const { config } = exec
+  await ensureConfinement(profileFor(container.spec.hostConfig, parts.facts))
   const gate = await parts.runtime.exec(container.id, exec.id, await execProcess(parts, container, config), {
     runtime: runtimeOf(parts, container),
     hasTty: config.tty,

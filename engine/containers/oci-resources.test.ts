@@ -10,6 +10,7 @@ const v2: HostFacts = {
   cgroup: featuresOfV2(['memory', 'cpu', 'cpuset', 'io', 'pids']),
   cpuset: { cpus: '0-3', memoryNodes: '0' },
   hasAppArmor: false,
+  canLoadProfiles: false,
   capabilities: 0n,
   cpuCount: 4,
   memoryBytes: 8e9,

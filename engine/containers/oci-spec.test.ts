@@ -12,6 +12,7 @@ const facts: HostFacts = {
   cgroup: featuresOfV2(['memory', 'cpu', 'cpuset', 'io', 'pids']),
   cpuset: { cpus: '0-3', memoryNodes: '0' },
   hasAppArmor: false,
+  canLoadProfiles: false,
   capabilities: (1n << 41n) - 1n,
   cpuCount: 4,
   memoryBytes: 8e9,
@@ -153,10 +154,11 @@ describe('privilegesFor', () => {
 describe('confinement', () => {
   const confined = container({}, { SecurityOpt: ['apparmor=mine'], Ulimits: [{ Name: 'core', Soft: 0, Hard: -1 }] })
 
-  it('by a profile of AppArmor, where the host has that', () => {
-    expect(privilegesFor(confined, { ...facts, hasAppArmor: true }, true).apparmorProfile).toBe('mine')
-    expect(privilegesFor(confined, facts, true).apparmorProfile).toBeUndefined()
-    expect(privilegesFor(container(), { ...facts, hasAppArmor: true }, true).apparmorProfile).toBeUndefined()
+  it('by a profile of AppArmor, where the host has that, also of an exec with all privileges', () => {
+    const host = { ...facts, hasAppArmor: true, canLoadProfiles: true }
+    expect(privilegesFor(confined, host, true).apparmorProfile).toBe('mine')
+    expect(privilegesFor(container(), host, true, true).apparmorProfile).toBe('docker-default')
+    expect(privilegesFor(confined, facts, true)).not.toHaveProperty('apparmorProfile')
   })
 
   it('by limits, which the runtime reads without a sign', () => {

@@ -4,6 +4,7 @@ import { customSeccomp, defaultSeccomp } from '../linux/seccomp/seccomp.ts'
 import type { MountPoint } from '../volumes/mount.ts'
 import { capabilitiesFor } from './capabilities.ts'
 import { wordList } from './config.ts'
+import { profileFor } from './confinement.ts'
 import type { Container } from './container.ts'
 import { deviceRules, devicesFor } from './oci-devices.ts'
 import { mountsFor } from './oci-mounts.ts'
@@ -106,7 +107,8 @@ export function privilegesFor(
   isPrivilegedExec = false,
 ): Pick<OciProcess, 'capabilities' | 'noNewPrivileges' | 'apparmorProfile' | 'rlimits'> {
   const { hostConfig } = container.spec
-  const { noNewPrivileges, apparmor } = parseSecurityOptions(hostConfig.SecurityOpt)
+  const { noNewPrivileges } = parseSecurityOptions(hostConfig.SecurityOpt)
+  const apparmorProfile = profileFor(hostConfig, facts)
   const bounding = capabilitiesFor(
     {
       isPrivileged: isPrivilegedExec || (hostConfig.Privileged ?? false),
@@ -119,8 +121,7 @@ export function privilegesFor(
   return {
     capabilities: { bounding, effective: held, permitted: held, inheritable: [], ambient: [] },
     noNewPrivileges,
-    // Docker's own profile is not ours to load: without a choice, processes are as confined as the daemon.
-    ...(facts.hasAppArmor && apparmor !== undefined && { apparmorProfile: apparmor }),
+    ...(apparmorProfile !== undefined && { apparmorProfile }),
     rlimits: (hostConfig.Ulimits ?? []).map(({ Name, Hard, Soft }) => ({ type: `RLIMIT_${Name.toUpperCase()}`, hard: Hard, soft: Soft })),
   }
 }

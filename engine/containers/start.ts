@@ -5,6 +5,7 @@ import type { RuntimeBinary } from '../linux/runtime.ts'
 import { runtimeWords } from '../linux/runtime-words.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
 import { pinSubpaths } from '../volumes/subpath.ts'
+import { ensureConfinement, profileFor } from './confinement.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { writeHostFiles } from './host-files.ts'
@@ -100,6 +101,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     writeHostFiles(parts, container, parts.networks.filesFor(request)),
     activateMounts(container.spec.mounts),
     mountSharedMemory(parts, container),
+    ensureConfinement(profileFor(container.spec.hostConfig, parts.facts)),
   ])
   await parts.volumes.mountFor(id, container.spec.mounts)
   await using pinned = await pinSubpaths(parts.paths.subpaths(id), container.spec.mounts)

@@ -20,6 +20,7 @@ import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
 import { BuildCaches } from '../build/build-caches.ts'
 import { sweepBuilds } from '../build/context.ts'
+import { prepareConfinement } from '../containers/confinement.ts'
 import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
 import { HealthMonitors } from '../containers/health.ts'
@@ -102,6 +103,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   if (former !== undefined) await forgetPlace(execRoot, former)
   const tools = await findHostTools(options.runtimes, options.defaultRuntime)
   const facts = readHostFacts()
+  const confining = prepareConfinement(facts, log)
   const eventFile = new EventFile(join(dataRoot, 'events.jsonl'), HISTORY_LIMIT, log)
   const events = new EventBus(eventFile)
   const db = openDatabase(join(dataRoot, DATABASE))
@@ -144,7 +146,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const spreading = spreadSubfolders([paths.root, images.layers.root])
   if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
   relocateMounts(store, volumes, paths)
-  await Promise.all([reconcileContainers(parts), spreading])
+  await Promise.all([reconcileContainers(parts), spreading, confining])
   const stopWatching = watchExits(parts)
 
   const identity: Identity = {

@@ -36,7 +36,8 @@ async function withAddress(options: string): Promise<string> {
   const name = /(?:^|,)addr=([^,]+)/.exec(options)?.[1]
   if (name === undefined || isIP(name) !== 0) return options
   try {
-    const { address } = await lookup(name)
+    // A name that has both is one of IPv4 to dockerd, too.
+    const { address } = await lookup(name, { order: 'ipv4first' })
     return options.replace(`addr=${name}`, `addr=${address}`)
   } catch (error) {
     throw new Error(`error resolving passed in network volume address: lookup ${name}: no such host`, { cause: error })
@@ -50,11 +51,21 @@ function formatted(options: string): string {
   return `${flags === 0 ? '' : `, flags: 0x${flags.toString(16)}`}${data.length === 0 ? '' : `, data: ${data.join(',')}`}`
 }
 
-/** mount(8) explains at length what the kernel said; docker says the kernel's words. */
 async function reason(type: string, text: string): Promise<string> {
   if (/does not exist|No such file/.test(text)) return 'no such file or directory'
   const known = (await readFile('/proc/filesystems', 'utf8')).split('\n').map((line) => line.split('\t')[1])
   if (type !== 'none' && !known.includes(type)) return 'no such device'
-  if (/wrong fs type, bad option/.test(text)) return 'invalid argument'
-  return text.trim().replace(/^mount: [^:]*: /, '')
+  return kernelWords(text)
+}
+
+/** mount(8) explains at length what the kernel said; docker says the kernel's words, as Go has them: without a capital, without a stop. */
+export function kernelWords(text: string): string {
+  // Also where a file system has options that only a helper of user space could explain.
+  if (/wrong fs type, bad option|bad option; for several filesystems/.test(text)) return 'invalid argument'
+  const [line = ''] = text.trim().split('\n')
+  const words = line
+    .replace(/^mount: [^:]*: /, '')
+    .replace(/^mount\(2\) system call failed: /, '')
+    .replace(/\.$/, '')
+  return words.charAt(0).toLowerCase() + words.slice(1)
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { canLoadProfiles, hasAppArmor } from './apparmor.ts'
 import { type CgroupFeatures, type CpusetLists, readCgroupFeatures, readCpusetLists } from './cgroup-features.ts'
 import { type CgroupVersion, cgroupHierarchies, cgroupVersion } from './cgroups.ts'
 
@@ -11,6 +12,8 @@ export interface HostFacts {
   readonly cpuset: CpusetLists
   /** Whether profiles confine processes here. @see apparmor(7) */
   readonly hasAppArmor: boolean
+  /** Whether there is a program to load profiles with. @see apparmor_parser(8) */
+  readonly canLoadProfiles: boolean
   /** The daemon's effective capabilities, a bit set. @see capabilities(7) */
   readonly capabilities: bigint
   readonly cpuCount: number
@@ -31,6 +34,7 @@ export function readHostFacts(): HostFacts {
     cgroup: readCgroupFeatures(version),
     cpuset: readCpusetLists(version),
     hasAppArmor: hasAppArmor(),
+    canLoadProfiles: canLoadProfiles(),
     capabilities: BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`),
     cpuCount: cpus().length,
     memoryBytes: totalmem(),
@@ -38,11 +42,6 @@ export function readHostFacts(): HostFacts {
     operatingSystem: osRelease.get('PRETTY_NAME') ?? 'Linux',
     osVersion: osRelease.get('VERSION_ID') ?? '',
   }
-}
-
-function hasAppArmor(): boolean {
-  const switchFile = '/sys/module/apparmor/parameters/enabled'
-  return existsSync('/sys/kernel/security/apparmor') && existsSync(switchFile) && readFileSync(switchFile, 'utf8').startsWith('Y')
 }
 
 function parseOsRelease(): Map<string, string> {

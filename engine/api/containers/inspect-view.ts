@@ -1,3 +1,4 @@
+import { profileFor } from '../../containers/confinement.ts'
 import type { Container } from '../../containers/container.ts'
 import { linkViews } from '../../containers/links.ts'
 import { cgroupNamespaceMode, MASKED_PATHS, READONLY_PATHS } from '../../containers/oci-spec.ts'
@@ -31,7 +32,7 @@ export function inspectView(parts: ContainerParts, container: Container, version
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: parseSecurityOptions(spec.hostConfig.SecurityOpt).apparmor ?? '',
+    AppArmorProfile: profileView(parts, container),
     ExecIDs: parts.execs.runningIn(id),
     HostConfig: hostConfigView(parts, container),
     GraphDriver: graphDriverView(parts, container),
@@ -39,6 +40,12 @@ export function inspectView(parts: ContainerParts, container: Container, version
     Config: configView(container),
     NetworkSettings: networkSettingsView(parts, container, version),
   }
+}
+
+/** Until it was started, dockerd knows only what was chosen. */
+function profileView({ facts }: ContainerParts, { spec, state }: Container): string {
+  const chosen = parseSecurityOptions(spec.hostConfig.SecurityOpt).apparmor ?? ''
+  return state.status === 'created' ? chosen : (profileFor(spec.hostConfig, facts) ?? chosen)
 }
 
 function stateView(parts: ContainerParts, container: Container) {
