@@ -12,8 +12,10 @@ const HOST_BINDING = 'com.docker.network.bridge.host_binding_ipv4'
 const MTU = 'com.docker.network.driver.mtu'
 const PREFIX = 'com.docker.network.container_iface_prefix'
 
-/** Options that change what a network is, and that we do not honour: who asks for them must know. */
-const REFUSED = ['com.docker.network.bridge.trusted_host_interfaces', 'com.docker.network.bridge.default_bridge']
+const TRUSTED = 'com.docker.network.bridge.trusted_host_interfaces'
+
+/** Changes what a network is, and is not honoured: who asks for it must know. */
+const REFUSED = 'com.docker.network.bridge.default_bridge'
 const INHIBIT = 'com.docker.network.bridge.inhibit_ipv4'
 const VERSIONS = [4, 6] as const
 const modeOption = (version: IpVersion) => `com.docker.network.bridge.gateway_mode_ipv${version}`
@@ -40,6 +42,8 @@ export interface BridgeOptions {
   /** Which of the host's addresses it sees; empty for the one that the host itself would use. */
   readonly sources: Readonly<Record<IpVersion, string>>
   readonly gatewayModes: Readonly<Record<IpVersion, GatewayMode>>
+  /** Interfaces of the host: who comes from there reaches published ports at the containers' addresses, too, if the mode is `nat`. */
+  readonly trustedInterfaces: readonly string[]
   /** Whether somebody else gives the bridge an address in IPv4, if it is to have one. */
   readonly leavesIPv4: boolean
   /** For published ports that name no host address; empty for all. */
@@ -57,10 +61,15 @@ export function bridgeOptions({ id, options }: Pick<Network, 'id' | 'options'>, 
     hidesAddresses: goBoolean(options[MASQUERADE] ?? '') ?? true,
     sources: { 4: options[sourceOption(4)] ?? '', 6: options[sourceOption(6)] ?? '' },
     gatewayModes: { 4: gatewayMode(options, 4), 6: gatewayMode(options, 6) },
+    trustedInterfaces: namesIn(options[TRUSTED]),
     leavesIPv4: leavesIPv4(options),
     hostBinding: options[HOST_BINDING] ?? '',
     interfacePrefix: options[PREFIX] || 'eth',
   }
+}
+
+function namesIn(list = ''): string[] {
+  return list.split(':').filter((name) => name !== '')
 }
 
 /** Of an option that was checked. */
@@ -90,7 +99,7 @@ export function checkIsolation(options: Readonly<Record<string, string>>, isInte
 
 /** @throws EngineError `invalid` for a value that cannot be, `not-implemented` for an option that would not be honoured */
 export function checkBridgeOptions(options: Readonly<Record<string, string>>): void {
-  for (const name of REFUSED) if (name in options) throw new EngineError('not-implemented', `the network option ${name} is not supported by this engine`)
+  if (REFUSED in options) throw new EngineError('not-implemented', `the network option ${REFUSED} is not supported by this engine`)
   for (const name of VERSIONS.map(modeOption))
     if (options[name] !== undefined && !isGatewayMode(options[name])) throw unreadable(name, options[name], `unknown gateway mode ${options[name]}`)
   for (const version of VERSIONS) {
@@ -104,14 +113,15 @@ export function checkBridgeOptions(options: Readonly<Record<string, string>>): v
   }
   const mtu = parseMtu(options[MTU])
   if (mtu !== 0 && (mtu < 68 || mtu > 65535)) throw new EngineError('invalid', `invalid MTU number: ${options[MTU]}`)
-  if (!isInterfaceName(options[NAME] ?? '')) throw new EngineError('invalid', `invalid name of a network interface: ${options[NAME]}`)
+  for (const name of [options[NAME] ?? '', ...namesIn(options[TRUSTED])])
+    if (!isInterfaceName(name)) throw new EngineError('invalid', `invalid name of a network interface: ${name}`)
   if (!/^[a-zA-Z]{0,10}$/.test(options[PREFIX] ?? '')) throw new EngineError('invalid', `invalid interface prefix: ${options[PREFIX]}`)
   if (options[PREFIX] === 'lo') throw new EngineError('invalid', 'invalid interface prefix: lo')
 }
 
-/** Empty is fine: then we choose. @see dev_valid_name in the kernel */
+/** Empty is fine: then we choose. With a star, nft would take it for many. @see dev_valid_name in the kernel */
 export function isInterfaceName(text: string): boolean {
-  return text.length <= 15 && /^[^\s/:"\\]*$/.test(text) && text !== '.' && text !== '..' && !text.startsWith('-')
+  return text.length <= 15 && /^[^\s/:"\\*]*$/.test(text) && text !== '.' && text !== '..' && !text.startsWith('-')
 }
 
 /** 0, as if it was not said, for the daemon's. */

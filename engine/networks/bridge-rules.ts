@@ -9,6 +9,8 @@ export interface BridgeRules {
   readonly subnets: readonly SubnetRules[]
   readonly hidesAddresses: boolean
   readonly allowsNeighbours: boolean
+  /** From these interfaces, containers are reached at their own addresses, too, as in `routed` mode. */
+  readonly trustedInterfaces: readonly string[]
   /** Nothing goes out of it or comes in, except from and to the host itself. */
   readonly isInternal: boolean
 }
@@ -79,15 +81,18 @@ function translations(family: Family, rules: BridgeRules): string[] {
 }
 
 function forwardRules(family: Family, rules: BridgeRules): string[] {
-  const { bridge, allowsNeighbours, isInternal } = rules
+  const { bridge, allowsNeighbours, trustedInterfaces, isInternal } = rules
   const neighbours = `iifname "${bridge}" oifname "${bridge}" ${allowsNeighbours ? 'accept' : 'drop'}`
   if (isInternal) return [neighbours, `iifname "${bridge}" drop`, `oifname "${bridge}" drop`]
   const mode = subnetOf(family, rules)?.mode
   const { icmp, address } = FAMILIES[family]
+  const atOpenPorts = `oifname "${bridge}" ${address} . meta l4proto . th dport @open accept`
+  const trusted = trustedInterfaces.map((name) => `"${name}"`).join(', ')
   return [
     `oifname "${bridge}" ct state established,related accept`,
     `oifname "${bridge}" ct status dnat accept`,
-    ...(mode === 'routed' ? [`oifname "${bridge}" meta l4proto ${icmp} accept`, `oifname "${bridge}" ${address} . meta l4proto . th dport @open accept`] : []),
+    ...(mode === 'routed' ? [`oifname "${bridge}" meta l4proto ${icmp} accept`, atOpenPorts] : []),
+    ...(mode === 'nat' && trusted !== '' ? [`iifname { ${trusted} } ${atOpenPorts}`] : []),
     neighbours,
     `oifname "${bridge}" ${mode === 'nat-unprotected' ? 'accept' : 'drop'}`,
   ]

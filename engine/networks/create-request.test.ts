@@ -86,6 +86,7 @@ describe('parseNetwork', () => {
     ]),
     [{ Options: { 'com.docker.network.driver.mtu': '-5' } }, 'invalid', 'invalid MTU number: -5'],
     [{ Options: { 'com.docker.network.bridge.name': 'a/b' } }, 'invalid', 'invalid name of a network interface: a/b'],
+    [{ Options: { 'com.docker.network.bridge.trusted_host_interfaces': 'eth0:eth*' } }, 'invalid', 'invalid name of a network interface: eth*'],
     [{ Options: { 'com.docker.network.host_ipv4': 'fd00::1' } }, 'invalid', 'failed to parse com.docker.network.host_ipv4 value: fd00::1 (nil ip)'],
     [
       { Options: { 'com.docker.network.bridge.host_binding_ipv4': 'here' } },

@@ -64,12 +64,12 @@ export class LiveNetwork {
   }
 
   get rules(): BridgeRules {
-    const { bridge, hidesAddresses, allowsNeighbours, gatewayModes, sources } = this.options
+    const { bridge, hidesAddresses, allowsNeighbours, gatewayModes, sources, trustedInterfaces } = this.options
     const subnets = this.network.pools.map(({ subnet }) => {
       const version = subnet.includes(':') ? 6 : 4
       return { subnet, mode: gatewayModes[version], source: sources[version] }
     })
-    return { bridge, subnets, hidesAddresses, allowsNeighbours, isInternal: this.network.isInternal }
+    return { bridge, subnets, hidesAddresses, allowsNeighbours, trustedInterfaces, isInternal: this.network.isInternal }
   }
 
   /**

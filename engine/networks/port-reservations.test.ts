@@ -5,7 +5,7 @@ import { type BoundWish, PortReservations } from './port-reservations.ts'
 
 /** Nobody's but ours. */
 const HOST = '127.77.0.1'
-const binding = { hostIp: HOST, target: '10.0.0.2', isRouted: false }
+const binding = { hostIp: HOST, target: '10.0.0.2', isRouted: false, isTrusting: false }
 const wishFor = (hostPort: number): BoundWish => ({ containerPort: 80, protocol: 'tcp', hostPort, lastHostPort: hostPort, bindings: [binding] })
 const published = (hostPort: number) => ({ containerPort: 80, protocol: 'tcp' as const, hostIp: HOST, hostPort, target: '10.0.0.2' })
 const portOf = (server: Server) => (server.address() as AddressInfo).port

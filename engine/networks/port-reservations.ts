@@ -87,7 +87,9 @@ export class PortReservations {
   /** The bindings of one wish have the same port. */
   async #reserveOne({ containerPort, protocol, hostPort: first, lastHostPort, bindings }: BoundWish): Promise<Reservation[]> {
     const ports = (isRouted: boolean, hostPort: number) =>
-      bindings.filter((one) => one.isRouted === isRouted).map(({ hostIp, target }) => ({ containerPort, protocol, hostIp, hostPort, target }))
+      bindings
+        .filter((one) => one.isRouted === isRouted)
+        .map(({ hostIp, target, isTrusting }) => ({ containerPort, protocol, hostIp, hostPort, target, ...(isTrusting && { isTrusting }) }))
     const open = ports(true, 0).map(withoutSocket)
     if (open.length === bindings.length) return open
     const candidates = first === 0 ? this.#randomPorts() : range(first, lastHostPort)

@@ -19,6 +19,10 @@ export const FAMILIES = {
   },
 } as const
 
+function familyOf(address: string): Family {
+  return isOf('ip', address) ? 'ip' : 'ip6'
+}
+
 /** Whether an address, or a subnet, is of that family. */
 export function isOf(family: Family, address: string): boolean {
   return address.includes(':') === (family === 'ip6')
@@ -55,14 +59,15 @@ export function portTableText(family: Family, table: string): string {
 
 /** The change of elements when ports come or go; empty when there is nothing to say. From IPv6 to IPv4 goes through the sockets. */
 export function elementsText(verb: 'add' | 'delete', table: string, published: readonly PublishedPort[]): string {
-  const lines = published.map(placeHere).flatMap(({ protocol, hostIp, hostPort, containerPort, target }) => {
-    const family: Family = isOf('ip', hostIp) ? 'ip' : 'ip6'
-    if (target === '' || !isOf(family, target)) return []
+  const lines = published.map(placeHere).flatMap(({ protocol, hostIp, hostPort, containerPort, target, isTrusting = false }) => {
+    if (target === '') return []
+    const family = familyOf(target)
     const command = `${verb} element ${family} ${table}`
-    if (hostPort === 0) return [`${command} open { ${target} . ${protocol} . ${containerPort} }`]
+    const open = hostPort === 0 || isTrusting ? [`${command} open { ${target} . ${protocol} . ${containerPort} }`] : []
+    if (hostPort === 0 || familyOf(hostIp) !== family) return open
     const isAny = hostIp === FAMILIES[family].any
     const value = verb === 'add' ? ` : ${target} . ${containerPort}` : ''
-    return [`${command} ${protocol}_${isAny ? 'any' : 'at'} { ${isAny ? '' : `${hostIp} . `}${hostPort}${value} }`]
+    return [`${command} ${protocol}_${isAny ? 'any' : 'at'} { ${isAny ? '' : `${hostIp} . `}${hostPort}${value} }`, ...open]
   })
   // Two ports of the host may stand for one that is open.
   return [...new Set(lines)].map((line) => `${line}\n`).join('')

@@ -6,6 +6,8 @@ export interface PortTarget {
   readonly address: string
   /** Whether it is reached at that address, with no port of the host in between. */
   readonly isRouted: boolean
+  /** Whether it is reached there, too, from interfaces that the network trusts. */
+  readonly isTrusting: boolean
   /** For ports that name no host address; empty, or 0.0.0.0, stands for 0.0.0.0 and [::] together. */
   readonly defaultHostIp: string
 }
@@ -21,6 +23,7 @@ export function portTargets({ ipv4, ipv6 }: GatewayPlaces): PortTargets {
   const targetIn = (live: LiveNetwork, version: 4 | 6, address: string) => ({
     address,
     isRouted: live.options.gatewayModes[version] === 'routed',
+    isTrusting: live.options.gatewayModes[version] === 'nat' && live.options.trustedInterfaces.length > 0,
     defaultHostIp: live.options.hostBinding,
   })
   return {
@@ -34,6 +37,7 @@ export interface PortBindingTarget {
   readonly hostIp: string
   readonly target: string
   readonly isRouted: boolean
+  readonly isTrusting: boolean
 }
 
 /**
@@ -45,10 +49,8 @@ export function bindingsOf(asked: string, { ipv4, ipv6 }: PortTargets): PortBind
   const behind6 = ipv6 ?? (ipv4 && { ...ipv4, isRouted: false })
   const v4 = ipv4 && hostIpOf(4, asked, ipv4)
   const v6 = behind6 && hostIpOf(6, asked, behind6)
-  return [
-    ...(ipv4 && v4 !== undefined ? [{ hostIp: v4, target: ipv4.address, isRouted: ipv4.isRouted }] : []),
-    ...(behind6 && v6 !== undefined ? [{ hostIp: v6, target: behind6.address, isRouted: behind6.isRouted }] : []),
-  ]
+  const bindingTo = (hostIp: string, { address, isRouted, isTrusting }: PortTarget) => ({ hostIp, target: address, isRouted, isTrusting })
+  return [...(ipv4 && v4 !== undefined ? [bindingTo(v4, ipv4)] : []), ...(behind6 && v6 !== undefined ? [bindingTo(v6, behind6)] : [])]
 }
 
 function hostIpOf(version: 4 | 6, asked: string, { defaultHostIp, isRouted }: PortTarget): string | undefined {
@@ -65,6 +67,7 @@ export function targetAddress(hostIp: string, { ipv4, ipv6 }: PortTargets): stri
 
 /** Whether ports that were published for one are right for the other, but for their address. */
 export function haveSameShape(one: PortTargets, other: PortTargets): boolean {
-  const shape = ({ ipv4, ipv6 }: PortTargets) => [ipv4, ipv6].map((target) => target && `${target.isRouted} ${target.defaultHostIp}`).join()
+  const shape = ({ ipv4, ipv6 }: PortTargets) =>
+    [ipv4, ipv6].map((target) => target && `${target.isRouted} ${target.isTrusting} ${target.defaultHostIp}`).join()
   return shape(one) === shape(other)
 }

@@ -55,6 +55,8 @@ export interface PublishedPort {
   readonly hostPort: number
   /** The container's address. */
   readonly target: string
+  /** Whether it is open at that address as well, for interfaces that the network trusts. */
+  readonly isTrusting?: boolean
   /** In a virtual machine: the port of this machine's, on every address, that the outer host leads it to. */
   readonly innerPort?: number
 }

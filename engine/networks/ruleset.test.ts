@@ -10,6 +10,7 @@ const rules: BridgeRules = {
   subnets: [subnet('172.17.0.0/16')],
   hidesAddresses: true,
   allowsNeighbours: true,
+  trustedInterfaces: [],
   isInternal: false,
 }
 
@@ -32,10 +33,11 @@ describe('the tables of a daemon', () => {
 })
 
 describe('the rules of gateway modes', () => {
-  it('routed, unprotected, with a source of its own', async () => {
+  it('routed, unprotected, with a source of its own, and two interfaces that are trusted where addresses are translated', async () => {
     const routed = { ...rules, bridge: 'er1', subnets: [subnet('10.1.0.0/24', 'routed'), subnet('fd00:1::/64', 'routed')] }
     const unprotected = { ...rules, bridge: 'er2', subnets: [subnet('10.2.0.0/24', 'nat-unprotected'), subnet('fd00:2::/64', 'nat', '2001:db8::1')] }
-    await expect(bridgesText('engineroom-ab12', [routed, unprotected])).toMatchFileSnapshot('testdata/gateway-modes.golden.nft')
+    const trusting = { ...unprotected, bridge: 'er3', trustedInterfaces: ['eth1', 'wg0'], subnets: [subnet('10.3.0.0/24'), subnet('fd00:3::/64', 'routed')] }
+    await expect(bridgesText('engineroom-ab12', [routed, unprotected, trusting])).toMatchFileSnapshot('testdata/gateway-modes.golden.nft')
   })
 })
 
@@ -78,6 +80,13 @@ describe('a change of published ports', () => {
     expect(elementsText('delete', 't', opened.slice(2))).toBe(
       'delete element ip6 t open { fd00::2 . tcp . 80 }\ndelete element ip t open { 10.0.0.2 . tcp . 80 }\n',
     )
+  })
+
+  it('adds what interfaces that are trusted find at its own address, whatever leads there', () => {
+    const trusting = published.slice(0, 2).map((port) => ({ ...port, isTrusting: true }))
+    const open = 'element ip t open { 172.17.0.2 . tcp . 80 }\n'
+    expect(elementsText('add', 't', trusting)).toBe(`add element ip t tcp_any { 8080 : 172.17.0.2 . 80 }\nadd ${open}`)
+    expect(elementsText('delete', 't', trusting.slice(1))).toBe(`delete ${open}`)
   })
 
   it('deletes them by their keys', () => {

@@ -244,6 +244,28 @@ describe('the gateway mode of a network', () => {
   })
 })
 
+test('interfaces that a network trusts lead to published ports at the container’s address', async () => {
+  const trust = (links: string) => ['-o', `com.docker.network.bridge.trusted_host_interfaces=${links}`]
+  await daemon.ok('network', 'create', '--ipv6', ...trust(`nosuch0::${outside.link}`), 'net')
+  await daemon.ok('network', 'create', '--ipv6', ...trust('nosuch0'), 'other')
+  await runAnswering(daemon, 'server', [80, 81], '--network', 'net', '-p', '18445:80')
+  const { IPAddress, GlobalIPv6Address } = (await settingsOf('server')).Networks.net
+  for (const address of [IPAddress, GlobalIPv6Address]) {
+    expect(await answer(() => outside.ask('tcp', address, 80))).toBe(`server ${address === IPAddress ? outside.address : outside.address6}`)
+  }
+  const said = (...asked: (readonly [string, number])[]) => Promise.all(asked.map(([address, port]) => outside.ask('tcp', address, port)))
+  expect(await said([IPAddress, 81], [GlobalIPv6Address, 81])).toEqual(['silence', 'silence'])
+  expect(await answer(() => outside.ask('tcp', outside.host, 18445))).toBe(`server ${outside.address}`)
+  await daemon.stop('SIGKILL')
+  await daemon.start()
+  expect(await answer(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
+  await daemon.ok('network', 'connect', '--gw-priority', '1', 'other', 'server')
+  const { IPAddress: elsewhere } = (await settingsOf('server')).Networks.other
+  expect(await said([IPAddress, 80], [elsewhere, 80])).toEqual(['silence', 'silence'])
+  await daemon.ok('network', 'disconnect', 'other', 'server')
+  expect(await answer(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
+})
+
 test('a bridge whose address is somebody else’s', async () => {
   const config = ['--subnet', `${daemon.pool}.128/28`, '--gateway', `${daemon.pool}.142`, '-o', 'com.docker.network.bridge.inhibit_ipv4=true']
   await daemon.ok('network', 'create', ...config, 'net')

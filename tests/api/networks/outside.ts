@@ -4,6 +4,8 @@ import { ASK_PROGRAM } from './answering.ts'
 /** A machine of its own beside this one: a network namespace with a cable to the host. */
 export class Outside implements AsyncDisposable {
   readonly #name: string
+  /** The host's end of the cable. */
+  readonly link: string
   /** The host, as the other machine sees it. */
   readonly host: string
   /** The other machine. */
@@ -14,6 +16,7 @@ export class Outside implements AsyncDisposable {
 
   private constructor(name: string, number: number) {
     this.#name = name
+    this.link = name
     this.host = `10.214.${number}.1`
     this.address = `10.214.${number}.2`
     this.host6 = `fd00:214:${number}::1`
