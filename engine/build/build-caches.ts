@@ -13,6 +13,16 @@ export interface CacheSeed {
   fill(): Promise<string>
 }
 
+export interface BuildCache {
+  readonly name: string
+  readonly bytes: number
+  /** By a build, now. */
+  readonly isUsed: boolean
+  readonly createdAt: Date
+  /** When a build used it last. */
+  readonly usedAt: Date
+}
+
 /** The folders of `RUN --mount=type=cache`: one per id, kept from build to build until somebody prunes them. */
 export class BuildCaches {
   readonly #root: string
@@ -41,10 +51,14 @@ export class BuildCaches {
     }
   }
 
-  /** Those that there are, with their bytes, and whether a build uses them now. */
-  async all(): Promise<{ name: string; bytes: number; isUsed: boolean }[]> {
-    const names = await readdir(this.#root).catch(() => [])
-    return Promise.all(names.map(async (name) => ({ name, bytes: await directorySize(join(this.#root, name)), isUsed: this.#users.has(name) })))
+  /** Those that there are. */
+  async all(): Promise<BuildCache[]> {
+    const found = (await readdir(this.#root).catch(() => [])).map(async (name) => {
+      const folder = join(this.#root, name)
+      const times = await timesOf(folder)
+      return times ? [{ name, bytes: await directorySize(folder), isUsed: this.#users.has(name), ...times }] : []
+    })
+    return (await Promise.all(found)).flat()
   }
 
   /**
@@ -57,8 +71,8 @@ export class BuildCaches {
     let bytes = 0
     for (const name of await readdir(this.#root).catch(() => [])) {
       const folder = join(this.#root, name)
-      const usedAtMs = await usedAt(folder)
-      if (usedAtMs === undefined || this.#users.has(name) || !isWanted(name, usedAtMs)) continue
+      const times = await timesOf(folder)
+      if (!times || this.#users.has(name) || !isWanted(name, times.usedAt.getTime())) continue
       bytes += await directorySize(folder)
       await rm(folder, { recursive: true, force: true })
       removed.push(name)
@@ -100,10 +114,11 @@ export class BuildCaches {
   }
 }
 
-/** @returns milliseconds since 1970; undefined when another prune has removed it meanwhile */
-async function usedAt(folder: string): Promise<number | undefined> {
+/** @returns undefined when another prune has removed it meanwhile */
+async function timesOf(folder: string): Promise<Pick<BuildCache, 'createdAt' | 'usedAt'> | undefined> {
   try {
-    return (await stat(folder)).mtimeMs
+    const { birthtime, mtime } = await stat(folder)
+    return { createdAt: birthtime, usedAt: mtime }
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error

@@ -160,7 +160,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   }
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   const routes = [
-    ...systemRoutes(parts, identity),
+    ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),

@@ -1,5 +1,7 @@
+import type { BuildCaches } from '../../build/build-caches.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { EngineError } from '../../errors.ts'
+import { cacheView } from '../build/cache-view.ts'
 import type { ApiCall } from '../call.ts'
 import { listView, sizeView } from '../containers/list.ts'
 import { summaryView } from '../images/views.ts'
@@ -14,14 +16,14 @@ import { infoView } from './info.ts'
 const GO_ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 
 /** @see Engine API 1.51, "System" */
-export function systemRoutes(parts: ContainerParts, identity: Identity): Route[] {
+export function systemRoutes(parts: ContainerParts, caches: BuildCaches, identity: Identity): Route[] {
   return [
     { method: 'GET', path: '/_ping', handler: (call) => ping(call, 'OK') },
     { method: 'HEAD', path: '/_ping', handler: (call) => ping(call, '') },
     { method: 'GET', path: '/version', handler: (call) => call.json(200, versionView(parts, identity)) },
     { method: 'GET', path: '/info', handler: (call) => call.json(200, infoView(parts, identity, call.version)) },
     { method: 'GET', path: '/events', handler: (call) => eventsHandler(parts.events, call) },
-    { method: 'GET', path: '/system/df', handler: (call) => diskUsage(parts, call) },
+    { method: 'GET', path: '/system/df', handler: (call) => diskUsage(parts, caches, call) },
   ]
 }
 
@@ -64,19 +66,21 @@ function versionView(parts: ContainerParts, identity: Identity) {
 const DF_TYPES = ['container', 'image', 'volume', 'build-cache']
 
 /** @see Engine API 1.51 SystemDataUsage */
-async function diskUsage(parts: ContainerParts, call: ApiCall): Promise<void> {
+async function diskUsage(parts: ContainerParts, caches: BuildCaches, call: ApiCall): Promise<void> {
   const types = call.version.atLeast('1.42') ? call.query.all('type') : []
   for (const type of types) if (!DF_TYPES.includes(type)) throw new EngineError('invalid', `unknown object type: ${type}`)
   const wants = (type: string) => types.length === 0 || types.includes(type)
   const containers = wants('container')
     ? Promise.all(parts.store.all().map(async (one) => ({ ...(await listView(parts, one, call.version, false)), ...(await sizeView(parts, one)) })))
     : null
+  const isOld = !call.version.atLeast('1.42')
+  const cached = wants('build-cache') ? (await caches.all()).map(cacheView) : null
   call.json(200, {
     LayersSize: wants('image') ? parts.images.layersSize() : 0,
     Images: wants('image') ? parts.images.all().map((image) => summaryView(parts.images, image, call.version, { shared: true })) : null,
     Containers: await containers,
     Volumes: wants('volume') ? await volumeUsageViews(parts.volumes) : null,
-    BuildCache: wants('build-cache') ? [] : null,
-    ...(!call.version.atLeast('1.42') && { BuilderSize: 0 }),
+    BuildCache: cached,
+    ...(isOld && { BuilderSize: (cached ?? []).reduce((sum, { Size }) => sum + Size, 0) }),
   })
 }

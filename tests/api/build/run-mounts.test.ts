@@ -34,6 +34,11 @@ test('a cache is kept from build to build, and is not in the image, until it is 
   await daemon.start()
   expect((await build(steps(3))).text).toContain('\n3\n7\n')
 
+  const [row] = (await daemon.api('GET', '/system/df?type=build-cache')).json<{ BuildCache: object[] }>().BuildCache
+  expect(row).toMatchObject({ ID: expect.stringMatching(/^[0-9a-f]{64}$/), Type: 'exec.cachemount', InUse: false, Shared: false, Size: 6 })
+  expect((await daemon.api('GET', '/v1.41/system/df')).json()).toMatchObject({ BuilderSize: 6, BuildCache: [row] })
+  expect(await daemon.ok('system', 'df', '--format', '{{.Type}} {{.TotalCount}} {{.Size}} {{.Reclaimable}}')).toContain('Build Cache 1 6B 6B')
+
   const kept = { CachesDeleted: null, SpaceReclaimed: 0 }
   for (const filters of ['{"until":["1h"]}', '{"label":["a"]}']) expect((await daemon.api('POST', `/build/prune?filters=${filters}`)).json()).toEqual(kept)
   for (const asked of ['filters={"type":["exec.cachemount"]}', 'keep-storage=5']) expect((await daemon.api('POST', `/build/prune?${asked}`)).status).toBe(501)

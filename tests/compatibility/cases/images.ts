@@ -194,5 +194,11 @@ export const images: Chapter = {
     },
     { subject: 'POST /build', name: 'an argument that nobody takes', ask: (engine) => built(engine, `buildargs={"X":"y"}`, 'FROM busybox\n') },
     ...instructionCases,
+    {
+      subject: 'GET /system/df',
+      name: 'BuildCache after builds: what their steps leave are images',
+      ask: (engine) => engine.get('/system/df', 'BuildCache'),
+      differs: 'an empty list, as from docker 28',
+    },
   ],
 }
