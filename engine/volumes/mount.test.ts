@@ -17,9 +17,16 @@ describe('parseBind', () => {
   it.each([
     ['', "invalid volume specification: ''"],
     ['a:', "invalid volume specification: 'a:'"],
+    [':/b', "invalid volume specification: ':/b'"],
+    ['/b:ro', "invalid volume specification: '/b:ro'"],
+    ['/a::ro', `invalid volume specification: '/a::ro': invalid mount config for type "bind": field Target must not be empty`],
+    ['/a:/b:nocopy', `invalid volume specification: '/a:/b:nocopy': invalid mount config for type "bind": field VolumeOptions must not be specified`],
+    ['a:/b:shared', `invalid volume specification: 'a:/b:shared': invalid mount config for type "volume": field BindOptions must not be specified`],
+    ['/a:b', `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`],
     ['a:/b:ro:x', "invalid volume specification: 'a:/b:ro:x'"],
     ['a:b', `invalid volume specification: 'a:b': invalid mount config for type "volume": invalid mount path: 'b' mount path must be absolute`],
     ['/a:/', `invalid volume specification: '/a:/': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
+    ['/a:/b/..', `invalid volume specification: '/a:/b/..': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
     ['/a:///', `invalid volume specification: '/a:///': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
     ['a:/b:rx', 'invalid mode: rx'],
     ['a:/b:ro,rx', 'invalid mode: ro,rx'],
@@ -51,6 +58,8 @@ describe('cleanPath', () => {
     ['/', '/'],
     ['/a/', '/a'],
     ['//a///b//', '/a/b'],
+    ['/a/./b/../c', '/a/c'],
+    ['/..', '/'],
   ])('%s', (path, expected) => expect(cleanPath(path)).toBe(expected))
 })
 

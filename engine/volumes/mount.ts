@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { EngineError } from '../errors.ts'
 import type { OciMount } from '../linux/oci.ts'
 
@@ -38,32 +39,32 @@ export interface Bind {
 export const PROPAGATIONS: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
 const MODES = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...PROPAGATIONS]
 
-/** `src:dst[:options]`, or `dst` alone. @throws EngineError `invalid` with docker's words */
+/**
+ * `src:dst[:options]`, or `dst` alone.
+ * @throws EngineError `invalid` with docker's words
+ */
 export function parseBind(text: string): Bind {
   const parts = text.split(':')
   const [source = '', destination = '', mode = ''] = parts.length === 1 ? ['', parts[0]] : parts
-  if (parts.length > 3 || destination === '') throw new EngineError('invalid', `invalid volume specification: '${text}'`)
-  if (!destination.startsWith('/')) {
-    throw new EngineError(
-      'invalid',
-      `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${destination}' mount path must be absolute`,
-    )
-  }
-  if (destination.replace(/\/+$/, '') === '')
-    throw new EngineError(
-      'invalid',
-      `invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
-    )
-  const options = mode === '' ? [] : mode.split(',')
-  if (options.some((option) => !MODES.includes(option)) || isContradictory(options)) throw new EngineError('invalid', `invalid mode: ${mode}`)
-  return {
-    source,
-    destination: cleanPath(destination),
-    mode,
-    isReadOnly: options.includes('ro'),
-    copiesContent: !options.includes('nocopy'),
-    propagation: options.find((option) => PROPAGATIONS.includes(option)) ?? '',
-  }
+  const invalid = (why: string) => new EngineError('invalid', `invalid volume specification: '${text}'${why}`)
+  if (parts[0] === '' || parts.length > 3 || (parts.length === 2 && isMode(destination))) throw invalid('')
+  if (!isMode(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`)
+  const options = mode.split(',')
+  const propagation = options.find((option) => PROPAGATIONS.includes(option)) ?? ''
+  const type = source.startsWith('/') ? 'bind' : 'volume'
+  const refused = (why: string) => invalid(`: invalid mount config for type "${type}": ${why}`)
+  if (destination === '') throw refused('field Target must not be empty')
+  if (!destination.startsWith('/')) throw refused(`invalid mount path: '${destination}' mount path must be absolute`)
+  if (cleanPath(destination) === '/') throw refused("invalid specification: destination can't be '/'")
+  if (type === 'bind' && options.includes('nocopy')) throw refused('field VolumeOptions must not be specified')
+  if (type === 'volume' && propagation !== '') throw refused('field BindOptions must not be specified')
+  return { source, destination: cleanPath(destination), mode, isReadOnly: options.includes('ro'), copiesContent: !options.includes('nocopy'), propagation }
+}
+
+/** Options behind a mount, separated by commas; none at all are fine. */
+function isMode(text: string): boolean {
+  const options = text === '' ? [] : text.split(',')
+  return options.every((option) => MODES.includes(option)) && !isContradictory(options)
 }
 
 /**
@@ -76,7 +77,7 @@ export function parseVolumesFrom(text: string): { reference: string; isReadOnly:
   const mode = rest.join(':')
   const options = mode === '' ? [] : mode.split(',')
   const isDecided = options.some((option) => PROPAGATIONS.includes(option) || option === 'nocopy')
-  if (isDecided || options.some((option) => !MODES.includes(option)) || isContradictory(options)) throw new EngineError('invalid', `invalid mode: ${mode}`)
+  if (isDecided || !isMode(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`)
   return { reference, isReadOnly: options.includes('ro') }
 }
 
@@ -87,8 +88,9 @@ function isContradictory(options: readonly string[]): boolean {
   return EXCLUSIVE.some((kind) => options.filter((option) => kind.includes(option)).length > 1)
 }
 
+/** As Go's `path.Clean` writes an absolute path: no `..`, and no slash at its end. */
 export function cleanPath(path: string): string {
-  return path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
+  return posix.normalize(path).replace(/(.)\/$/, '$1')
 }
 
 /**

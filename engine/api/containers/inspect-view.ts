@@ -1,3 +1,4 @@
+import type { HostConfig } from '../../containers/config.ts'
 import { profileFor } from '../../containers/confinement.ts'
 import type { Container } from '../../containers/container.ts'
 import { linkViews } from '../../containers/links.ts'
@@ -131,6 +132,7 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
     ...Object.fromEntries(Object.entries(hostConfig).filter(([, value]) => value !== undefined)),
+    ...(hostConfig.PortBindings && { PortBindings: bindingsView(hostConfig.PortBindings) }),
     ...(hostConfig.Links?.length && { Links: linkViews(parts, container) }),
     Privileged: isPrivileged,
     IpcMode: hostConfig.IpcMode || 'private',
@@ -140,6 +142,11 @@ function hostConfigView(parts: ContainerParts, container: Container) {
     MaskedPaths: isPrivileged ? null : (hostConfig.MaskedPaths ?? MASKED_PATHS),
     ReadonlyPaths: isPrivileged ? null : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
   }
+}
+
+/** With all fields of each binding, whatever was sent; a port without bindings stays as it is. */
+function bindingsView(ports: NonNullable<HostConfig['PortBindings']>) {
+  return Object.fromEntries(Object.entries(ports).map(([port, bindings]) => [port, bindings?.map((one) => ({ HostIp: '', HostPort: '', ...one })) ?? null]))
 }
 
 function configView(container: Container) {

@@ -89,7 +89,8 @@ function inspect(parts: ContainerParts, call: ApiCall): void {
     OpenStdout: config.attachStdout,
     CanRemove: false,
     ContainerID: containerId,
-    DetachKeys: config.detachKeys,
+    // Bytes to dockerd, which Go writes in base64.
+    DetachKeys: config.detachKeys && Buffer.from(parseDetachKeys(config.detachKeys)).toString('base64'),
     Pid: state.status === 'running' ? state.pid : 0,
   })
 }
