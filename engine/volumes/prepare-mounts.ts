@@ -195,8 +195,9 @@ async function fillFrom(source: string, { source: volume, subpath }: MountPoint)
   }
 }
 
+/** Into the folder behind the target: of a part of a volume, that is a link of /proc, which is not followed by itself. */
 async function copyIfEmpty(source: string, target: string): Promise<void> {
-  if ((await readdir(target)).length === 0) await copyTree(source, target)
+  if ((await readdir(target)).length === 0) await copyTree(source, `${target}/.`)
 }
 
 /** A volume with driver options is filled where it is, not in the folder below. */
