@@ -132,6 +132,7 @@ function mountsFor(parts: ContainerParts, { id, image, config, hostConfig, folde
     imageVolumes: Object.keys(config.Volumes ?? {}),
     volumesFrom: (hostConfig.VolumesFrom ?? []).map((text) => donorMounts(parts, text)),
     volumeDriver: hostConfig.VolumeDriver ?? '',
+    sharedFolders: parts.sharedFolders,
     mountImage,
     withImageRoot: (use) => withImageRoot(parts, image, `${folder}/image`, use),
   })

@@ -99,7 +99,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   const [user] = await Promise.all([
     resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
     writeHostFiles(parts, container, parts.networks.filesFor(request)),
-    activateMounts(container.spec.mounts),
+    activateMounts(container.spec.mounts, parts.sharedFolders),
     mountSharedMemory(parts, container),
     ensureConfinement(profileFor(container.spec.hostConfig, parts.facts)),
   ])

@@ -57,6 +57,7 @@ const ConfigFile = Type.Object({
   'api-cors-header': Text,
   'audit-log': Text,
   'ports-of-vm-host': Flag,
+  'folders-of-vm-host': Texts,
 })
 type ConfigFile = Static<typeof ConfigFile>
 
@@ -113,6 +114,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     tls: tlsOf(flags, file),
     auditLog: text('auditLog', 'audit-log'),
     portsOfVmHost: isOn('portsOfVmHost', 'ports-of-vm-host', false),
+    foldersOfVmHost: (flags.foldersOfVmHost ?? file['folders-of-vm-host']) as string[] | undefined,
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }

@@ -60,6 +60,7 @@ import { ImageRepository } from '../state/images.ts'
 import { LocalRegistryRepository } from '../state/local-registry.ts'
 import { NetworkRepository } from '../state/networks.ts'
 import { VolumeRepository } from '../state/volumes.ts'
+import { SharedFolders } from '../volumes/shared-folders.ts'
 import { Volumes } from '../volumes/volumes.ts'
 import { openAuditLog } from './audit-log.ts'
 import { DATABASE } from './check-data.ts'
@@ -126,6 +127,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     images,
     networks,
     volumes,
+    sharedFolders: options.foldersOfVmHost && new SharedFolders(options.foldersOfVmHost, dataRoot),
     events,
     runtime,
     runtimes: tools.runtimes,

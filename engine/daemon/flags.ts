@@ -47,6 +47,8 @@ export interface DaemonOptions {
   readonly auditLog: string | undefined
   /** In a virtual machine: what containers publish is published on the computer around it. */
   readonly portsOfVmHost: boolean
+  /** In a virtual machine: what of the computer around it is here at the same path; undefined when this is no such machine. */
+  readonly foldersOfVmHost: readonly string[] | undefined
 }
 
 export interface TlsOptions {
@@ -123,5 +125,10 @@ export function daemonCommand(): Command {
     .addOption(new Option('--move-data-to <dir>').hideHelp()) // What `engineroom data move` runs while no daemon does.
     .option('--audit-log <file>', 'note every request here: who, what, when, with which result')
     .addOption(new Option('--ports-of-vm-host', 'in a virtual machine: publish ports on the computer around it').hideHelp())
+    .addOption(
+      new Option('--folders-of-vm-host <dir>', 'in a virtual machine: a folder of the computer around it that is here, too; may be repeated')
+        .argParser(collect)
+        .hideHelp(),
+    )
     .allowExcessArguments(false)
 }

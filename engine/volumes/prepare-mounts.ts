@@ -5,6 +5,7 @@ import { propagationOf } from '../linux/mount-propagation.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { type Bind, cleanPath, type MountPoint, parseBind } from './mount.ts'
 import { checkMountRequest, type MountRequest, type MountType } from './mount-request.ts'
+import type { SharedFolders } from './shared-folders.ts'
 import { openSubpath } from './subpath.ts'
 import { tmpfsMountOptions } from './tmpfs-options.ts'
 import type { Volumes } from './volumes.ts'
@@ -18,6 +19,8 @@ export interface PrepareRequest {
   readonly imageVolumes: readonly string[]
   readonly volumesFrom: readonly { readonly containerId: string; readonly mounts: readonly MountPoint[]; readonly isReadOnly: boolean }[]
   readonly volumeDriver: string
+  /** Only in a virtual machine: what may be bound. */
+  readonly sharedFolders: SharedFolders | undefined
   /** Finds an image that is to be mounted, and keeps it for the container. @param destination says where it will be mounted on the way */
   readonly mountImage: (reference: string, destination: string) => Required<Pick<MountPoint, 'imageId' | 'source'>>
   /** A readable view of the image's files, for the first content of a volume. */
@@ -49,11 +52,13 @@ export async function prepareMounts(volumes: Volumes, request: PrepareRequest): 
 
 /**
  * Makes sure that what will be mounted is there, as a bind's folder may have been removed since, and can be shared.
+ * @param sharedFolders only in a virtual machine: they may be others than when the container was made
  * @throws EngineError `system` (sic) with docker's words
  */
-export async function activateMounts(mounts: readonly MountPoint[]): Promise<void> {
+export async function activateMounts(mounts: readonly MountPoint[], sharedFolders: SharedFolders | undefined): Promise<void> {
   for (const { type, source, propagation } of mounts) {
     if (type !== 'bind') continue
+    await sharedFolders?.check(source)
     await ensureFolder(source)
     if (/shared|slave/.test(propagation)) await checkPropagation(source, propagation)
   }
@@ -119,6 +124,7 @@ class Preparation {
       return this.#fromVolume({ name: source, driver: volumeDriver }, { destination, mode: source === '' ? mode : mode || 'z', rw, copiesContent })
     }
     const path = cleanPath(source)
+    await this.#request.sharedFolders?.check(path)
     await ensureFolder(path)
     return { mount: { type: 'bind', source: path, destination, mode, rw, propagation: propagation || 'rprivate' }, copiesContent: false }
   }
@@ -129,6 +135,7 @@ class Preparation {
     switch (type) {
       case 'bind': {
         const { Propagation, NonRecursive, CreateMountpoint, ReadOnlyNonRecursive, ReadOnlyForceRecursive } = mount.BindOptions ?? {}
+        await this.#request.sharedFolders?.check(source)
         if (CreateMountpoint) await ensureFolder(source)
         else if (!(await exists(source))) throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${source}`)
         const depth: MountPoint['readOnlyDepth'] = ReadOnlyForceRecursive ? 'all' : ReadOnlyNonRecursive ? 'top' : undefined

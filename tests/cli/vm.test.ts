@@ -40,7 +40,7 @@ function docker(args: readonly string[], options: RunOptions = {}) {
 test('start shows the boot as a list and says how to go on; a second start finds the VM', async () => {
   const { code, stdout, stderr } = await vms.start('--cpus', '2', '--memory', '512m')
   expect([code, stdout]).toEqual([0, `export DOCKER_HOST=unix://${socket()}\n`])
-  expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Power', '✓ Boot', '✓ Mount', '✓ Bring', '✓ Start', '✓ Open'])
+  expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Power', '✓ Boot', '✓ Mount', '✓ Bring', '✓ Share', '✓ Start', '✓ Open'])
   const first = await vms.status()
   expect(await vms.vm(['start'])).toMatchObject({ code: 0, stderr: expect.stringContaining('The VM default runs already.') })
   expect((await vms.status()).pid).toBe(first.pid)
@@ -180,6 +180,20 @@ test('a boot that fails says at which stage, why, and what to do', async () => {
     stage: 'kernel',
     failure: { cause: expect.stringContaining('there is something') },
   })
+})
+
+test('what cannot be shared is refused before the machine is on, and none is none', async () => {
+  await vms.boots(port)
+  const { code, stderr } = await vms.start('--name', 'other', '--share', daemon.root)
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('This VM cannot have folders of this computer.\n→ Start it without: engineroom vm start --share none'),
+  ])
+  expect((await vms.status('--name', 'other')).shares).toEqual([daemon.root])
+  expect((await vms.vm(['status', '--name', 'other'])).stdout).toContain(`shares  ${daemon.root}\n`)
+  // Nothing to boot from: what was chosen is kept all the same.
+  expect((await vms.vm(['start', '--name', 'other', '--share', 'none', '--assets', '/nowhere'])).code).toBe(1)
+  expect((await vms.status('--name', 'other')).shares).toEqual([])
 })
 
 test('without an image it says how one is made', async () => {

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { codeOf } from '../../errors.ts'
 import { stagesBeforeBoot } from './boot/stages.ts'
+import { driverFor } from './drivers.ts'
 import { processUsage } from './resources.ts'
 import type { VmSettings } from './settings.ts'
+import { sharedFolders } from './shares.ts'
 import type { VmStatus } from './status.ts'
 import type { Vm } from './vm.ts'
 import type { VmFolder } from './vm-folder.ts'
@@ -33,7 +35,8 @@ export async function describeStopped(settings: VmSettings, folder: VmFolder, fa
   return { ...(await describeSettings(settings, folder)), state: failure ? 'failed' : 'stopped', stage: failure?.stage, failure }
 }
 
-async function describeSettings({ driver, cpus, memoryBytes, diskBytes }: VmSettings, folder: VmFolder): Promise<VmStatus> {
+async function describeSettings(settings: VmSettings, folder: VmFolder): Promise<VmStatus> {
+  const { driver, cpus, memoryBytes, diskBytes } = settings
   return {
     name: folder.name,
     state: 'stopped',
@@ -44,6 +47,7 @@ async function describeSettings({ driver, cpus, memoryBytes, diskBytes }: VmSett
     memory: { sizeBytes: memoryBytes },
     cpu: {},
     disk: { path: folder.disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(folder.disk) },
+    shares: [...sharedFolders(settings, driverFor(settings, folder))],
     crashes: 0,
   }
 }

@@ -1,4 +1,5 @@
 import type { BootAssets } from './assets.ts'
+import type { Share } from './shares.ts'
 
 /**
  * What runs a virtual machine. A *driver* starts *machines*; a machine is one run of the guest, from power on to power
@@ -53,6 +54,8 @@ export interface MachineSpec {
   readonly memoryBytes: number
   /** What is handed to the guest: its configuration and certificates; readable by its owner alone. */
   readonly configPath: string
+  /** Only with `shares`. */
+  readonly shares: readonly Share[]
 }
 
 /** One run of the guest. */

@@ -20,6 +20,8 @@ export const VmSettingsSchema = Type.Object({
   cpus: Type.Integer({ minimum: 1 }),
   memoryBytes: Type.Integer({ minimum: LEAST_MEMORY_BYTES }),
   diskBytes: Type.Integer({ minimum: LEAST_DISK_BYTES }),
+  /** Folders that the guest has at the same paths. Without: the person's home. */
+  shares: Type.Optional(Type.Array(Type.String())),
 })
 export type VmSettings = Static<typeof VmSettingsSchema>
 

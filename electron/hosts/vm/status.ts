@@ -34,6 +34,8 @@ export const VmStatusSchema = Type.Object({
     /** What its file takes on the host now. */
     hostBytes: Type.Optional(Type.Integer()),
   }),
+  /** Folders of the host that the guest has at the same paths. */
+  shares: Type.Array(Type.String()),
   runningSince: Type.Optional(Type.String()),
   /** Of the machine, on the host. */
   pid: Type.Optional(Type.Integer()),

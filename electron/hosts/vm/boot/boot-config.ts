@@ -1,5 +1,6 @@
 import { open, rename } from 'node:fs/promises'
 import type { Papers } from '../certificates.ts'
+import type { Share } from '../shares.ts'
 import { tarOf } from './tar.ts'
 
 export interface GuestConfig {
@@ -8,19 +9,21 @@ export interface GuestConfig {
   readonly papers: Papers
   /** The daemon's configuration file. */
   readonly daemon: Readonly<Record<string, unknown>>
+  readonly shares: readonly Share[]
 }
 
 /**
  * Writes what the guest is told at boot: a tar that only its owner can read. QEMU reads it when it starts, and shows it
  * to the guest alone.
  */
-export async function writeBootConfig(path: string, { hostname, papers, daemon }: GuestConfig): Promise<void> {
+export async function writeBootConfig(path: string, { hostname, papers, daemon, shares }: GuestConfig): Promise<void> {
   const bytes = tarOf({
     'tls/ca.pem': papers.ca,
     'tls/cert.pem': papers.cert,
     'tls/key.pem': papers.key,
     'daemon.json': Buffer.from(JSON.stringify(daemon)),
     hostname: Buffer.from(`${hostname}\n`),
+    shares: Buffer.from(shares.map(({ tag, path }) => `${tag} ${path}\n`).join('')),
   })
   const temporary = `${path}.new`
   {

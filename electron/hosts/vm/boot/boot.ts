@@ -8,6 +8,7 @@ import { isAnswering } from '../ping.ts'
 import { PlainError } from '../plain-error.ts'
 import { servePorts } from '../ports/serve-ports.ts'
 import type { VmSettings } from '../settings.ts'
+import { prepareShares, sharedFolders } from '../shares.ts'
 import { shutDown } from '../shut-down.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { writeBootConfig } from './boot-config.ts'
@@ -47,12 +48,14 @@ export async function boot({ driver, folder, settings, console, client }: BootPa
   })
 
   const machine = await progress.run('vm', stop, async ({ signal, say }) => {
+    const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
-    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: { 'ports-of-vm-host': true } })
+    const daemon = { 'ports-of-vm-host': true, 'folders-of-vm-host': shares.map(({ path }) => path) }
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon, shares })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
     signal.throwIfAborted()
-    const starting = driver.start({ name, assets, disk, cpus, memoryBytes, configPath }, signal, say)
+    const starting = driver.start({ name, assets, disk, cpus, memoryBytes, configPath, shares }, signal, say)
     undo.defer(() => powerOff(starting, stop))
     const started = await starting
     say(started.accelerator)
@@ -72,6 +75,7 @@ export async function boot({ driver, folder, settings, console, client }: BootPa
   await progress.run('kernel', stop, ({ signal }) => guest('kernel')(signal))
   await progress.run('data', stop, ({ signal }) => guest('disk')(signal))
   await progress.run('network', stop, ({ signal }) => guest('network')(signal))
+  await progress.run('shares', stop, ({ signal }) => guest('shares')(signal))
   await progress.run('engine', stop, ({ signal }) => guest('engine')(signal))
 
   const forwarder = await progress.run('forward', stop, async ({ signal, say }) => {

@@ -1,11 +1,11 @@
 import { PlainError } from '../plain-error.ts'
 
 /** The stages that the guest tells about, in its order. */
-const GUEST_STAGES = ['kernel', 'disk', 'network', 'engine'] as const
+const GUEST_STAGES = ['kernel', 'disk', 'network', 'shares', 'engine'] as const
 export type GuestStage = (typeof GUEST_STAGES)[number]
 
 /** `engineroom: stage disk failed no space left on device` */
-const MARK = /^engineroom: stage (kernel|disk|network|engine) (start|done|failed)(?: (.*))?$/
+const MARK = /^engineroom: stage (kernel|disk|network|shares|engine) (start|done|failed)(?: (.*))?$/
 
 export interface GuestMark {
   readonly stage: GuestStage

@@ -29,6 +29,8 @@ const FLAGS = `
       --cpus N        of start: processors of the guest
       --memory SIZE   of start: memory of the guest, for example 4g
       --disk SIZE     of start and resize: size of the data disk; takes only what is used
+      --share DIR     of start: a folder that the guest has at the same path; repeat it for more;
+                      "none" for none (default: your home)
       --assets DIR    of start: the folder that vm build made
       --driver NAME   of start: qemu, or fake for tests
       --json          of status: one object

@@ -11,6 +11,8 @@ export interface VmOptions {
   readonly cpus: number | undefined
   readonly memoryBytes: number | undefined
   readonly diskBytes: number | undefined
+  /** As typed; none at all for `none`. */
+  readonly shares: readonly string[] | undefined
   readonly json: boolean
   readonly follow: boolean
   readonly yes: boolean
@@ -29,6 +31,7 @@ export function vmOptions(args: readonly string[]): VmOptions {
       cpus: { type: 'string' },
       memory: { type: 'string' },
       disk: { type: 'string' },
+      share: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
       follow: { type: 'boolean', short: 'f', default: false },
       yes: { type: 'boolean', short: 'y', default: false },
@@ -43,6 +46,7 @@ export function vmOptions(args: readonly string[]): VmOptions {
     cpus: values.cpus === undefined ? undefined : count(values.cpus),
     memoryBytes: values.memory === undefined ? undefined : parseSize(values.memory),
     diskBytes: values.disk === undefined ? undefined : parseSize(values.disk),
+    shares: values.share === undefined ? undefined : sharesOf(values.share),
     json: values.json,
     follow: values.follow,
     yes: values.yes,
@@ -53,6 +57,11 @@ export function vmOptions(args: readonly string[]): VmOptions {
 function count(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`invalid --cpus "${text}": a whole number, 1 or more`)
   return Number(text)
+}
+
+function sharesOf(texts: readonly string[]): readonly string[] {
+  if (texts.includes('none') && texts.length > 1) throw new Error('--share none goes with no other --share')
+  return texts[0] === 'none' ? [] : texts
 }
 
 function driverOf(text: string | undefined): VmOptions['driver'] {

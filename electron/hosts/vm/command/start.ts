@@ -49,21 +49,23 @@ async function untilSettled({ control, terminal }: CommandParts): Promise<VmStat
 }
 
 /** What is kept, with what was asked for now. */
-async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes }: VmOptions): Promise<VmSettings> {
+async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): Promise<VmSettings> {
   const kept = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  const wantedShares = shares?.map((path) => resolve(path)) ?? kept.shares
   const wanted: VmSettings = {
     driver: driver ?? kept.driver,
     assets: assets === undefined ? kept.assets : resolve(assets),
     cpus: cpus ?? kept.cpus,
     memoryBytes: memoryBytes ?? kept.memoryBytes,
     diskBytes: diskBytes ?? kept.diskBytes,
+    ...(wantedShares && { shares: wantedShares }),
   }
   if (!Check(VmSettingsSchema, wanted))
     throw new Error(`--memory must be at least ${formatSize(LEAST_MEMORY_BYTES)}, --disk at least ${formatSize(LEAST_DISK_BYTES)}`)
   return wanted
 }
 
-function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes }: VmOptions): void {
-  if ([driver, assets, cpus, memoryBytes, diskBytes].some((value) => value !== undefined))
+function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): void {
+  if ([driver, assets, cpus, memoryBytes, diskBytes, shares].some((value) => value !== undefined))
     throw new PlainError('The VM runs already, with other settings.', 'Stop it first (engineroom vm stop), or use engineroom vm restart with the same flags.')
 }

@@ -16,7 +16,7 @@ export async function status({ control, folder, options, terminal }: CommandPart
 }
 
 /** For people. */
-export function statusLines({ name, state, stage, socket, accelerator, cpus, memory, cpu, disk, runningSince, crashes, failure }: VmStatus): string[] {
+export function statusLines({ name, state, stage, socket, accelerator, cpus, memory, cpu, disk, shares, runningSince, crashes, failure }: VmStatus): string[] {
   const spent = (bytes: number | undefined) => (bytes === undefined ? '' : `, ${formatSize(bytes)} of this computer`)
   const rows: (readonly [string, string | undefined])[] = [
     ['name', name],
@@ -26,6 +26,7 @@ export function statusLines({ name, state, stage, socket, accelerator, cpus, mem
     ['cpus', accelerator ? `${cpus} (${accelerator})${cpu.seconds === undefined ? '' : `, ${cpu.seconds} s of this computer spent`}` : String(cpus)],
     ['memory', formatSize(memory.sizeBytes) + spent(memory.hostBytes)],
     ['disk', formatSize(disk.sizeBytes) + spent(disk.hostBytes)],
+    ['shares', shares.join(', ') || 'none'],
     ['crashes', crashes > 0 ? String(crashes) : undefined],
     ['failure', failure?.cause],
     ['remedy', failure?.remedy || undefined],

@@ -12,6 +12,7 @@ function spec(folder: string, arch: 'x86_64' | 'arm64'): MachineSpec {
     cpus: 2,
     memoryBytes: 2 * GIB,
     configPath: `${folder}boot.tar`,
+    shares: [],
   }
 }
 
@@ -132,6 +133,20 @@ describe('the command line of QEMU', () => {
   test('where nothing accelerates', () => {
     const text = lines({ spec: spec('/h/', 'x86_64'), platform: 'linux', accelerator: 'tcg', qmpSocket: '/h/q', enginePort: 1 })
     expect(text).toContain('-accel tcg,thread=multi\n-cpu max,la57=off\n')
+  })
+
+  test('each share is a device', () => {
+    const shares = [
+      { tag: 'share0', path: '/home/a, b' },
+      { tag: 'share1', path: '/srv' },
+    ]
+    const text = lines({ spec: { ...spec('/h/', 'x86_64'), shares }, platform: 'linux', accelerator: 'tcg', qmpSocket: '/h/q', enginePort: 1 })
+    expect(text).toContain(`
+-fsdev local,id=share0,path=/home/a,, b,security_model=none,multidevs=remap
+-device virtio-9p-pci,fsdev=share0,mount_tag=share0
+-fsdev local,id=share1,path=/srv,security_model=none,multidevs=remap
+-device virtio-9p-pci,fsdev=share1,mount_tag=share1
+`)
   })
 
   test('a comma in a path is not the end of it', () => {

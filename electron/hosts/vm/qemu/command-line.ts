@@ -1,5 +1,6 @@
 import type { Architecture } from '../assets.ts'
 import type { MachineSpec } from '../driver.ts'
+import type { Share } from '../shares.ts'
 import type { Accelerator } from './accelerators.ts'
 
 /** What QEMU is started with, on any system. Nothing here asks the computer: it can be looked at on another one. */
@@ -33,6 +34,7 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...blockDevice('data', `file=${value(spec.disk.path)},format=qcow2,discard=unmap,detect-zeroes=unmap`),
     ...['-netdev', `user,id=net0,hostfwd=tcp:127.0.0.1:${enginePort}-:${GUEST_ENGINE_PORT}`, '-device', 'virtio-net-pci,netdev=net0'],
     ...['-device', 'virtio-balloon-pci,free-page-reporting=on', '-device', 'virtio-rng-pci'],
+    ...spec.shares.flatMap(shareDevice),
     ...['-fw_cfg', `name=opt/engineroom/config,file=${value(spec.configPath)}`],
     ...monitor(platform, qmpSocket),
     ...console(),
@@ -83,6 +85,15 @@ function kernelOf({ kernel, initrd, commandLine }: MachineSpec['assets']): strin
 /** The guest knows its disks by their serials. */
 function blockDevice(name: string, drive: string): string[] {
   return ['-drive', `if=none,id=${name},${drive}`, '-device', `virtio-blk-pci,drive=${name},serial=engineroom-${name}`]
+}
+
+/**
+ * Files are the guest's as they are here: modes, owners and links. Owners that whoever runs QEMU may not give stay as
+ * they are. With folders of several file systems in one share, inode numbers are made unique.
+ */
+function shareDevice({ tag, path }: Share): string[] {
+  const backend = `local,id=${tag},path=${value(path)},security_model=none,multidevs=remap`
+  return ['-fsdev', backend, '-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`]
 }
 
 function monitor(platform: NodeJS.Platform, path: string): string[] {

@@ -22,7 +22,14 @@ const LEFT_OVER_DEADLINE_MS = 40_000
 
 /** Machines as QEMU processes, children of ours. */
 export class QemuDriver implements VmDriver {
-  readonly capabilities: Capabilities = { shares: '9p', balloon: true, suspend: true, vsock: false, discard: true, onlineResize: true }
+  readonly capabilities: Capabilities = {
+    shares: process.platform === 'win32' ? 'none' : '9p',
+    balloon: true,
+    suspend: true,
+    vsock: false,
+    discard: true,
+    onlineResize: true,
+  }
   readonly #parts: QemuParts
 
   constructor(parts: QemuParts) {

@@ -1,0 +1,54 @@
+import { realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { EngineError, hasCode } from '../errors.ts'
+import { cleanPath } from './mount.ts'
+
+/** What containers ask of the machine itself, not of the person's files: devices, the kernel, its modules, our own socket. */
+const OF_THE_MACHINE = ['/dev', '/proc', '/sys', '/run', '/var/run', '/lib/modules', '/usr/lib/modules']
+
+/**
+ * The folders of the computer around our virtual machine which are here, too, at the same paths. A bind that leads
+ * anywhere else would show a container the machine's files, or an empty folder, in place of what its user means.
+ */
+export class SharedFolders {
+  readonly #shared: readonly string[]
+  readonly #allowed: readonly string[]
+
+  /** @param dataRoot volumes are there */
+  constructor(shared: readonly string[], dataRoot: string) {
+    this.#shared = shared
+    this.#allowed = [...shared, ...OF_THE_MACHINE, dataRoot]
+  }
+
+  /**
+   * @param source the path of a bind; may not be there yet
+   * @throws EngineError `invalid` when it, or where its links lead, is not shared
+   */
+  async check(source: string): Promise<void> {
+    for (const path of [cleanPath(source), await realPathOf(source)]) {
+      if (!this.#allowed.some((folder) => isWithin(path, folder))) throw this.#denied(path)
+    }
+  }
+
+  #denied(path: string): EngineError {
+    const flags = [...this.#shared, path].map((folder) => `--share ${folder}`).join(' ')
+    return new EngineError(
+      'invalid',
+      `Mounts denied: The path ${path} is not shared with the virtual machine, and is not known to it. Share it: engineroom vm restart ${flags}`,
+    )
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
+}
+
+/** Links in it followed, as far as it is there. */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR') || path === '/') throw error
+    return join(await realPathOf(dirname(path)), path.slice(dirname(path).length))
+  }
+}
