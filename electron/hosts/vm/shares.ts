@@ -36,10 +36,10 @@ const OF_THE_GUEST = [
 /** In a folder of these, but not in their place: they are the guest's, and what is in them is not. */
 const ONLY_BELOW = ['/tmp']
 
-/** What nobody has chosen yet is the person's home. */
-export function sharedFolders({ shares }: Pick<VmSettings, 'shares'>, { capabilities }: Pick<VmDriver, 'capabilities'>): readonly string[] {
-  if (capabilities.shares === 'none') return shares ?? []
-  return shares ?? [homedir()]
+/** What nobody has chosen yet is the person's home, if it is one that can be shared: that of a service may be `/`. */
+export function sharedFolders({ shares }: Pick<VmSettings, 'shares'>, { capabilities }: Pick<VmDriver, 'capabilities'>, home = homedir()): readonly string[] {
+  if (shares) return shares
+  return capabilities.shares !== 'none' && whyNotShared(home) === undefined ? [home] : []
 }
 
 /** What is within another is there already. */
