@@ -1,6 +1,5 @@
-import { realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { EngineError, hasCode } from '../errors.ts'
+import { EngineError } from '../errors.ts'
+import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { cleanPath } from './mount.ts'
 
 /** What containers ask of the machine itself, not of the person's files: devices, the kernel, its modules, our own socket. */
@@ -25,7 +24,7 @@ export class SharedFolders {
    * @throws EngineError `invalid` when it, or where its links lead, is not shared
    */
   async check(source: string): Promise<void> {
-    for (const path of [cleanPath(source), await realPathOf(source)]) {
+    for (const path of [cleanPath(source), await resolveInRoot('/', source)]) {
       if (!this.#allowed.some((folder) => isWithin(path, folder))) throw this.#denied(path)
     }
   }
@@ -41,14 +40,4 @@ export class SharedFolders {
 
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
-}
-
-/** Links in it followed, as far as it is there. */
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR') || path === '/') throw error
-    return join(await realPathOf(dirname(path)), path.slice(dirname(path).length))
-  }
 }
