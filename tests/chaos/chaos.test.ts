@@ -37,6 +37,7 @@ test(`${ROUNDS} rounds of random work with kill -9 of the daemon (CHAOS_SEED=${S
     volumes: new VolumeWork(client, model),
     networks: new NetworkWork(client, model),
   }
+  await work.networks.createRouted()
   const random = new Random(SEED)
   for (let round = 1; round <= ROUNDS; round++) {
     model.note(`--- round ${round}`)

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { TestDaemon } from '../harness/daemon.ts'
-import { hostPortsOf, type Inspected, isLive, type Observed, observe } from './observed.ts'
+import { hasOpenPort, hostPortsOf, type Inspected, isLive, type Observed, observe } from './observed.ts'
 
 /**
  * Where the daemon's words and the kernel differ: what a live container lacks, and what is there that belongs to no
@@ -19,7 +19,14 @@ export async function kernelDisagreements(daemon: TestDaemon, before: Observed, 
   const bridges = [...after.networks].map(([name, id]) => ({ name, line: `-${id.slice(0, 8)}` }))
   const withoutBridge = bridges.filter(({ line }) => !traces.some((one) => one.endsWith(line))).map(({ name }) => `network ${name} has no bridge`)
   const others = traces.filter((line) => !bridges.some((one) => line.endsWith(one.line)))
-  return [...restless, ...lacking.flat(), ...withoutBridge, ...strays(daemon, others, [...live, ...moving], all), ...portDisagreements(traces, live, moving)]
+  return [
+    ...restless,
+    ...lacking.flat(),
+    ...withoutBridge,
+    ...strays(daemon, others, [...live, ...moving], all),
+    ...portDisagreements(traces, live, moving),
+    ...openPortDisagreements(traces, live, moving),
+  ]
 }
 
 /** What is the same for as long as a run, or the pause between two, lasts. */
@@ -35,11 +42,12 @@ async function lacks(container: Inspected, traces: readonly string[]): Promise<s
     ['a folder of the runtime', (line) => line.endsWith(`/runtime/${Id}`)],
     ['a bundle', (line) => line.endsWith(`/bundles/${Id.slice(0, 24)}`)],
   ]
-  if (HostConfig.NetworkMode === 'bridge') {
+  const isConnected = !['none', 'host'].includes(HostConfig.NetworkMode)
+  if (isConnected) {
     wanted.push(['a network namespace', (line) => line.startsWith('netns ') && line.endsWith(Id.slice(0, 12))])
   }
   const missing = wanted.filter(([, isThere]) => !traces.some(isThere)).map(([what]) => `${Name} is ${State.Status} without ${what}`)
-  if (HostConfig.NetworkMode === 'bridge') {
+  if (isConnected) {
     const links = traces.filter((line) => line.startsWith('link ') && line.includes(Id.slice(0, 8))).length
     const networks = Object.keys(NetworkSettings.Networks)
     if (links !== networks.length) missing.push(`${Name} is in ${networks} with ${links} interfaces`)
@@ -93,5 +101,20 @@ function portDisagreements(traces: readonly string[], live: readonly Inspected[]
   return [
     ...published.filter((port) => !forwarded.includes(port)).map((port) => `port ${port} is published and not forwarded`),
     ...forwarded.filter((port) => ![...published, ...moving.flatMap(hostPortsOf)].includes(port)).map((port) => `port ${port} is forwarded and not published`),
+  ]
+}
+
+/** Of routed networks, whose ports are open at the container's own address. */
+function openPortDisagreements(traces: readonly string[], live: readonly Inspected[], moving: readonly Inspected[]): string[] {
+  const opened = traces
+    .filter((line) => line.startsWith('nft '))
+    .flatMap((line) => [...line.matchAll(/([0-9a-f.:]+) \. (?:tcp|udp|sctp) \. \d+/g)].map((found) => found[1] ?? ''))
+  const addressesOf = ({ NetworkSettings }: Inspected) =>
+    Object.values(NetworkSettings.Networks).flatMap(({ IPAddress, GlobalIPv6Address }) => [IPAddress, GlobalIPv6Address])
+  const wanted = live.filter(hasOpenPort)
+  const allowed = [...wanted, ...moving].flatMap(addressesOf)
+  return [
+    ...wanted.filter((one) => !addressesOf(one).some((address) => opened.includes(address))).map(({ Name }) => `${Name} has open ports that are not open`),
+    ...opened.filter((address) => !allowed.includes(address)).map((address) => `a port of ${address} is open, and nobody has it`),
   ]
 }

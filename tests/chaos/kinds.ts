@@ -13,6 +13,9 @@ export interface Kind {
 const stays = { Cmd: ['sleep', '10000'] }
 const policy = (name: string) => ({ RestartPolicy: { Name: name } })
 
+/** A network that is there all the time: its containers have their ports at their own addresses. */
+export const ROUTED = 'routed'
+
 export const kinds: readonly Kind[] = [
   { name: 'sleeper', config: stays, hostConfig: {}, settles: 'running' },
   { name: 'netless', config: stays, hostConfig: { NetworkMode: 'none', Init: true }, settles: 'running' },
@@ -28,6 +31,12 @@ export const kinds: readonly Kind[] = [
     hostConfig: { PortBindings: { '80/tcp': [{ HostPort: '' }] } },
     settles: 'running',
     isServer: true,
+  },
+  {
+    name: 'open',
+    config: { ...stays, ExposedPorts: { '80/tcp': {} } },
+    hostConfig: { NetworkMode: ROUTED, PortBindings: { '80/tcp': [{ HostPort: '' }] } },
+    settles: 'running',
   },
   { name: 'short', config: { Cmd: ['sh', '-c', 'echo ended; exit 7'] }, hostConfig: {}, settles: 'exited', exitCode: 7 },
   { name: 'soon', config: { Cmd: ['sh', '-c', 'sleep 0.5; exit 5'] }, hostConfig: {}, settles: 'exited', exitCode: 5 },

@@ -35,6 +35,8 @@ export interface ModelContainer {
 export interface ModelNetwork {
   readonly name: string
   exists: Existence
+  /** Not for random work: containers are made to be in it. */
+  readonly isFixed: boolean
   /** Requests under way that need it, or do away with it. */
   users: number
 }
@@ -98,8 +100,8 @@ export class Model {
     return volume
   }
 
-  addNetwork(): ModelNetwork {
-    const network: ModelNetwork = { name: this.newName('network'), exists: 'maybe', users: 1 }
+  addNetwork(fixedName?: string): ModelNetwork {
+    const network: ModelNetwork = { name: fixedName ?? this.newName('network'), exists: 'maybe', isFixed: fixedName !== undefined, users: 1 }
     this.networks.push(network)
     return network
   }

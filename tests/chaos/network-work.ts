@@ -1,5 +1,18 @@
 import { type Client, outcomeOf } from './client.ts'
+import { ROUTED } from './kinds.ts'
 import type { Model, ModelContainer, ModelNetwork } from './model.ts'
+import type { Random } from './random.ts'
+
+const modes = (mode: string) => Object.fromEntries([4, 6].map((version) => [`com.docker.network.bridge.gateway_mode_ipv${version}`, mode]))
+
+/** Networks whose addresses, rules and published ports differ: a container's ports follow it from one to the other. */
+const KINDS: readonly Readonly<Record<string, unknown>>[] = [
+  {},
+  { EnableIPv6: true },
+  { EnableIPv4: false, EnableIPv6: true },
+  { EnableIPv6: true, Options: modes('routed') },
+  { EnableIPv6: true, Internal: true, Options: modes('isolated') },
+]
 
 /** Requests about networks of users; each keeps the model true. */
 export class NetworkWork {
@@ -11,9 +24,17 @@ export class NetworkWork {
     this.#model = model
   }
 
-  async create(): Promise<void> {
-    const network = this.#model.addNetwork()
-    const answer = await this.#client.send('POST', '/networks/create', { Name: network.name })
+  /** Before all random work. */
+  async createRouted(): Promise<void> {
+    await this.#create(this.#model.addNetwork(ROUTED), { EnableIPv6: true, Options: modes('routed') })
+  }
+
+  async create(random: Random): Promise<void> {
+    await this.#create(this.#model.addNetwork(), random.pick(KINDS))
+  }
+
+  async #create(network: ModelNetwork, options: object | undefined): Promise<void> {
+    const answer = await this.#client.send('POST', '/networks/create', { Name: network.name, ...options })
     if (answer) network.exists = answer.status === 201 ? 'yes' : 'no'
     network.users -= 1
   }

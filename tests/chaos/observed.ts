@@ -14,7 +14,7 @@ export interface Inspected {
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string }[]
   readonly HostConfig: { readonly NetworkMode: string }
   readonly NetworkSettings: {
-    readonly Networks: Readonly<Record<string, unknown>>
+    readonly Networks: Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>>
     readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null
   }
 }
@@ -67,5 +67,10 @@ export function isLive({ State }: Inspected): boolean {
 
 export function hostPortsOf({ NetworkSettings }: Inspected): number[] {
   const bindings = Object.values(NetworkSettings.Ports ?? {}).flatMap((list) => list ?? [])
-  return [...new Set(bindings.map(({ HostPort }) => Number(HostPort)))]
+  return [...new Set(bindings.filter(({ HostPort }) => HostPort !== '').map(({ HostPort }) => Number(HostPort)))]
+}
+
+/** Whether a port is open at the container's own address, with none of the host's before it. */
+export function hasOpenPort({ NetworkSettings }: Inspected): boolean {
+  return Object.values(NetworkSettings.Ports ?? {}).some((list) => list?.some(({ HostPort }) => HostPort === '') === true)
 }

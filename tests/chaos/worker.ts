@@ -36,8 +36,9 @@ async function doSomething(work: Work, random: Random): Promise<void> {
     [container ? weight : 0, () => (container ? verb(container) : Promise.resolve())] as const
   const tag = random.pick(model.tags.filter((one) => one.exists === 'yes' && !one.isBusy))
   const volume = random.pick(model.volumes.filter((one) => one.exists === 'yes' && !one.isBusy))
-  const network = random.pick(model.networks.filter((one) => one.exists === 'yes'))
-  const unused = model.networks.find((one) => one.exists === 'yes' && one.users === 0 && !model.containers.some(({ networks }) => networks.has(one.name)))
+  const changing = model.networks.filter(({ isFixed }) => !isFixed)
+  const network = random.pick(changing.filter((one) => one.exists === 'yes'))
+  const unused = changing.find((one) => one.exists === 'yes' && one.users === 0 && !model.containers.some(({ networks }) => networks.has(one.name)))
   const member = random.pick(model.known().filter((one) => one.kind.hostConfig.NetworkMode === undefined && one.kind.name !== 'writer'))
   const tags = model.tags.filter((one) => one.exists === 'yes').length
   await random.weighted<() => Promise<void>>([
@@ -58,7 +59,7 @@ async function doSomething(work: Work, random: Random): Promise<void> {
     [tags < MOST_TAGS ? 1 : 0, () => images.commit(random)],
     [tag ? (tags < MOST_TAGS ? 1 : 4) : 0, () => (tag ? images.untag(tag) : Promise.resolve())],
     [model.volumes.filter((one) => one.exists === 'yes').length < MOST_VOLUMES ? 2 : 0, () => volumes.create()],
-    [model.networks.filter((one) => one.exists !== 'no').length < MOST_NETWORKS ? 2 : 0, () => networks.create()],
+    [changing.filter((one) => one.exists !== 'no').length < MOST_NETWORKS ? 2 : 0, () => networks.create(random)],
     [unused ? 0.5 : 0, () => (unused ? networks.remove(unused) : Promise.resolve())],
     [network && member ? 4 : 0, () => (network && member ? networks.connect(member, network) : Promise.resolve())],
     [network && member ? 2 : 0, () => (network && member ? networks.disconnect(member, network) : Promise.resolve())],
