@@ -156,10 +156,9 @@ export class StageRuns {
       step: (id: string, status: string, detail?: object) => output.progress({ status, progressDetail: detail ?? {}, id }),
     }
     const { pullImage } = await import('../images/registry/pull.ts')
-    await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth: request.authFor(name.domain), signal: this.#signal }, progress)
-    const pulled = images.get(reference)
-    hold.keep(pulled.id)
-    return pulled
+    const auth = request.authFor(name.domain)
+    await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth, signal: this.#signal, hold }, progress)
+    return images.get(reference)
   }
 }
 

@@ -35,18 +35,18 @@ export interface CommitOptions {
 export async function commitUpper(images: Images, options: CommitOptions): Promise<Image> {
   const reference = options.reference === undefined ? undefined : withDefaultTag(parseReference(options.reference))
   const { author, comment, createdBy } = options
-  const image = await images.storing(async () => {
+  return images.storing(async (own) => {
     const { upperDir, givesUpper } = options
     await using copy = givesUpper ? undefined : await images.layers.receive(true)
     const { diffId, sizeBytes } = await storeUpper(images, upperDir, copy?.input)
     const place = (source: LayerSource) => (copy ? images.layers.take(source, copy) : images.layers.adopt(source, { folder: upperDir, sizeBytes }))
     const created = new Date().toISOString()
     const entry: HistoryEntry = { created, created_by: createdBy, ...(comment && { comment }), ...(author && { author }) }
-    return await addLayered(images, { ...options, created, diffId, entry, place })
+    const image = await addLayered(images, { ...options, created, diffId, entry, place, hold: options.hold ?? own })
+    images.announce('create', image, image.id, image.id)
+    if (reference) images.name(image, reference)
+    return image
   })
-  images.announce('create', image, image.id, image.id)
-  if (reference) images.name(image, reference)
-  return image
 }
 
 /** So much of a layer is worth being written to the disk while its tar is made. */
@@ -84,7 +84,7 @@ interface Addition {
   readonly comment: string
   readonly created: string
   readonly entry: HistoryEntry
-  readonly hold?: Hold
+  readonly hold: Hold
 }
 
 export interface LayeredImage extends Addition {
@@ -100,13 +100,13 @@ export async function addLayered(images: Images, options: LayeredImage): Promise
   const diffIds = [...(parent?.diffIds ?? []), diffId]
   const chainId = chainIds(diffIds).at(-1) ?? diffId
   await place({ chainId, diffId, blob: diffId, mediaType: 'application/vnd.docker.image.rootfs.diff.tar' })
-  return images.add(configFile(options, diffIds), parent?.id, options.hold)
+  return images.add(configFile(options, diffIds), options.hold, parent?.id)
 }
 
 /** Adds an image that differs from its parent by its configuration alone. Within {@link Images.storing}. */
 export async function addConfigured(images: Images, options: Addition): Promise<Image> {
   const { parent, entry } = options
-  return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), parent?.id, options.hold)
+  return images.add(configFile({ ...options, entry: { ...entry, empty_layer: true } }, parent?.diffIds ?? []), options.hold, parent?.id)
 }
 
 /**
@@ -123,11 +123,11 @@ export async function addPartOf(
   const diffIds = source.diffIds.slice(0, history.filter(({ empty_layer }) => !empty_layer).length)
   const { author = '', comment = '', created = new Date().toISOString() } = entry
   const origin = { ...source, history: history.slice(0, -1) }
-  return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), parent?.id, options.hold)
+  return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), options.hold, parent?.id)
 }
 
 /** @see OCI image-spec config.md */
-function configFile({ parent, config, author, comment, created, entry }: Addition, diffIds: readonly Digest[]): string {
+function configFile({ parent, config, author, comment, created, entry }: Omit<Addition, 'hold'>, diffIds: readonly Digest[]): string {
   return JSON.stringify({
     architecture: parent?.architecture || hostArchitecture(),
     ...(author && { author }),

@@ -203,15 +203,15 @@ export class Images {
 
   /**
    * Registers an image whose layers are all extracted and whose configuration is `text`. Idempotent; within {@link storing}.
-   * @param hold of work that goes on from it
+   * @param hold of the work that names it, or goes on from it: until then, it looks like one that nobody needs
    */
-  async add(text: string, parent?: ImageId, hold?: Hold): Promise<Image> {
+  async add(text: string, hold: Hold, parent?: ImageId): Promise<Image> {
     const id = digestOf(text)
     const image = parseImage(id, text, parent)
     const chains = chainIds(image.diffIds)
     for (const chainId of chains) this.layers.get(chainId)
     await this.blobs.writeText(text)
-    hold?.keep(id)
+    hold.keep(id)
     const existing = this.#images.get(id)
     if (existing) return existing
     this.#repository.insertImage({ id, parent: parent ?? null, lastTagTime: null }, [...new Set(chains)])

@@ -39,7 +39,7 @@ async function removeById(images: Images, image: Image, options: { force: boolea
   const conflict = (hardness: string, why: string) =>
     new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
   if (images.childrenOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
-  if (images.isKept(image.id)) throw conflict('cannot', 'image is being used by a running build')
+  if (images.isKept(image.id)) throw conflict('cannot', 'image is being used by a running build, pull or load')
   const users = images.usersOf(image.id)
   const running = users.find((user) => user.isRunning)
   if (running) throw conflict('cannot', `image is being used by running container ${running.id.slice(0, 12)}`)

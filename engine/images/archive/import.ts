@@ -24,14 +24,14 @@ export async function importArchive(images: Images, body: Readable, options: Imp
   const reference = repository === '' ? undefined : withDefaultTag(parseReference(tag === '' ? repository : `${repository}:${tag}`))
   const config = applyChanges({}, changes)
   const comment = options.message || 'Imported from -'
-  const image = await images.storing(async () => {
+  return images.storing(async (hold) => {
     await using arriving = await images.layers.receive(true)
     const { digest: diffId } = await images.blobs.write(await decompressed(body), { copyTo: arriving.input, signal })
     const created = new Date().toISOString()
     const place = (source: LayerSource) => images.layers.take(source, arriving)
-    return await addLayered(images, { parent: undefined, config, author: '', comment, created, diffId, entry: { created, comment }, place })
+    const image = await addLayered(images, { parent: undefined, config, author: '', comment, created, diffId, entry: { created, comment }, place, hold })
+    if (reference) images.name(image, reference)
+    images.announce('import', image, image.id, image.id)
+    return image
   })
-  if (reference) images.name(image, reference)
-  images.announce('import', image, image.id, image.id)
-  return image
 }

@@ -5,6 +5,7 @@ import { EngineError } from '../../errors.ts'
 import type { ArrivingLayer } from '../arriving-layer.ts'
 import { decompressed } from '../compression.ts'
 import { type Digest, digestOf, hexOf, verifyDigest } from '../digest.ts'
+import type { Hold } from '../holds.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
@@ -31,11 +32,19 @@ const LAYER_TAR = 'application/vnd.docker.image.rootfs.diff.tar'
 export async function loadArchive(images: Images, body: Readable, progress: LoadProgress): Promise<void> {
   await using archive = await UnpackedArchive.unpack(body, images.root, (name) => receiveLayer(images, name))
   await images.storing(async () => {
-    for (const found of await archivedImages(archive)) await loadImage(images, archive, found, progress)
+    // Each is kept until it has its names; layers, until all are here.
+    for (const found of await archivedImages(archive)) await images.storing((hold) => loadImage({ images, archive, progress, hold }, found))
   })
 }
 
-async function loadImage(images: Images, archive: UnpackedArchive, found: ArchivedImage, progress: LoadProgress): Promise<void> {
+interface Load {
+  readonly images: Images
+  readonly archive: UnpackedArchive
+  readonly progress: LoadProgress
+  readonly hold: Hold
+}
+
+async function loadImage({ images, archive, progress, hold }: Load, found: ArchivedImage): Promise<void> {
   const text = await archive.text(found.config)
   const { diffIds } = parseImage(digestOf(text), text)
   if (diffIds.length !== found.layers.length) {
@@ -48,7 +57,7 @@ async function loadImage(images: Images, archive: UnpackedArchive, found: Archiv
     if (chainId === undefined || images.layers.find(chainId)) continue
     await addLayer(images, archive.file(found.layers[i] ?? ''), { chainId, diffId }, progress)
   }
-  nameLoaded(images, await images.add(text), references, progress)
+  nameLoaded(images, await images.add(text, hold), references, progress)
 }
 
 /** In an OCI layout, a name tells a layer that is there already. */

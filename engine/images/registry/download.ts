@@ -3,6 +3,7 @@ import { EngineError } from '../../errors.ts'
 import { Slots } from '../../slots.ts'
 import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf, parseDigest } from '../digest.ts'
+import type { Hold } from '../holds.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds, type LayerSource } from '../layers.ts'
@@ -11,11 +12,13 @@ import { layerStream } from './layer-stream.ts'
 import type { Descriptor, Manifest } from './manifest.ts'
 import type { TransferProgress } from './progress.ts'
 
-interface Download {
+export interface Download {
   readonly images: Images
   readonly client: RepositoryClient
   readonly progress: TransferProgress
   readonly signal: AbortSignal
+  /** Keeps the image until it has its name. */
+  readonly hold: Hold
 }
 
 /** A layer of the image, and which it is to be. */
@@ -30,9 +33,12 @@ interface Step {
  * Within {@link Images.storing}.
  */
 export async function downloadImage(parts: Download, manifest: Manifest): Promise<Image> {
-  const { images, progress } = parts
+  const { images, progress, hold } = parts
   const known = images.find(manifest.config.digest)
-  if (known) return known
+  if (known) {
+    hold.keep(known.id)
+    return known
+  }
   const configText = await fetchConfig(parts.client, manifest.config)
   const { diffIds } = parseImage(digestOf(configText), configText)
   if (diffIds.length !== manifest.layers.length) throw new EngineError('system', 'invalid rootfs in image configuration')
@@ -57,7 +63,7 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   })
   try {
     await Promise.all(layers)
-    return await images.add(configText)
+    return await images.add(configText, hold)
   } finally {
     stop.abort()
     // The first failure is being reported; the others must have let go of the store before the hold ends.

@@ -2,12 +2,13 @@ import { Type } from 'typebox'
 import { EngineError } from '../../errors.ts'
 import { decodeObject } from '../../json/go-json.ts'
 import { parseDigest } from '../digest.ts'
+import type { Hold } from '../holds.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { familiarName, familiarRepository, parseReference, type Reference } from '../reference.ts'
 import type { RegistryAuth } from './auth.ts'
 import { type RegistryResponse, RepositoryClient } from './client.ts'
-import { downloadImage } from './download.ts'
+import { type Download, downloadImage } from './download.ts'
 import { pullEndpoints } from './endpoint.ts'
 import { choosePlatform, type FetchedManifest, fetchManifest, type Manifest, parsePlatform, readManifest } from './manifest.ts'
 import type { TransferProgress } from './progress.ts'
@@ -19,6 +20,8 @@ export interface PullOptions {
   readonly platform: string
   readonly auth: RegistryAuth | undefined
   readonly signal: AbortSignal
+  /** Of work that goes on from the image. */
+  readonly hold?: Hold
 }
 
 const TagList = Type.Object({ tags: Type.Optional(Type.Array(Type.String())) })
@@ -29,14 +32,13 @@ const TagList = Type.Object({ tags: Type.Optional(Type.Array(Type.String())) })
  * @see Engine API 1.51 ImageCreate; OCI distribution-spec v1.1, "Pull"
  */
 export async function pullImage(images: Images, options: PullOptions, progress: TransferProgress): Promise<void> {
-  const { name, tag } = options
+  const { name, tag, platform, hold } = options
   const reference = parseReference(tag === '' ? name : tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`)
   if (reference.path === 'library/scratch') throw new EngineError('forbidden', "'scratch' is a reserved name")
   await using client = await connect(images, reference, options)
-  await images.storing(async () => {
-    if (reference.tag !== undefined || reference.digest !== undefined) return pullOne(images, client, reference, options, progress)
-    for (const each of await listTags(client)) await pullOne(images, client, { ...reference, tag: each }, options, progress)
-  })
+  const pull = (one: Reference) => images.storing((own) => pullOne({ images, client, progress, signal: options.signal, hold: hold ?? own }, one, platform))
+  if (reference.tag !== undefined || reference.digest !== undefined) return await pull(reference)
+  for (const each of await listTags(client)) await pull({ ...reference, tag: each })
 }
 
 /** The first mirror that has it, or the registry itself. */
@@ -66,19 +68,20 @@ async function connect(images: Images, reference: Reference, { auth, signal }: P
   throw new EngineError('system', `no endpoint for ${reference.domain}`)
 }
 
-async function pullOne(images: Images, client: RepositoryClient, reference: Reference, options: PullOptions, progress: TransferProgress): Promise<void> {
+async function pullOne(parts: Download, reference: Reference, platform: string): Promise<void> {
+  const { images, client, progress } = parts
   const fetched = await fetchManifest(client, targetOf(reference)).catch((error: unknown) => {
     throw refusal(reference, error)
   })
   progress.send({ status: `Pulling from ${reference.path}`, id: targetOf(reference) })
-  const manifest = await manifestFor(client, fetched, options.platform)
-  const image = await downloadImage({ images, client, progress, signal: options.signal }, manifest)
+  const manifest = await manifestFor(client, fetched, platform)
+  const image = await downloadImage(parts, manifest)
   const isNew = images.findExact(reference) !== image
   images.name(image, { ...reference, tag: undefined, digest: fetched.digest }, false)
   if (reference.digest === undefined) images.name(image, reference, false)
   progress.send({ status: `Digest: ${fetched.digest}` })
   progress.send({ status: `Status: ${isNew ? 'Downloaded newer image' : 'Image is up to date'} for ${familiarName(reference)}` })
-  warnOfPlatform(image, reference, options.platform, progress)
+  warnOfPlatform(image, reference, platform, progress)
   images.announce('pull', image, familiarName(reference), familiarRepository(reference))
 }
 
