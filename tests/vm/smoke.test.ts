@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,9 +20,16 @@ beforeAll(async () => {
 })
 afterAll(() => vm?.[Symbol.asyncDispose]())
 
+/** A folder of this computer that the guest has, too. */
+const shared = () => join(vm.home, 'shared')
+
+/** Runs a program among the guest's own files, with the network of a container. */
+const IN_THE_GUEST = ['--privileged', '--pid', 'host', 'busybox', 'nsenter', '-t', '1', '-m']
+
 test('boots, stage by stage, until docker is answered', async () => {
-  const told = await vm.start()
-  expect(told.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Power', '✓ Boot', '✓ Mount', '✓ Bring', '✓ Start', '✓ Open'])
+  await mkdir(shared())
+  const told = await vm.start('--share', shared())
+  expect(told.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Power', '✓ Boot', '✓ Mount', '✓ Bring', '✓ Share', '✓ Start', '✓ Open'])
   expect(await vm.status()).toMatchObject({ state: 'running', socket: vm.socketPath, driver: 'qemu', crashes: 0 })
   expect(await vm.ok('info', '--format', '{{.OSType}} {{.CgroupVersion}} {{.DockerRootDir}}')).toBe('linux 2 /data/engineroom')
   await vm.loadBusybox()
@@ -45,6 +52,14 @@ test('build: the context goes in, the output comes back, and the image runs', as
   expect(await vm.ok('run', '--rm', 'web', 'cat', '/www/index.html')).toBe('from this computer')
 })
 
+test('-v: a file that either side writes is there on the other; what is not shared is refused', async () => {
+  await writeFile(join(shared(), 'from-here'), 'here')
+  expect(await vm.ok('run', '--rm', '-v', `${shared()}:/src`, 'busybox', 'sh', '-c', 'cat /src/from-here && echo there >/src/from-there')).toBe('here')
+  expect(await readFile(join(shared(), 'from-there'), 'utf8')).toBe('there\n')
+  const { code, stderr } = await vm.docker(['run', '--rm', '-v', '/opt:/src', 'busybox', 'true'])
+  expect([code, stderr]).toEqual([125, expect.stringContaining('Mounts denied: The path /opt is not shared with the virtual machine')])
+})
+
 describe('a port that a container publishes', () => {
   let at: number
 
@@ -58,7 +73,7 @@ describe('a port that a container publishes', () => {
     const udp = await freePort()
     // The guest's Node: busybox has nothing that answers datagrams.
     const echo = `const s = require('dgram').createSocket('udp4'); s.on('message', (m, from) => s.send('heard ' + m, from.port, from.address)); s.bind(53)`
-    await vm.ok('run', '-d', '--name', 'echo', '-p', `127.0.0.1:${udp}:53/udp`, '-v', '/:/guest:ro', 'busybox', 'chroot', '/guest', 'node', '-e', echo)
+    await vm.ok('run', '-d', '--name', 'echo', '-p', `127.0.0.1:${udp}:53/udp`, ...IN_THE_GUEST, 'node', '-e', echo)
     expect(await answerToDatagram(udp, 'a word')).toBe('heard a word')
     await vm.ok('rm', '-f', 'echo')
   })
