@@ -6,6 +6,7 @@ import { connect as connectTls, createSecureContext, type SecureContext, type TL
 import { codeOf } from '../../errors.ts'
 import { type Papers, SERVER_NAME } from './certificates.ts'
 import { PlainError } from './plain-error.ts'
+import { Turns } from './turns.ts'
 
 export interface Destination {
   readonly host: string
@@ -22,6 +23,7 @@ export class Forwarder {
   readonly #papers: SecureContext
   readonly #server: Server
   readonly #open = new Set<Socket>()
+  readonly #handshakes = new Turns(HANDSHAKES_AT_A_TIME)
   #destination: Destination | undefined
 
   constructor(socketPath: string, papers: Papers) {
@@ -65,13 +67,27 @@ export class Forwarder {
   #accept(client: Socket): void {
     client.on('error', () => client.destroy())
     if (!this.#destination) return void client.destroy()
-    const engine = dial(this.#destination, this.#papers)
     this.#open.add(client)
     client.once('close', () => this.#open.delete(client))
-    join(client, engine)
-    client.resume()
+    this.#handshakes.take((done) => {
+      // The client may have left meanwhile, or the engine gone.
+      if (client.destroyed || !this.#destination) {
+        client.destroy()
+        return done()
+      }
+      const engine = dial(this.#destination, this.#papers)
+      engine.once('secureConnect', done).once('close', done)
+      join(client, engine)
+      client.resume()
+    })
   }
 }
+
+/**
+ * QEMU's user network has room for two connections that it has not accepted yet; the others would be tried again by the
+ * kernel, after 1, 3, 7 seconds and so on. The engine does one handshake after the other anyway.
+ */
+const HANDSHAKES_AT_A_TIME = 2
 
 /** A connection of mutual TLS whose two directions end by themselves. */
 function dial({ host, port }: Destination, secureContext: SecureContext): TLSSocket {
