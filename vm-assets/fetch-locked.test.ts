@@ -47,6 +47,13 @@ test('other bytes are not taken: the next place is asked, and the first once mor
   expect(asked).toEqual(['https://mirror/it', 'https://archive/it', 'https://mirror/it'])
 })
 
+test('Debian’s mirror is asked without TLS, where that cannot be had', async () => {
+  answers(undefined, BYTES)
+  const debian = { ...file, urls: ['https://deb.debian.org/debian/it'] }
+  expect(await readFile(await fetchLocked(debian, cache), 'utf8')).toBe(BYTES)
+  expect(asked).toEqual(['https://deb.debian.org/debian/it', 'http://deb.debian.org/debian/it'])
+})
+
 test('when nobody has it, says who was asked and what to do, and keeps nothing', async () => {
   answers('another package')
   await expect(fetchLocked(file, cache)).rejects.toThrow(

@@ -25,7 +25,7 @@ export const VmSettingsSchema = Type.Object({
 })
 export type VmSettings = Static<typeof VmSettingsSchema>
 
-/** For a VM that nobody has said anything about: half of the computer, within reason. The disk is sparse. */
+/** For a VM that nobody has said anything about: all processors up to four, and a quarter of the memory, within reason. The disk is sparse. */
 export function defaultSettings(assets: string): VmSettings {
   return {
     driver: 'qemu',
