@@ -38,7 +38,7 @@ export async function prepareConfinement(facts: AppArmorFacts, log: Log): Promis
 export async function ensureConfinement(profile: string | undefined): Promise<void> {
   if (profile !== DEFAULT_PROFILE) return
   try {
-    await ensureProfile(DEFAULT_PROFILE, defaultProfile(DEFAULT_PROFILE, ownProfile()))
+    await ensureProfile(DEFAULT_PROFILE, () => defaultProfile(DEFAULT_PROFILE, ownProfile()))
   } catch (error) {
     const message = `AppArmor enabled on system but the ${DEFAULT_PROFILE} profile could not be loaded: ${messageOf(error)}`
     throw new EngineError('system', message, { cause: error })

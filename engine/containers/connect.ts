@@ -51,9 +51,15 @@ export async function disconnectContainer(parts: ContainerParts, container: Cont
       throw new EngineError('system', `container ${container.id} is not connected to ${isRunning ? 'network' : 'the network'} ${network.name}`)
     const request = sandboxRequestFor(parts, container)
     const files = parts.networks.filesFor(request)
-    saveNetworks(parts, container, without(container.spec.networks, asked))
+    const before = container.spec.networks
+    saveNetworks(parts, container, without(before, asked))
     if (!isRunning) return
-    await parts.networks.disconnect(sandboxRequestFor(parts, container), network)
+    try {
+      await parts.networks.disconnect(sandboxRequestFor(parts, container), network)
+    } catch (error) {
+      saveNetworks(parts, container, before)
+      throw error
+    }
     await updateHostFiles(parts, container, files, parts.networks.filesFor(request))
   })
 }

@@ -3,6 +3,7 @@ import { RuntimeFailure } from '../linux/monitor.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
 import { runtimeWords } from '../linux/runtime-words.ts'
+import { settled } from '../settled.ts'
 import { activateMounts } from '../volumes/prepare-mounts.ts'
 import { pinSubpaths } from '../volumes/subpath.ts'
 import { ensureConfinement, profileFor } from './confinement.ts'
@@ -89,14 +90,10 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   undo.defer(() => parts.volumes.unmountFor(id, container.spec.mounts))
   const linked = linkedContainers(parts, container)
   const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
-  // The slower one still belongs to this start when the other has failed.
-  const [mounted, attached] = await Promise.allSettled([mountRootfs(parts, container), parts.networks.attach(request)])
-  if (mounted.status === 'rejected') throw mounted.reason
-  if (attached.status === 'rejected') throw attached.reason
-  const network = attached.value
+  const [, network] = await settled([mountRootfs(parts, container), parts.networks.attach(request)])
 
   const cgroupPath = parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)
-  const [user] = await Promise.all([
+  const [user] = await settled([
     resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
     writeHostFiles(parts, container, parts.networks.filesFor(request)),
     activateMounts(container.spec.mounts, parts.sharedFolders),

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { syncFileSystem } from '../linux/sync.ts'
 import { BARE_NAMES, packTar } from '../linux/tar.ts'
+import { settled } from '../settled.ts'
 import type { Digest } from './digest.ts'
 import type { Hold } from './holds.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
@@ -66,14 +67,11 @@ async function storeUpper(images: Images, upperDir: string, copyTo: Writable | u
     // What is left to be flushed once it is a layer is soon done.
     if (!copyTo && sizeBytes > LARGE_BYTES) flushed ??= Promise.allSettled([syncFileSystem(upperDir)])
   })
-  const outcomes = await Promise.allSettled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer, { copyTo })])
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  const written = settled([packed.done, pipeline(packed.stream, layer), images.blobs.write(layer, { copyTo })])
+  const [, , { digest }] = await written.finally(() => flushed)
   const [flush] = (await flushed) ?? []
-  if (failed) throw failed.reason
   if (flush?.status === 'rejected') throw flush.reason
-  const written = outcomes[2]
-  if (written.status === 'rejected') throw written.reason
-  return { diffId: written.value.digest, sizeBytes }
+  return { diffId: digest, sizeBytes }
 }
 
 interface Addition {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { SpaceGuard } from '../linux/space-guard.ts'
 import { extractTar } from '../linux/tar.ts'
+import { settled } from '../settled.ts'
 import { decompressed } from './compression.ts'
 import { type Digest, DigestMeter } from './digest.ts'
 import { toOverlay } from './layer-tar.ts'
@@ -40,8 +41,6 @@ export async function extractPlain(tar: Readable, folder: string): Promise<numbe
   let sizeBytes = 0
   const rewriter = toOverlay((bytes) => (sizeBytes += bytes))
   // tar(1) comes first: when it gives up, the others only see a broken pipe.
-  const outcomes = await Promise.allSettled([extractTar(rewriter, folder), pipeline(tar, new SpaceGuard(folder), rewriter)])
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
+  await settled([extractTar(rewriter, folder), pipeline(tar, new SpaceGuard(folder), rewriter)])
   return sizeBytes
 }

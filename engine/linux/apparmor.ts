@@ -25,12 +25,12 @@ export function ownProfile(): string {
 
 /**
  * Loads a profile, unless the kernel has one of that name: it may be somebody else's choice.
- * @param text in the language of apparmor.d(5)
+ * @param textOf tells it in the language of apparmor.d(5)
  * @throws ToolError when the parser refuses it
  */
-export async function ensureProfile(name: string, text: string): Promise<void> {
+export async function ensureProfile(name: string, textOf: () => string): Promise<void> {
   // Lines such as `docker-default (enforce)`.
   const loaded = (await readFile(`${SECURITY_FOLDER}/profiles`, 'utf8')).split('\n')
   if (loaded.some((line) => line.startsWith(`${name} (`))) return
-  await run(PARSER, ['--replace', '--skip-cache'], { input: text })
+  await run(PARSER, ['--replace', '--skip-cache'], { input: textOf() })
 }

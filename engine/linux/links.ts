@@ -126,6 +126,7 @@ export async function addInterface(netns: string, request: InterfaceRequest): Pr
 export async function removeInterface(netns: string, { name, attachment }: Pick<InterfaceRequest, 'name' | 'attachment'>): Promise<void> {
   // The other end goes with it.
   if (attachment.type === 'veth') return removeLink(attachment.hostLink)
+  if (!existsSync(netnsPath(netns))) return
   if (await isOfType(netns, name, attachment.type)) await unlessMissing(run('ip', ['-n', netns, 'link', 'delete', name]))
 }
 

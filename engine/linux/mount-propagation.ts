@@ -26,6 +26,7 @@ export function propagationIn(mountinfo: string, path: string): Propagation {
   return found
 }
 
-function isAtOrBelow(path: string, folder: string): boolean {
+/** By their names: links in them are not followed. */
+export function isAtOrBelow(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`)
 }

@@ -11,12 +11,10 @@ const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade'
 const HOST_BINDING = 'com.docker.network.bridge.host_binding_ipv4'
 const MTU = 'com.docker.network.driver.mtu'
 const PREFIX = 'com.docker.network.container_iface_prefix'
-
 const TRUSTED = 'com.docker.network.bridge.trusted_host_interfaces'
-
+const INHIBIT = 'com.docker.network.bridge.inhibit_ipv4'
 /** Changes what a network is, and is not honoured: who asks for it must know. */
 const REFUSED = 'com.docker.network.bridge.default_bridge'
-const INHIBIT = 'com.docker.network.bridge.inhibit_ipv4'
 const VERSIONS = [4, 6] as const
 const modeOption = (version: IpVersion) => `com.docker.network.bridge.gateway_mode_ipv${version}`
 const sourceOption = (version: IpVersion) => `com.docker.network.host_ipv${version}`

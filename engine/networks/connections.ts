@@ -2,6 +2,7 @@ import { EngineError, messageOf } from '../errors.ts'
 import { addInterface, listLinks, makeNetns, nameNetns, removeInterface, removeNetns, setDefaultRoutes } from '../linux/links.ts'
 import { applyRulesetIn } from '../linux/nft.ts'
 import type { Log } from '../log.ts'
+import { settled } from '../settled.ts'
 import type { Connected, ConnectedContainers } from './connected-containers.ts'
 import { DNS_PORT } from './dns/name-server.ts'
 import type { NameServers } from './dns/name-servers.ts'
@@ -59,8 +60,7 @@ export class Connections {
       const published = await this.#ports.reserve(request, portTargets(gateways))
       const complete = published.length > 0 ? this.#containers.remember(request, { ...record, published }) : connected
       // The slower one is still at work when the other has failed: whoever undoes this must find all of it.
-      const outcomes = await Promise.allSettled([this.#makeNetns(connected, places, gateways), this.#ports.open(published)])
-      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+      await settled([this.#makeNetns(connected, places, gateways), this.#ports.open(published)])
       return complete
     } catch (error) {
       throw setupFailure(request, gateways.ipv4 ?? gateways.ipv6 ?? places[0], error)
@@ -153,11 +153,13 @@ export class Connections {
     // A move of the ports may have been cut off: they are led to where the container is reached for sure.
     const targets = this.#targetsOf({ request, record })
     const published = retargeted(record.published, targets)
+    // With a place that is not plugged, they may have been published for one that it gave or takes: then they are not moved, but published anew.
+    const isWhole = record.endpoints.every(({ isPlugged }) => isPlugged)
     this.#containers.remember(request, { ...record, published })
     await this.#ports.resume(
       request.containerId,
       published.filter(({ target }) => target !== ''),
-      targets,
+      isWhole ? targets : undefined,
     )
   }
 

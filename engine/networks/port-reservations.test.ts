@@ -47,3 +47,14 @@ it('what cannot be had is asked for once', async () => {
   await expect(reservations.reserve('first', [wishFor(0)])).rejects.toThrow('cannot assign requested address')
   expect(hold).toHaveBeenCalledOnce()
 })
+
+it('a port that the computer keeps for itself, as Windows does, is not the only one', async () => {
+  const hold = vi.fn(async () => {
+    if (hold.mock.calls.length === 1) throw Object.assign(new Error(), { code: 'EACCES' })
+    return async () => undefined
+  })
+  const reservations = new PortReservations({ hold })
+  expect(await reservations.reserve('first', [wishFor(0)])).toHaveLength(1)
+  expect(hold).toHaveBeenCalledTimes(2)
+  await reservations.releaseAll()
+})

@@ -15,7 +15,7 @@ const LAST_INNER = 65535
 /** A port that is to be published, and on which addresses of the host. */
 export type BoundWish = Omit<PortWish, 'hostIp'> & { readonly bindings: readonly PortBindingTarget[] }
 
-/** Somebody else has the port: another one may be free. */
+/** Somebody else has the port, or keeps it: another one may be free. */
 class TakenError extends EngineError {}
 
 interface Reservation {
@@ -155,7 +155,8 @@ export class PortReservations {
               ? 'protocol not supported'
               : String(error)
       const [host, container] = [port.hostIp, port.target].map((address) => (address.includes(':') ? `[${address}]` : address))
-      const Failure = hasCode(error, 'EADDRINUSE') ? TakenError : EngineError
+      // Windows keeps ranges of ports for itself, and says EACCES there.
+      const Failure = hasCode(error, 'EADDRINUSE', 'EACCES') ? TakenError : EngineError
       throw new Failure('system', `failed to bind host port for ${host}:${port.hostPort}:${container}:${port.containerPort}/${port.protocol}: ${reason}`, {
         cause: error,
       })

@@ -13,7 +13,7 @@ export class PublishedPorts {
   readonly #log: Log
   readonly #table: string
   readonly #reservations: PortReservations
-  /** What the ports of each container were reserved for. */
+  /** What the ports of each container were reserved for, where that is known. */
   readonly #targets = new Map<string, PortTargets>()
 
   /**
@@ -36,9 +36,12 @@ export class PublishedPorts {
     return this.#reservations.reserve(containerId, wishes)
   }
 
-  /** Takes again what a container had before the daemon went: nobody could use it while the kernel led it elsewhere. */
-  async resume(containerId: string, published: readonly PublishedPort[], targets: PortTargets): Promise<void> {
-    this.#targets.set(containerId, targets)
+  /**
+   * Takes again what a container had before the daemon went: nobody could use it while the kernel led it elsewhere.
+   * @param targets what they were reserved for, if that is sure
+   */
+  async resume(containerId: string, published: readonly PublishedPort[], targets: PortTargets | undefined): Promise<void> {
+    if (targets) this.#targets.set(containerId, targets)
     await this.#reservations.resume(containerId, published, ({ hostIp, hostPort }, error) =>
       this.#log.warn('a published port could not be taken again', { container: containerId, port: `${hostIp}:${hostPort}`, error: messageOf(error) }),
     )

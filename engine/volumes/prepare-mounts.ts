@@ -53,7 +53,7 @@ export async function prepareMounts(volumes: Volumes, request: PrepareRequest): 
 /**
  * Makes sure that what will be mounted is there, as a bind's folder may have been removed since, and can be shared.
  * @param sharedFolders only in a virtual machine: they may be others than when the container was made
- * @throws EngineError `system` (sic) with docker's words
+ * @throws EngineError `system` (sic) with docker's words; `invalid` when it is not shared with the machine
  */
 export async function activateMounts(mounts: readonly MountPoint[], sharedFolders: SharedFolders | undefined): Promise<void> {
   for (const { type, source, propagation } of mounts) {

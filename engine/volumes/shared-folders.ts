@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import { isAtOrBelow } from '../linux/mount-propagation.ts'
 import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { cleanPath } from './mount.ts'
 
@@ -25,7 +26,7 @@ export class SharedFolders {
    */
   async check(source: string): Promise<void> {
     for (const path of [cleanPath(source), await resolveInRoot('/', source)]) {
-      if (!this.#allowed.some((folder) => isWithin(path, folder))) throw this.#denied(path)
+      if (!this.#allowed.some((folder) => isAtOrBelow(path, folder))) throw this.#denied(path)
     }
   }
 
@@ -36,8 +37,4 @@ export class SharedFolders {
       `Mounts denied: The path ${path} is not shared with the virtual machine, and is not known to it. Share it: engineroom vm restart ${flags}`,
     )
   }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
 }

@@ -70,16 +70,19 @@ async function diskUsage(parts: ContainerParts, caches: BuildCaches, call: ApiCa
   const types = call.version.atLeast('1.42') ? call.query.all('type') : []
   for (const type of types) if (!DF_TYPES.includes(type)) throw new EngineError('invalid', `unknown object type: ${type}`)
   const wants = (type: string) => types.length === 0 || types.includes(type)
-  const containers = wants('container')
-    ? Promise.all(parts.store.all().map(async (one) => ({ ...(await listView(parts, one, call.version, false)), ...(await sizeView(parts, one)) })))
-    : null
+  const containerUsage = async () =>
+    Promise.all(parts.store.all().map(async (one) => ({ ...(await listView(parts, one, call.version, false)), ...(await sizeView(parts, one)) })))
   const isOld = !call.version.atLeast('1.42')
-  const cached = wants('build-cache') ? (await caches.all()).map(cacheView) : null
+  const [containers, volumes, cached] = await Promise.all([
+    wants('container') ? containerUsage() : null,
+    wants('volume') ? volumeUsageViews(parts.volumes) : null,
+    wants('build-cache') ? caches.all().then((all) => all.map(cacheView)) : null,
+  ])
   call.json(200, {
     LayersSize: wants('image') ? parts.images.layersSize() : 0,
     Images: wants('image') ? parts.images.all().map((image) => summaryView(parts.images, image, call.version, { shared: true })) : null,
-    Containers: await containers,
-    Volumes: wants('volume') ? await volumeUsageViews(parts.volumes) : null,
+    Containers: containers,
+    Volumes: volumes,
     BuildCache: cached,
     ...(isOld && { BuilderSize: (cached ?? []).reduce((sum, { Size }) => sum + Size, 0) }),
   })

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../errors.ts'
+import { settled } from '../../settled.ts'
 import { Slots } from '../../slots.ts'
 import { byteCounter } from '../byte-counter.ts'
 import { type Digest, digestOf, parseDigest } from '../digest.ts'
@@ -106,12 +107,10 @@ async function fetchLayer({ images, client, progress, signal }: Download, step: 
   const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
   await using arriving = await images.layers.receive(false)
   // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
-  const outcomes = await Promise.allSettled([
+  await settled([
     pipeline(layerStream(client, layer, { signal, onWait }), counter),
     images.blobs.write(counter, { expected: digest, copyTo: arriving.input, signal }),
   ])
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
   progress.step(shortId(layer), 'Verifying Checksum')
   progress.step(shortId(layer), 'Download complete')
   progress.step(shortId(layer), 'Extracting', { current: total, total })

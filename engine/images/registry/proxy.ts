@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { isLoopback } from '../../linux/loopback.ts'
 
 /** How the daemon gets out, as its environment says. */
 export interface Proxies {
@@ -25,7 +26,7 @@ export function proxyFor(url: URL, proxies: Proxies): string | undefined {
     .toLowerCase()
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
-  if (proxy === '' || host === 'localhost' || isWithin(host, '127.0.0.0/8') || host === '::1') return undefined
+  if (proxy === '' || isLoopback(host)) return undefined
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   if (proxies.none.split(',').some((entry) => isMeant(entry.trim().toLowerCase(), host, port))) return undefined
   return proxy.includes('://') ? proxy : `http://${proxy}`

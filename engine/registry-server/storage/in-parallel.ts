@@ -1,3 +1,5 @@
+import { settled } from '../../settled.ts'
+
 /**
  * Works through a list, `limit` items at a time. After a failure nothing new is begun, and what was begun has ended.
  * @returns the results, in the order of the list @throws the first failure
@@ -17,7 +19,6 @@ export async function inParallel<T, R>(items: readonly T[], limit: number, work:
       }
     }
   }
-  const workers = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker))
-  for (const outcome of workers) if (outcome.status === 'rejected') throw outcome.reason
+  await settled(Array.from({ length: Math.min(limit, items.length) }, worker))
   return results
 }

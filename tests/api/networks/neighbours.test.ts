@@ -120,24 +120,21 @@ describe('beside a real dockerd', () => {
   const bridge6 = () => `${daemon.bridge}six`
   /** Adds or deletes what stands for a firewall that forwards nothing in IPv6: others on this machine are spared. */
   const refuseIPv6 = (verb: '-A' | '-D') => sh(['-i', '-o'].map((side) => `ip6tables ${verb} FORWARD ${side} ${bridge6()} -j DROP`).join(' && '))
-  let policyBefore: string
+  /** Ends what has come to be, however far that went. */
+  const scene = new AsyncDisposableStack()
   beforeAll(async () => {
-    policyBefore = /-P FORWARD (\w+)/.exec(await sh('iptables -S FORWARD'))?.[1] ?? 'ACCEPT'
-    daemon = await startDaemon()
+    const policyBefore = /-P FORWARD (\w+)/.exec(await sh('iptables -S FORWARD'))?.[1] ?? 'ACCEPT'
+    daemon = scene.use(await startDaemon())
     await daemon.ok('network', 'create', '--ipv6', '-o', `com.docker.network.bridge.name=${bridge6()}`, 'six')
     const number = Number(daemon.subnet.split('.')[2])
-    outside = await Outside.connect(number)
-    dockerd = new Dockerd(await mkdtemp('/tmp/er-dockerd-'), `erd${number}`)
+    outside = scene.use(await Outside.connect(number))
+    scene.defer(async () => void (await sh(`iptables -P FORWARD ${policyBefore}`)))
+    dockerd = scene.use(new Dockerd(await mkdtemp('/tmp/er-dockerd-'), `erd${number}`))
     await dockerd.start(`10.215.${number}.1/24`)
     await refuseIPv6('-A')
+    scene.defer(async () => void (await refuseIPv6('-D')))
   }, 90_000)
-  afterAll(async () => {
-    await dockerd[Symbol.asyncDispose]()
-    await sh(`iptables -P FORWARD ${policyBefore}`)
-    await refuseIPv6('-D')
-    await outside[Symbol.asyncDispose]()
-    await daemon[Symbol.asyncDispose]()
-  }, 90_000)
+  afterAll(() => scene.disposeAsync(), 90_000)
 
   const everythingWorks = async (name: string, port: number) => {
     const id = await runAnswering(daemon, name, [80], '-p', `${port}:80`)
