@@ -42,7 +42,7 @@ async function build({ arch: name, out, newest: isNewest, refreshLock: isRefresh
   if (!existsSync(join(engine, 'daemon.mjs'))) throw new Error('the engine is not built: node build/bundle.ts')
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'engineroom')
   const target = resolve(out ?? join(cache, 'vm', arch.name))
-  const locked = isNewest ? await lockArch(arch, new Date()) : parseLockFile(await readFile(LOCK, 'utf8'))[arch.name]
+  const locked = isNewest && !isRefreshed ? await lockArch(arch, new Date()) : parseLockFile(await readFile(LOCK, 'utf8'))[arch.name]
   const manifest = await buildImage({ arch, locked, version: VERSION.version, engine, cache: join(cache, 'packages'), out: target, say })
   process.stdout.write(`${target}\n${summary(manifest)}`)
 }

@@ -13,7 +13,7 @@ let vm: RealVm
 beforeAll(async () => {
   vm = await RealVm.create()
   await vm.build()
-  await vm.start('--cpus', '1')
+  await vm.start('--cpus', '1', '--share', 'none')
   await vm.loadBusybox()
 })
 afterAll(() => vm?.[Symbol.asyncDispose]())

@@ -10,6 +10,7 @@ const notSharing = { capabilities: { ...capabilities, shares: 'none' } } as cons
 test('what nobody has chosen is the home, where the driver can share it', () => {
   expect(sharedFolders({}, sharing)).toEqual([homedir()])
   expect(sharedFolders({}, sharing, '/')).toEqual([])
+  expect(sharedFolders({}, sharing, '/nonexistent')).toEqual([])
   expect(sharedFolders({}, notSharing)).toEqual([])
   expect(sharedFolders({ shares: [] }, sharing)).toEqual([])
   expect(sharedFolders({ shares: ['/srv'] }, sharing)).toEqual(['/srv'])

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { posix } from 'node:path'
@@ -36,10 +37,14 @@ const OF_THE_GUEST = [
 /** In a folder of these, but not in their place: they are the guest's, and what is in them is not. */
 const ONLY_BELOW = ['/tmp']
 
-/** What nobody has chosen yet is the person's home, if it is one that can be shared: that of a service may be `/`. */
+/** What nobody has chosen yet is the person's home, if it is one that can be shared: that of a service may be `/`, or not there. */
 export function sharedFolders({ shares }: Pick<VmSettings, 'shares'>, { capabilities }: Pick<VmDriver, 'capabilities'>, home = homedir()): readonly string[] {
   if (shares) return shares
-  return capabilities.shares !== 'none' && whyNotShared(home) === undefined ? [home] : []
+  return capabilities.shares !== 'none' && whyNotShared(home) === undefined && isFolder(home) ? [home] : []
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** What is within another is there already. */
@@ -57,7 +62,8 @@ export async function prepareShares(paths: readonly string[], { capabilities }: 
     throw new PlainError('This VM cannot have folders of this computer.', 'Start it without: engineroom vm start --share none')
   for (const path of paths) {
     const why = whyNotShared(path) ?? (await whyNoFolder(path))
-    if (why !== undefined) throw new PlainError(`${path} cannot be shared with the VM: ${why}.`, 'Name other folders: engineroom vm start --share DIR')
+    if (why !== undefined)
+      throw new PlainError(`${path} cannot be shared with the VM: ${why}.`, 'Name other folders: engineroom vm start --share DIR, or none: --share none')
   }
   return withoutNested(paths).map((path, index) => ({ tag: `share${index}`, path }))
 }

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest'
 import { until } from '../../../tests/harness/until.ts'
 import { stillMachine } from '../../testing/still-machine.ts'
+import { BootError } from './boot/boot-progress.ts'
 import type { MachineEnd } from './driver.ts'
+import { PlainError } from './plain-error.ts'
 import { type Patience, Vm } from './vm.ts'
 
-/** A VM whose machines boot at once, and end when they are told to. */
-function vmWith(patience: Patience) {
+/** A VM whose machines boot at once, but for these failures after the first, and end when they are told to. */
+function vmWith(patience: Patience, bootFailures: Error[] = []) {
   const machines: { readonly end: (end: MachineEnd) => void }[] = []
   const boot = async () => {
+    if (bootFailures.length > 0 && machines.length > 0) throw bootFailures.pop()
     const { promise: ended, resolve: end } = Promise.withResolvers<MachineEnd>()
     machines.push({ end })
     const pressPowerButton = async () => end({ reason: 'It was told to.' })
@@ -56,4 +59,13 @@ test('crashes of one that runs well for long in between do not add up', async ()
   expect(vm.crashes).toBe(4)
   await vm.stop()
   expect(vm.state).toEqual({ status: 'stopped' })
+})
+
+test('a boot that fails after a crash says what comes next, and what is to be done about it', async () => {
+  const { vm, crash } = vmWith({ waitsMs: [0, 60_000], stableAfterMs: 60_000 }, [new BootError('network', new PlainError('There is none.', 'Plug it in.'))])
+  vm.start()
+  await crash()
+  await until('the boot to fail', () => vm.crashes === 2)
+  expect(vm.state).toMatchObject({ status: 'waiting', failure: { stage: 'network', remedy: expect.stringMatching(/^It is started again\. .* Plug it in\.$/) } })
+  await vm.stop()
 })

@@ -20,8 +20,6 @@ const PATIENCE: Patience = { waitsMs: [1_000, 5_000, 15_000], stableAfterMs: 10 
 const IS_TRIED_AGAIN = 'It is started again. If it happens often: engineroom vm logs'
 const IS_GIVEN_UP = 'It happened too often to be tried again by itself. What it said last: engineroom vm logs. Try again with: engineroom vm start'
 
-type RunFailure = Omit<Failure, 'remedy'> & Partial<Pick<Failure, 'remedy'>>
-
 export interface VmParts {
   /** One boot, as the function of that name does it. */
   readonly boot: (progress: BootProgress, stop: AbortSignal) => Promise<BootedVm>
@@ -99,7 +97,8 @@ export class Vm {
       // What never booted fails again: somebody is watching, and is told at once.
       const waitMs = this.#hasRun ? waitsMs[attemptOf(this.#state, isStable) - 1] : undefined
       const triesAgain = waitMs !== undefined
-      this.#apply({ type: 'crashed', failure: { remedy: triesAgain ? IS_TRIED_AGAIN : IS_GIVEN_UP, ...failure }, isStable, triesAgain })
+      const remedy = [...(this.#hasRun ? [triesAgain ? IS_TRIED_AGAIN : IS_GIVEN_UP] : []), failure.remedy].join(' ').trim()
+      this.#apply({ type: 'crashed', failure: { ...failure, remedy }, isStable, triesAgain })
       if (waitMs === undefined) return
       await delay(waitMs, undefined, { signal: stop }).catch(() => undefined) // Told to stop: seen below.
       if (stop.aborted) return this.#apply({ type: 'off' })
@@ -107,8 +106,8 @@ export class Vm {
     }
   }
 
-  /** @returns why it ended, unless it was told to; the remedy is missing where it depends on what happens next */
-  async #runOnce(stop: AbortSignal): Promise<RunFailure | undefined> {
+  /** @returns why it ended, unless it was told to, with what is to be done about that cause alone */
+  async #runOnce(stop: AbortSignal): Promise<Failure | undefined> {
     const { boot, changed, lastLines } = this.#parts
     this.#progress = new BootProgress(changed)
     let booted: BootedVm
@@ -125,7 +124,7 @@ export class Vm {
     const { reason } = await booted.machine.ended
     this.#machine = undefined
     await booted.closeSocket()
-    return stop.aborted ? undefined : { cause: `The machine went off by itself. ${reason}`, lastLines: lastLines() }
+    return stop.aborted ? undefined : { cause: `The machine went off by itself. ${reason}`, remedy: '', lastLines: lastLines() }
   }
 
   #apply(event: VmEvent): void {

@@ -39,6 +39,7 @@ const PING_AGAIN_MS = 100
  * @throws BootError with the stage and what can be done; the reason of `stop`
  */
 export async function boot({ driver, folder, settings, console, client }: BootParts, progress: BootProgress, stop: AbortSignal): Promise<BootedVm> {
+  console.forget()
   await using undo = new AsyncDisposableStack()
   const assets = await progress.run('assets', stop, () => readAssets(settings.assets))
   const disk = { path: folder.disk, sizeBytes: settings.diskBytes }
@@ -63,7 +64,6 @@ export async function boot({ driver, folder, settings, console, client }: BootPa
   })
 
   const marks = new GuestMarks()
-  console.forget()
   machine.onLine((line) => {
     console.write(line)
     marks.take(line)
@@ -93,7 +93,7 @@ export async function boot({ driver, folder, settings, console, client }: BootPa
   return { machine, closeSocket: () => forwarder.close() }
 }
 
-/** Who calls the boot off wants the guest to end in order: it may be far enough to write. One that fails has done so. */
+/** Who calls the boot off wants the guest to end in order: it may be far enough to write. One that fails is cut off: nobody waits for it. */
 async function powerOff(starting: Promise<Machine>, stop: AbortSignal): Promise<void> {
   const machine = await starting.catch(() => undefined) // There is none; why is told by who started it.
   if (machine) await (stop.aborted ? shutDown(machine) : machine.cutPower())

@@ -20,7 +20,7 @@ export const STAGES: Readonly<Record<StageName, StageText>> = {
   kernel: { title: 'Boot Linux', deadlineMs: 60_000, remedy: 'Try again with: engineroom vm reset restart. If it stays so: engineroom vm reset repair' },
   data: { title: 'Mount the data disk', deadlineMs: 300_000, remedy: 'Look for damage with: engineroom vm reset repair' },
   network: { title: "Bring up the guest's network", deadlineMs: 30_000, remedy: 'Try again with: engineroom vm reset restart' },
-  shares: { title: 'Share your folders', deadlineMs: 30_000, remedy: 'Name other folders: engineroom vm start --share DIR' },
+  shares: { title: 'Share your folders', deadlineMs: 30_000, remedy: 'Name other folders: engineroom vm start --share DIR, or none: --share none' },
   engine: { title: 'Start the engine', deadlineMs: 120_000, remedy: 'Its log is in: engineroom vm logs' },
   forward: { title: 'Open the socket on this computer', deadlineMs: 30_000, remedy: 'Does another program use the socket?' },
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { codeOf } from '../../../errors.ts'
+import { readIfThere } from '../read-if-there.ts'
 import type { CommandParts } from './parts.ts'
 
-/** `engineroom vm logs [-f]`: what the guest said on its serial console since it was powered on. */
+/** `engineroom vm logs [-f]`: what the guest said on its serial console since `vm start`, of the last 4 MB. */
 export async function logs(parts: CommandParts): Promise<number> {
   const { folder, options, terminal } = parts
   if (options.follow) return console(parts)
@@ -17,13 +16,4 @@ export async function console({ control, folder, terminal }: CommandParts): Prom
   if (!(await control.status())) throw new Error(`The VM ${folder.name} is not running.`)
   for await (const line of control.console()) terminal.print(line)
   return 0
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

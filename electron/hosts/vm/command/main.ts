@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   restart: { summary: 'Shut it down and boot it again; takes the flags of start', run: restart },
   status: { summary: 'Show whether it runs, and what it spends of this computer', run: status },
   console: { summary: "Show the guest's serial console as it goes on", run: console },
-  logs: { summary: "Show the guest's serial console since it was powered on (-f: its last lines, and as it goes on)", run: logs },
+  logs: { summary: "Show what the guest's serial console said since vm start (-f: its last lines, and as it goes on)", run: logs },
   reset: { summary: 'restart | repair (keeps images, containers, volumes) | erase (keeps nothing)', run: reset },
   resize: { summary: 'Make the data disk larger: --disk SIZE', run: resize },
   compact: { summary: 'Give room that the data disk does not need back to this computer', run: compact },

@@ -86,14 +86,16 @@ async function endLeftOver(qmpSocket: string, signal: AbortSignal, say: (progres
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     say('shutting down a machine that was left over')
-    await monitor.execute('cont', {})
-    await monitor.execute('system_powerdown', {})
+    // Refused by one whose guest is beyond that: then it is cut off in the end.
+    await monitor.execute('cont', {}).catch(() => undefined)
+    await monitor.execute('system_powerdown', {}).catch(() => undefined)
     const isOff = await Promise.race([ended.then(() => true), delay(LEFT_OVER_DEADLINE_MS, false, { signal: done.signal })])
     if (!isOff) await monitor.execute('quit', {})
     await ended
   } finally {
     done.abort()
     signal.removeEventListener('abort', giveUp)
+    monitor.close()
   }
 }
 

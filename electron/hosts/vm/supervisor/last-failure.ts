@@ -1,6 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { Check } from 'typebox/value'
-import { codeOf } from '../../../errors.ts'
+import { rm, writeFile } from 'node:fs/promises'
+import { parseJson } from '../parse-json.ts'
+import { readIfThere } from '../read-if-there.ts'
 import { type Failure, FailureSchema } from '../vm-state.ts'
 
 /** Kept for whoever asks after the supervisor has gone. */
@@ -13,11 +13,5 @@ export async function forgetFailure(path: string): Promise<void> {
 }
 
 export async function lastFailure(path: string): Promise<Failure | undefined> {
-  try {
-    const failure: unknown = JSON.parse(await readFile(path, 'utf8'))
-    return Check(FailureSchema, failure) ? failure : undefined
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined // A half-written one explains nothing.
-    throw error
-  }
+  return parseJson(FailureSchema, (await readIfThere(path)) ?? '') // A half-written one explains nothing.
 }
