@@ -50,8 +50,10 @@ describe('on a macvlan network', () => {
 
   test('a container is in one of several subnets, with the gateway of that one', async () => {
     const { pool } = daemon
-    const subnets = ['--subnet', `${pool}.64/28`, '--subnet', `${pool}.80/28`, '--gateway', `${pool}.90`]
-    await daemon.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, ...subnets, 'several')
+    // The CLI keeps subnets in a map of Go's, and sends now the one first, now the other.
+    const Config = [{ Subnet: `${pool}.64/28` }, { Subnet: `${pool}.80/28`, Gateway: `${pool}.90` }]
+    const made = await daemon.api('POST', '/networks/create', { Name: 'several', Driver: 'macvlan', Options: { parent }, IPAM: { Config } })
+    expect(made.status).toBe(201)
     const route = (...options: string[]) => daemon.ok('run', '--rm', '--network', 'several', ...options, 'busybox', 'ip', 'route')
     expect(await route()).toContain(`default via ${pool}.65 dev eth0`)
     expect(await route('--ip', `${pool}.85`)).toContain(`default via ${pool}.90 dev eth0`)
