@@ -35,13 +35,12 @@ export async function handleExit(parts: ContainerParts, container: Container, kn
   await container.lock.run(async () => {
     if (!isLive(container.state)) return
     const exit = known ?? (await parts.runtime.exitOf(container.id))
-    if (exit) await settle(parts, container, exit, container.state)
     // Under the same lock: nobody may start it between its end and its removal.
-    if (container.state.status === 'exited' && container.isAutoRemoved && container.restartsUnderWay === 0) await removeEnded(parts, container, true)
+    if (exit && (await settle(parts, container, exit, container.state)) === 'removes itself') await removeEnded(parts, container, true)
   })
 }
 
-async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<void> {
+async function settle(parts: ContainerParts, container: Container, exit: Exit, run: Run): Promise<'stays' | 'removes itself'> {
   const { id } = container
   const { hasBeenStoppedByHand, restartCount, hostConfig } = container.spec
   parts.health.stop(container)
@@ -59,12 +58,15 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   const lastRunMs = at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: at.toISOString(), willRestart })
   if (willRestart) parts.store.saveSpecFact(container)
-  await parts.runtime.forgetExit(id)
+  const removesItself = !willRestart && container.isAutoRemoved && container.restartsUnderWay === 0
+  // A removal, which comes next, forgets it with all the rest.
+  if (!removesItself) await parts.runtime.forgetExit(id)
   if (exit.oomKilled) publishContainer(parts.events, container, 'oom')
   const execDuration = String(Math.max(0, Math.floor(lastRunMs / 1000)))
   publishContainer(parts.events, container, 'die', { exitCode: String(exit.exitCode), execDuration })
   container.announceExit(exit.exitCode)
   if (willRestart) scheduleRestart(parts, container, lastRunMs)
+  return removesItself ? 'removes itself' : 'stays'
 }
 
 function scheduleRestart(parts: ContainerParts, container: Container, lastRunMs: number): void {

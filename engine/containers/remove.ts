@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { EngineError, messageOf } from '../errors.ts'
+import { settled } from '../settled.ts'
 import { removePins } from '../volumes/subpath.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
@@ -74,14 +75,17 @@ async function removeAll(parts: ContainerParts, container: Container, removeVolu
   parts.timers.forget(container.id)
   parts.health.forget(container)
   await freeResources(parts, container)
-  await parts.runtime.forgetExit(container.id)
-  await parts.logs.forget(container.id)
-  if (container.spec.mounts.some(({ subpath }) => subpath)) await removePins(parts.paths.subpaths(container.id))
-  await rm(parts.paths.folder(container.id), { recursive: true, force: true })
+  await settled([parts.runtime.forgetExit(container.id), removeFolder(parts, container)])
   if (removeVolumes) await parts.volumes.removeAnonymous(container.spec.mounts)
   parts.store.forget(container)
   publishContainer(parts.events, container, 'destroy')
   container.announceRemoval()
+}
+
+async function removeFolder(parts: ContainerParts, container: Container): Promise<void> {
+  await parts.logs.forget(container.id)
+  if (container.spec.mounts.some(({ subpath }) => subpath)) await removePins(parts.paths.subpaths(container.id))
+  await rm(parts.paths.folder(container.id), { recursive: true, force: true })
 }
 
 function refusal(container: Container, reference: string): EngineError {

@@ -1,5 +1,6 @@
 import { EngineError, messageOf } from '../errors.ts'
 import { RuntimeFailure } from '../linux/monitor.ts'
+import type { OciSpec } from '../linux/oci.ts'
 import { SIGKILL, sendSignal } from '../linux/process.ts'
 import type { RuntimeBinary } from '../linux/runtime.ts'
 import { runtimeWords } from '../linux/runtime-words.ts'
@@ -83,40 +84,16 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   const { id } = container
   const runtime = runtimeOf(parts, container)
   const logPath = await prepareLog(parts, container)
+  const cgroupPath = parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)
   await using undo = new AsyncDisposableStack()
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => unmountSharedMemory(parts, container))
   undo.defer(() => parts.networks.release(id))
   undo.defer(() => parts.volumes.unmountFor(id, container.spec.mounts))
-  const linked = linkedContainers(parts, container)
-  const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
-  const [, network] = await settled([mountRootfs(parts, container), parts.networks.attach(request)])
-
-  const cgroupPath = parts.paths.cgroup(id, container.spec.hostConfig.CgroupParent)
-  const [user] = await settled([
-    resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
-    writeHostFiles(parts, container, parts.networks.filesFor(request)),
-    activateMounts(container.spec.mounts, parts.sharedFolders),
-    mountSharedMemory(parts, container),
-    ensureConfinement(profileFor(container.spec.hostConfig, parts.facts)),
-  ])
-  await parts.volumes.mountFor(id, container.spec.mounts)
-  await using pinned = await pinSubpaths(parts.paths.subpaths(id), container.spec.mounts)
-  const spec = ociSpec(container, {
-    rootfs: parts.paths.merged(id),
-    user,
-    cgroupPath,
-    network,
-    linkEnvironment: linked.environment,
-    ...sharedNamespaces(parts, container),
-    hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
-    initPath: initPathOf(parts, container),
-    sourceOf: pinned.sourceOf,
-    hasRecursiveReadOnly: runtime.mountOptions.includes('rro'),
-    facts: parts.facts,
-  })
   undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
-  const pid = await parts.runtime.create(id, spec, {
+  await using pins = new AsyncDisposableStack()
+  const linked = linkedContainers(parts, container)
+  const pid = await parts.runtime.create(id, () => prepareBundle(parts, container, { runtime, cgroupPath, linked, pins }), {
     runtime,
     logPath,
     hasTty: container.hasTty,
@@ -147,6 +124,43 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   publishContainer(parts.events, container, 'start')
   parts.health.start(container)
   parts.logs.watch(container)
+}
+
+interface Launch {
+  readonly runtime: RuntimeBinary
+  readonly cgroupPath: string
+  readonly linked: ReturnType<typeof linkedContainers>
+  /** Holds the folders of subpaths where they are, until the runtime has mounted them. */
+  readonly pins: AsyncDisposableStack
+}
+
+/** Mounts, connects and writes whatever the process will find. @returns what the runtime is told of it */
+async function prepareBundle(parts: ContainerParts, container: Container, { runtime, cgroupPath, linked, pins }: Launch): Promise<OciSpec> {
+  const { id } = container
+  const request = { ...sandboxRequestFor(parts, container), linkedHosts: linked.hosts }
+  const [, network] = await settled([mountRootfs(parts, container), parts.networks.attach(request)])
+  const [user] = await settled([
+    resolveUser(parts.paths.merged(id), container.spec.config.User ?? '', container.spec.hostConfig.GroupAdd ?? []),
+    writeHostFiles(parts, container, parts.networks.filesFor(request)),
+    activateMounts(container.spec.mounts, parts.sharedFolders),
+    mountSharedMemory(parts, container),
+    ensureConfinement(profileFor(container.spec.hostConfig, parts.facts)),
+  ])
+  await parts.volumes.mountFor(id, container.spec.mounts)
+  const pinned = pins.use(await pinSubpaths(parts.paths.subpaths(id), container.spec.mounts))
+  return ociSpec(container, {
+    rootfs: parts.paths.merged(id),
+    user,
+    cgroupPath,
+    network,
+    linkEnvironment: linked.environment,
+    ...sharedNamespaces(parts, container),
+    hostFiles: { hosts: parts.paths.hosts(id), resolvConf: parts.paths.resolvConf(id), hostname: parts.paths.hostname(id) },
+    initPath: initPathOf(parts, container),
+    sourceOf: pinned.sourceOf,
+    hasRecursiveReadOnly: runtime.mountOptions.includes('rro'),
+    facts: parts.facts,
+  })
 }
 
 /** A created process that shall not run: its init is killed, and conmon reaps it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { FifoReader, FifoWriter } from './fifo.ts'
 import { runScript, run as runTool } from './run.ts'
-import { quote } from './tool-shell.ts'
+import { quote, type ScriptOutcome } from './tool-shell.ts'
 
 /** What conmon needs to know about the process that it will hold. */
 export interface MonitorRequest {
@@ -34,36 +34,104 @@ export class RuntimeFailure extends Error {
 }
 
 /**
- * Starts conmon, which starts the runtime, and waits until the runtime has created the process. The process has
- * not run yet (create), or waits for {@link ExecGate} (exec).
+ * Starts conmon for a container; it waits for {@link CreateGate} before it starts the runtime. So it gets ready while the bundle is being made.
  *
  * conmon goes on without the daemon: it reaps the process, writes its log and its exit file.
- * @throws RuntimeFailure with the runtime's message
  * @see conmon(8)
  */
-export async function startMonitor(conmon: string, request: MonitorRequest): Promise<{ pid: number; gate: ExecGate | undefined }> {
+export async function startMonitor(conmon: string, request: MonitorRequest): Promise<CreateGate> {
   const { bundle } = request
-  const isExec = request.execProcess !== undefined
-  // Three files that conmon knows by number. 3: its answers (pid, error, exit code of an exec); for an exec also
-  // 4: one byte lets it go on, 5: it says there that its attach socket listens. They are named pipes, because it is
-  // not we who start it, but a shell.
-  await runTool('mkfifo', ['-m', '600', join(bundle, 'sync'), ...(isExec ? [join(bundle, 'start'), join(bundle, 'attached')] : [])])
+  await makeFifos(bundle, ['sync', 'start'])
+  using stack = new DisposableStack()
+  const sync = stack.use(new FifoReader(join(bundle, 'sync')))
+  const start = stack.adopt(new FifoWriter(join(bundle, 'start')), (writer) => writer.close())
+  const ended = runConmon(conmon, request, { files: '3>sync 4<start', numbers: '_OCI_SYNCPIPE=3 _OCI_STARTPIPE=4' })
+  // Whoever opens or abandons the gate hears of it, which may be later.
+  ended.catch(() => {})
+  return new CreateGate(stack.move(), start, { sync, ended, complaint: complaintOf(bundle) })
+}
+
+/**
+ * Starts conmon for a process in a running container; the process waits for {@link ExecGate}.
+ * @throws RuntimeFailure with the runtime's message
+ */
+export async function startExecMonitor(conmon: string, request: MonitorRequest): Promise<ExecGate> {
+  const { bundle } = request
+  await makeFifos(bundle, ['sync', 'start', 'attached'])
   using sync = new FifoReader(join(bundle, 'sync'))
-  using attached = isExec ? new FifoReader(join(bundle, 'attached')) : undefined
-  const start = isExec ? new FifoWriter(join(bundle, 'start')) : undefined
-  start?.write('\0')
-  const files = isExec ? '3>sync 4<start 5>attached' : '3>sync'
-  const numbers = isExec ? '_OCI_SYNCPIPE=3 _OCI_STARTPIPE=4 _OCI_ATTACHPIPE=5' : '_OCI_SYNCPIPE=3'
-  const complaint = join(bundle, 'complaint')
-  // It returns as soon as conmon has made itself independent.
-  const { exitCode } = await runScript(
-    `cd ${quote(bundle)} && ${numbers} exec ${quote(conmon, ...monitorArguments(request))} >/dev/null 2>${quote(complaint)} ${files}`,
-  )
+  using attached = new FifoReader(join(bundle, 'attached'))
+  const start = new FifoWriter(join(bundle, 'start'))
+  start.write('\0')
+  const ended = runConmon(conmon, request, { files: '3>sync 4<start 5>attached', numbers: '_OCI_SYNCPIPE=3 _OCI_STARTPIPE=4 _OCI_ATTACHPIPE=5' })
+  const answers = await answersOf({ sync, ended, complaint: complaintOf(bundle) })
+  await new SyncPipe(attached.begin(), complaintOf(bundle)).last()
+  return new ExecGate(start, answers)
+}
+
+/**
+ * Files that conmon knows by number. 3: its answers (pid, error, exit code of an exec); 4: a byte lets it go on, one before it starts the runtime
+ * and for an exec another; 5: it says there that its attach socket listens. They are named pipes, because it is not we who start it, but a shell.
+ */
+async function makeFifos(bundle: string, names: readonly string[]): Promise<void> {
+  await runTool('mkfifo', ['-m', '600', ...names.map((name) => join(bundle, name))])
+}
+
+/** @returns as soon as conmon has made itself independent */
+function runConmon(conmon: string, request: MonitorRequest, { files, numbers }: { files: string; numbers: string }): Promise<ScriptOutcome> {
+  const { bundle } = request
+  return runScript(`cd ${quote(bundle)} && ${numbers} exec ${quote(conmon, ...monitorArguments(request))} >/dev/null 2>${quote(complaintOf(bundle))} ${files}`)
+}
+
+/** The file with what conmon and the runtime write to standard error. */
+function complaintOf(bundle: string): string {
+  return join(bundle, 'complaint')
+}
+
+interface Launched {
+  readonly sync: FifoReader
+  readonly ended: Promise<ScriptOutcome>
+  readonly complaint: string
+}
+
+/** @throws RuntimeFailure when conmon has not made itself independent */
+async function answersOf({ sync, ended, complaint }: Launched): Promise<SyncPipe> {
+  const { exitCode } = await ended
   const answers = new SyncPipe(sync.begin(), complaint)
-  if (exitCode !== 0) throw new RuntimeFailure((await said(complaint)) || `conmon ended with exit code ${exitCode}`)
-  if (!start || !attached) return { pid: await answers.last(), gate: undefined }
-  await new SyncPipe(attached.begin(), complaint).last()
-  return { pid: 0, gate: new ExecGate(start, answers) }
+  if (exitCode === 0) return answers
+  answers.close()
+  throw new RuntimeFailure((await said(complaint)) || `conmon ended with exit code ${exitCode}`)
+}
+
+/** conmon waits here with its runtime until the bundle is complete. To be opened or abandoned. */
+export class CreateGate {
+  readonly #pipes: DisposableStack
+  readonly #start: FifoWriter
+  readonly #launched: Launched
+
+  constructor(pipes: DisposableStack, start: FifoWriter, launched: Launched) {
+    this.#pipes = pipes
+    this.#start = start
+    this.#launched = launched
+  }
+
+  /**
+   * Lets the runtime create the process. @returns its pid, once it waits to be let run
+   * @throws RuntimeFailure with the runtime's message
+   */
+  async open(): Promise<number> {
+    using _ = this.#pipes
+    this.#start.write('\0')
+    return await (await answersOf(this.#launched)).last()
+  }
+
+  /** Gives the container up, whose bundle has no `config.json`: the runtime makes nothing of it. @returns when it has ended */
+  async abandon(): Promise<void> {
+    const failure = await this.open().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (!(failure instanceof RuntimeFailure)) throw failure ?? new Error('the runtime has made a container of a bundle without a spec')
+  }
 }
 
 /**

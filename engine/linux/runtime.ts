@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { pidsOf } from './cgroup-pids.ts'
 import { removeCgroup } from './cgroups.ts'
-import { type ExecGate, startMonitor } from './monitor.ts'
+import { type ExecGate, type MonitorRequest, startExecMonitor, startMonitor } from './monitor.ts'
 import type { OciProcess, OciSpec } from './oci.ts'
 import { ociJson } from './oci-json.ts'
 import { isAlive, SIGKILL, sendSignal } from './process.ts'
@@ -13,6 +13,9 @@ import { endUnfinishedTools } from './unfinished.ts'
 
 /** How long conmon may take from the end of a process to its exit file: it reads the last output first. */
 const MONITOR_PATIENCE_MS = 10_000
+
+/** So many monitors wait for their bundles at a time; the bundles of others are made first. */
+const MOST_GATED = 8
 
 /** An OCI runtime that the daemon may use. */
 export interface RuntimeBinary {
@@ -55,6 +58,7 @@ export class Runtime {
   readonly #conmon: string
   readonly #root: string
   readonly #hierarchies: readonly string[]
+  #gated = 0
 
   constructor(parts: { conmon: string; execRoot: string; cgroupHierarchies: readonly string[] }) {
     this.#conmon = parts.conmon
@@ -81,14 +85,36 @@ export class Runtime {
   }
 
   /**
-   * Creates the container's process, which waits for {@link begin}.
-   * @throws RuntimeFailure with the runtime's words; nothing is left then but what {@link cleanUp} removes
+   * Creates the container's process, which waits for {@link begin}. Its monitor gets ready while the spec is being made.
+   * @param specOf makes what the spec speaks of, and the spec; is called once
+   * @throws RuntimeFailure with the runtime's words, or what `specOf` throws; nothing is left then but what {@link cleanUp} removes
    */
-  async create(id: string, spec: OciSpec, options: CreateOptions): Promise<number> {
+  async create(id: string, specOf: () => Promise<OciSpec>, options: CreateOptions): Promise<number> {
     const bundle = this.bundleOf(id)
     await mkdir(bundle, { recursive: true, mode: 0o700 })
-    await writeFile(join(bundle, 'config.json'), ociJson(spec))
-    const { pid } = await startMonitor(this.#conmon, {
+    // Each that waits has a shell for itself, which others need to get what they wait for.
+    const early = this.#gated < MOST_GATED ? undefined : await specOf()
+    this.#gated++
+    try {
+      const [made, gated] = await Promise.allSettled([early ?? specOf(), startMonitor(this.#conmon, this.#monitorRequest(id, bundle, options))])
+      if (gated.status === 'rejected') throw made.status === 'rejected' ? made.reason : gated.reason
+      const gate = gated.value
+      try {
+        if (made.status === 'rejected') throw made.reason
+        await writeFile(join(bundle, 'config.json'), ociJson(made.value))
+      } catch (error) {
+        await rm(join(bundle, 'config.json'), { force: true })
+        await gate.abandon()
+        throw error
+      }
+      return await gate.open()
+    } finally {
+      this.#gated--
+    }
+  }
+
+  #monitorRequest(id: string, bundle: string, options: CreateOptions): MonitorRequest {
+    return {
       id,
       containerId: id,
       bundle,
@@ -100,8 +126,7 @@ export class Runtime {
       hasTty: options.hasTty,
       hasStdin: options.hasStdin,
       keepsStdinOpen: options.keepsStdinOpen,
-    })
-    return pid
+    }
   }
 
   /** Lets a created process run. */
@@ -130,7 +155,7 @@ export class Runtime {
     await mkdir(bundle, { recursive: true, mode: 0o700 })
     const processPath = join(bundle, 'process.json')
     await writeFile(processPath, ociJson(process))
-    const { gate } = await startMonitor(this.#conmon, {
+    return await startExecMonitor(this.#conmon, {
       id: execId,
       containerId,
       bundle,
@@ -144,8 +169,6 @@ export class Runtime {
       keepsStdinOpen: options.keepsStdinOpen,
       execProcess: { path: processPath },
     })
-    if (!gate) throw new Error('conmon gave an exec no gate')
-    return gate
   }
 
   /** Sets the terminal's size, in characters. @throws Error when there is no conmon to listen */

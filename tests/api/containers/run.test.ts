@@ -307,9 +307,20 @@ describe('a start that fails', () => {
     expect([failed.code, failed.stderr]).toEqual(start(125, 'No such image: nosuchimage:latest'))
   })
 
+  test('many at a time, of which every other fails while its bundle is being made: the rest runs', async () => {
+    const indexes = Array.from({ length: 30 }, (_, i) => i)
+    const user = (i: number) => (i % 2 ? ['-u', 'nosuchuser'] : [])
+    for (const i of indexes) await daemon.ok('create', '--name', `many${i}`, ...user(i), 'busybox', 'sleep', '1000')
+    const started = await Promise.all(indexes.map((i) => daemon.docker(['start', `many${i}`])))
+    const refusal = [1, expect.stringContaining('unable to find user nosuchuser')]
+    expect(started.map(({ code, stderr }) => [code, stderr])).toEqual(indexes.map((i) => (i % 2 ? refusal : [0, ''])))
+    await daemon.ok('rm', '-f', ...indexes.map((i) => `many${i}`))
+  })
+
   test('it leaves nothing behind', async () => {
     await daemon.docker(['run', '--name', 'traceless', 'busybox', 'nosuch'])
     await daemon.ok('rm', 'traceless')
+    await daemon.docker(['run', '--rm', '-u', 'nosuchuser', 'busybox', 'true'])
     const ids = (await daemon.ok('ps', '-aq')).split('\n')
     expect((await daemon.traces()).filter((line) => !ids.some((id) => line.includes(id.slice(0, 8))))).toEqual([])
   })
