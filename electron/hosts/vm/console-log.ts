@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createWriteStream, renameSync, type WriteStream } from 'node:fs'
 import { codeOf } from '../../errors.ts'
 
@@ -44,9 +43,14 @@ export class ConsoleLog {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** Also of a file that broke. */
   async close(): Promise<void> {
+    if (this.#file.closed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // It may fail here, too, which its own listener tells: only the end counts.
+    this.#file.once('close', resolve)
     this.#file.end()
-    await once(this.#file, 'close')
+    return promise
   }
 
   #beginAnew(): void {

@@ -1,16 +1,19 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
-import { dirname } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { codeOf } from '../../errors.ts'
+import { defaultAssetsFolder } from './assets-folder.ts'
+import { parseJson } from './parse-json.ts'
+import { readIfThere } from './read-if-there.ts'
+import { formatSize } from './size.ts'
+import { makeVmFolder, type VmFolder } from './vm-folder.ts'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 
 /** Below this the guest does not boot. */
-export const LEAST_MEMORY_BYTES = 256 * MIB
-export const LEAST_DISK_BYTES = GIB
+const LEAST_MEMORY_BYTES = 256 * MIB
+const LEAST_DISK_BYTES = GIB
 
 /** What a person chose for one VM. Kept beside its disk. */
 export const VmSettingsSchema = Type.Object({
@@ -36,24 +39,26 @@ export function defaultSettings(assets: string): VmSettings {
   }
 }
 
-/** @returns undefined when there are none yet. @throws Error when they are not settings */
-export async function readSettings(path: string): Promise<VmSettings | undefined> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-  const settings: unknown = JSON.parse(text)
-  if (!Check(VmSettingsSchema, settings)) throw new Error(`${path} has settings that this version does not know; correct it, or remove it`)
+/** What a VM has: what was chosen for it, or the default. @throws Error when what was kept are no settings */
+export async function settingsOf({ settings: path }: VmFolder): Promise<VmSettings> {
+  const text = await readIfThere(path)
+  if (text === undefined) return defaultSettings(defaultAssetsFolder())
+  const settings = parseJson(VmSettingsSchema, text)
+  if (!settings) throw new Error(`${path} has settings that this version does not know; correct it, or remove it`)
   return settings
 }
 
-/** Whole or not at all. */
-export async function writeSettings(path: string, settings: VmSettings): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}`
+/** To be asked before anything is done to a disk. @throws Error for what no VM can have */
+export function checkSettings(settings: VmSettings): void {
+  if (!Check(VmSettingsSchema, settings))
+    throw new Error(`--memory must be at least ${formatSize(LEAST_MEMORY_BYTES)}, --disk at least ${formatSize(LEAST_DISK_BYTES)}`)
+}
+
+/** Whole or not at all. @throws Error for what no VM can have */
+export async function writeSettings(folder: VmFolder, settings: VmSettings): Promise<void> {
+  checkSettings(settings)
+  await makeVmFolder(folder)
+  const temporary = `${folder.settings}.${process.pid}`
   await writeFile(temporary, `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600 })
-  await rename(temporary, path)
+  await rename(temporary, folder.settings)
 }

@@ -1,8 +1,8 @@
-import { defaultAssetsFolder } from '../assets-folder.ts'
 import { driverFor } from '../drivers.ts'
-import { defaultSettings, readSettings, writeSettings } from '../settings.ts'
+import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
+import { formatSize } from '../size.ts'
+import { makeVmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
-import { formatSize } from './size.ts'
 
 /** `engineroom vm resize --disk SIZE`: the data disk grows, also while the VM runs. */
 export async function resize({ control, folder, options, terminal }: CommandParts): Promise<number> {
@@ -10,9 +10,11 @@ export async function resize({ control, folder, options, terminal }: CommandPart
   if (diskBytes === undefined) throw new Error('engineroom vm resize needs --disk SIZE, for example --disk 100g')
   const isRunning = await control.resize(diskBytes)
   if (!isRunning) {
-    const settings = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+    const settings = { ...(await settingsOf(folder)), diskBytes }
+    checkSettings(settings)
+    await makeVmFolder(folder)
     await driverFor(settings, folder).prepareDisk({ path: folder.disk, sizeBytes: diskBytes })
-    await writeSettings(folder.settings, { ...settings, diskBytes })
+    await writeSettings(folder, settings)
   }
   terminal.say(`The data disk has ${formatSize(diskBytes)} now.${isRunning ? ' The guest uses all of it after its next start.' : ''}`)
   return 0
@@ -21,8 +23,7 @@ export async function resize({ control, folder, options, terminal }: CommandPart
 /** `engineroom vm compact`: what the guest does not use any more goes back to this computer. */
 export async function compact({ control, folder, terminal }: CommandParts): Promise<number> {
   if (await control.status()) throw new Error('The VM must be off to compact its disk: engineroom vm stop')
-  const settings = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
-  const bytes = await driverFor(settings, folder).compactDisk(folder.disk)
+  const bytes = await driverFor(await settingsOf(folder), folder).compactDisk(folder.disk)
   terminal.print(`${bytes} bytes given back (${formatSize(bytes)}).`)
   return 0
 }

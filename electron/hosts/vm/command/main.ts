@@ -75,6 +75,7 @@ async function main(): Promise<number> {
   return command.run(commandParts({ ...flags, words: rest }, terminal))
 }
 
+process.umask(0o077) // What a VM has is for its owner alone.
 // Whoever reads us may leave first, as `head` does: that is an end like any other.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1))
 try {

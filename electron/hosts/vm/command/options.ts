@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { parseSize } from '../size.ts'
 import { DEFAULT_NAME } from '../vm-folder.ts'
-import { parseSize } from './size.ts'
 
 /** What was typed after `engineroom vm`. */
 export interface VmOptions {

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { readAssets } from '../assets.ts'
-import { defaultAssetsFolder } from '../assets-folder.ts'
 import { removeCertificates } from '../certificates.ts'
 import { driverFor } from '../drivers.ts'
-import { defaultSettings, readSettings } from '../settings.ts'
+import { settingsOf } from '../settings.ts'
+import { makeVmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
@@ -33,7 +34,7 @@ export async function restart(parts: CommandParts): Promise<number> {
 async function repair(parts: CommandParts): Promise<number> {
   const { folder, terminal } = parts
   await stop(parts)
-  const settings = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  const settings = await settingsOf(folder)
   await readAssets(settings.assets, 'digests')
   terminal.say('The image of the VM is as it was built.')
   await driverFor(settings, folder).repairDisk(folder.disk)
@@ -52,8 +53,10 @@ async function erase(parts: CommandParts): Promise<number> {
     if (typed?.trim() !== folder.name) throw new Error('Nothing was erased.')
   }
   await stop(parts)
-  for (const path of [folder.disk, folder.bootConfig, folder.accelerators, folder.lastFailure, folder.consoleLog]) await rm(path, { force: true })
-  await removeCertificates(folder.certificates)
+  await makeVmFolder(folder)
+  // By its monitor, a machine whose supervisor was killed is found at the next start.
+  const kept = [folder.settings, folder.qmpSocket].map((path) => basename(path))
+  for (const name of await readdir(folder.folder)) if (!kept.includes(name)) await rm(join(folder.folder, name), { recursive: true })
   terminal.say(`The VM ${folder.name} is erased. engineroom vm start makes it anew.`)
   return 0
 }

@@ -1,16 +1,13 @@
 import { resolve } from 'node:path'
-import { Check } from 'typebox/value'
-import { defaultAssetsFolder } from '../assets-folder.ts'
 import { PlainError } from '../plain-error.ts'
-import { defaultSettings, LEAST_DISK_BYTES, LEAST_MEMORY_BYTES, readSettings, type VmSettings, VmSettingsSchema, writeSettings } from '../settings.ts'
+import { settingsOf, type VmSettings, writeSettings } from '../settings.ts'
 import { startSupervisor } from '../start-supervisor.ts'
 import type { VmStatus } from '../status.ts'
 import { lastFailure } from '../supervisor/last-failure.ts'
-import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
+import type { VmFolder } from '../vm-folder.ts'
 import type { VmOptions } from './options.ts'
 import type { CommandParts } from './parts.ts'
 import { ProgressList } from './progress-list.ts'
-import { formatSize } from './size.ts'
 
 /** `engineroom vm start`: boots, and tells how far it is; a VM that runs, or boots, is found. */
 export async function start(parts: CommandParts): Promise<number> {
@@ -18,8 +15,7 @@ export async function start(parts: CommandParts): Promise<number> {
   const before = await control.status()
   if (before) refuseChanges(options)
   else {
-    await makeVmFolder(folder)
-    await writeSettings(folder.settings, await settingsFor(folder, options))
+    await writeSettings(folder, await settingsFor(folder, options))
     await startSupervisor(folder, control)
   }
   if (before?.state === 'running') terminal.say(`The VM ${folder.name} runs already.`)
@@ -50,9 +46,9 @@ async function untilSettled({ control, terminal }: CommandParts): Promise<VmStat
 
 /** What is kept, with what was asked for now. */
 async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): Promise<VmSettings> {
-  const kept = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  const kept = await settingsOf(folder)
   const wantedShares = shares?.map((path) => resolve(path)) ?? kept.shares
-  const wanted: VmSettings = {
+  return {
     driver: driver ?? kept.driver,
     assets: assets === undefined ? kept.assets : resolve(assets),
     cpus: cpus ?? kept.cpus,
@@ -60,9 +56,6 @@ async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes
     diskBytes: diskBytes ?? kept.diskBytes,
     ...(wantedShares && { shares: wantedShares }),
   }
-  if (!Check(VmSettingsSchema, wanted))
-    throw new Error(`--memory must be at least ${formatSize(LEAST_MEMORY_BYTES)}, --disk at least ${formatSize(LEAST_DISK_BYTES)}`)
-  return wanted
 }
 
 function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): void {

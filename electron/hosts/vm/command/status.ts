@@ -1,14 +1,13 @@
-import { defaultAssetsFolder } from '../assets-folder.ts'
 import { describeStopped } from '../describe-vm.ts'
-import { defaultSettings, readSettings } from '../settings.ts'
+import { settingsOf } from '../settings.ts'
+import { formatSize } from '../size.ts'
 import type { VmStatus } from '../status.ts'
 import { lastFailure } from '../supervisor/last-failure.ts'
 import type { CommandParts } from './parts.ts'
-import { formatSize } from './size.ts'
 
 /** `engineroom vm status`. The exit code says whether it runs: 0, else 3. */
 export async function status({ control, folder, options, terminal }: CommandParts): Promise<number> {
-  const settings = (await readSettings(folder.settings)) ?? defaultSettings(defaultAssetsFolder())
+  const settings = await settingsOf(folder)
   const now = (await control.status()) ?? (await describeStopped(settings, folder, await lastFailure(folder.lastFailure)))
   if (options.json) terminal.print(JSON.stringify(now, undefined, 2))
   else for (const line of statusLines(now)) terminal.print(line)

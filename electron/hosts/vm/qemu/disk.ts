@@ -57,9 +57,13 @@ export async function compactDisk(path: string): Promise<number> {
   const before = await diskUsage(path)
   if (!before) return 0
   const temporary = `${path}.compact`
-  await rm(temporary, { force: true })
-  await qemuImg('convert', '-f', 'qcow2', '-O', 'qcow2', '-o', 'lazy_refcounts=on', path, temporary)
-  await rename(temporary, path)
+  try {
+    await qemuImg('convert', '-f', 'qcow2', '-O', 'qcow2', '-o', 'lazy_refcounts=on', path, temporary)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }) // It may be what took the last room on the disk.
+    throw error
+  }
   const after = await diskUsage(path)
   return Math.max(0, before.hostBytes - (after?.hostBytes ?? 0))
 }

@@ -3,8 +3,7 @@ import { boot } from '../boot/boot.ts'
 import { ConsoleLog } from '../console-log.ts'
 import { describeVm } from '../describe-vm.ts'
 import { driverFor } from '../drivers.ts'
-import { PlainError } from '../plain-error.ts'
-import { readSettings, writeSettings } from '../settings.ts'
+import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { Vm } from '../vm.ts'
 import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
 import { ControlServer } from './control-server.ts'
@@ -27,9 +26,7 @@ export async function supervise({ folder, client, stop }: SuperviseRequest): Pro
   await makeVmFolder(folder)
   await using lock = await takePidLock(folder.pidFile)
   if (!lock) return false
-  const chosen = await readSettings(folder.settings)
-  if (!chosen) throw new PlainError(`${folder.settings} does not exist.`, 'Start the VM with: engineroom vm start')
-  let settings = chosen
+  let settings = await settingsOf(folder)
   await forgetFailure(folder.lastFailure)
 
   const changes = new EventEmitter<{ changed: [] }>()
@@ -52,9 +49,11 @@ export async function supervise({ folder, client, stop }: SuperviseRequest): Pro
     resize: async (sizeBytes) => {
       if (!vm.machine || !driver.capabilities.onlineResize) throw new Error('The disk of this VM can only be resized while it is stopped.')
       if (sizeBytes < settings.diskBytes) throw new Error(`The disk cannot shrink: it has ${settings.diskBytes} bytes.`)
+      const larger = { ...settings, diskBytes: sizeBytes }
+      checkSettings(larger)
       await vm.machine.growDisk(sizeBytes)
-      settings = { ...settings, diskBytes: sizeBytes }
-      await writeSettings(folder.settings, settings)
+      settings = larger
+      await writeSettings(folder, larger)
     },
   })
   await control.listen(folder.controlSocket)
