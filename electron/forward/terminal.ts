@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { upgraded } from './upgraded.ts'
 
 /** The oldest API whose exec has all that a terminal needs, so that this speaks to any engine. */
 const API_VERSION = 'v1.24'
@@ -68,7 +69,6 @@ export class Terminal {
 
 /** @see Engine API 1.51 ExecStart: the connection is taken over from HTTP */
 function startExec(socketPath: string, execId: string): Promise<Duplex> {
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   const body = JSON.stringify({ Detach: false, Tty: true })
   const outgoing = request({
     socketPath,
@@ -77,16 +77,8 @@ function startExec(socketPath: string, execId: string): Promise<Duplex> {
     path: `/${API_VERSION}/exec/${execId}/start`,
     headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Connection: 'Upgrade', Upgrade: 'tcp' },
   })
-  outgoing.on('upgrade', (_response, socket, head) => {
-    if (head.length > 0) socket.unshift(head)
-    resolve(socket)
-  })
-  outgoing.on('response', (response) => {
-    text(response).then((words) => reject(new Error(refusalIn(words) ?? `The engine answered with status ${response.statusCode}.`)), reject)
-  })
-  outgoing.on('error', reject)
   outgoing.end(body)
-  return promise
+  return upgraded(outgoing, async (response) => new Error(refusalIn(await text(response)) ?? `The engine answered with status ${response.statusCode}.`))
 }
 
 /** The message of the engine's error answer; undefined when it is none. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
-import { codeOf, messageOf } from '../errors.ts'
+import { closeSync, openSync } from 'node:fs'
+import { messageOf } from '../errors.ts'
+import { lastLinesOf } from './last-lines.ts'
 
 export interface DaemonProcess {
   /** Resolves when it has ended, with a sentence that says how and its last words. */
@@ -8,8 +9,6 @@ export interface DaemonProcess {
   /** What it wrote last. */
   lastWords(): string
 }
-
-const LAST_LINES = 5
 
 /**
  * Chromium leaves files of its own open for children and, as root, runs at a higher priority. A daemon that outlives the
@@ -33,16 +32,7 @@ export function startDaemonProcess(command: readonly [string, ...string[]], logP
   const child = spawn('/bin/bash', ['-c', CLEAN_START, 'engine', ...command], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
   child.on('error', (error) => resolve(`The engine could not be started: ${messageOf(error)}.`))
-  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastLines(logPath)}`))
+  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastLinesOf(logPath)}`))
   child.unref()
-  return { ended: promise, lastWords: () => lastLines(logPath) }
-}
-
-function lastLines(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '' // Somebody tidied up; how it ended is worth telling all the same.
-    throw error
-  }
+  return { ended: promise, lastWords: () => lastLinesOf(logPath) }
 }

@@ -30,12 +30,6 @@ export interface Capabilities {
   readonly shares: 'none' | '9p' | 'virtiofs'
   /** Memory that the guest does not need goes back to the host. */
   readonly balloon: boolean
-  /** The machine can be put to sleep in a file. */
-  readonly suspend: boolean
-  /** Host and guest can talk without a network. */
-  readonly vsock: boolean
-  /** Space that is free in the guest's disk is free on the host. */
-  readonly discard: boolean
   /** The data disk can grow while the machine runs. */
   readonly onlineResize: boolean
 }

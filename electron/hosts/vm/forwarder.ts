@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { codeOf } from '../../errors.ts'
 import { type Papers, SERVER_NAME } from './certificates.ts'
+import { listenPrivately } from './listen-privately.ts'
 import { PlainError } from './plain-error.ts'
 import { Turns } from './turns.ts'
 
@@ -32,23 +33,11 @@ export class Forwarder {
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => this.#accept(client))
   }
 
-  /** Connections that are passing now. */
-  get connections(): number {
-    return this.#open.size
-  }
-
   /** @throws PlainError when somebody else answers on the socket */
   async listen(): Promise<void> {
     const isPipe = this.#socketPath.startsWith('\\\\')
     if (!isPipe) await makeWay(this.#socketPath)
-    // Nobody may connect between bind and a chmod.
-    const before = process.umask(0o177)
-    try {
-      this.#server.listen(this.#socketPath)
-      await once(this.#server, 'listening')
-    } finally {
-      process.umask(before)
-    }
+    await listenPrivately(this.#server, this.#socketPath)
   }
 
   /** Where connections go from now on. */

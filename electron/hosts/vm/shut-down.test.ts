@@ -21,3 +21,14 @@ test('a guest that did not hear its power button yet hears it again', async () =
   await down
   expect([presses, vi.getTimerCount()]).toEqual([3, 0])
 })
+
+test('one that does not hear it at all has its plug pulled', async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<MachineEnd>()
+  const seen: string[] = []
+  const cutPower = async () => {
+    seen.push('plug')
+    end({ reason: 'off' })
+  }
+  await shutDown(stillMachine({ ended, pressPowerButton: async () => void seen.push('power button'), cutPower }), 1)
+  expect(seen).toEqual(['power button', 'plug'])
+})

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { lastLinesOf } from './last-lines.ts'
+import { lastLinesOf } from '../last-lines.ts'
 import { PlainError } from './plain-error.ts'
 import { supervisorProgram } from './programs.ts'
 import type { ControlClient } from './supervisor/control-client.ts'
@@ -29,7 +29,7 @@ export async function startSupervisor(folder: VmFolder, control: ControlClient):
     // One that failed within a moment has left the reason; the next status tells it.
     if (end === 'it ended (exit code 0)') return
     if (end !== undefined || Date.now() > deadline) {
-      const words = await lastLinesOf(folder.supervisorLog)
+      const words = lastLinesOf(folder.supervisorLog)
       throw new PlainError(`The supervisor of the VM did not start: ${end ?? 'it does not answer'}. ${words}`.trim(), `Its log: ${folder.supervisorLog}`)
     }
     await delay(LOOK_AGAIN_MS)

@@ -93,8 +93,11 @@ export async function boot({ driver, folder, settings, console, client }: BootPa
   return { machine, closeSocket: () => forwarder.close() }
 }
 
-/** Who calls the boot off wants the guest to end in order: it may be far enough to write. One that fails is cut off: nobody waits for it. */
+/** A guest whose boot failed is cut off after this: who waits for it wants to know why, and most of them hear nothing any more. */
+const FAILED_DEADLINE_MS = 15_000
+
+/** The guest is to end in order: it may be far enough to write. */
 async function powerOff(starting: Promise<Machine>, stop: AbortSignal): Promise<void> {
   const machine = await starting.catch(() => undefined) // There is none; why is told by who started it.
-  if (machine) await (stop.aborted ? shutDown(machine) : machine.cutPower())
+  if (machine) await (stop.aborted ? shutDown(machine) : shutDown(machine, FAILED_DEADLINE_MS))
 }

@@ -13,7 +13,7 @@ import { relayTcp } from '../ports/tcp-relay.ts'
  * SIGTERM is the power button.
  */
 export class FakeDriver implements VmDriver {
-  readonly capabilities: Capabilities = { shares: 'none', balloon: false, suspend: false, vsock: false, discard: false, onlineResize: false }
+  readonly capabilities: Capabilities = { shares: 'none', balloon: false, onlineResize: false }
 
   async prepareDisk({ path, sizeBytes }: DataDisk): Promise<void> {
     if ((await sizeOf(path)) >= sizeBytes) return

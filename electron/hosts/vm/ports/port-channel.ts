@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { codeOf, messageOf } from '../../../errors.ts'
+import { upgraded } from '../../../forward/upgraded.ts'
 import { onLines } from '../lines.ts'
 import { parseJson } from '../parse-json.ts'
 import { PlainError } from '../plain-error.ts'
@@ -41,19 +42,17 @@ async function serve(asked: PortRequest, ports: HostPorts): Promise<string | und
   }
 }
 
-function upgrade(socketPath: string, signal: AbortSignal): Promise<Duplex> {
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+async function upgrade(socketPath: string, signal: AbortSignal): Promise<Duplex> {
   const headers = { Host: 'engine', Connection: 'Upgrade', Upgrade: 'tcp' }
   const outgoing = request({ socketPath, method: 'POST', path: '/engineroom/v1/outer-host', agent: false, headers, signal })
-  outgoing.on('upgrade', (_response, socket, head) => {
-    if (head.length > 0) socket.unshift(head)
-    resolve(socket)
-  })
-  outgoing.on('response', ({ statusCode }) => {
-    outgoing.destroy()
-    reject(new PlainError(`The engine in the guest takes no ports of this computer: status ${statusCode}.`, 'Make its image anew with: engineroom vm build'))
-  })
-  outgoing.on('error', (error) => reject(signal.aborted ? signal.reason : new PlainError(`The engine cannot be reached: ${messageOf(error)}.`)))
   outgoing.end()
-  return promise
+  try {
+    return await upgraded(outgoing, async ({ statusCode }) => {
+      outgoing.destroy()
+      return new PlainError(`The engine in the guest takes no ports of this computer: status ${statusCode}.`, 'Make its image anew with: engineroom vm build')
+    })
+  } catch (error) {
+    if (error instanceof PlainError) throw error
+    throw signal.aborted ? signal.reason : new PlainError(`The engine cannot be reached: ${messageOf(error)}.`)
+  }
 }

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
 import { MachineProcess } from '../machine-process.ts'
+import { isNobodyThere } from '../nobody-there.ts'
 import { PlainError } from '../plain-error.ts'
+import { shutDown } from '../shut-down.ts'
 import { type Accelerator, chooseAccelerator } from './accelerators.ts'
 import { qemuArguments, qemuProgram } from './command-line.ts'
 import { compactDisk, prepareDisk, repairDisk } from './disk.ts'
 import { openPort } from './open-port.ts'
-import { isNobodyThere, QmpClient } from './qmp.ts'
+import { QmpClient } from './qmp.ts'
 
 export interface QemuParts {
   readonly qmpSocket: string
@@ -25,9 +27,6 @@ export class QemuDriver implements VmDriver {
   readonly capabilities: Capabilities = {
     shares: process.platform === 'win32' ? 'none' : '9p',
     balloon: true,
-    suspend: true,
-    vsock: false,
-    discard: true,
     onlineResize: true,
   }
   readonly #parts: QemuParts
@@ -81,19 +80,19 @@ async function endLeftOver(qmpSocket: string, signal: AbortSignal, say: (progres
   const monitor = await connectIfThere(qmpSocket, signal)
   if (!monitor) return
   const ended = new Promise<void>((resolve) => monitor.onClose(resolve))
-  const done = new AbortController()
   const giveUp = () => monitor.close()
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     say('shutting down a machine that was left over')
     // Refused by one whose guest is beyond that: then it is cut off in the end.
     await monitor.execute('cont', {}).catch(() => undefined)
-    await monitor.execute('system_powerdown', {}).catch(() => undefined)
-    const isOff = await Promise.race([ended.then(() => true), delay(LEFT_OVER_DEADLINE_MS, false, { signal: done.signal })])
-    if (!isOff) await monitor.execute('quit', {})
-    await ended
+    const pressPowerButton = async () => void (await monitor.execute('system_powerdown', {}))
+    const cutPower = async () => {
+      await monitor.execute('quit', {}).catch(() => undefined) // It may be gone before it has answered.
+      await ended
+    }
+    await shutDown({ ended, pressPowerButton, cutPower }, LEFT_OVER_DEADLINE_MS)
   } finally {
-    done.abort()
     signal.removeEventListener('abort', giveUp)
     monitor.close()
   }

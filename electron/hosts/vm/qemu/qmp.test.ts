@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { until } from '../../../../tests/harness/until.ts'
 import { UnixServer } from '../../../testing/unix-server.ts'
+import { isNobodyThere } from '../nobody-there.ts'
 import { QmpClient, QmpError } from './qmp.ts'
 
 const GREETING = '{"QMP": {"version": {}, "capabilities": []}}\n'
@@ -64,6 +65,15 @@ test('what waits for an answer hears of the end', async () => {
   const monitor = await QmpClient.connect(server.socketPath, never)
   await expect(monitor.execute('quit', {})).rejects.toThrow()
   await expect(monitor.execute('cont', {})).rejects.toThrow()
+})
+
+test.each([
+  ['before it greets', ''],
+  ['before it answers', GREETING],
+])('one that ends %s is nobody: why it went is told by the end of its process', async (_, said) => {
+  await using server = await UnixServer.net((socket) => socket.end(said))
+  const failure = await QmpClient.connect(server.socketPath, never).catch((error: unknown) => error)
+  expect([failure, isNobodyThere(failure)]).toEqual([expect.any(Error), true])
 })
 
 test('something else on the socket is not QEMU', async () => {

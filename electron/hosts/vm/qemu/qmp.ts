@@ -1,13 +1,22 @@
 import { connect, type Socket } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { codeOf } from '../../../errors.ts'
 import { onLines } from '../lines.ts'
 import { parseJson } from '../parse-json.ts'
 
 /** A command that QEMU did not carry out, in its own words. */
 export class QmpError extends Error {
   override readonly name = 'QmpError'
+}
+
+/** QEMU is ending, or has: how is told by the end of its process. */
+class MonitorClosedError extends Error {
+  override readonly name = 'MonitorClosedError'
+  readonly code = 'ECONNRESET'
+
+  constructor() {
+    super('QEMU has closed its monitor')
+  }
 }
 
 /** What we ask of QEMU, and the shape of what it answers. @see https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
@@ -70,7 +79,7 @@ export class QmpClient {
   private constructor(path: string) {
     this.#socket = connect(path)
     this.#socket.on('error', (error) => this.#finish(error))
-    this.#socket.on('close', () => this.#finish(new Error('QEMU has closed its monitor')))
+    this.#socket.on('close', () => this.#finish(new MonitorClosedError()))
     onLines(this.#socket, (line) => this.#take(line))
   }
 
@@ -115,9 +124,4 @@ export class QmpClient {
     for (const { failed } of this.#waiting.values()) failed(error)
     this.#waiting.clear()
   }
-}
-
-/** Whether nobody listens on this path (any more). */
-export function isNobodyThere(error: unknown): boolean {
-  return ['ENOENT', 'ECONNREFUSED'].includes(codeOf(error) ?? '')
 }

@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { Check } from 'typebox/value'
-import { codeOf } from '../../../errors.ts'
+import { isNobodyThere } from '../nobody-there.ts'
 import { type VmStatus, VmStatusSchema } from '../status.ts'
 
 /** Asks a supervisor over its socket. Every method returns undefined, or ends, when no supervisor is there. */
@@ -56,11 +56,6 @@ export class ControlClient {
     if (response && response.statusCode !== 200) throw new Error(await text(response))
     return response
   }
-}
-
-/** Also one that ends while it is asked. */
-function isNobodyThere(error: unknown): boolean {
-  return ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 }
 
 /** A supervisor that is killed ends its streams in the middle: an end like any other. */

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { messageOf } from '../../../errors.ts'
 import type { ConsoleLog } from '../console-log.ts'
+import { listenPrivately } from '../listen-privately.ts'
 import type { VmStatus } from '../status.ts'
 
 /** What can be asked of a supervisor. */
@@ -44,13 +45,7 @@ export class ControlServer {
   /** @param path taken over from a supervisor that was killed: only its successor, who holds the lock, may call this */
   async listen(path: string): Promise<void> {
     if (!path.startsWith('\\\\')) await rm(path, { force: true })
-    const before = process.umask(0o177)
-    try {
-      this.#server.listen(path)
-      await once(this.#server, 'listening')
-    } finally {
-      process.umask(before)
-    }
+    await listenPrivately(this.#server, path)
   }
 
   /** What was told last is sent; then every stream ends. Who does not read it is not waited for long. */

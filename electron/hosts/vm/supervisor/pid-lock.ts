@@ -30,11 +30,6 @@ export async function takePidLock(path: string): Promise<AsyncDisposable | undef
   }
 }
 
-/** The pid of whoever has it. @returns undefined when nobody does */
-export async function lockHolder(path: string): Promise<number | undefined> {
-  return (await holderOf(path)) === 'alive' ? Number.parseInt(await readFile(path, 'utf8'), 10) : undefined
-}
-
 async function holderOf(path: string): Promise<'alive' | 'dead' | 'nobody'> {
   let text: string
   try {
