@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { fileURLToPath } from 'node:url'
 
-const LAUNCHER = fileURLToPath(new URL('../engineroom', import.meta.url))
+/** The command that starts all of our programs. */
+export const LAUNCHER = fileURLToPath(new URL('../engineroom', import.meta.url))
 
 /** Reconciling hundreds of containers takes a while; a daemon that cannot start says so and ends. */
 const READY_TIMEOUT_MS = 60_000

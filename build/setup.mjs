@@ -3,7 +3,7 @@
  * Plain JavaScript for the machine's own Node, with nothing but its standard library: it runs before anything is
  * installed. Each step looks first and does nothing when there is nothing to do.
  *
- * Usage: node build/setup.mjs start|test|long
+ * Usage: node build/setup.mjs start|vm|test|long
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -41,14 +41,19 @@ const TEST_PACKAGES = {
 const LONG_PACKAGES = { debootstrap: 'debootstrap', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' }
 
 /** What the virtual machine's image is made with, and what starts it. */
-const VM_PACKAGES = { 'mkfs.erofs': 'erofs-utils', depmod: 'kmod', 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' }
+// biome-ignore format: a table
+const VM_PACKAGES = {
+  'mkfs.erofs': 'erofs-utils', depmod: 'kmod', xz: 'xz-utils', zstd: 'zstd', openssl: 'openssl', 'qemu-img': 'qemu-utils',
+  ...(process.arch === 'arm64' ? { 'qemu-system-aarch64': 'qemu-system-arm' } : { 'qemu-system-x86_64': 'qemu-system-x86' }),
+}
 
 const purpose = process.argv[2] ?? 'start'
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
-installNpmPackages()
+// `vm` comes on top of `start`, once somebody wants a virtual machine.
+if (purpose !== 'vm') installNpmPackages()
 installDebianPackages()
-buildPrograms()
+if (purpose !== 'vm') buildPrograms()
 
 /** @param {string} text */
 function say(text) {
@@ -76,11 +81,12 @@ function installNpmPackages() {
 }
 
 function installDebianPackages() {
-  const isForTests = purpose !== 'start'
+  const isForTests = purpose === 'test' || purpose === 'long'
   const wanted = {
-    ...ENGINE_PACKAGES,
-    ...(isForTests || hasDisplay ? DESKTOP_PACKAGES : {}),
-    ...(isForTests ? { ...TEST_PACKAGES, ...VM_PACKAGES } : {}),
+    ...(purpose === 'vm' ? {} : ENGINE_PACKAGES),
+    ...(isForTests || (purpose === 'start' && hasDisplay) ? DESKTOP_PACKAGES : {}),
+    ...(isForTests ? TEST_PACKAGES : {}),
+    ...(isForTests || purpose === 'vm' ? VM_PACKAGES : {}),
     ...(purpose === 'long' ? LONG_PACKAGES : {}),
   }
   const missing = [

@@ -1,14 +1,17 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCertificates } from '../harness/certificates.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { FakeVms } from '../harness/fake-vm.ts'
-import type { RunOptions } from '../harness/run.ts'
+import { type RunOptions, run } from '../harness/run.ts'
 import { client } from '../harness/session.ts'
 import { freePort } from '../harness/tcp.ts'
 import { until } from '../harness/until.ts'
+
+const START = fileURLToPath(new URL('../../build/start.ts', import.meta.url))
 
 /** Everything above the driver, with a real daemon behind the mutual TLS in place of one in a guest. */
 let daemon: TestDaemon
@@ -165,6 +168,18 @@ test('stop shuts the guest down; the socket is gone, and status says so', async 
   expect(await vms.vm(['status'])).toMatchObject({ code: 3, stdout: expect.stringContaining('state   stopped') })
   expect((await docker(['ps'])).code).not.toBe(0)
   expect(await vms.vm(['stop'])).toMatchObject({ code: 0, stderr: 'The VM default is not running.\n' })
+})
+
+test('npm start -- --vm --exit boots it, runs a first container in it, and ends with it; one that ran before goes on', async () => {
+  const start = () => run(process.execPath, [START, '--vm', '--exit'], { env: vms.env })
+  const { code, stdout, stderr } = await start()
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Hello from Engineroom')])
+  expect(stderr).toMatch(/starting the virtual machine[\s\S]*✓ Start the engine[\s\S]*The VM default is off\.\n$/)
+  expect((await vms.vm(['status'])).code).toBe(3)
+  expect((await vms.start()).code).toBe(0)
+  expect(await start()).toMatchObject({ code: 0, stderr: expect.stringContaining('The VM default runs already.') })
+  expect((await vms.vm(['status'])).code).toBe(0)
+  await vms.vm(['stop'])
 })
 
 test('a boot that fails says at which stage, why, and what to do', async () => {

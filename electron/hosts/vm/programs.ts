@@ -10,6 +10,11 @@ export function clientProgram(): readonly [string, ...string[]] {
   return [process.execPath, '--', bundle('../cli/main.mjs')]
 }
 
+/** What makes the image: of our sources, which lie beside the bundles. A company's network may look into TLS with an authority that only this computer knows. */
+export function builderProgram(): readonly [string, ...string[]] {
+  return [process.execPath, '--use-system-ca', bundle('../../vm-assets/main.ts')]
+}
+
 export function supervisorProgram(name: string): readonly [string, ...string[]] {
   return [process.execPath, bundle('./supervisor.mjs'), name]
 }

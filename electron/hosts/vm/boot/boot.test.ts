@@ -53,7 +53,7 @@ function begin(start: () => Promise<Machine>, stop: AbortSignal) {
   const progress = new BootProgress(() => undefined)
   const driver: VmDriver = Object.assign(new FakeDriver(), { start })
   const settings = { ...defaultSettings(home), diskBytes: 1024 }
-  const booted = boot({ driver, folder: folder(), settings, console, client: ['false'] }, progress, stop)
+  const booted = boot({ driver, folder: folder(), settings, console, client: ['false'], builder: ['false'] }, progress, stop)
   const at = (stage: StageName) => until(stage, () => progress.stages.some(({ name, state }) => name === stage && state === 'running'))
   return { booted, at }
 }

@@ -4,6 +4,7 @@ import { vmCertificates } from '../certificates.ts'
 import type { ConsoleLog } from '../console-log.ts'
 import type { Machine, VmDriver } from '../driver.ts'
 import { Forwarder } from '../forwarder.ts'
+import { type Builder, makeMissingImage } from '../make-image.ts'
 import { isAnswering } from '../ping.ts'
 import { PlainError } from '../plain-error.ts'
 import { servePorts } from '../ports/serve-ports.ts'
@@ -22,6 +23,8 @@ export interface BootParts {
   readonly console: ConsoleLog
   /** The program of our own client, which makes the certificates. */
   readonly client: readonly [string, ...string[]]
+  /** Makes the image when there is none. */
+  readonly builder: Builder
 }
 
 /** A guest whose engine answers on the host's socket. */
@@ -38,10 +41,13 @@ const PING_AGAIN_MS = 100
  * @param stop calls it off
  * @throws BootError with the stage and what can be done; the reason of `stop`
  */
-export async function boot({ driver, folder, settings, console, client }: BootParts, progress: BootProgress, stop: AbortSignal): Promise<BootedVm> {
+export async function boot({ driver, folder, settings, console, client, builder }: BootParts, progress: BootProgress, stop: AbortSignal): Promise<BootedVm> {
   console.forget()
   await using undo = new AsyncDisposableStack()
-  const assets = await progress.run('assets', stop, () => readAssets(settings.assets))
+  const assets = await progress.run('assets', stop, async (context) => {
+    await makeMissingImage(settings.assets, builder, context)
+    return readAssets(settings.assets)
+  })
   const disk = { path: folder.disk, sizeBytes: settings.diskBytes }
   const papers = await progress.run('disk', stop, async () => {
     await driver.prepareDisk(disk)

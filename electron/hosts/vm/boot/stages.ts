@@ -14,7 +14,8 @@ interface StageText {
 
 /** An emulated processor is some thirty times slower than a real one; the deadlines are for it. */
 export const STAGES: Readonly<Record<StageName, StageText>> = {
-  assets: { title: 'Look for the image of the VM', deadlineMs: 60_000, remedy: 'Make it with: engineroom vm build' },
+  // It is made when there is none: packages are fetched, and packed.
+  assets: { title: 'Look for the image of the VM', deadlineMs: 20 * 60_000, remedy: 'Make it with: engineroom vm build' },
   disk: { title: 'Prepare the data disk', deadlineMs: 60_000, remedy: 'Is there room on the disk?' },
   vm: { title: 'Power the machine on', deadlineMs: 90_000, remedy: 'Read the last lines with: engineroom vm logs' },
   kernel: { title: 'Boot Linux', deadlineMs: 60_000, remedy: 'Try again with: engineroom vm reset restart. If it stays so: engineroom vm reset repair' },

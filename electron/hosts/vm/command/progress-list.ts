@@ -1,6 +1,6 @@
 import type { Stage } from '../boot/stages.ts'
 
-/** Tells a boot as a list: a line when a stage begins to take long is not needed, one when it is done or failed is. */
+/** Tells a boot as a list: a line for each stage that is done or failed, and for what is under way where that takes minutes. */
 export class ProgressList {
   readonly #say: (line: string) => void
   readonly #told = new Set<string>()
@@ -12,12 +12,15 @@ export class ProgressList {
   /** @param attempt another one tells all stages anew */
   show(stages: readonly Stage[], attempt: number): void {
     for (const stage of stages) {
-      if (stage.state !== 'done' && stage.state !== 'failed') continue
-      const key = `${attempt} ${stage.name} ${stage.state}`
-      if (this.#told.has(key)) continue
-      this.#told.add(key)
-      this.#say(stageLine(stage))
+      if (stage.state === 'done' || stage.state === 'failed') this.#sayOnce(`${attempt} ${stage.name} ${stage.state}`, stageLine(stage))
+      else if (stage.name === 'assets' && stage.detail !== '') this.#sayOnce(`${attempt} ${stage.detail}`, `  ${stage.detail}`)
     }
+  }
+
+  #sayOnce(key: string, line: string): void {
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.#say(line)
   }
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../errors.ts'
-import { clientProgram } from '../programs.ts'
+import { builderProgram, clientProgram } from '../programs.ts'
 import { vmFolder } from '../vm-folder.ts'
 import { supervise } from './supervise.ts'
 
@@ -10,7 +10,7 @@ const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 process.on('SIGHUP', () => undefined) // The terminal that started it may close.
 try {
-  await supervise({ folder: vmFolder(name), client: clientProgram(), stop: stop.signal })
+  await supervise({ folder: vmFolder(name), client: clientProgram(), builder: builderProgram(), stop: stop.signal })
   process.exit()
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`)

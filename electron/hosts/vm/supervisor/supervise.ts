@@ -3,6 +3,7 @@ import { boot } from '../boot/boot.ts'
 import { ConsoleLog } from '../console-log.ts'
 import { describeVm } from '../describe-vm.ts'
 import { driverFor } from '../drivers.ts'
+import type { Builder } from '../make-image.ts'
 import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { Vm } from '../vm.ts'
 import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
@@ -14,6 +15,8 @@ export interface SuperviseRequest {
   readonly folder: VmFolder
   /** The program of our own client. */
   readonly client: readonly [string, ...string[]]
+  /** What makes the image that VMs boot from. */
+  readonly builder: Builder
   /** Shuts the VM down. */
   readonly stop: AbortSignal
 }
@@ -22,7 +25,7 @@ export interface SuperviseRequest {
  * Watches over one VM from its start until it is off for good: told to stop, or crashed too often. It outlives whoever
  * started it. @returns whether it did; false when another supervisor has the VM already
  */
-export async function supervise({ folder, client, stop }: SuperviseRequest): Promise<boolean> {
+export async function supervise({ folder, client, builder, stop }: SuperviseRequest): Promise<boolean> {
   await makeVmFolder(folder)
   await using lock = await takePidLock(folder.pidFile)
   if (!lock) return false
@@ -34,7 +37,7 @@ export async function supervise({ folder, client, stop }: SuperviseRequest): Pro
   const console = new ConsoleLog(folder.consoleLog)
   const driver = driverFor(settings, folder)
   const vm = new Vm({
-    boot: (progress, stop) => boot({ driver, folder, settings, console, client }, progress, stop),
+    boot: (progress, stop) => boot({ driver, folder, settings, console, client, builder }, progress, stop),
     lastLines: () => console.lastLines,
     changed: () => changes.emit('changed'),
   })

@@ -1,0 +1,64 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { DEFAULT_NAME, vmFolder } from '../electron/hosts/vm/vm-folder.ts'
+import { LAUNCHER } from './engine-process.ts'
+import { loadShippedImages, runFirstContainer } from './first-container.ts'
+import { print, say, told } from './talk.ts'
+
+/**
+ * `npm start -- --vm [--exit] [flags of vm start]`: the engine in a virtual machine, a first container in it, and what a
+ * person needs to go on. A machine that ran before goes on; one that we started ends with us.
+ */
+export async function startInVm(argv: readonly string[]): Promise<number> {
+  const exits = argv.includes('--exit')
+  const flags = argv.filter((word) => word !== '--exit')
+  const name = nameIn(flags)
+  const { engineSocket } = vmFolder(name)
+  installVmPackages()
+  const interrupted = told(['SIGINT', 'SIGTERM'])
+  const isOurs = spawnSync(LAUNCHER, ['vm', 'status', '--name', name], { stdio: 'ignore' }).status !== 0
+  if (isOurs) say('starting the virtual machine that the engine is in')
+  await vm('start', ...flags)
+  try {
+    await loadShippedImages(engineSocket)
+    await runFirstContainer(engineSocket)
+    if (exits) return 0
+    showTheWayOn(engineSocket, isOurs)
+    if (isOurs) await interrupted
+    return 0
+  } finally {
+    if (isOurs) await vm('stop', '--name', name)
+  }
+}
+
+function showTheWayOn(engineSocket: string, isOurs: boolean): void {
+  print('Engineroom runs, in a virtual machine.\n')
+  print(`  socket        ${engineSocket}`)
+  print(`  docker CLI    export DOCKER_HOST=unix://${engineSocket}`)
+  print('  its state     ./engineroom vm status')
+  print(`  stop          ${isOurs ? 'Ctrl-C: the virtual machine shuts down, and containers end; what they have written stays' : './engineroom vm stop'}\n`)
+}
+
+/** The others are flags of `vm start`, which refuses what it does not know. */
+function nameIn(flags: readonly string[]): string {
+  const { values } = parseArgs({ args: [...flags], strict: false, options: { name: { type: 'string' } } })
+  return typeof values.name === 'string' ? values.name : DEFAULT_NAME
+}
+
+/** What starts the machine, and makes its image. @throws Error when they are missing and cannot be installed; why has been said */
+function installVmPackages(): void {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('setup.mjs', import.meta.url)), 'vm'], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('the virtual machine needs these packages')
+}
+
+/**
+ * One of the VM's commands, in the foreground; a group of its own, so that Ctrl-C in the terminal reaches us alone.
+ * @throws Error when it fails; it has said why
+ */
+async function vm(...args: readonly string[]): Promise<void> {
+  const child = spawn(LAUNCHER, ['vm', ...args], { stdio: ['ignore', 'ignore', 'inherit'], detached: true })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`engineroom vm ${args[0]} failed: see its message above`)
+}
