@@ -27,8 +27,14 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun
 }
 
+/** Whom the docker CLI talks to, by its environment. */
+export interface Client {
+  readonly name: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** Runs the docker CLI without looking at its output, so that we are not what is measured. @param inputFile read as its standard input */
-export async function quietly(peer: Peer, args: readonly string[], inputFile?: string): Promise<void> {
+export async function quietly(peer: Client, args: readonly string[], inputFile?: string): Promise<void> {
   const child = spawn('docker', args, { env: peer.env, stdio: [inputFile === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe'] })
   const errors: Buffer[] = []
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk))

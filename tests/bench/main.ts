@@ -4,6 +4,7 @@ import { buildCases } from './build-cases.ts'
 import type { Case } from './case.ts'
 import { containerCases, logCases } from './container-cases.ts'
 import { daemonCases } from './daemon-cases.ts'
+import { measureFloor } from './floor.ts'
 import { measureGigabyte } from './gigabyte.ts'
 import { imageCases, needsRegistry } from './image-cases.ts'
 import { Peer } from './peer.ts'
@@ -21,7 +22,10 @@ ${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
 
 Alone, without dockerd:
   scale        300 containers at a time, memory and event loop of our daemon
-  gigabyte     pulls of an image of 1 GB, memory and event loop of our daemon`
+  gigabyte     pulls of an image of 1 GB, memory and event loop of our daemon
+
+Why some targets cannot be met:
+  floor        what the docker CLI and runc take by themselves of run-none, exec and list`
 
 /**
  * `npm run bench`: measures every case on both daemons and prints the table of ratios with the targets of the design.
@@ -38,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE)
   if (values.only === 'scale') return bundle().then(async () => print(await measureScale(say)))
   if (values.only === 'gigabyte') return bundle().then(async () => print(await measureGigabyte(say)))
+  if (values.only === 'floor') return bundle().then(async () => print(await measureFloor(say, Number(values.rounds))))
   const wanted = values.only?.split(',')
   const unknown = wanted?.find((name) => !CASES.some((one) => one.name === name))
   if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n\n${USAGE}`)
