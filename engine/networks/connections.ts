@@ -138,7 +138,12 @@ export class Connections {
     })
     const after = without(this.#connected(containerId))
     const places = placesOf(after, this.#surroundings)
-    await this.#movePorts(containerId, places)
+    try {
+      await this.#movePorts(containerId, places)
+    } catch (error) {
+      await this.#movePortsBack(containerId)
+      throw error
+    }
     if (live) {
       await removeInterface(names.netnsOf(containerId), attachedInterface({ live, endpoint }, containerId, names))
       await this.#lead(after, places)
@@ -240,6 +245,13 @@ export class Connections {
     const published = await this.#ports.reserve(request, targets)
     await this.#ports.open(published)
     this.#containers.remember(request, { ...record, published })
+  }
+
+  /** Publishes again, for a container that stays where it is, what a move that failed has closed. */
+  async #movePortsBack(containerId: string): Promise<void> {
+    await this.#movePorts(containerId, placesOf(this.#connected(containerId), this.#surroundings)).catch((cause: unknown) =>
+      this.#log.error('published ports could not be moved back', { container: containerId, error: messageOf(cause) }),
+    )
   }
 }
 

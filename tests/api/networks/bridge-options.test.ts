@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { prefixOf } from '../../harness/leaks.ts'
@@ -207,6 +209,22 @@ describe('the gateway mode of a network', () => {
     await daemon.ok('network', 'disconnect', 'other', 'server')
     expect(await answer(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
     await expect(askTcp('127.0.0.1', 18440)).rejects.toThrow()
+  })
+
+  test('routed: a container whose ports the host has not for it stays, and can be reached', async () => {
+    await networkOfBoth('routed')
+    await daemon.ok('network', 'create', 'other')
+    await runAnswering(daemon, 'server', [80], '--network', 'net', '-p', '18440:80')
+    await daemon.ok('network', 'connect', '--gw-priority', '-1', 'other', 'server')
+    const taken = createServer().listen(18440, '0.0.0.0')
+    await once(taken, 'listening')
+    expect(await refused('network', 'disconnect', 'net', 'server')).toContain('address already in use')
+    const [four] = await addressesOf('server')
+    expect(await answer(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
+    taken.close()
+    await once(taken, 'close')
+    await daemon.ok('network', 'disconnect', 'net', 'server')
+    expect(await answer(() => outside.ask('tcp', outside.host, 18440))).toBe(`server ${outside.address}`)
   })
 
   test('nat-unprotected: all ports are open at the container’s address', async () => {
