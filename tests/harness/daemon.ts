@@ -154,6 +154,11 @@ export class TestDaemon implements AsyncDisposable {
     return tracesOf(this)
   }
 
+  /** As {@link traces}, once there are none, or all the same after a while: monitors end a moment after their containers. */
+  lastTraces(): Promise<string[]> {
+    return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined)).catch(() => this.traces())
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const left = await this.#removeEverything().finally(() => this.#leaveTheMachine())
     if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}\n--- daemon ---\n${(await this.log()).slice(-3000)}`)
@@ -165,7 +170,7 @@ export class TestDaemon implements AsyncDisposable {
     if (!this.#child || hasEnded(this.#child)) await this.start()
     await this.removeAllContainers()
     await this.ok('network', 'prune', '-f')
-    return until('nothing to be left', async () => ((await this.traces()).length === 0 ? [] : undefined), 3000).catch(() => this.traces())
+    return this.lastTraces()
   }
 
   async #leaveTheMachine(): Promise<void> {

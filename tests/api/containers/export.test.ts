@@ -40,7 +40,7 @@ test.each(['ended', 'running'])('the whole root of a container that is %s, and n
   expect(listing.find((line) => line.includes('a/hard'))).toMatch(/^h.* a\/hard link to a\/b\/file$/)
   expect(listing.find((line) => line.includes('a/fifo'))).toMatch(/^p/)
   expect((await run('tar', ['-xOf', path, 'a/b/file'])).stdout).toBe('text\n')
-  expect(await mounts()).toBe(before)
+  await until('the mount to be gone', async () => (await mounts()) === before)
 })
 
 test('what was exported can be imported and run', async () => {

@@ -186,7 +186,11 @@ describe('pause', () => {
   test('stops every process where it stands, and lets it go on', async () => {
     const id = await daemon.ok('run', '-d', 'busybox', 'sh', '-c', 'while :; do echo x; sleep 0.02; done')
     await daemon.ok('pause', id)
-    const frozen = await daemon.ok('logs', id)
+    // What was written just before may be on its way to the log.
+    const frozen = await until('the log to rest', async () => {
+      const said = await daemon.ok('logs', id)
+      return said === (await daemon.ok('logs', id)) && said
+    })
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(await daemon.ok('logs', id)).toBe(frozen)
     await daemon.ok('unpause', id)

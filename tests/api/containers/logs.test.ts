@@ -18,6 +18,24 @@ async function ended(script: string, ...flags: string[]): Promise<string> {
   return id
 }
 
+/** A container that says what it is told, piece by piece, each once the one before is in the log. `out` and `err` are streams. */
+async function spoken(...pieces: readonly (readonly [stream: 'out' | 'err', text: string])[]): Promise<string> {
+  const id = await daemon.ok('run', '-d', '-i', 'busybox', 'sh')
+  await using shell = client(daemon, 'attach', id)
+  let said = 0
+  for (const [stream, text] of pieces) {
+    shell.type(`printf '${text}'${stream === 'err' ? ' >&2' : ''}\n`)
+    said += text.length
+    await until(`${JSON.stringify(text)} to be in the log`, async () => {
+      const { stdout, stderr } = await daemon.docker(['logs', id])
+      return stdout.length + stderr.length === said
+    })
+  }
+  shell.type('exit\n')
+  await daemon.ok('wait', id)
+  return id
+}
+
 /** The answer, byte for byte. */
 function raw(id: string, query: string, version = ''): Promise<BinaryAnswer> {
   return getBytes(daemon.socketPath, `${version}/containers/${id}/logs?${query}`)
@@ -25,7 +43,7 @@ function raw(id: string, query: string, version = ''): Promise<BinaryAnswer> {
 
 describe('what was written', () => {
   test('comes back stream by stream, byte for byte', async () => {
-    const id = await ended('echo out; sleep 0.1; echo err >&2; sleep 0.1; printf "no end"')
+    const id = await spoken(['out', 'out\n'], ['err', 'err\n'], ['out', 'no end'])
     expect(await daemon.docker(['logs', id])).toEqual({ code: 0, stdout: 'out\nno end', stderr: 'err\n' })
     expect(framesOf((await raw(id, 'stdout=1&stderr=1')).body)).toEqual([
       { stream: 'stdout', text: 'out\n' },
@@ -79,7 +97,7 @@ describe('what is wanted of it', () => {
   let id: string
   const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /
   beforeAll(async () => {
-    id = await ended('for i in 1 2 3 4 5; do echo $i; echo e$i >&2; sleep 0.02; done')
+    id = await spoken(...[1, 2, 3, 4, 5].flatMap((i) => [['out', `${i}\n`] as const, ['err', `e${i}\n`] as const]))
   })
 
   test.each([

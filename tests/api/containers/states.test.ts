@@ -78,11 +78,15 @@ beforeAll(async () => {
  */
 async function restarting(): Promise<string> {
   const id = spares.pop() ?? (await failing())
-  await until('a long pause between two runs', async () => {
-    const { RestartCount, State } = await inspect(id)
-    const halfMs = (100 * 2 ** (RestartCount - 1)) / 2
-    return State.Restarting && halfMs > 1000 && Date.now() - Date.parse(State.FinishedAt) < halfMs
-  })
+  await until(
+    'a long pause between two runs',
+    async () => {
+      const { RestartCount, State } = await inspect(id)
+      const halfMs = (100 * 2 ** (RestartCount - 1)) / 2
+      return State.Restarting && halfMs > 1000 && Date.now() - Date.parse(State.FinishedAt) < halfMs
+    },
+    50_000,
+  ) // Where all of this takes long, so do the pauses, of which half may have to pass.
   return id
 }
 

@@ -121,18 +121,22 @@ test('a stream goes through stop and start, and ends with the container', async 
 
 test('two streams of one container see the same samples', async () => {
   const [one, two] = await Promise.all([open('idle'), open('idle')])
-  await Promise.all([next(one.lines), next(two.lines)])
-  const [first, second] = await Promise.all([next(one.lines), next(two.lines)])
-  expect(first.read).toBe(second.read)
+  const times = async ({ lines }: typeof one) => [await next(lines), await next(lines), await next(lines)].map(({ read }) => read)
+  const [first, second] = await Promise.all([times(one), times(two)])
+  // One of the two may have begun later.
+  expect(first.filter((time) => second.includes(time)).length).toBeGreaterThanOrEqual(2)
   one.close()
   two.close()
 })
 
 test('docker stats shows what it is made for', async () => {
   const format = '{{.Name}}|{{.CPUPerc}}|{{.MemUsage}}|{{.NetIO}}|{{.PIDs}}'
-  const rows = (await daemon.ok('stats', '--no-stream', '--format', format, 'busy', 'idle', 'stopped')).split('\n').map((row) => row.split('|'))
-  const row = (name: string) => rows.find(([first]) => first === name) ?? []
-  expect(Number.parseFloat(row('busy')[1] ?? '')).toBeGreaterThan(5)
+  const look = async () => {
+    const rows = (await daemon.ok('stats', '--no-stream', '--format', format, 'busy', 'idle', 'stopped')).split('\n').map((row) => row.split('|'))
+    return (name: string) => rows.find(([first]) => first === name) ?? []
+  }
+  // On a busy machine it gets little in one second, and more in another.
+  const row = await until('the busy one to be seen busy', async () => ((one) => Number.parseFloat(one('busy')[1] ?? '') > 5 && one)(await look()))
   expect(row('busy')[2]).toMatch(/^[\d.]+[KM]iB \/ 64MiB$/)
   expect(row('busy')[3]).toMatch(/B \/ /)
   expect(row('busy')[4]).toBe('1')

@@ -100,9 +100,10 @@ test('those that ended meanwhile are found ended, with their codes and times', a
   const ids = await Promise.all([3, 0].map((code) => daemon.ok('run', '-d', 'busybox', 'sh', '-c', `sleep 0.7; exit ${code}`)))
   const killed = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
   const { Pid } = await state(killed)
+  const pids = (await Promise.all(ids.map(state))).map((one) => one.Pid).filter((pid) => pid !== 0)
   await whileDead(async () => {
     await endProcess(Pid)
-    await new Promise((resolve) => setTimeout(resolve, 900))
+    await until('the others to end', () => !pids.some(isAlive))
   })
   const after = Date.now()
   const states = await Promise.all([...ids, killed].map(state))

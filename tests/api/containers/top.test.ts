@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 
 interface Top {
   readonly Titles: string[]
@@ -11,6 +12,12 @@ beforeAll(async () => {
   daemon = await startDaemon()
   await daemon.ok('run', '-d', '--name', 'two', '--network', 'none', 'busybox', 'sh', '-c', 'sleep 1000 & exec sleep 2000')
   await daemon.ok('run', '-d', '--name', 'other', '--network', 'none', 'busybox', 'sleep', '3000')
+  // A start answers when the runtime has let the program go: for a moment more, a process is still what it was.
+  for (const [name, count] of [
+    ['two', 2],
+    ['other', 1],
+  ] as const)
+    await until('the programs to run', async () => (await daemon.ok('top', name)).match(/ sleep \d000$/gm)?.length === count)
 })
 afterAll(() => daemon[Symbol.asyncDispose]())
 
