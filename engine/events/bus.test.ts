@@ -1,7 +1,20 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EventBus } from './bus.ts'
 
 describe('EventBus', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('tells the time of the clock on the wall, also once that was set, or the machine has slept', () => {
+    const bus = new EventBus()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    for (const hours of [1, 24]) {
+      vi.setSystemTime(new Date(`2030-01-01T00:00:00Z`).getTime() + hours * 3_600_000)
+      expect(Number(bus.publish('container', 'one', 'id').timeNano / 1_000_000n)).toBe(Date.now())
+    }
+  })
+
   it('tells everybody in order, at strictly rising times', () => {
     const bus = new EventBus()
     const seen: string[] = []

@@ -77,8 +77,18 @@ export class EventBus {
 
   /** The clock, made strictly increasing so that the order of events is also the order of their times. */
   #nextNano(): bigint {
-    const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n
+    const now = BigInt(Math.round(wallClockMs() * 1000)) * 1000n
     this.#lastNano = now > this.#lastNano ? now : this.#lastNano + 1n
     return this.#lastNano
   }
+}
+
+/**
+ * Milliseconds since 1970, with what follows the point. The finer clock of Node stands still while the machine sleeps, and knows nothing
+ * of a clock that is set: it may only say where in the millisecond we are.
+ */
+function wallClockMs(): number {
+  const now = Date.now()
+  const finer = performance.timeOrigin + performance.now()
+  return Math.min(Math.max(finer, now), now + 0.999)
 }

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 import { dockerArchive, tar } from '../images/archives.ts'
 
 let daemon: TestDaemon
@@ -188,7 +189,8 @@ describe('anonymous volumes', () => {
     await daemon.stop('SIGKILL')
     process.kill(pid, 'SIGKILL')
     await daemon.start()
-    expect(await daemon.ok('ps', '-aq')).toBe('')
+    // Its end may have been seen only then.
+    await until('it to be gone', async () => (await daemon.ok('ps', '-aq', '-f', `id=${id}`)) === '')
     expect(await names()).toEqual([])
   })
 
@@ -384,7 +386,17 @@ describe('many at once', () => {
     expect(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size).toBe(1)
     expect(answers[0]?.status).toBe(201)
     expect((await stat(join(daemon.dataRoot, 'volumes/contended/_data'))).isDirectory()).toBe(true)
-    const events = await daemon.ok('events', '--since', since, '--until', String(Date.now() / 1000), '--filter', 'event=create', '--format', '{{.Actor.ID}}')
+    const events = await daemon.ok(
+      'events',
+      '--since',
+      since,
+      '--until',
+      String((Date.now() + 1) / 1000),
+      '--filter',
+      'event=create',
+      '--format',
+      '{{.Actor.ID}}',
+    )
     expect(events).toBe('contended')
   })
 
