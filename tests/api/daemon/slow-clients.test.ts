@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { filesBesidesShells } from '../../harness/children.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
-import { openFiles, residentBytes } from '../../harness/open-files.ts'
+import { residentBytes } from '../../harness/open-files.ts'
 import { RawConnection } from '../../harness/raw-connection.ts'
 import { until } from '../../harness/until.ts'
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => daemon[Symbol.asyncDispose]())
 beforeEach(async () => {
-  filesBefore = (await openFiles(daemon.pid)).length
+  filesBefore = await filesBesidesShells(daemon.pid)
   bytesBefore = await residentBytes(daemon.pid)
 })
 
@@ -34,7 +35,7 @@ function connect(request: string): RawConnection {
 }
 
 /** As it was before the test, but for a connection that is just closing. */
-const allClosed = () => until('the daemon to let go of its clients', async () => (await openFiles(daemon.pid)).length <= filesBefore + 2)
+const allClosed = () => until('the daemon to let go of its clients', async () => (await filesBesidesShells(daemon.pid)) <= filesBefore + 2)
 
 /** Its memory once that does not grow any more: four looks in a row. */
 async function settledBytes(): Promise<number> {

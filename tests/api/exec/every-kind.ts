@@ -1,7 +1,7 @@
 import Docker from 'dockerode'
+import { childrenOf, FILES_OF_SHELL } from '../../harness/children.ts'
 import type { TestDaemon } from '../../harness/daemon.ts'
 import { openFiles } from '../../harness/open-files.ts'
-import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 
 interface Kind {
@@ -57,9 +57,6 @@ async function readUntil(stream: NodeJS.ReadableStream & { destroy(): void }, te
   stream.destroy()
 }
 
-/** Descriptors of one of the shells that the daemon keeps for its tools: its input, output and errors. @see ToolShell */
-const FILES_OF_SHELL = 3
-
 /**
  * Does something twice, a little and then much, and waits for all that it needed to be gone: descriptors and processes of the daemon,
  * monitors, folders, cgroups, mounts. What the daemon makes once and keeps is made by the first.
@@ -87,11 +84,4 @@ export async function leavesNothing(daemon: TestDaemon, little: () => Promise<vo
 /** What is new, if there is more than before, and more than may be. */
 function beyond(before: readonly string[], now: readonly string[], allowed = 0): string[] {
   return now.length > before.length + Math.max(allowed, 0) ? now.filter((one) => !before.includes(one)) : []
-}
-
-/** The processes that another has made: how many are shells for its tools, and the rest. */
-async function childrenOf(pid: number): Promise<{ shells: number; others: string[] }> {
-  const lines = (await run('ps', ['-o', 'args=', '--ppid', String(pid)])).stdout.split('\n').filter(Boolean)
-  const others = lines.filter((line) => line !== '/bin/sh')
-  return { shells: lines.length - others.length, others }
 }

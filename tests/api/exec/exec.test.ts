@@ -133,7 +133,7 @@ describe('docker exec', () => {
   })
 
   test('a child that keeps the pipe does not keep the client for long', async () => {
-    const { code, stdout } = await daemon.docker(['exec', 'box', 'sh', '-c', 'sleep 5678 & echo hi; exit 6'], { timeoutMs: 10_000 })
+    const { code, stdout } = await daemon.docker(['exec', 'box', 'sh', '-c', 'sleep 5678 & echo hi; exit 6'], { timeoutMs: 30_000 })
     expect([code, stdout]).toEqual([6, 'hi\n'])
   })
 
@@ -276,7 +276,7 @@ describe('the API', () => {
   })
 
   test('a resize that comes before the process waits for it', async () => {
-    const id = await create({ Cmd: ['sh', '-c', 'sleep 0.3; stty size'], Tty: true })
+    const id = await create({ Cmd: ['sh', '-c', 'until [ "$(stty size 2>/dev/null)" = "5 6" ]; do sleep 0.05; done; stty size'], Tty: true })
     using connection = start(id, { Tty: true })
     expect(await until('the resize to be taken', async () => (await daemon.api('POST', `/exec/${id}/resize?h=5&w=6`)).status === 200 && 'yes')).toBe('yes')
     expect((await connection.rest()).toString()).toBe('5 6\r\n')
