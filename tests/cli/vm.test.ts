@@ -144,10 +144,14 @@ function isTaken(host: string, at: number): Promise<boolean> {
 test('a machine that goes off by itself is noticed and started again', async () => {
   const { pid } = await vms.status()
   process.kill(pid ?? 0, 'SIGKILL')
-  const again = await until('the VM to be back', async () => {
-    const status = await vms.status()
-    return status.crashes === 1 && status.state === 'running' && status
-  })
+  const again = await until(
+    'the VM to be back',
+    async () => {
+      const status = await vms.status()
+      return status.crashes === 1 && status.state === 'running' && status
+    },
+    50_000,
+  )
   expect(again.pid).not.toBe(pid)
   expect((await docker(['version', '--format', '{{.Server.Os}}'])).stdout).toBe('linux\n')
 })

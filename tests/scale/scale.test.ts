@@ -22,5 +22,5 @@ test(`${COUNT} containers at a time: made, started, watched, taken over by the n
   await many.stop()
   expect(await many.running()).toBe(0)
   await many.remove()
-  expect(await daemon.traces()).toEqual([])
+  expect(await daemon.lastTraces()).toEqual([])
 })

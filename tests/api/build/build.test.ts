@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
+import { Session } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
 
 let daemon: TestDaemon
@@ -223,10 +224,12 @@ describe('a build that fails', () => {
   test('leaves no container, mount or folder when its client goes away', async () => {
     const folder = await mkdtemp('/tmp/er-context-')
     await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN sleep 1000\n')
-    const { code } = await daemon.docker(['build', folder], { timeoutMs: 2000 })
+    await using building = new Session(daemon, 'env', ['DOCKER_BUILDKIT=0', 'docker', 'build', folder])
+    await until('the step to run', async () => (await daemon.ok('ps', '-q')) !== '')
+    building.kill('SIGKILL')
+    await building.ended
     await rm(folder, { recursive: true })
-    expect(code).toBe(124)
     await until('everything to be gone', async () => (await daemon.ok('ps', '-aq')) === '' && (await readdir(join(daemon.dataRoot, 'builds'))).length === 0)
-    expect(await daemon.traces()).toEqual([])
+    expect(await daemon.lastTraces()).toEqual([])
   })
 })

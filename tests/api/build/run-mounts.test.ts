@@ -96,7 +96,7 @@ test('what is written to a bind mount goes with the step, and neither the contex
   expect([code, text]).toEqual([0, expect.stringContaining('\nfirst\nmore\nnew\nchanged\n2750\n')])
   expect(text).toMatch(/\nfirst\nname\n/)
   expect(await filesOf('/src /kit /one')).not.toMatch(/seed|name|other|changed/)
-  expect(await daemon.traces()).toEqual([])
+  expect(await daemon.lastTraces()).toEqual([])
 })
 
 test('a cache begins with what is named, keeps what is written, and begins anew when that changes', async () => {

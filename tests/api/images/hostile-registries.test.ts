@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { client } from '../../harness/session.ts'
 import { until } from '../../harness/until.ts'
 import { sha256, tar } from './archives.ts'
 import { outerAddress, ownRegistry } from './own-registry.ts'
@@ -189,9 +190,10 @@ test('one that stalls holds nobody: the client goes, and nothing stays', async (
   await using registry = await ownRegistry(servedImage([layer]), {
     answer: onLayer((response) => stalled.push(response.writeHead(200)) && response.write('x')),
   })
-  const pull = daemon.docker(['pull', `${registry.host}/hostile:1`], { timeoutMs: 3000 })
+  await using pull = client(daemon, 'pull', `${registry.host}/hostile:1`)
   await until('the layer to be asked for', () => stalled.length > 0)
-  expect((await pull).code).toBe(124)
+  pull.kill('SIGKILL')
+  expect(await pull.ended).toBe(128)
   await until('nothing to be left', async () => JSON.stringify(await storeOf(daemon)) === JSON.stringify(before))
 })
 
