@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { electronRuntime } from './electron-runtime.ts'
+import { LAUNCHER } from './engine-process.ts'
 
 const MAIN = fileURLToPath(new URL('../dist/electron/main.cjs', import.meta.url))
 
@@ -9,6 +10,10 @@ export interface DesktopRequest {
   readonly engineSocket: string
   /** What starts that engine, so that the window can offer it when it is away. */
   readonly engineCommand?: readonly string[]
+  /** The virtual machine that may have the engine instead. */
+  readonly vm?: string
+  /** Where to look for the engine now; without, where the person chose in the window. */
+  readonly engineHost?: 'native' | 'vm'
   /** Where the window keeps its own state; one instance of the app for each. */
   readonly userDataDir?: string
   /** Told what takes long. */
@@ -27,7 +32,7 @@ export interface DesktopCommand {
  * take the same command line, `electron [switches] main.cjs [ours]`.
  * @throws Error when there is no Electron to be had
  */
-export async function desktopCommand({ engineSocket, engineCommand, userDataDir, say }: DesktopRequest): Promise<DesktopCommand> {
+export async function desktopCommand({ engineSocket, engineCommand, vm, engineHost, userDataDir, say }: DesktopRequest): Promise<DesktopCommand> {
   const { executablePath } = await electronRuntime(say)
   return {
     command: executablePath,
@@ -40,6 +45,8 @@ export async function desktopCommand({ engineSocket, engineCommand, userDataDir,
       MAIN,
       `--engine-socket=${engineSocket}`,
       ...(engineCommand ? [`--engine-command=${JSON.stringify(engineCommand)}`] : []),
+      ...(vm === undefined ? [] : [`--vm=${vm}`, `--vm-command=${JSON.stringify([LAUNCHER, 'vm'])}`]),
+      ...(engineHost === undefined ? [] : [`--engine-host=${engineHost}`]),
     ],
     // Set, it would make the window a plain Node.
     env: { ELECTRON_RUN_AS_NODE: undefined },

@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEFAULT_NAME, vmFolder } from '../electron/hosts/vm/vm-folder.ts'
+import { defaultRunFolder } from '../engine/daemon/default-folders.ts'
 import { LAUNCHER } from './engine-process.ts'
 import { loadShippedImages, runFirstContainer } from './first-container.ts'
+import { hasDisplay, openWindow } from './open-window.ts'
 import { print, say, told } from './talk.ts'
+import { installVmPackages } from './vm-packages.ts'
 
 /**
  * `npm start -- --vm [--exit] [flags of vm start]`: the engine in a virtual machine, a first container in it, and what a
@@ -20,6 +23,9 @@ export async function startInVm(argv: readonly string[]): Promise<number> {
   const interrupted = told(['SIGINT', 'SIGTERM'])
   const isOurs = spawnSync(LAUNCHER, ['vm', 'status', '--name', name], { stdio: 'ignore' }).status !== 0
   if (isOurs) say('starting the virtual machine that the engine is in')
+  // It shows the boot, too.
+  if (hasDisplay() && !exits)
+    await openWindow({ engineSocket: join(defaultRunFolder(), 'docker.sock'), engineCommand: [LAUNCHER, 'daemon'], vm: name, engineHost: 'vm' })
   await vm('start', ...flags)
   try {
     await loadShippedImages(engineSocket)
@@ -45,12 +51,6 @@ function showTheWayOn(engineSocket: string, isOurs: boolean): void {
 function nameIn(flags: readonly string[]): string {
   const { values } = parseArgs({ args: [...flags], strict: false, options: { name: { type: 'string' } } })
   return typeof values.name === 'string' ? values.name : DEFAULT_NAME
-}
-
-/** What starts the machine, and makes its image. @throws Error when they are missing and cannot be installed; why has been said */
-function installVmPackages(): void {
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('setup.mjs', import.meta.url)), 'vm'], { stdio: 'inherit' })
-  if (status !== 0) throw new Error('the virtual machine needs these packages')
 }
 
 /**

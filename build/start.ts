@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DEFAULT_NAME } from '../electron/hosts/vm/vm-folder.ts'
 import { ConfigurationError } from '../engine/daemon/configuration-error.ts'
 import { EngineProcess, isAnswering } from './engine-process.ts'
 import { loadShippedImages, runFirstContainer } from './first-container.ts'
@@ -43,7 +44,7 @@ async function showTheWayOn({ socketPath, execRoot }: StartOptions): Promise<voi
   print(`  socket        ${socketPath}`)
   print(`  docker CLI    export DOCKER_HOST=unix://${socketPath}`)
   print('  our client    ./engineroom ps')
-  if (hasDisplay()) await openWindow({ engineSocket: socketPath })
+  if (hasDisplay()) await openWindow({ engineSocket: socketPath, vm: DEFAULT_NAME, engineHost: 'native' })
   else print(`  web console   ${readFileSync(join(execRoot, 'web-console'), 'utf8').trim()}`)
   print('  stop          Ctrl-C: the engine ends, running containers go on and are found again at the next start\n')
 }

@@ -1,17 +1,19 @@
 import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
-import type { EngineHost } from './hosts/engine-host.ts'
-import type { Calls } from './ipc/contract.ts'
+import type { ChosenHost } from './hosts/chosen-host.ts'
+import type { Calls, HostKind, HostStatus } from './ipc/contract.ts'
 
 export interface CallParts {
-  readonly host: EngineHost
+  readonly host: ChosenHost
   readonly terminals: Terminals
+  /** Has the window show the engine of another host. */
+  readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** Opens an address in the person's browser. */
   readonly openExternal: (url: string) => Promise<void>
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, openExternal }: CallParts): Calls {
+export function desktopCalls({ host, terminals, choose, openExternal }: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -28,6 +30,8 @@ export function desktopCalls({ host, terminals, openExternal }: CallParts): Call
     },
     'host.status': async () => host.status,
     'host.start': () => host.start(),
+    'host.stop': () => host.stop(),
+    'host.choose': ({ kind }) => choose(kind),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)
       await openExternal(url)

@@ -10,11 +10,15 @@ import { messageOf } from './errors.ts'
 import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
 import { Terminals } from './forward/terminals.ts'
+import { ChosenHost } from './hosts/chosen-host.ts'
 import { NativeHost } from './hosts/native.ts'
+import { vmFolder } from './hosts/vm/vm-folder.ts'
+import { VmHost } from './hosts/vm/vm-host.ts'
 import { channelOf, type EventName } from './ipc/channels.ts'
-import type { EventOf } from './ipc/contract.ts'
+import type { EventOf, HostKind, HostStatus } from './ipc/contract.ts'
 import { serveCalls } from './ipc/serve.ts'
-import { desktopOptions } from './options.ts'
+import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
+import { readDesktopSettings, writeDesktopSettings } from './settings/desktop-settings.ts'
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
@@ -22,27 +26,32 @@ const STATIC_DIR = join(__dirname, '..', 'renderer')
 
 /** Builds every part and hands it to the others; runs once, in the one instance of the app. */
 async function start(): Promise<void> {
-  const { engineSocket, engineCommand } = desktopOptions(process.argv.slice(1))
+  const options = desktopOptions(process.argv.slice(1))
   let window: BrowserWindow | undefined
   const tell = <E extends EventName>(name: E, event: EventOf<E>) => {
     if (window && !window.isDestroyed()) window.webContents.send(channelOf(name), event)
   }
-  const host = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(app.getPath('userData'), 'engine.log') })
-  const terminals = new Terminals(engineSocket, {
+  const host = hostFor(options, app.getPath('userData'))
+  const socketPath = () => host.socketPath
+  const terminals = new Terminals(socketPath, {
     data: (terminalId, data) => tell('terminal.data', { terminalId, data }),
     closed: (terminalId, reason) => tell('terminal.closed', { terminalId, reason }),
   })
   const isOwnPage = ({ senderFrame }: IpcMainInvokeEvent) => senderFrame !== null && senderFrame === window?.webContents.mainFrame && isOwnUrl(senderFrame.url)
-  serveCalls(ipcMain, isOwnPage, desktopCalls({ host, terminals, openExternal: (url) => shell.openExternal(url) }))
+  serveCalls(ipcMain, isOwnPage, desktopCalls({ host, terminals, choose, openExternal: (url) => shell.openExternal(url) }))
   app.on('web-contents-created', (_event, contents) => lockDown(contents))
-  app.on('second-instance', open)
+  app.on('second-instance', (_event, argv) => {
+    const kind = engineHostIn(argv)
+    if (kind !== undefined && kind !== host.status.kind) void choose(kind)
+    open()
+  })
   app.on('activate', open)
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', () => host.close())
 
   await app.whenReady()
   refusePermissions(session.defaultSession)
-  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: engineSocket }))
+  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath }))
   Menu.setApplicationMenu(createMenu(process.platform))
   const tray = new DesktopTray(act)
   tray.show(trayModel(host.status))
@@ -51,7 +60,23 @@ async function start(): Promise<void> {
     tray.show(trayModel(status))
   })
   host.watch()
+  startVm()
   open()
+
+  /** Who wants the engine in a virtual machine wants it to run. What comes of it is told by the host's state. */
+  function startVm(): void {
+    if (host.status.kind === 'vm') void host.start()
+  }
+
+  /** What the page shows is another engine's: it begins anew. */
+  async function choose(kind: HostKind): Promise<HostStatus> {
+    const status = host.choose(kind)
+    startVm()
+    setImmediate(() => {
+      if (window && !window.isDestroyed()) window.webContents.reload()
+    })
+    return status
+  }
 
   function open(): void {
     if (window && !window.isDestroyed()) {
@@ -71,10 +96,22 @@ async function start(): Promise<void> {
         return open()
       case 'start':
         return void host.start()
+      case 'stop':
+        return void host.stop().catch((error: unknown) => dialog.showErrorBox('The engine was not stopped', messageOf(error)))
       case 'quit':
         return app.quit()
     }
   }
+}
+
+/** The engine of this computer, or the one in a virtual machine, as was asked for now or chosen before. */
+function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions, stateFolder: string): ChosenHost {
+  const settings = join(stateFolder, 'settings.json')
+  const native = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(stateFolder, 'engine.log') })
+  if (!vm) return new ChosenHost({ native }, 'native', () => undefined)
+  const inVm = new VmHost({ folder: vmFolder(vm.name), command: vm.command, logPath: join(stateFolder, 'vm-start.log') })
+  const keep = (kind: HostKind) => writeDesktopSettings(settings, { engineHost: kind })
+  return new ChosenHost({ native, vm: inVm }, engineHost ?? readDesktopSettings(settings).engineHost, keep)
 }
 
 app.setName('Engineroom')

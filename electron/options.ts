@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
+import { type HostKind, HostKindSchema } from './ipc/contract.ts'
 
 /** What the launcher tells the window on its command line. */
 export interface DesktopOptions {
@@ -8,7 +9,19 @@ export interface DesktopOptions {
   readonly engineSocket: string
   /** `--engine-command=JSON`: the program and arguments that start the engine; without it the window starts none. */
   readonly engineCommand: readonly [string, ...string[]] | undefined
+  /** `--vm=NAME` and `--vm-command=JSON`: the virtual machine that may have the engine instead, and how `engineroom vm` is run. */
+  readonly vm: { readonly name: string; readonly command: readonly [string, ...string[]] } | undefined
+  /** `--engine-host=native|vm`: where to look for it now; without, where the person chose. */
+  readonly engineHost: HostKind | undefined
 }
+
+const OPTIONS = {
+  'engine-socket': { type: 'string' },
+  'engine-command': { type: 'string' },
+  vm: { type: 'string' },
+  'vm-command': { type: 'string' },
+  'engine-host': { type: 'string' },
+} as const
 
 const Command = Type.Array(Type.String(), { minItems: 1 })
 
@@ -17,17 +30,35 @@ const Command = Type.Array(Type.String(), { minItems: 1 })
  * @throws Error with what is missing or wrong
  */
 export function desktopOptions(args: readonly string[]): DesktopOptions {
-  const { values } = parseArgs({ args: [...args], strict: false, options: { 'engine-socket': { type: 'string' }, 'engine-command': { type: 'string' } } })
+  const { values } = parseArgs({ args: [...args], strict: false, options: OPTIONS })
   const engineSocket = values['engine-socket']
   if (typeof engineSocket !== 'string' || !engineSocket.startsWith('/'))
     throw new Error('The window needs --engine-socket=/PATH, the unix socket of an engine. ./engineroom desktop gives it.')
-  return { engineSocket, engineCommand: commandOf(values['engine-command']) }
+  const vmCommand = commandOf(values['vm-command'], 'vm-command')
+  return {
+    engineSocket,
+    engineCommand: commandOf(values['engine-command'], 'engine-command'),
+    vm: typeof values.vm === 'string' && vmCommand ? { name: values.vm, command: vmCommand } : undefined,
+    engineHost: hostOf(values['engine-host']),
+  }
 }
 
-function commandOf(text: unknown): readonly [string, ...string[]] | undefined {
+/** What a second start of the app, whose window is this one, was asked to show. @returns undefined for nothing in particular */
+export function engineHostIn(args: readonly string[]): HostKind | undefined {
+  const { values } = parseArgs({ args: [...args], strict: false, options: OPTIONS })
+  const kind = values['engine-host']
+  return Check(HostKindSchema, kind) ? kind : undefined
+}
+
+function hostOf(text: unknown): HostKind | undefined {
+  if (text === undefined || Check(HostKindSchema, text)) return text
+  throw new Error('--engine-host must be native or vm.')
+}
+
+function commandOf(text: unknown, option: string): readonly [string, ...string[]] | undefined {
   if (text === undefined) return undefined
   const command: unknown = JSON.parse(String(text))
-  if (!Check(Command, command)) throw new Error('--engine-command must be a JSON list of strings: the program, then its arguments.')
+  if (!Check(Command, command)) throw new Error(`--${option} must be a JSON list of strings: the program, then its arguments.`)
   const [file, ...rest] = command
   return file === undefined ? undefined : [file, ...rest]
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { HostStatus } from '../ipc/contract.ts'
+import { someStatus } from '../testing/some-status.ts'
 import { trayModel } from './tray-model.ts'
 
-const status = (state: HostStatus['state'], canStart: boolean): HostStatus => ({ state, socketPath: '/s', detail: '', canStart })
+const status = (state: HostStatus['state'], canStart: boolean): HostStatus => someStatus({ state, canStart })
 
 function textsOf(state: HostStatus['state'], mayStart: boolean): string[] {
   return trayModel(status(state, mayStart)).items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))
@@ -12,6 +13,18 @@ describe('the tray', () => {
   test('says the state in words', () => {
     expect(textsOf('running', true)).toEqual(['Open Engineroom', 'Engine is running', 'Quit (the engine and containers go on)'])
     expect(trayModel(status('failed', true)).tooltip).toBe('Engineroom: engine has failed')
+  })
+
+  test('offers to stop a virtual machine that runs, and says what becomes of it', () => {
+    const items = trayModel(someStatus({ kind: 'vm', state: 'running', canStart: true, canStop: true })).items.flatMap((item) =>
+      item.kind === 'separator' ? [] : [item.text],
+    )
+    expect(items).toEqual([
+      'Open Engineroom',
+      'Engine is running, in its virtual machine',
+      'Stop the virtual machine (containers end)',
+      'Quit (the virtual machine and containers go on)',
+    ])
   })
 
   test.each(['stopped', 'failed'] as const)('offers to start an engine that is %s', (state) => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }))
 
 function ask(path: string, init?: RequestInit, engineSocketPath = '/nowhere/engine.sock'): Promise<Response> {
-  return appSite({ staticDir: join(root, 'site'), engineSocketPath })(new Request(`engineroom://app${path}`, init))
+  return appSite({ staticDir: join(root, 'site'), engineSocketPath: () => engineSocketPath })(new Request(`engineroom://app${path}`, init))
 }
 
 describe('the files of the page', () => {
@@ -45,7 +45,7 @@ describe('the files of the page', () => {
 })
 
 test('another host of our scheme is another site, and there is none', async () => {
-  const site = appSite({ staticDir: join(root, 'site'), engineSocketPath: '/nowhere/engine.sock' })
+  const site = appSite({ staticDir: join(root, 'site'), engineSocketPath: () => '/nowhere/engine.sock' })
   expect((await site(new Request('engineroom://elsewhere/'))).status).toBe(404)
   expect((await site(new Request('engineroom://elsewhere/engine/_ping'))).status).toBe(404)
 })

@@ -16,7 +16,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export interface SiteParts {
   /** The built window. */
   readonly staticDir: string
-  readonly engineSocketPath: string
+  /** Asked at each request. */
+  readonly engineSocketPath: () => string
 }
 
 /**

@@ -16,7 +16,7 @@ test('passes on method, path, query and body, and the answer as it is', async ()
     response.writeHead(201, { 'Content-Type': 'application/json', Warnings: 'none' })
     response.end(JSON.stringify({ method: request.method, url: request.url, body: await text(request) }))
   })
-  const answer = await new EngineProxy(server.socketPath).forward(get('/x', { method: 'POST', body: 'hello' }), '/containers/create?name=a%20b')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/x', { method: 'POST', body: 'hello' }), '/containers/create?name=a%20b')
   expect(answer.status).toBe(201)
   expect(answer.headers.get('warnings')).toBe('none')
   expect(await answer.json()).toEqual({ method: 'POST', url: '/containers/create?name=a%20b', body: 'hello' })
@@ -25,7 +25,7 @@ test('passes on method, path, query and body, and the answer as it is', async ()
 test("keeps the browser's own headers from the engine, and the connection's from the page", async () => {
   await using server = await UnixServer.http((request, response) => response.end(JSON.stringify(request.headers)))
   const headers = { Origin: 'engineroom://app', Cookie: 'a=b', Referer: 'engineroom://app/', 'Sec-Fetch-Mode': 'cors', 'X-Registry-Auth': 'e30=' }
-  const answer = await new EngineProxy(server.socketPath).forward(get('/x', { headers }), '/x')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/x', { headers }), '/x')
   expect(answer.headers.has('connection')).toBe(false)
   const seen = (await answer.json()) as Record<string, string>
   expect(seen['x-registry-auth']).toBe('e30=')
@@ -39,7 +39,7 @@ test('streams: the first line is there before the second is written', async () =
     response.write('one\n')
     second = () => response.end('two\n')
   })
-  const answer = await new EngineProxy(server.socketPath).forward(get('/events'), '/events')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/events'), '/events')
   const reader = answer.body?.getReader()
   expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('one\n')
   second()
@@ -49,7 +49,7 @@ test('streams: the first line is there before the second is written', async () =
 
 test('closes the connection to the engine when the page cancels the body', async () => {
   await using server = await UnixServer.http((_request, response) => void response.write('one\n'))
-  const answer = await new EngineProxy(server.socketPath).forward(get('/events'), '/events')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/events'), '/events')
   const reader = answer.body?.getReader()
   await reader?.read()
   const pending = reader?.read()
@@ -62,7 +62,7 @@ test('closes the connection to the engine when the page cancels the body', async
 test.each(['before the head', 'after the head'])('closes the connection to the engine when the page aborts %s', async (moment) => {
   await using server = await UnixServer.http((_request, response) => void (moment === 'after the head' && response.write('one\n')))
   const aborter = new AbortController()
-  const answer = new EngineProxy(server.socketPath).forward(get('/events', { signal: aborter.signal }), '/events')
+  const answer = new EngineProxy(() => server.socketPath).forward(get('/events', { signal: aborter.signal }), '/events')
   const outcome = answer.then((response) => response.text())
   await until('the request to arrive', () => server.connections === 1)
   if (moment === 'after the head') await answer
@@ -73,7 +73,7 @@ test.each(['before the head', 'after the head'])('closes the connection to the e
 
 test('hundreds of abandoned streams leave nothing open', async () => {
   await using server = await UnixServer.http((_request, response) => void response.write('one\n'))
-  const proxy = new EngineProxy(server.socketPath)
+  const proxy = new EngineProxy(() => server.socketPath)
   for (let round = 0; round < 20; round += 1) {
     const answers = await Promise.all(Array.from({ length: 50 }, () => proxy.forward(get('/events'), '/events')))
     await Promise.all(answers.map((answer) => answer.body?.cancel()))
@@ -89,7 +89,7 @@ test('a page that does not read holds the engine back', async () => {
       if (!response.write(CHUNK)) await once(response, 'drain').catch(() => undefined)
     }
   })
-  const answer = await new EngineProxy(server.socketPath).forward(get('/flood'), '/flood')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/flood'), '/flood')
   const reader = answer.body?.getReader()
   await reader?.read()
   let before = -1
@@ -107,7 +107,7 @@ test('a page that does not read holds the engine back', async () => {
 
 test('an engine that dies in the middle is an error, never a short answer', async () => {
   await using server = await UnixServer.http((_request, response) => void response.write('one\n'))
-  const answer = await new EngineProxy(server.socketPath).forward(get('/events'), '/events')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/events'), '/events')
   const outcome = answer.text()
   await server.die()
   await expect(outcome).rejects.toThrow()
@@ -115,10 +115,10 @@ test('an engine that dies in the middle is an error, never a short answer', asyn
 
 test('an answer without a body stays without one', async () => {
   await using server = await UnixServer.http((_request, response) => response.writeHead(204).end())
-  const answer = await new EngineProxy(server.socketPath).forward(get('/containers/a/start', { method: 'POST' }), '/containers/a/start')
+  const answer = await new EngineProxy(() => server.socketPath).forward(get('/containers/a/start', { method: 'POST' }), '/containers/a/start')
   expect([answer.status, answer.body]).toEqual([204, null])
 })
 
 test('throws when no engine listens', async () => {
-  await expect(new EngineProxy('/nowhere/engine.sock').forward(get('/_ping'), '/_ping')).rejects.toThrow('ENOENT')
+  await expect(new EngineProxy(() => '/nowhere/engine.sock').forward(get('/_ping'), '/_ping')).rejects.toThrow('ENOENT')
 })

@@ -14,10 +14,11 @@ const MAX_IDLE_CONNECTIONS = 2
 
 /** The way from the page to the engine: HTTP over the engine's unix socket, streamed both ways. */
 export class EngineProxy {
-  readonly #socketPath: string
+  readonly #socketPath: () => string
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS })
 
-  constructor(socketPath: string) {
+  /** @param socketPath asked at each request */
+  constructor(socketPath: () => string) {
     this.#socketPath = socketPath
   }
 
@@ -31,7 +32,7 @@ export class EngineProxy {
     request.signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const outgoing = httpRequest({
-      socketPath: this.#socketPath,
+      socketPath: this.#socketPath(),
       agent: this.#agent,
       method: request.method,
       path,

@@ -20,7 +20,7 @@ test('two terminals do not mix', async () => {
     socket.once('data', () => void socket.write(HEAD + name)).resume()
   })
   const listener = recorder()
-  const terminals = new Terminals(server.socketPath, listener)
+  const terminals = new Terminals(() => server.socketPath, listener)
   const first = await terminals.open(EXEC)
   const second = await terminals.open(EXEC)
   terminals.take(second, 100)
@@ -35,7 +35,7 @@ test('two terminals do not mix', async () => {
 test('one that opens after its page has left is closed', async () => {
   const waiting: Socket[] = []
   await using server = await UnixServer.net((socket) => void socket.once('data', () => waiting.push(socket)))
-  const terminals = new Terminals(server.socketPath, recorder())
+  const terminals = new Terminals(() => server.socketPath, recorder())
   const opening = terminals.open(EXEC)
   await until('the request', () => waiting.length === 1)
   terminals.closeAll()
@@ -46,7 +46,7 @@ test('one that opens after its page has left is closed', async () => {
 })
 
 test('an unknown terminal has ended: writing says so, taking and closing do nothing', async () => {
-  const terminals = new Terminals('/nowhere', recorder())
+  const terminals = new Terminals(() => '/nowhere', recorder())
   await expect(terminals.write('x', Buffer.from('x'))).rejects.toThrow('This terminal has ended.')
   terminals.take('x', 1)
   terminals.close('x')

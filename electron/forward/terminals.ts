@@ -8,12 +8,13 @@ export interface TerminalsListener {
 
 /** The open terminals of the window. */
 export class Terminals {
-  readonly #socketPath: string
+  readonly #socketPath: () => string
   readonly #listener: TerminalsListener
   readonly #open = new Map<string, Terminal>()
   #pages = 0
 
-  constructor(socketPath: string, listener: TerminalsListener) {
+  /** @param socketPath asked at each opening */
+  constructor(socketPath: () => string, listener: TerminalsListener) {
     this.#socketPath = socketPath
     this.#listener = listener
   }
@@ -22,7 +23,7 @@ export class Terminals {
   async open(execId: string): Promise<string> {
     const id = randomUUID()
     const page = this.#pages
-    const terminal = await Terminal.open(this.#socketPath, execId, {
+    const terminal = await Terminal.open(this.#socketPath(), execId, {
       data: (chunk) => this.#listener.data(id, chunk),
       closed: (reason) => {
         this.#open.delete(id)

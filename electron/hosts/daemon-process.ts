@@ -22,17 +22,28 @@ done
 renice -n 0 -p $$ >/dev/null
 exec "$@"`
 
-/**
- * Starts the engine's daemon so that it outlives this window.
- * @param logPath gets its output; a pipe of ours would break when we leave
- */
+/** Starts the engine's daemon so that it outlives this window. @param logPath gets its output */
 export function startDaemonProcess(command: readonly [string, ...string[]], logPath: string): DaemonProcess {
-  const { promise, resolve } = Promise.withResolvers<string>()
+  const { ended } = startDetached(command, logPath)
+  const told = ended.then(
+    (how) => `The engine ended at once (${typeof how === 'number' ? `code ${how}` : how}). ${lastLinesOf(logPath)}`,
+    (error: unknown) => `The engine could not be started: ${messageOf(error)}.`,
+  )
+  return { ended: told, lastWords: () => lastLinesOf(logPath) }
+}
+
+/**
+ * Starts a program that may outlive this window.
+ * @param logPath gets its output; a pipe of ours would break when we leave
+ * @returns its exit code, or the signal that ended it; rejected when it could not be started
+ */
+export function startDetached(command: readonly [string, ...string[]], logPath: string): { readonly ended: Promise<number | NodeJS.Signals> } {
+  const { promise, resolve, reject } = Promise.withResolvers<number | NodeJS.Signals>()
   const log = openSync(logPath, 'w', 0o600)
   const child = spawn('/bin/bash', ['-c', CLEAN_START, 'engine', ...command], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
-  child.on('error', (error) => resolve(`The engine could not be started: ${messageOf(error)}.`))
-  child.on('exit', (code, signal) => resolve(`The engine ended at once (${signal ?? `code ${code}`}). ${lastLinesOf(logPath)}`))
+  child.on('error', reject)
+  child.on('exit', (code, signal) => resolve(signal ?? code ?? 0))
   child.unref()
-  return { ended: promise, lastWords: () => lastLinesOf(logPath) }
+  return { ended: promise }
 }

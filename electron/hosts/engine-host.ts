@@ -18,6 +18,8 @@ export interface EngineHost {
    * with what came of it, and never rejects because the engine failed: `status.detail` says why.
    */
   start(): Promise<HostStatus>
+  /** Stops the engine where `status.canStop` says that this host can; resolves when it is off. @throws Error where it cannot */
+  stop(): Promise<HostStatus>
   /** Told after every change of {@link status}. Returns what ends the subscription. */
   onChange(listener: (status: HostStatus) => void): () => void
   /** Ends the watch. The engine goes on. */

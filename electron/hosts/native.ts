@@ -1,8 +1,8 @@
-import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HostStatus } from '../ipc/contract.ts'
 import { startDaemonProcess } from './daemon-process.ts'
 import type { EngineHost } from './engine-host.ts'
+import { HostState } from './host-state.ts'
 import { type Absence, presence } from './presence.ts'
 
 /** Between two looks for an engine that is away. While it is there nothing is asked. */
@@ -20,14 +20,16 @@ export interface NativeHostParts {
 /** The engine as a daemon on this machine, found by its unix socket. */
 export class NativeHost implements EngineHost {
   readonly #parts: NativeHostParts
-  readonly #changes = new EventEmitter<{ changed: [HostStatus] }>()
   readonly #ending = new AbortController()
-  #status: HostStatus
+  readonly #state: HostState
   #starting: Promise<HostStatus> | undefined
 
   constructor(parts: NativeHostParts) {
     this.#parts = parts
-    this.#status = { state: 'stopped', socketPath: parts.socketPath, detail: '', canStart: parts.startCommand !== undefined }
+    const { socketPath, startCommand } = parts
+    const nothing = { detail: '', remedy: '', lastLines: [], stages: [] }
+    const may = { canStart: startCommand !== undefined, canStop: false, canChoose: false }
+    this.#state = new HostState({ kind: 'native', state: 'stopped', socketPath, ...nothing, ...may })
   }
 
   get socketPath(): string {
@@ -35,7 +37,7 @@ export class NativeHost implements EngineHost {
   }
 
   get status(): HostStatus {
-    return this.#status
+    return this.#state.now
   }
 
   watch(): void {
@@ -43,19 +45,22 @@ export class NativeHost implements EngineHost {
   }
 
   start(): Promise<HostStatus> {
-    if (this.#status.state === 'running') return Promise.resolve(this.#status)
+    if (this.status.state === 'running') return Promise.resolve(this.status)
     this.#starting ??= this.#start().finally(() => (this.#starting = undefined))
     return this.#starting
   }
 
+  async stop(): Promise<HostStatus> {
+    throw new Error('An engine on this computer is stopped by whoever started it: Ctrl-C of npm start, for example.')
+  }
+
   onChange(listener: (status: HostStatus) => void): () => void {
-    this.#changes.on('changed', listener)
-    return () => void this.#changes.off('changed', listener)
+    return this.#state.onChange(listener)
   }
 
   close(): void {
     this.#ending.abort()
-    this.#changes.removeAllListeners()
+    this.#state.close()
   }
 
   async #follow(): Promise<void> {
@@ -70,7 +75,7 @@ export class NativeHost implements EngineHost {
 
   /** A start in progress, or one that failed, has more to say than that nobody is there. */
   #missed({ kind, detail }: Absence): void {
-    const { state } = this.#status
+    const { state } = this.status
     if (kind === 'refused') this.#become('failed', detail)
     else if (state === 'running' || (state === 'stopped' && !this.#starting)) this.#become('stopped', detail)
   }
@@ -89,7 +94,7 @@ export class NativeHost implements EngineHost {
           () => `The engine did not answer within ${START_DEADLINE_MS / 1000} s. ${daemon.lastWords()}`,
         ),
       ])
-      return failure === undefined ? this.#status : this.#become('failed', failure)
+      return failure === undefined ? this.status : this.#become('failed', failure)
     } finally {
       deadline.abort()
     }
@@ -97,14 +102,11 @@ export class NativeHost implements EngineHost {
 
   /** @returns undefined when the engine runs, or why what is on the socket cannot be used */
   async #untilSettled(signal: AbortSignal): Promise<string | undefined> {
-    while (this.#status.state === 'starting') await once(this.#changes, 'changed', { signal })
-    return this.#status.state === 'running' ? undefined : this.#status.detail
+    while (this.status.state === 'starting') await this.#state.changed(signal)
+    return this.status.state === 'running' ? undefined : this.status.detail
   }
 
   #become(state: HostStatus['state'], detail: string): HostStatus {
-    if (state === this.#status.state && detail === this.#status.detail) return this.#status
-    this.#status = { ...this.#status, state, detail }
-    this.#changes.emit('changed', this.#status)
-    return this.#status
+    return this.#state.become({ state, detail })
   }
 }

@@ -2,7 +2,17 @@
  * The closed list of what may pass between the page and the main process. It stands apart from the schemas so that the
  * preload, which runs in every page, carries these names and nothing else.
  */
-export const CALL_NAMES = ['terminal.open', 'terminal.write', 'terminal.take', 'terminal.close', 'host.status', 'host.start', 'shell.openExternal'] as const
+export const CALL_NAMES = [
+  'terminal.open',
+  'terminal.write',
+  'terminal.take',
+  'terminal.close',
+  'host.status',
+  'host.start',
+  'host.stop',
+  'host.choose',
+  'shell.openExternal',
+] as const
 export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed'] as const
 
 export type CallName = (typeof CALL_NAMES)[number]

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { type Stage, StageSchema } from '../hosts/vm/boot/stages.ts'
 import type { CallName, EventName } from './channels.ts'
 
 /**
@@ -23,14 +24,32 @@ const MAX_WRITE_BYTES = 1024 * 1024
 const Nothing = Type.Object({}, { additionalProperties: false })
 const TerminalId = Type.String({ minLength: 1, maxLength: 64 })
 
+/** Where an engine runs: as a daemon on this computer, or in a virtual machine of its own. */
+export const HostKindSchema = Type.Union([Type.Literal('native'), Type.Literal('vm')])
+export type HostKind = Static<typeof HostKindSchema>
+
+/** A step of a start that has several. */
+export type HostStage = Stage
+
 export const HostStatusSchema = Type.Object({
-  state: Type.Union([Type.Literal('running'), Type.Literal('starting'), Type.Literal('stopped'), Type.Literal('failed')]),
+  kind: HostKindSchema,
+  /** Whether `host.choose` may ask for another kind. */
+  canChoose: Type.Boolean(),
+  state: Type.Union([Type.Literal('running'), Type.Literal('starting'), Type.Literal('stopping'), Type.Literal('stopped'), Type.Literal('failed')]),
   /** The unix socket that the window's `/engine/…` leads to. */
   socketPath: Type.String(),
   /** Why, in a sentence for a person; empty while all is well. */
   detail: Type.String(),
+  /** What to do about it; empty when nobody knows, or nothing is wrong. */
+  remedy: Type.String(),
+  /** What was heard last of what failed, in its own words. */
+  lastLines: Type.Array(Type.String()),
+  /** Of a start with steps; none of one without. */
+  stages: Type.Array(StageSchema),
   /** Whether `host.start` knows how. */
   canStart: Type.Boolean(),
+  /** Whether `host.stop` does, in this state or another. */
+  canStop: Type.Boolean(),
 })
 export type HostStatus = Static<typeof HostStatusSchema>
 
@@ -55,6 +74,10 @@ export const calls = {
   'host.status': { argument: Nothing, reply: HostStatusSchema },
   /** Starts the engine if it may; resolves with the state that came of it, never rejects because the engine failed. */
   'host.start': { argument: Nothing, reply: HostStatusSchema },
+  /** Stops the engine with its containers, in order; resolves when it is off. */
+  'host.stop': { argument: Nothing, reply: HostStatusSchema },
+  /** Has the window show the engine that runs there, now and at its next start, and loads its page anew. The one it showed goes on. */
+  'host.choose': { argument: Type.Object({ kind: HostKindSchema }, { additionalProperties: false }), reply: HostStatusSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {
     argument: Type.Object({ url: Type.String({ pattern: '^https?://', maxLength: 4096 }) }, { additionalProperties: false }),

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { someStatus } from '../testing/some-status.ts'
 import { CALL_NAMES, type CallName, channelOf } from './channels.ts'
 import type { Calls, Outcome } from './contract.ts'
 import { serveCalls } from './serve.ts'
@@ -16,7 +17,7 @@ beforeEach(() => {
     seen.push([name, argument])
     return {}
   }
-  const status = { state: 'running', socketPath: '/s', detail: '', canStart: false } as const
+  const status = someStatus({ state: 'running' })
   const handlers: Calls = {
     'terminal.open': async (argument) => {
       await note('terminal.open', argument)
@@ -28,6 +29,11 @@ beforeEach(() => {
     'host.status': async () => status,
     'host.start': async () => {
       throw new Error('no more disk')
+    },
+    'host.stop': async () => status,
+    'host.choose': async (argument) => {
+      await note('host.choose', argument)
+      return status
     },
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }
@@ -72,6 +78,9 @@ describe('what is not as agreed never reaches a handler', () => {
     ['terminal.close', { terminalId: 7 }],
     ['host.status', { state: 'running' }],
     ['host.start', null],
+    ['host.stop', null],
+    ['host.choose', {}],
+    ['host.choose', { kind: 'remote' }],
     ['shell.openExternal', { url: 'file:///etc/passwd' }],
     ['shell.openExternal', { url: 'javascript:alert(1)' }],
     ['shell.openExternal', { url: 'https://a'.padEnd(5000, 'a') }],

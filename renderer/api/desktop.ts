@@ -1,6 +1,6 @@
-import type { HostStatus } from '../../electron/ipc/contract.ts'
+import type { HostKind, HostStage, HostStatus } from '../../electron/ipc/contract.ts'
 
-export type { HostStatus }
+export type { HostKind, HostStage, HostStatus }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -27,6 +27,16 @@ export function watchHost(listener: (status: HostStatus) => void): () => void {
 /** @throws Error with the desktop's words */
 export async function startHost(): Promise<HostStatus | undefined> {
   return window.engineroom?.call('host.start', {})
+}
+
+/** Stops the engine and its containers. @throws Error with the desktop's words */
+export async function stopHost(): Promise<HostStatus | undefined> {
+  return window.engineroom?.call('host.stop', {})
+}
+
+/** Has this window show the engine that runs there: its page is loaded anew. @throws Error with the desktop's words */
+export async function chooseHost(kind: HostKind): Promise<void> {
+  await window.engineroom?.call('host.choose', { kind })
 }
 
 /** Opens a web address outside the window. */

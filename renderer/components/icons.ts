@@ -21,6 +21,7 @@ export const ICONS = {
   down: 'M12 5v14M6 13l6 6 6-6',
   plus: 'M12 5v14M5 12h14',
   terminal: 'm5 7 5 5-5 5M12 17h7',
+  host: 'M7 7h10v10H7zM10 10h4v4h-4zM9 7V4M15 7V4M9 20v-3M15 20v-3M7 9H4M7 15H4M20 9h-3M20 15h-3',
   socket: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4',
 } as const
 

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { type HostStatus, isDesktop, startHost, watchHost } from '../api/desktop.ts'
+import { chooseHost, type HostKind, type HostStatus, isDesktop, startHost, stopHost, watchHost } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { useEngine } from './engine.ts'
 
@@ -10,6 +10,9 @@ export const useHost = defineStore('host', () => {
   const status = shallowRef<HostStatus | undefined>()
   const isStarting = ref(false)
   const failure = ref('')
+  const isStopping = ref(false)
+  /** Of what was asked for in the dialog. */
+  const choiceFailure = ref('')
   watchHost((changed) => {
     const wasRunning = status.value?.state === 'running'
     status.value = changed
@@ -30,5 +33,31 @@ export const useHost = defineStore('host', () => {
     }
   }
 
-  return { isDesktop, status, isStarting, failure, start }
+  /** @returns whether it is off */
+  async function stop(): Promise<boolean> {
+    isStopping.value = true
+    choiceFailure.value = ''
+    try {
+      const reply = await stopHost()
+      if (reply) status.value = reply
+      return true
+    } catch (error) {
+      choiceFailure.value = messageOf(error)
+      return false
+    } finally {
+      isStopping.value = false
+    }
+  }
+
+  /** The page is loaded anew when it succeeds. */
+  async function choose(kind: HostKind): Promise<void> {
+    choiceFailure.value = ''
+    try {
+      await chooseHost(kind)
+    } catch (error) {
+      choiceFailure.value = messageOf(error)
+    }
+  }
+
+  return { isDesktop, status, isStarting, failure, start, isStopping, choiceFailure, stop, choose }
 })

@@ -3,7 +3,7 @@ import type { ContainerRow, Port } from '../api/types.ts'
 import { formatAgo, formatSpan } from './quantity.ts'
 
 /** A state is told three times: by a shape, a word, and a tone (which has a colour). */
-export type Shape = 'play' | 'bars' | 'loop' | 'square' | 'cross' | 'ring' | 'alert' | 'dots'
+export type Shape = 'play' | 'bars' | 'loop' | 'square' | 'cross' | 'ring' | 'alert' | 'dots' | 'tick'
 export type Tone = 'run' | 'wait' | 'stop' | 'fail'
 
 export interface Face {

@@ -16,9 +16,11 @@ export class MachineProcess {
   readonly #lines: string[] = []
   readonly #complaints: string[] = []
   readonly #listeners: ((line: string) => void)[] = []
+  readonly #isComplaint: (line: string) => boolean
 
-  /** @param env on top of ours */
-  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /** @param env on top of ours @param isComplaint whether a line on standard error may explain the end */
+  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, isComplaint: (line: string) => boolean = () => true) {
+    this.#isComplaint = isComplaint
     // A group of its own: Ctrl-C in a terminal is not for the machine.
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...env } })
     const { promise, resolve } = Promise.withResolvers<MachineEnd>()
@@ -61,6 +63,7 @@ export class MachineProcess {
   }
 
   #complain(line: string): void {
+    if (!this.#isComplaint(line)) return
     this.#complaints.push(line)
     if (this.#complaints.length > LAST_LINES) this.#complaints.shift()
   }

@@ -5,6 +5,7 @@ import { lastLinesOf } from '../last-lines.ts'
 import { PlainError } from './plain-error.ts'
 import { supervisorProgram } from './programs.ts'
 import type { ControlClient } from './supervisor/control-client.ts'
+import { EXIT_CODE_HELD } from './supervisor/exit-code.ts'
 import type { VmFolder } from './vm-folder.ts'
 
 /** A process that only has to open a socket. */
@@ -28,6 +29,8 @@ export async function startSupervisor(folder: VmFolder, control: ControlClient):
   while (!(await control.status())) {
     // One that failed within a moment has left the reason; the next status tells it.
     if (end === 'it ended (exit code 0)') return
+    // Who asked for the same VM at the same time was quicker, and will answer soon.
+    if (end === `it ended (exit code ${EXIT_CODE_HELD})`) end = undefined
     if (end !== undefined || Date.now() > deadline) {
       const words = lastLinesOf(folder.supervisorLog)
       throw new PlainError(`The supervisor of the VM did not start: ${end ?? 'it does not answer'}. ${words}`.trim(), `Its log: ${folder.supervisorLog}`)

@@ -49,7 +49,7 @@ export class BootProgress {
     const timer = setTimeout(() => deadline.abort(new PlainError(`It took longer than ${deadlineMs / 1000} s.`)), deadlineMs)
     const signal = AbortSignal.any([stop, deadline.signal])
     const tookMs = () => Math.round(performance.now() - startedAt)
-    this.#update(name, { state: 'running' })
+    this.#update(name, { state: 'running', startedAtMs: Date.now() })
     try {
       signal.throwIfAborted()
       const result = await Promise.race([work({ signal, say: (detail) => this.#update(name, { detail }) }), rejectedBy(signal)])

@@ -5,6 +5,7 @@ import type { ConsoleLog } from '../console-log.ts'
 import type { Machine, VmDriver } from '../driver.ts'
 import { Forwarder } from '../forwarder.ts'
 import { type Builder, makeMissingImage } from '../make-image.ts'
+import { checkMemoryFits } from '../memory-fits.ts'
 import { isAnswering } from '../ping.ts'
 import { PlainError } from '../plain-error.ts'
 import { servePorts } from '../ports/serve-ports.ts'
@@ -55,6 +56,7 @@ export async function boot({ driver, folder, settings, console, client, builder 
   })
 
   const machine = await progress.run('vm', stop, async ({ signal, say }) => {
+    checkMemoryFits(settings.memoryBytes)
     const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
     const daemon = { 'ports-of-vm-host': true, 'folders-of-vm-host': shares.map(({ path }) => path) }

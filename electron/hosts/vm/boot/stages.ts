@@ -32,6 +32,8 @@ export const StageSchema = Type.Object({
   state: Type.Union([Type.Literal('waiting'), Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
   /** What it says about itself now, or said last. */
   detail: Type.String(),
+  /** In milliseconds of the epoch; unless it is waiting. */
+  startedAtMs: Type.Optional(Type.Integer()),
   /** Of `done` and `failed`. */
   tookMs: Type.Optional(Type.Integer()),
 })

@@ -53,7 +53,12 @@ export class QemuDriver implements VmDriver {
     const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, say)
     const enginePort = await freePort()
     signal.throwIfAborted()
-    const child = new MachineProcess(qemuProgram(spec.assets.arch), qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort }))
+    const child = new MachineProcess(
+      qemuProgram(spec.assets.arch),
+      qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort }),
+      {},
+      isComplaint,
+    )
     try {
       return machine(child, await monitorOf(child, qmpSocket, signal), enginePort, accelerator)
     } catch (error) {
@@ -66,13 +71,27 @@ export class QemuDriver implements VmDriver {
 /** QEMU opens its monitor before it runs the guest. @throws PlainError when it ends instead, or takes too long; the signal's reason */
 async function monitorOf(child: MachineProcess, path: string, signal: AbortSignal): Promise<QmpClient> {
   const off = new AbortController()
-  void child.ended.then(({ reason }) => off.abort(new PlainError(reason, 'Is another program using the data disk?')))
+  void child.ended.then(({ reason }) => off.abort(new PlainError(reason, remedyFor(reason))))
   const either = AbortSignal.any([signal, off.signal])
   for (;;) {
     const monitor = await connectIfThere(path, either)
     if (monitor) return monitor
     await delay(MONITOR_TRIES_EVERY_MS)
   }
+}
+
+/** What QEMU says while it mends the tables of a disk that was not closed is no reason for anything. */
+export function isComplaint(line: string): boolean {
+  return !/^(?:(?:ERROR|Leaked) cluster|Repairing cluster|Rebuilding refcount structure|The following inconsistencies were found|Double checking the fixed image)/.test(
+    line,
+  )
+}
+
+/** What can be done about a QEMU that ends at once. @param reason its own words */
+export function remedyFor(reason: string): string {
+  if (/allocate memory/i.test(reason)) return 'This computer has not that much memory to give: engineroom vm start --memory 1g'
+  if (/"write" lock|lock file/i.test(reason)) return 'Another program uses the data disk: is a virtual machine with the same disk running?'
+  return ''
 }
 
 /** Whoever watched over it was killed. Its guest is shut down, not cut off: it may hold what was never written. */

@@ -20,9 +20,9 @@ export class ControlClient {
     return undefined
   }
 
-  /** The status now and after each change, until the supervisor ends. */
-  async *follow(): AsyncGenerator<VmStatus> {
-    const response = await this.#ask('GET', '/follow')
+  /** The status now and after each change, until the supervisor ends. @throws the signal's reason */
+  async *follow(signal?: AbortSignal): AsyncGenerator<VmStatus> {
+    const response = await this.#ask('GET', '/follow', signal)
     if (response) for await (const line of linesOf(response)) yield parsed(line)
   }
 
@@ -47,9 +47,9 @@ export class ControlClient {
   }
 
   /** @throws Error with what the supervisor said when it refused */
-  async #ask(method: string, path: string): Promise<IncomingMessage | undefined> {
+  async #ask(method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | undefined>()
-    const outgoing = request({ socketPath: this.#socketPath, method, path, agent: false, headers: { Host: 'vm' } }, resolve)
+    const outgoing = request({ socketPath: this.#socketPath, method, path, agent: false, headers: { Host: 'vm' }, signal }, resolve)
     outgoing.on('error', (error) => (isNobodyThere(error) ? resolve(undefined) : reject(error)))
     outgoing.end()
     const response = await promise

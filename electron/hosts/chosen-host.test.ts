@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import type { HostKind, HostStatus } from '../ipc/contract.ts'
+import { someStatus } from '../testing/some-status.ts'
+import { ChosenHost } from './chosen-host.ts'
+import type { EngineHost } from './engine-host.ts'
+
+/** A host that notes what is asked of it. */
+function hostOf(kind: HostKind) {
+  const asked: string[] = []
+  const listeners = new Set<(status: HostStatus) => void>()
+  const status = someStatus({ kind, socketPath: `/${kind}.sock` })
+  const note = (what: string) => async () => {
+    asked.push(what)
+    return status
+  }
+  const host: EngineHost = {
+    socketPath: status.socketPath,
+    status,
+    watch: () => void asked.push('watch'),
+    start: note('start'),
+    stop: note('stop'),
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: () => void asked.push('close'),
+  }
+  const change = () => {
+    for (const listener of listeners) listener(status)
+  }
+  return { host, asked, change }
+}
+
+test('the one that was chosen is asked, and the choice is kept', async () => {
+  const [native, vm, kept, told]: [ReturnType<typeof hostOf>, ReturnType<typeof hostOf>, HostKind[], string[]] = [hostOf('native'), hostOf('vm'), [], []]
+  const chosen = new ChosenHost({ native: native.host, vm: vm.host }, 'native', (kind) => void kept.push(kind))
+  chosen.onChange(({ kind }) => void told.push(kind))
+  chosen.watch()
+  expect([chosen.socketPath, chosen.status.canChoose]).toEqual(['/native.sock', true])
+  expect(chosen.choose('vm')).toMatchObject({ kind: 'vm', canChoose: true })
+  expect(chosen.socketPath).toBe('/vm.sock')
+  await chosen.start()
+  await chosen.stop()
+  native.change() // Nobody looks there now.
+  vm.change()
+  chosen.choose('native')
+  chosen.close()
+  expect([native.asked, vm.asked]).toEqual([
+    ['watch', 'close'],
+    ['watch', 'start', 'stop', 'close'],
+  ])
+  expect([kept, told]).toEqual([
+    ['vm', 'native'],
+    ['vm', 'vm', 'native'],
+  ])
+})
+
+test('where there is one, there is nothing to choose', () => {
+  const { host } = hostOf('native')
+  const chosen = new ChosenHost({ native: host }, 'vm', () => expect.fail('nothing was chosen'))
+  expect(chosen.status).toMatchObject({ kind: 'native', canChoose: false })
+  expect(() => chosen.choose('vm')).toThrow('opened for one engine')
+})

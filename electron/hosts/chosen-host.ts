@@ -1,0 +1,75 @@
+import { EventEmitter } from 'node:events'
+import type { HostKind, HostStatus } from '../ipc/contract.ts'
+import type { EngineHost } from './engine-host.ts'
+
+/** Where this window can look for an engine. */
+export interface Hosts {
+  readonly native: EngineHost
+  /** Not where a person named the socket of an engine. */
+  readonly vm?: EngineHost
+}
+
+/** One host of several, as if it were the only one. The others are left as they are: nothing is stopped by looking elsewhere. */
+export class ChosenHost implements EngineHost {
+  readonly #hosts: Hosts
+  readonly #keep: (kind: HostKind) => void
+  readonly #changes = new EventEmitter<{ changed: [HostStatus] }>()
+  readonly #watched = new Set<EngineHost>()
+  #current: EngineHost
+
+  /** @param keep remembers what a person chose */
+  constructor(hosts: Hosts, kind: HostKind, keep: (kind: HostKind) => void) {
+    this.#hosts = hosts
+    this.#keep = keep
+    this.#current = hosts[kind] ?? hosts.native
+  }
+
+  get socketPath(): string {
+    return this.#current.socketPath
+  }
+
+  get status(): HostStatus {
+    return { ...this.#current.status, canChoose: this.#hosts.vm !== undefined }
+  }
+
+  watch(): void {
+    const host = this.#current
+    if (this.#watched.has(host)) return
+    this.#watched.add(host)
+    host.onChange(() => {
+      if (host === this.#current) this.#changes.emit('changed', this.status)
+    })
+    host.watch()
+  }
+
+  async start(): Promise<HostStatus> {
+    await this.#current.start()
+    return this.status
+  }
+
+  async stop(): Promise<HostStatus> {
+    await this.#current.stop()
+    return this.status
+  }
+
+  /** Looks elsewhere from now on, and says so. @throws Error for a kind that this window does not have */
+  choose(kind: HostKind): HostStatus {
+    const host = this.#hosts[kind]
+    if (!host) throw new Error('This window was opened for one engine. ./engineroom desktop opens one that can show others.')
+    this.#keep(kind)
+    this.#current = host
+    this.watch()
+    this.#changes.emit('changed', this.status)
+    return this.status
+  }
+
+  onChange(listener: (status: HostStatus) => void): () => void {
+    this.#changes.on('changed', listener)
+    return () => void this.#changes.off('changed', listener)
+  }
+
+  close(): void {
+    for (const host of this.#watched) host.close()
+    this.#changes.removeAllListeners()
+  }
+}
