@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { filePieces } from '../linux/file-pieces.ts'
 import type { Source } from './sources.ts'
-
-const CHUNK_BYTES = 1024 * 1024
 
 /**
  * A digest of files and folders: names, kinds, modes, link targets and bytes. Times do not count, so that a fresh checkout
@@ -40,6 +39,6 @@ async function addOne(hash: Hash, path: string, name: string, countsOwners: bool
 async function add(hash: Hash, path: string, name: string, countsOwners: boolean): Promise<void> {
   const stat = await addOne(hash, path, name, countsOwners)
   if (stat.isSymbolicLink()) hash.update(await readlink(path))
-  else if (stat.isFile()) for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer)
+  else if (stat.isFile()) for await (const piece of filePieces(path, stat.size)) hash.update(piece)
   else if (stat.isDirectory()) for (const entry of (await readdir(path)).sort()) await add(hash, join(path, entry), `${name}/${entry}`, countsOwners)
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { EngineError, messageOf } from '../errors.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
+import { trustSystemAuthorities } from '../linux/system-authorities.ts'
 import type { Source } from './sources.ts'
 
 export function isRemoteSource(source: string): boolean {
@@ -46,6 +47,8 @@ export async function downloadSource({ url, folder, target, checksum }: Download
 
 /** @throws EngineError `system` with docker's words when the server cannot be asked, or refuses */
 export async function get(url: string, signal: AbortSignal): Promise<{ readonly headers: Headers; readonly body: Readable }> {
+  // Also where the server only redirects there.
+  trustSystemAuthorities()
   let response: Response
   try {
     response = await fetch(url, { signal })

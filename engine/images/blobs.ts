@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, type Stats } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
-import { DirectFile } from '../linux/direct-file.ts'
+import { DirectFile, writeDirect } from '../linux/direct-file.ts'
 import { linkIfPossible } from '../linux/hard-link.ts'
-import { SpaceGuard } from '../linux/space-guard.ts'
+import { checkSpace, SpaceGuard } from '../linux/space-guard.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { type Digest, DigestMeter, DigestVerifier, digestOf, hexOf } from './digest.ts'
 import { Tee } from './tee.ts'
@@ -87,6 +87,26 @@ export class BlobStore {
       () => meter.digest(),
     )
     return { digest, sizeBytes: meter.sizeBytes }
+  }
+
+  /**
+   * Stores pieces, each of which is done with before the next one is asked for: its maker may use its memory again.
+   * @param sizeBytes of all of them, or nearly: so much must be free
+   */
+  async writePieces(pieces: AsyncIterable<Buffer>, sizeBytes: number): Promise<Digest> {
+    await checkSpace(this.#incoming, sizeBytes)
+    const hash = createHash('sha256')
+    async function* measured(): AsyncGenerator<Buffer> {
+      for await (const piece of pieces) {
+        hash.update(piece)
+        yield piece
+      }
+    }
+    let digest: Digest | undefined
+    return this.#write(
+      (path) => writeDirect(path, measured()),
+      () => (digest ??= `sha256:${hash.digest('hex')}` as Digest),
+    )
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Digest } from './digest.ts'
 import type { Hold } from './holds.ts'
 import { type HistoryEntry, hostArchitecture, type Image, type ImageConfig } from './image.ts'
 import type { Images } from './images.ts'
+import { type LargeFile, largeFileIn, largeLayer } from './large-layer.ts'
 import { fromOverlay } from './layer-tar.ts'
 import { chainIds, type LayerSource } from './layers.ts'
 import { parseReference, withDefaultTag } from './reference.ts'
@@ -59,6 +60,8 @@ const LARGE_BYTES = 16 * 1024 * 1024
  */
 async function storeUpper(images: Images, upperDir: string, copyTo: Writable | undefined): Promise<{ diffId: Digest; sizeBytes: number }> {
   await mkdir(upperDir, { recursive: true, mode: 0o755 })
+  const file = copyTo ? undefined : await largeFileIn(upperDir)
+  if (file) return storeLargeFile(images, upperDir, file)
   const packed = packTar(upperDir, ['.'], [BARE_NAMES])
   let sizeBytes = 0
   let flushed: Promise<PromiseSettledResult<void>[]> | undefined
@@ -72,6 +75,13 @@ async function storeUpper(images: Images, upperDir: string, copyTo: Writable | u
   const [flush] = (await flushed) ?? []
   if (flush?.status === 'rejected') throw flush.reason
   return { diffId: digest, sizeBytes }
+}
+
+async function storeLargeFile(images: Images, upperDir: string, file: LargeFile): Promise<{ diffId: Digest; sizeBytes: number }> {
+  const { sizeBytes } = file
+  const flushed = sizeBytes > LARGE_BYTES ? syncFileSystem(upperDir) : undefined
+  const [diffId] = await settled([images.blobs.writePieces(largeLayer(upperDir, file), sizeBytes), flushed])
+  return { diffId, sizeBytes }
 }
 
 interface Addition {

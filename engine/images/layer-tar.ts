@@ -55,7 +55,12 @@ export function toOverlay(count: (sizeBytes: number) => void): TarEditor {
  * @param count as for {@link toOverlay}
  */
 export function fromOverlay(count: (sizeBytes: number) => void): TarEditor {
-  return new TarEditor((entry) => {
+  return new TarEditor(entryFromOverlay(count))
+}
+
+/** What {@link fromOverlay} makes of one entry. */
+export function entryFromOverlay(count: (sizeBytes: number) => void): (entry: TarEntry) => TarEdit {
+  return (entry) => {
     const path = posix.normalize(entry.path).replace(/\/$/, '')
     if (path === '.' || path === '') return NOTHING
     const modifiedAt = numberAt(entry.header, 136, 12)
@@ -67,7 +72,7 @@ export function fromOverlay(count: (sizeBytes: number) => void): TarEditor {
     const blocks = records.size === entry.records.size ? entry.blocks : withRecords(entry.header, records)
     if (entry.records.get(OPAQUE_ATTRIBUTE) !== 'y') return { blocks, hasContent: true }
     return { blocks, hasContent: true, after: newEntry(posix.join(path, OPAQUE), { type: TarType.file, mode: 0o600, modifiedAt }) }
-  })
+  }
 }
 
 function sizeOf(entry: TarEntry): number {

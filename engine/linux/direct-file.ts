@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { hasCode } from '../errors.ts'
 
 /** So much is written at a time, and as much again is filled meanwhile. */
@@ -97,6 +98,25 @@ export class DirectFile extends Writable {
       const result = await this.#file?.write(bytes, written, bytes.length - written, position + written)
       written += result?.bytesWritten ?? 0
     }
+  }
+}
+
+/**
+ * Writes pieces to a {@link DirectFile}, one after the other: none is looked at any more once the next one is asked for.
+ * @param path as there
+ */
+export async function writeDirect(path: string, pieces: AsyncIterable<Buffer>): Promise<void> {
+  const file = new DirectFile(path)
+  const ended = finished(file)
+  ended.catch(() => undefined) // Whoever writes next is told.
+  try {
+    for await (const piece of pieces) await new Promise<void>((resolve, reject) => file.write(piece, (error) => (error ? reject(error) : resolve())))
+    file.end()
+    await ended
+  } catch (error) {
+    file.destroy()
+    await Promise.allSettled([ended])
+    throw error
   }
 }
 

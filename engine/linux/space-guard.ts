@@ -27,13 +27,22 @@ export class SpaceGuard extends Transform {
     this.#left -= chunk.length
     if (this.#left > 0) return done(null, chunk)
     this.#left = STEP_BYTES
-    statfs(this.#folder).then(
-      ({ bsize, blocks, bavail }) => {
-        const reservedBytes = Math.min((blocks * bsize) / RESERVED_PART, MOST_RESERVED_BYTES)
-        if (bavail * bsize >= reservedBytes) done(null, chunk)
-        else done(new Error(`write ${this.#folder}: no space left on device: ${Math.floor(reservedBytes / 1024)} KiB of it stay free`))
-      },
+    checkSpace(this.#folder, 0).then(
+      () => done(null, chunk),
       (error: Error) => done(error),
     )
   }
+}
+
+/**
+ * For what is written without a {@link SpaceGuard}.
+ * @param folder on the disk
+ * @param sizeBytes of what is going to be written
+ * @throws Error when the disk would be full then
+ */
+export async function checkSpace(folder: string, sizeBytes: number): Promise<void> {
+  const { bsize, blocks, bavail } = await statfs(folder)
+  const reservedBytes = Math.min((blocks * bsize) / RESERVED_PART, MOST_RESERVED_BYTES)
+  if (bavail * bsize - sizeBytes < reservedBytes)
+    throw new Error(`write ${folder}: no space left on device: ${Math.floor(reservedBytes / 1024)} KiB of it stay free`)
 }

@@ -135,6 +135,22 @@ describe('a build', () => {
     )
   })
 
+  test('a large file becomes a layer that can be saved, and loaded by its digest', async () => {
+    const large = 'a line of a large file\n'.repeat(150_000)
+    await built('large', { Dockerfile: 'FROM scratch\nCOPY large /srv/app/\n', large })
+    const archive = join(await mkdtemp('/tmp/er-large-'), 'large.tar')
+    try {
+      await daemon.ok('save', '-o', archive, 'large')
+      await daemon.ok('rmi', 'large')
+      expect(await daemon.ok('load', '-i', archive)).toBe('Loaded image: large:latest')
+      await built('reader', { Dockerfile: 'FROM busybox\nCOPY --from=large /srv/app/large /read\n' })
+      const { code, stdout } = await daemon.docker(['run', '--rm', 'reader', 'cat', '/read'])
+      expect([code, stdout === large]).toEqual([0, true])
+    } finally {
+      await rm(dirname(archive), { recursive: true, force: true })
+    }
+  })
+
   test('leaves out what .dockerignore names, also for clients that send everything', async () => {
     const folder = await mkdtemp('/tmp/er-context-')
     await mkdir(join(folder, 'd'))

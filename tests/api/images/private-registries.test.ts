@@ -13,6 +13,8 @@ import { servedImage } from './registry-server.ts'
 let daemon: TestDaemon
 let folder: string
 let certificates: Certificates
+/** Whose authority is in the daemon's system store. */
+let known: Certificates
 let proxy: Server
 const proxied: string[] = []
 let behindProxy: { port: number } | undefined
@@ -20,8 +22,14 @@ beforeAll(async () => {
   folder = await mkdtemp('/tmp/er-private-')
   await writeFile(join(folder, 'daemon.json'), '{}')
   certificates = await makeCertificates(join(folder, 'made'), '--host', outerAddress())
+  known = await makeCertificates(join(folder, 'known'), '--host', outerAddress())
   proxy = await startProxy()
-  const env = { HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, HTTPS_PROXY: '', NO_PROXY: `direct.invalid,${outerAddress()}` }
+  const env = {
+    HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    HTTPS_PROXY: '',
+    NO_PROXY: `direct.invalid,${outerAddress()}`,
+    SSL_CERT_FILE: join(known.folder, 'server/ca.pem'),
+  }
   daemon = await startDaemon({
     flags: ['--config-file', join(folder, 'daemon.json'), '--insecure-registry', 'hidden.invalid', '--insecure-registry', 'direct.invalid'],
     env,
@@ -82,6 +90,19 @@ describe('certs.d', () => {
     expect(await refused('pull', name)).toContain('missing client certificate client.cert for key client.key')
     await put('client/cert.pem', 'client.cert')
     expect(await daemon.ok('pull', name)).toContain(`Status: Downloaded newer image for ${name}`)
+  })
+})
+
+describe("the machine's own store", () => {
+  test('is trusted for registries, and for what ADD fetches', async () => {
+    const server = (name: string) => readFile(join(known.folder, 'server', name))
+    await using registry = await ownRegistry(await image('known'), {
+      address: outerAddress(),
+      tls: { cert: await server('cert.pem'), key: await server('key.pem') },
+    })
+    expect(await daemon.ok('pull', `${registry.host}/known:1`)).toContain('Status: Downloaded newer image')
+    const dockerfile = `FROM scratch\nADD https://${registry.host}/v2/known/manifests/1 /manifest\n`
+    expect((await daemon.docker(['build', '-'], { input: dockerfile })).stdout).toContain('Successfully built')
   })
 })
 
