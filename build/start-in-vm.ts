@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ControlClient } from '../electron/hosts/vm/supervisor/control-client.ts'
 import { DEFAULT_NAME, vmFolder } from '../electron/hosts/vm/vm-folder.ts'
 import { defaultRunFolder } from '../engine/daemon/default-folders.ts'
 import { LAUNCHER } from './engine-process.ts'
@@ -18,7 +19,7 @@ export async function startInVm(argv: readonly string[]): Promise<number> {
   const exits = argv.includes('--exit')
   const flags = argv.filter((word) => word !== '--exit')
   const name = nameIn(flags)
-  const { engineSocket } = vmFolder(name)
+  const { engineSocket, controlSocket } = vmFolder(name)
   installVmPackages()
   const interrupted = told(['SIGINT', 'SIGTERM'])
   const isOurs = spawnSync(LAUNCHER, ['vm', 'status', '--name', name], { stdio: 'ignore' }).status !== 0
@@ -32,11 +33,21 @@ export async function startInVm(argv: readonly string[]): Promise<number> {
     await runFirstContainer(engineSocket)
     if (exits) return 0
     showTheWayOn(engineSocket, isOurs)
-    if (isOurs) await interrupted
+    if (!isOurs) return 0
+    const end = await Promise.race([interrupted, endOf(new ControlClient(controlSocket))])
+    if (end === 'failed') throw new Error('the virtual machine went off: engineroom vm status says why')
+    if (end !== 'told') say('the virtual machine was stopped')
     return 0
   } finally {
     if (isOurs) await vm('stop', '--name', name)
   }
+}
+
+/** Resolves when the machine is off for good. @returns the state that was heard last */
+async function endOf(control: ControlClient): Promise<string> {
+  let last = 'stopped'
+  for await (const { state } of control.follow()) last = state
+  return last
 }
 
 function showTheWayOn(engineSocket: string, isOurs: boolean): void {

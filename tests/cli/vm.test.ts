@@ -7,9 +7,12 @@ import { makeCertificates } from '../harness/certificates.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { FakeVms } from '../harness/fake-vm.ts'
 import { type RunOptions, run } from '../harness/run.ts'
-import { client } from '../harness/session.ts'
+import { client, Session } from '../harness/session.ts'
 import { freePort } from '../harness/tcp.ts'
 import { until } from '../harness/until.ts'
+
+/** Seven programs, one after the other, on a machine that may do other things as well. */
+const START_MS = 60_000
 
 const START = fileURLToPath(new URL('../../build/start.ts', import.meta.url))
 
@@ -174,8 +177,8 @@ test('stop shuts the guest down; the socket is gone, and status says so', async 
   expect(await vms.vm(['stop'])).toMatchObject({ code: 0, stderr: 'The VM default is not running.\n' })
 })
 
-test('npm start -- --vm --exit boots it, runs a first container in it, and ends with it; one that ran before goes on', async () => {
-  const start = () => run(process.execPath, [START, '--vm', '--exit'], { env: vms.env })
+test('npm start -- --vm --exit boots it, runs a first container in it, and ends with it; one that ran before goes on', { timeout: 4 * START_MS }, async () => {
+  const start = () => run(process.execPath, [START, '--vm', '--exit'], { env: vms.env, timeoutMs: START_MS })
   const { code, stdout, stderr } = await start()
   expect([code, stdout]).toEqual([0, expect.stringContaining('Hello from Engineroom')])
   expect(stderr).toMatch(/starting the virtual machine[\s\S]*✓ Start the engine[\s\S]*The VM default is off\.\n$/)
@@ -185,6 +188,27 @@ test('npm start -- --vm --exit boots it, runs a first container in it, and ends 
   expect((await vms.vm(['status'])).code).toBe(0)
   await vms.vm(['stop'])
 })
+
+test('npm start -- --vm stays until Ctrl-C, which shuts the machine down, or until that is stopped otherwise', { timeout: 4 * START_MS }, async () => {
+  {
+    await using started = startInTheForeground()
+    await started.shows(/stop +Ctrl-C/, START_MS)
+    expect((await vms.vm(['status'])).code).toBe(0)
+    started.kill('SIGINT')
+    expect(await started.ended).toBe(0)
+    expect((await vms.vm(['status'])).code).toBe(3)
+  }
+  await using started = startInTheForeground()
+  await started.shows(/stop +Ctrl-C/, START_MS)
+  await vms.vm(['stop'])
+  expect(await started.ended).toBe(0)
+  expect(started.stderr).toContain('the virtual machine was stopped')
+})
+
+/** In a terminal of somebody without a display. */
+function startInTheForeground(): Session {
+  return new Session(daemon, 'env', [`ENGINEROOM_HOME=${vms.home}`, 'DISPLAY=', 'WAYLAND_DISPLAY=', process.execPath, START, '--vm'])
+}
 
 test('a boot that fails says at which stage, why, and what to do', async () => {
   await vms.boots(port, "say('stage disk failed there is something on the disk'); process.exit(1)")
