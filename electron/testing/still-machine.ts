@@ -8,6 +8,7 @@ export function stillMachine(parts: Partial<Machine> = {}): Machine {
     accelerator: 'none',
     ended: Promise.withResolvers<never>().promise,
     onLine: () => undefined,
+    onResume: () => undefined,
     pressPowerButton: async () => undefined,
     cutPower: async () => undefined,
     growDisk: async () => undefined,

@@ -7,7 +7,7 @@ import { decodeObject } from '../json/go-json.ts'
 import type { LogLevel } from '../log.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { parseOrigins } from './cors-origins.ts'
-import { defaultDataRoot, defaultRunFolder } from './default-folders.ts'
+import { defaultDataRoot, defaultRunFolder, outerCertificates } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
 
 const Text = Type.Optional(Type.String())
@@ -78,6 +78,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
   const debug = isOn('debug', 'debug', false)
   const logLevel = parseLogLevel(text('logLevel', 'log-level') ?? 'info')
   const hosts = texts('host', 'hosts')
+  const portsOfVmHost = isOn('portsOfVmHost', 'ports-of-vm-host', false)
   return {
     hosts: hosts.length > 0 ? hosts : [`unix://${join(defaultRunFolder(), 'docker.sock')}`],
     dataRoot: (flags.dataRoot ?? flags.graph ?? file['data-root'] ?? file.graph ?? defaultDataRoot()) as string,
@@ -88,7 +89,9 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     debug,
     insecureRegistries: texts('insecureRegistry', 'insecure-registries'),
     registryMirrors: texts('registryMirror', 'registry-mirrors'),
-    certificateFolders: [...new Set([join(dirname(configPath(flags)), 'certs.d'), '/etc/docker/certs.d'])],
+    certificateFolders: [
+      ...new Set([join(dirname(configPath(flags)), 'certs.d'), '/etc/docker/certs.d', ...(portsOfVmHost ? [outerCertificates(execRoot)] : [])]),
+    ],
     hub: hubOf(text('hub', 'hub')),
     defaultRuntime: text('defaultRuntime', 'default-runtime'),
     runtimes: [...((flags.addRuntime ?? []) as string[]), ...runtimesOf(file)],
@@ -113,7 +116,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     webConsole: text('webConsole', 'web-console'),
     tls: tlsOf(flags, file),
     auditLog: text('auditLog', 'audit-log'),
-    portsOfVmHost: isOn('portsOfVmHost', 'ports-of-vm-host', false),
+    portsOfVmHost,
     foldersOfVmHost: (flags.foldersOfVmHost ?? file['folders-of-vm-host']) as string[] | undefined,
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }

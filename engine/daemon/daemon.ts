@@ -10,7 +10,7 @@ import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { localRegistryRoutes } from '../api/local-registry/routes.ts'
-import { outerHostRoute } from '../api/networks/outer-host.ts'
+import { outerHostRoutes } from '../api/networks/outer-host.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
 import { RequestAudit } from '../api/request-audit.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
@@ -53,7 +53,9 @@ import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
 import { parsePool } from '../networks/address-pools.ts'
 import { Networks } from '../networks/networks.ts'
+import { followClock } from '../networks/outer-clock.ts'
 import { OuterHost } from '../networks/outer-host.ts'
+import type { OuterNetwork } from '../networks/outer-network.ts'
 import { ContainerRepository } from '../state/containers.ts'
 import { closeDatabase, openDatabase } from '../state/database.ts'
 import { ImageRepository } from '../state/images.ts'
@@ -66,9 +68,11 @@ import { openAuditLog } from './audit-log.ts'
 import { DATABASE } from './check-data.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { type OpenDataRoot, prepareFolder } from './data-root.ts'
+import { outerCertificates } from './default-folders.ts'
 import type { DaemonOptions } from './flags.ts'
 import { forgetPlace, noteExecRoot, shortNameOf } from './former-place.ts'
 import { findHostTools } from './host-tools.ts'
+import { OuterNetworkFollower } from './outer-network.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
 
@@ -160,6 +164,14 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,
   }
+  const outerNetwork = new OuterNetworkFollower(outerCertificates(options.execRoot), () => {
+    images.registry = { ...images.registry, proxies: proxiesOf(process.env) }
+  })
+  const outerParts = outerHost && {
+    outerHost,
+    followClock: (now: number) => followClock(now, log),
+    followNetwork: (network: OuterNetwork) => outerNetwork.follow(network),
+  }
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   const routes = [
     ...systemRoutes(parts, caches, identity),
@@ -168,7 +180,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...imageRoutes(images),
     ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
     ...networkRoutes(parts),
-    ...(outerHost ? [outerHostRoute(outerHost)] : []),
+    ...(outerParts ? outerHostRoutes(outerParts) : []),
     ...volumeRoutes(volumes),
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),

@@ -12,3 +12,8 @@ export function defaultDataRoot(): string {
   if (process.getuid?.() === 0) return '/var/lib/engineroom'
   return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'engineroom')
 }
+
+/** In a virtual machine: where the `certs.d` of the computer around it is put. */
+export function outerCertificates(execRoot: string): string {
+  return join(execRoot, 'outer-certs.d')
+}

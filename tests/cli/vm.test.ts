@@ -55,6 +55,14 @@ test('start shows the boot as a list and says how to go on; a second start finds
   expect((await vms.vm(['start', '--cpus', '3'])).stderr).toContain('with other settings')
 })
 
+test('proxies that are chosen while it runs reach the engine, as it sees them', async () => {
+  const seen = async () => (await docker(['info', '--format', '{{.HTTPSProxy}}|{{.NoProxy}}'])).stdout.trim()
+  expect((await vms.vm(['start', '--https-proxy', 'http://localhost:3128', '--no-proxy', 'a.example'])).code).toBe(0)
+  expect(await seen()).toBe('http://10.0.2.2:3128|a.example,10.0.2.2')
+  expect((await vms.vm(['start', '--https-proxy', 'none'])).code).toBe(0)
+  expect(await seen()).toBe('|a.example')
+})
+
 test('what it has is for its owner alone', async () => {
   const modeOf = async (path: string) => (await stat(path)).mode & 0o777
   for (const name of ['certificates/client/key.pem', 'certificates/server/key.pem', 'boot.tar', 'control.sock', 'settings.json', 'console.log'])

@@ -62,6 +62,8 @@ export interface Machine {
   readonly accelerator: string
   /** Called for every line of the serial console. Lines that came before are told first. */
   onLine(listener: (line: string) => void): void
+  /** Called when it goes on after a stop, during which its clock stood still. */
+  onResume(listener: () => void): void
   /** Resolves when the machine is off, whatever the reason. Never rejects. */
   readonly ended: Promise<MachineEnd>
   /** Presses the power button; the guest decides. Wait for `ended`. */

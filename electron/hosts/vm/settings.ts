@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { defaultAssetsFolder } from './assets-folder.ts'
+import { ChosenProxiesSchema } from './follow/proxies.ts'
 import { parseJson } from './parse-json.ts'
 import { readIfThere } from './read-if-there.ts'
 import { formatSize } from './size.ts'
@@ -25,6 +26,8 @@ export const VmSettingsSchema = Type.Object({
   diskBytes: Type.Integer({ minimum: LEAST_DISK_BYTES }),
   /** Folders that the guest has at the same paths. Without: the person's home. */
   shares: Type.Optional(Type.Array(Type.String())),
+  /** Without: those of the environment of whoever starts it. */
+  proxies: Type.Optional(ChosenProxiesSchema),
 })
 export type VmSettings = Static<typeof VmSettingsSchema>
 

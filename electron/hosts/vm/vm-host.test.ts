@@ -52,6 +52,8 @@ class Supervisor implements AsyncDisposable {
       stop: async () => {
         this.stops++
       },
+      tellGuest: async () => undefined,
+      setProxies: async () => undefined,
       resize: async () => undefined,
     })
   }

@@ -14,7 +14,7 @@ function vmWith(patience: Patience, bootFailures: Error[] = []) {
     const { promise: ended, resolve: end } = Promise.withResolvers<MachineEnd>()
     machines.push({ end })
     const pressPowerButton = async () => end({ reason: 'It was told to.' })
-    return { machine: stillMachine({ ended, pressPowerButton }), closeSocket: async () => undefined }
+    return { machine: stillMachine({ ended, pressPowerButton }), tellGuest: async () => undefined, closeSocket: async () => undefined }
   }
   const vm = new Vm({ boot, lastLines: () => ['the last line'], changed: () => undefined }, patience)
   const crash = async () => {

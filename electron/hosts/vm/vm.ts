@@ -38,7 +38,7 @@ export class Vm {
   readonly #patience: Patience
   #state: VmState = { status: 'stopped' }
   #progress: BootProgress
-  #machine: Machine | undefined
+  #booted: BootedVm | undefined
   #stop = new AbortController()
   #life: Promise<void> = Promise.resolve()
   #crashes = 0
@@ -60,7 +60,12 @@ export class Vm {
 
   /** While it runs. */
   get machine(): Machine | undefined {
-    return this.#machine
+    return this.#booted?.machine
+  }
+
+  /** Has the running guest hear what the time is here. Never rejects. */
+  async tellGuest(): Promise<void> {
+    await this.#booted?.tellGuest()
   }
 
   get crashes(): number {
@@ -79,7 +84,7 @@ export class Vm {
   async stop(): Promise<void> {
     if (this.#state.status === 'stopped' || this.#state.status === 'failed') return this.#life
     if (this.#state.status !== 'stopping') this.#apply({ type: 'stop' })
-    const machine = this.#machine
+    const machine = this.#booted?.machine
     this.#stop.abort(new Error('The VM was told to stop.'))
     if (machine) await shutDown(machine)
     await this.#life
@@ -119,10 +124,10 @@ export class Vm {
       return { ...told, lastLines: lastLines() }
     }
     this.#hasRun = true
-    this.#machine = booted.machine
+    this.#booted = booted
     this.#apply({ type: 'booted', at: new Date().toISOString() })
     const { reason } = await booted.machine.ended
-    this.#machine = undefined
+    this.#booted = undefined
     await booted.closeSocket()
     return stop.aborted ? undefined : { cause: `The machine went off by itself. ${reason}`, remedy: '', lastLines: lastLines() }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { until } from '../../../../tests/harness/until.ts'
 import { stillMachine } from '../../../testing/still-machine.ts'
+import { stillNetwork } from '../../../testing/still-network.ts'
 import { ConsoleLog } from '../console-log.ts'
 import type { Machine, MachineEnd, VmDriver } from '../driver.ts'
 import { FakeDriver } from '../fake/fake-driver.ts'
@@ -53,7 +54,7 @@ function begin(start: () => Promise<Machine>, stop: AbortSignal) {
   const progress = new BootProgress(() => undefined)
   const driver: VmDriver = Object.assign(new FakeDriver(), { start })
   const settings = { ...defaultSettings(home), diskBytes: 1024 }
-  const booted = boot({ driver, folder: folder(), settings, console, client: ['false'], builder: ['false'] }, progress, stop)
+  const booted = boot({ driver, folder: folder(), settings, console, client: ['false'], builder: ['false'], network: stillNetwork() }, progress, stop)
   const at = (stage: StageName) => until(stage, () => progress.stages.some(({ name, state }) => name === stage && state === 'running'))
   return { booted, at }
 }

@@ -3,6 +3,8 @@ import { readAssets } from '../assets.ts'
 import { vmCertificates } from '../certificates.ts'
 import type { ConsoleLog } from '../console-log.ts'
 import type { Machine, VmDriver } from '../driver.ts'
+import { followHost } from '../follow/follow-host.ts'
+import type { NetworkSource } from '../follow/host-network.ts'
 import { Forwarder } from '../forwarder.ts'
 import { type Builder, makeMissingImage } from '../make-image.ts'
 import { checkMemoryFits } from '../memory-fits.ts'
@@ -26,11 +28,15 @@ export interface BootParts {
   readonly client: readonly [string, ...string[]]
   /** Makes the image when there is none. */
   readonly builder: Builder
+  /** What the guest follows of this computer's. */
+  readonly network: NetworkSource
 }
 
 /** A guest whose engine answers on the host's socket. */
 export interface BootedVm {
   readonly machine: Machine
+  /** Tells the guest what the time is here, and how this computer gets out. Never rejects. */
+  readonly tellGuest: () => Promise<void>
   readonly closeSocket: () => Promise<void>
 }
 
@@ -42,7 +48,11 @@ const PING_AGAIN_MS = 100
  * @param stop calls it off
  * @throws BootError with the stage and what can be done; the reason of `stop`
  */
-export async function boot({ driver, folder, settings, console, client, builder }: BootParts, progress: BootProgress, stop: AbortSignal): Promise<BootedVm> {
+export async function boot(
+  { driver, folder, settings, console, client, builder, network }: BootParts,
+  progress: BootProgress,
+  stop: AbortSignal,
+): Promise<BootedVm> {
   console.forget()
   await using undo = new AsyncDisposableStack()
   const assets = await progress.run('assets', stop, async (context) => {
@@ -76,6 +86,7 @@ export async function boot({ driver, folder, settings, console, client, builder 
     console.write(line)
     marks.take(line)
   })
+  const following = followHost({ machine, engineSocket: folder.engineSocket, network, console })
   // A machine that goes off ends whatever stage is waiting for it.
   const off = new AbortController()
   void machine.ended.then(({ reason }) => off.abort(new PlainError(`The machine went off. ${reason}`)))
@@ -94,11 +105,12 @@ export async function boot({ driver, folder, settings, console, client, builder 
     say(folder.engineSocket)
     const either = AbortSignal.any([signal, off.signal])
     while (!(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
-    await servePorts(machine, folder.engineSocket, either)
+    await servePorts(machine, folder.engineSocket, either, () => void following.tell())
+    await following.tellFirst(either)
     return forwards
   })
   undo.move()
-  return { machine, closeSocket: () => forwarder.close() }
+  return { machine, tellGuest: () => following.tell(), closeSocket: () => forwarder.close() }
 }
 
 /** A guest whose boot failed is cut off after this: who waits for it wants to know why, and most of them hear nothing any more. */

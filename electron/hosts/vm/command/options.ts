@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { ChosenProxies } from '../follow/proxies.ts'
 import { parseSize } from '../size.ts'
 import { DEFAULT_NAME } from '../vm-folder.ts'
 
@@ -13,6 +14,8 @@ export interface VmOptions {
   readonly diskBytes: number | undefined
   /** As typed; none at all for `none`. */
   readonly shares: readonly string[] | undefined
+  /** None at all unless one was typed. */
+  readonly proxies: ChosenProxies | undefined
   readonly json: boolean
   readonly follow: boolean
   readonly yes: boolean
@@ -32,6 +35,9 @@ export function vmOptions(args: readonly string[]): VmOptions {
       memory: { type: 'string' },
       disk: { type: 'string' },
       share: { type: 'string', multiple: true },
+      'http-proxy': { type: 'string' },
+      'https-proxy': { type: 'string' },
+      'no-proxy': { type: 'string' },
       json: { type: 'boolean', default: false },
       follow: { type: 'boolean', short: 'f', default: false },
       yes: { type: 'boolean', short: 'y', default: false },
@@ -47,6 +53,7 @@ export function vmOptions(args: readonly string[]): VmOptions {
     memoryBytes: values.memory === undefined ? undefined : parseSize(values.memory),
     diskBytes: values.disk === undefined ? undefined : parseSize(values.disk),
     shares: values.share === undefined ? undefined : sharesOf(values.share),
+    proxies: proxiesOf({ http: values['http-proxy'], https: values['https-proxy'], none: values['no-proxy'] }),
     json: values.json,
     follow: values.follow,
     yes: values.yes,
@@ -62,6 +69,12 @@ function count(text: string): number {
 function sharesOf(texts: readonly string[]): readonly string[] {
   if (texts.includes('none') && texts.length > 1) throw new Error('--share none goes with no other --share')
   return texts[0] === 'none' ? [] : texts
+}
+
+/** `none` is typed for no proxy. */
+function proxiesOf(typed: Readonly<Record<keyof ChosenProxies, string | undefined>>): ChosenProxies | undefined {
+  const given = Object.entries(typed).flatMap(([key, text]) => (text === undefined ? [] : [[key, text === 'none' ? '' : text]]))
+  return given.length > 0 ? Object.fromEntries(given) : undefined
 }
 
 function driverOf(text: string | undefined): VmOptions['driver'] {

@@ -13,8 +13,10 @@ import { ProgressList } from './progress-list.ts'
 export async function start(parts: CommandParts): Promise<number> {
   const { control, folder, options, terminal } = parts
   const before = await control.status()
-  if (before) refuseChanges(options)
-  else {
+  if (before) {
+    refuseChanges(options)
+    if (options.proxies) await control.setProxies({ ...(await settingsOf(folder)).proxies, ...options.proxies })
+  } else {
     await writeSettings(folder, await settingsFor(folder, options))
     await startSupervisor(folder, control)
   }
@@ -45,7 +47,7 @@ async function untilSettled({ control, terminal }: CommandParts): Promise<VmStat
 }
 
 /** What is kept, with what was asked for now. */
-async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): Promise<VmSettings> {
+async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares, proxies }: VmOptions): Promise<VmSettings> {
   const kept = await settingsOf(folder)
   const wantedShares = shares?.map((path) => resolve(path)) ?? kept.shares
   return {
@@ -55,6 +57,7 @@ async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes
     memoryBytes: memoryBytes ?? kept.memoryBytes,
     diskBytes: diskBytes ?? kept.diskBytes,
     ...(wantedShares && { shares: wantedShares }),
+    ...((proxies ?? kept.proxies) && { proxies: { ...kept.proxies, ...proxies } }),
   }
 }
 

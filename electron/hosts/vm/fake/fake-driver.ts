@@ -39,6 +39,7 @@ export class FakeDriver implements VmDriver {
       accelerator: 'none',
       ended: child.ended,
       onLine: (listener) => child.onLine(listener),
+      onResume: () => undefined,
       pressPowerButton: async () => child.terminate(),
       cutPower: () => child.kill(),
       growDisk: async () => undefined,

@@ -9,24 +9,28 @@ const OPEN_AGAIN_MS = 500
 /**
  * Offers this computer's ports to the engine of a machine, until the machine is off. Resolves once the first channel is
  * open: then no container can publish anything without us.
+ * @param onOpen told of each further channel: an engine was started again
  * @throws PlainError when there is none to be had
  */
-export async function servePorts(machine: Machine, engineSocket: string, signal: AbortSignal): Promise<void> {
+export async function servePorts(machine: Machine, engineSocket: string, signal: AbortSignal, onOpen: () => void): Promise<void> {
   const ports = new HostPorts(machine)
   const off = new AbortController()
   void machine.ended.then(() => off.abort())
   const { ended } = await openPortChannel(engineSocket, ports, AbortSignal.any([signal, off.signal]))
-  void keepOpen(ended, () => openPortChannel(engineSocket, ports, off.signal), off.signal)
+  void keepOpen(ended, () => openPortChannel(engineSocket, ports, off.signal), onOpen, off.signal)
 }
 
-async function keepOpen(first: Promise<void>, open: () => Promise<{ readonly ended: Promise<void> }>, off: AbortSignal): Promise<void> {
+async function keepOpen(first: Promise<void>, open: () => Promise<{ readonly ended: Promise<void> }>, onOpen: () => void, off: AbortSignal): Promise<void> {
   let ended = first
   for (;;) {
     await ended
     if (off.aborted) return
     // One that is not there yet has ended, too, after a while.
     ended = open().then(
-      (channel) => channel.ended,
+      (channel) => {
+        onOpen()
+        return channel.ended
+      },
       () => delay<void>(OPEN_AGAIN_MS),
     )
   }

@@ -90,3 +90,18 @@ test('who gives up is not kept by a QEMU that greets nobody', async () => {
   await connecting
   await until('its end', () => server.connections === 0)
 })
+
+test('who waits for an event hears of it', async () => {
+  await using server = await qemu(({ execute }, socket) => {
+    if (execute === 'cont') socket.write('{"event": "RESUME", "timestamp": {}}\n')
+    return { return: {} }
+  })
+  const monitor = await QmpClient.connect(server.socketPath, never)
+  let heard = 0
+  monitor.onEvent('RESUME', () => void heard++)
+  await monitor.execute('system_powerdown', {})
+  expect(heard).toBe(0)
+  await monitor.execute('cont', {})
+  expect(heard).toBe(1)
+  monitor.close()
+})

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
@@ -54,6 +55,7 @@ interface Waiting {
 export class QmpClient {
   readonly #socket: Socket
   readonly #waiting = new Map<number, Waiting>()
+  readonly #events = new EventEmitter<Record<string, []>>()
   readonly #greeted = Promise.withResolvers<void>()
   #nextId = 1
   #end: Error | undefined
@@ -100,6 +102,11 @@ export class QmpClient {
     this.#socket.destroy()
   }
 
+  /** @param name as QEMU calls it, `RESUME` say. Most of what happens is also told by the end of the process, or by an answer. */
+  onEvent(name: string, listener: () => void): void {
+    this.#events.on(name, listener)
+  }
+
   /** Told when QEMU is gone. */
   onClose(listener: () => void): void {
     this.#socket.once('close', listener)
@@ -109,7 +116,7 @@ export class QmpClient {
     const message = parseJson(Message, line)
     if (!message) return this.#finish(new Error(`QEMU's monitor said ${JSON.stringify(line.slice(0, 200))}, which is not QMP`))
     if (message.QMP !== undefined) return this.#greeted.resolve()
-    if (message.event !== undefined) return // What it means for us is told by the end of the process, or by an answer.
+    if (message.event !== undefined) return void this.#events.emit(message.event)
     const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id)
     if (message.id !== undefined) this.#waiting.delete(message.id)
     if (message.error) waiting?.failed(new QmpError(message.error.desc))

@@ -2,6 +2,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { Check } from 'typebox/value'
+import type { ChosenProxies } from '../follow/proxies.ts'
 import { isNobodyThere } from '../nobody-there.ts'
 import { type VmStatus, VmStatusSchema } from '../status.ts'
 
@@ -22,7 +23,7 @@ export class ControlClient {
 
   /** The status now and after each change, until the supervisor ends. @throws the signal's reason */
   async *follow(signal?: AbortSignal): AsyncGenerator<VmStatus> {
-    const response = await this.#ask('GET', '/follow', signal)
+    const response = await this.#ask('GET', '/follow', { signal })
     if (response) for await (const line of linesOf(response)) yield parsed(line)
   }
 
@@ -39,6 +40,20 @@ export class ControlClient {
     return response !== undefined
   }
 
+  /** Has the guest hear what the time is here, as after a sleep. @returns false when there was no supervisor */
+  async awake(): Promise<boolean> {
+    const response = await this.#ask('POST', '/awake')
+    response?.resume()
+    return response !== undefined
+  }
+
+  /** Has the guest use these proxies, now and at later starts. @returns false when there was no supervisor */
+  async setProxies(proxies: ChosenProxies): Promise<boolean> {
+    const response = await this.#ask('POST', '/proxies', { body: JSON.stringify(proxies) })
+    response?.resume()
+    return response !== undefined
+  }
+
   /** @returns false when there is no supervisor. @throws Error with what it said against it */
   async resize(sizeBytes: number): Promise<boolean> {
     const response = await this.#ask('POST', `/resize?bytes=${sizeBytes}`)
@@ -47,11 +62,11 @@ export class ControlClient {
   }
 
   /** @throws Error with what the supervisor said when it refused */
-  async #ask(method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage | undefined> {
+  async #ask(method: string, path: string, { signal, body }: { signal?: AbortSignal | undefined; body?: string } = {}): Promise<IncomingMessage | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | undefined>()
     const outgoing = request({ socketPath: this.#socketPath, method, path, agent: false, headers: { Host: 'vm' }, signal }, resolve)
     outgoing.on('error', (error) => (isNobodyThere(error) ? resolve(undefined) : reject(error)))
-    outgoing.end()
+    outgoing.end(body)
     const response = await promise
     if (response && response.statusCode !== 200) throw new Error(await text(response))
     return response

@@ -20,7 +20,15 @@ test('who does not read the console fills no memory, and is told that something 
   const nothing = async () => {
     throw new Error('nobody asks for this')
   }
-  const server = new ControlServer({ status: nothing, onChange: () => () => undefined, console, stop: nothing, resize: nothing })
+  const server = new ControlServer({
+    status: nothing,
+    onChange: () => () => undefined,
+    console,
+    stop: nothing,
+    tellGuest: nothing,
+    setProxies: nothing,
+    resize: nothing,
+  })
   const socketPath = join(folder, 'control.sock')
   await server.listen(socketPath)
   console.write('before')

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { messageOf } from '../../../errors.ts'
 import type { ConsoleLog } from '../console-log.ts'
+import { type ChosenProxies, ChosenProxiesSchema } from '../follow/proxies.ts'
 import { listenPrivately } from '../listen-privately.ts'
+import { parseJson } from '../parse-json.ts'
 import type { VmStatus } from '../status.ts'
 
 /** What can be asked of a supervisor. */
@@ -14,6 +17,10 @@ export interface ControlParts {
   readonly console: ConsoleLog
   /** Resolves when the VM is off. */
   readonly stop: () => Promise<void>
+  /** Has the guest hear what the time is here, and how this computer gets out. */
+  readonly tellGuest: () => Promise<void>
+  /** Has the guest use these proxies, now and at later starts. */
+  readonly setProxies: (proxies: ChosenProxies) => Promise<void>
   /** Makes the data disk larger. @throws Error when it cannot be */
   readonly resize: (sizeBytes: number) => Promise<void>
 }
@@ -27,7 +34,7 @@ const LARGEST_BACKLOG_BYTES = 1024 * 1024
 /**
  * The supervisor's own socket, HTTP, for the person who started it alone:
  * `GET /status`, `GET /follow` (one JSON object a line, now and after each change), `GET /console` (lines as they come),
- * `POST /stop` (answers when the VM is off), `POST /resize?bytes=N`.
+ * `POST /stop` (answers when the VM is off), `POST /awake` (the computer slept: the guest is told the time), `POST /proxies` (JSON), `POST /resize?bytes=N`.
  */
 export class ControlServer {
   readonly #parts: ControlParts
@@ -72,6 +79,15 @@ export class ControlServer {
       case 'POST /stop':
         await this.#parts.stop()
         return void response.end()
+      case 'POST /awake':
+        await this.#parts.tellGuest()
+        return void response.end()
+      case 'POST /proxies': {
+        const proxies = parseJson(ChosenProxiesSchema, await text(request))
+        if (!proxies) return refuse(response, 400, 'proxies must be an object of http, https and none')
+        await this.#parts.setProxies(proxies)
+        return void response.end()
+      }
       case 'POST /resize': {
         const bytes = Number(searchParams.get('bytes'))
         if (!Number.isSafeInteger(bytes) || bytes <= 0) return refuse(response, 400, 'bytes must be a whole number')

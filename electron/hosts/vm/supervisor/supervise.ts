@@ -3,10 +3,13 @@ import { boot } from '../boot/boot.ts'
 import { ConsoleLog } from '../console-log.ts'
 import { describeVm } from '../describe-vm.ts'
 import { driverFor } from '../drivers.ts'
+import { systemAuthorities } from '../follow/authorities.ts'
+import { hostNetwork } from '../follow/host-network.ts'
+import { certificateFolders } from '../follow/registry-files.ts'
 import type { Builder } from '../make-image.ts'
 import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { Vm } from '../vm.ts'
-import { makeVmFolder, type VmFolder } from '../vm-folder.ts'
+import { makeVmFolder, placeHere, type VmFolder } from '../vm-folder.ts'
 import { ControlServer } from './control-server.ts'
 import { forgetFailure, keepFailure } from './last-failure.ts'
 import { takePidLock } from './pid-lock.ts'
@@ -36,8 +39,15 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
   changes.setMaxListeners(0)
   const console = new ConsoleLog(folder.consoleLog)
   const driver = driverFor(settings, folder)
+  const network = hostNetwork({
+    env: process.env,
+    chosen: () => settings.proxies,
+    authorities: systemAuthorities(process.env, process.platform),
+    certificateFolders: certificateFolders(placeHere().home),
+    say: (line) => console.write(`engineroom: ${line}`),
+  })
   const vm = new Vm({
-    boot: (progress, stop) => boot({ driver, folder, settings, console, client, builder }, progress, stop),
+    boot: (progress, stop) => boot({ driver, folder, settings, console, client, builder, network }, progress, stop),
     lastLines: () => console.lastLines,
     changed: () => changes.emit('changed'),
   })
@@ -49,6 +59,12 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
     },
     console,
     stop: () => vm.stop(),
+    tellGuest: () => vm.tellGuest(),
+    setProxies: async (proxies) => {
+      settings = { ...settings, proxies }
+      await writeSettings(folder, settings)
+      await vm.tellGuest()
+    },
     resize: async (sizeBytes) => {
       if (!vm.machine || !driver.capabilities.onlineResize) throw new Error('The disk of this VM can only be resized while it is stopped.')
       if (sizeBytes < settings.diskBytes) throw new Error(`The disk cannot shrink: it has ${settings.diskBytes} bytes.`)
