@@ -31,10 +31,13 @@ export async function runAnswering(daemon: TestDaemon, name: string, ports: read
   return id
 }
 
+/** For an answer that is due. */
+const PATIENCE_MS = 15_000
+
 /** What a TCP port says. @throws when it refuses, resets or is silent */
 export async function askTcp(host: string, port: number): Promise<string> {
   const socket = connect({ host, port })
-  socket.setTimeout(2000, () => socket.destroy(new Error(`no answer from ${host}:${port}`)))
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`no answer from ${host}:${port}`)))
   return text(socket)
 }
 
@@ -45,7 +48,7 @@ export async function askUdp(host: string, port: number): Promise<string> {
   socket.on('message', (data) => resolve(data.toString()))
   socket.on('error', () => {}) // "Connection refused" of an earlier datagram: silence is told below.
   const timer = setInterval(() => socket.send('?', port, host), 100)
-  const silence = new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`no answer from ${host}:${port}/udp`)), 1500).unref())
+  const silence = new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`no answer from ${host}:${port}/udp`)), PATIENCE_MS).unref())
   try {
     return await Promise.race([promise, silence])
   } finally {
@@ -68,6 +71,14 @@ if (protocol === 'tcp') {
   u.on('message', (d) => { console.log(String(d)); process.exit() }).on('error', fail)
   setInterval(() => u.send('?', Number(port), host), 100)
 }`
+
+/** What is said at last: a busy machine may be late with it. @param ask says `silence` where nothing came in time */
+export function answered(ask: () => Promise<string>): Promise<string> {
+  return until('an answer', async () => {
+    const said = await ask()
+    return said === 'silence' ? undefined : said
+  })
+}
 
 /** Asks from a new container. @returns the answer, or `silence` */
 export function askFromContainer(daemon: TestDaemon, protocol: 'tcp' | 'udp', host: string, port: number, ...options: string[]): Promise<string> {

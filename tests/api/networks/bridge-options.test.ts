@@ -5,8 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { prefixOf } from '../../harness/leaks.ts'
 import { run } from '../../harness/run.ts'
-import { until } from '../../harness/until.ts'
-import { askFromContainer, askTcp, askUdp, runAnswering } from './answering.ts'
+import { answered, askFromContainer, askTcp, askUdp, runAnswering } from './answering.ts'
 import { Outside } from './outside.ts'
 
 let daemon: TestDaemon
@@ -91,13 +90,6 @@ const bridgeAddresses = async (network: string) => {
 const reaches = async (name: string, address: string, tries = 10) =>
   (await daemon.docker(['exec', name, 'sh', '-c', `for i in $(seq ${tries}); do ping -c 1 -W 1 ${address} && exit 0; done; exit 1`])).code === 0
 
-/** What is said at last: a busy machine may be late with it. */
-const answer = (ask: () => Promise<string>) =>
-  until('an answer', async () => {
-    const said = await ask()
-    return said === 'silence' ? undefined : said
-  })
-
 describe('a network without IPv4', () => {
   const six = () => `fd00:219:${daemon.subnet.split('.')[2]}`
   const create = (name: string, ...options: string[]) => daemon.ok('network', 'create', '--ipv4=false', '--ipv6', '--subnet', `${six()}::/64`, ...options, name)
@@ -133,15 +125,15 @@ describe('a network without IPv4', () => {
     await create('six')
     await runAnswering(daemon, 'server', [80], '--network', 'six', '-p', '18430:80', '-p', '18430:80/udp', '-p', '127.0.0.1:18431:80')
     expect((await settingsOf('server')).Ports).toEqual({ '80/tcp': [{ HostIp: '::', HostPort: '18430' }], '80/udp': [{ HostIp: '::', HostPort: '18430' }] })
-    expect(await answer(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
-    expect(await answer(() => outside.ask('udp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
+    expect(await answered(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
+    expect(await answered(() => outside.ask('udp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
     expect([await askTcp('::1', 18430), await askUdp('::1', 18430), await askTcp(outside.host6, 18430)]).toEqual(
       Array(3).fill(expect.stringMatching(/^server /)),
     )
     expect(await outside.ask('tcp', `${six()}::2`, 80)).toBe('silence')
     await daemon.stop('SIGKILL')
     await daemon.start()
-    expect(await answer(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
+    expect(await answered(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
     // With a network of IPv4 the container has ports there, too.
     await daemon.ok('network', 'create', 'four')
     await daemon.ok('network', 'connect', 'four', 'server')
@@ -150,10 +142,10 @@ describe('a network without IPv4', () => {
       { HostIp: '::', HostPort: '18430' },
       { HostIp: '127.0.0.1', HostPort: '18431' },
     ])
-    expect(await answer(() => outside.ask('tcp', outside.host, 18430))).toBe(`server ${outside.address}`)
-    expect(await answer(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
+    expect(await answered(() => outside.ask('tcp', outside.host, 18430))).toBe(`server ${outside.address}`)
+    expect(await answered(() => outside.ask('tcp', outside.host6, 18430))).toBe(`server ${outside.address6}`)
     await daemon.ok('network', 'disconnect', 'six', 'server')
-    expect(await answer(() => outside.ask('tcp', outside.host6, 18430))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', outside.host6, 18430))).toMatch(/^server /)
     expect(await inside('server', 'cat /etc/resolv.conf')).toContain('nameserver 127.0.0.11')
   })
 
@@ -185,14 +177,14 @@ describe('the gateway mode of a network', () => {
     ])
     const [four, six] = await addressesOf('server')
     for (const address of [four, six]) {
-      expect(await answer(() => outside.ask('tcp', address, 80))).toMatch(/^server /)
+      expect(await answered(() => outside.ask('tcp', address, 80))).toMatch(/^server /)
       expect(await outside.ask('tcp', address, 81)).toBe('silence')
     }
     await expect(askTcp('127.0.0.1', 18440)).rejects.toThrow()
     await daemon.ok('network', 'create', '--ipv6', 'other')
     await sleeper('stranger', '--network', 'other')
     for (const address of [four, six]) expect(await reaches('stranger', address), address).toBe(true)
-    expect(await answer(() => askFromContainer(daemon, 'tcp', four, 80, '--network', 'other'))).toMatch(/^server /)
+    expect(await answered(() => askFromContainer(daemon, 'tcp', four, 80, '--network', 'other'))).toMatch(/^server /)
     expect(await askFromContainer(daemon, 'tcp', four, 81, '--network', 'other')).toBe('silence')
     const server = outside.ok(
       process.execPath,
@@ -203,11 +195,11 @@ describe('the gateway mode of a network', () => {
     await server
     await daemon.stop('SIGKILL')
     await daemon.start()
-    expect(await answer(() => outside.ask('tcp', six, 80))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', six, 80))).toMatch(/^server /)
     await daemon.ok('network', 'connect', '--gw-priority', '1', 'other', 'server')
-    expect(await answer(() => outside.ask('tcp', outside.host, 18440))).toBe(`server ${outside.address}`)
+    expect(await answered(() => outside.ask('tcp', outside.host, 18440))).toBe(`server ${outside.address}`)
     await daemon.ok('network', 'disconnect', 'other', 'server')
-    expect(await answer(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
     await expect(askTcp('127.0.0.1', 18440)).rejects.toThrow()
   })
 
@@ -220,18 +212,18 @@ describe('the gateway mode of a network', () => {
     await once(taken, 'listening')
     expect(await refused('network', 'disconnect', 'net', 'server')).toContain('address already in use')
     const [four] = await addressesOf('server')
-    expect(await answer(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', four, 80))).toMatch(/^server /)
     taken.close()
     await once(taken, 'close')
     await daemon.ok('network', 'disconnect', 'net', 'server')
-    expect(await answer(() => outside.ask('tcp', outside.host, 18440))).toBe(`server ${outside.address}`)
+    expect(await answered(() => outside.ask('tcp', outside.host, 18440))).toBe(`server ${outside.address}`)
   })
 
   test('nat-unprotected: all ports are open at the container’s address', async () => {
     await networkOfBoth('nat-unprotected')
     await runAnswering(daemon, 'server', [80, 81], '--network', 'net', '-p', '18441:80')
-    for (const address of await addressesOf('server')) expect(await answer(() => outside.ask('tcp', address, 81))).toMatch(/^server /)
-    expect(await answer(() => outside.ask('tcp', outside.host, 18441))).toBe(`server ${outside.address}`)
+    for (const address of await addressesOf('server')) expect(await answered(() => outside.ask('tcp', address, 81))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', outside.host, 18441))).toBe(`server ${outside.address}`)
     expect((await settingsOf('server')).Ports['80/tcp']).toContainEqual({ HostIp: '0.0.0.0', HostPort: '18441' })
   })
 
@@ -269,19 +261,19 @@ test('interfaces that a network trusts lead to published ports at the container�
   await runAnswering(daemon, 'server', [80, 81], '--network', 'net', '-p', '18445:80')
   const { IPAddress, GlobalIPv6Address } = (await settingsOf('server')).Networks.net
   for (const address of [IPAddress, GlobalIPv6Address]) {
-    expect(await answer(() => outside.ask('tcp', address, 80))).toBe(`server ${address === IPAddress ? outside.address : outside.address6}`)
+    expect(await answered(() => outside.ask('tcp', address, 80))).toBe(`server ${address === IPAddress ? outside.address : outside.address6}`)
   }
   const said = (...asked: (readonly [string, number])[]) => Promise.all(asked.map(([address, port]) => outside.ask('tcp', address, port)))
   expect(await said([IPAddress, 81], [GlobalIPv6Address, 81])).toEqual(['silence', 'silence'])
-  expect(await answer(() => outside.ask('tcp', outside.host, 18445))).toBe(`server ${outside.address}`)
+  expect(await answered(() => outside.ask('tcp', outside.host, 18445))).toBe(`server ${outside.address}`)
   await daemon.stop('SIGKILL')
   await daemon.start()
-  expect(await answer(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
+  expect(await answered(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
   await daemon.ok('network', 'connect', '--gw-priority', '1', 'other', 'server')
   const { IPAddress: elsewhere } = (await settingsOf('server')).Networks.other
   expect(await said([IPAddress, 80], [elsewhere, 80])).toEqual(['silence', 'silence'])
   await daemon.ok('network', 'disconnect', 'other', 'server')
-  expect(await answer(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
+  expect(await answered(() => outside.ask('tcp', IPAddress, 80))).toMatch(/^server /)
 })
 
 test('a bridge whose address is somebody else’s', async () => {
@@ -328,7 +320,7 @@ describe('published ports are as before', () => {
     expect(await refused('network', 'connect', '--driver-opt', withoutIPv6, 'first', 'server')).toContain('driver failed programming')
     expect(await settingsOf('server')).toEqual(before)
     const [host, port] = options.length === 0 ? [outside.host, 18442] : [before.Networks.net.IPAddress, 80]
-    expect(await answer(() => outside.ask('tcp', host, port))).toMatch(/^server /)
+    expect(await answered(() => outside.ask('tcp', host, port))).toMatch(/^server /)
     await daemon.removeAllContainers()
     expect(await inKernel()).toEqual([])
     await sleeper('next', '--network', 'net', '-p', '18442:80')

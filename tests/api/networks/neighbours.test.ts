@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { type RunOptions, run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
-import { askFromContainer, askTcp, runAnswering } from './answering.ts'
+import { answered, askFromContainer, askTcp, runAnswering } from './answering.ts'
 import { Outside } from './outside.ts'
 
 const addressOf = (daemon: TestDaemon, id: string) => daemon.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', id)
@@ -37,9 +37,9 @@ describe('two daemons on one machine', () => {
 
   test('their containers meet by published ports only', async () => {
     const id = await runAnswering(first, 'server', [80], '-p', '18400:80')
-    expect(await askFromContainer(second, 'tcp', `${first.subnet}.1`, 18400)).toMatch(/^server /)
+    expect(await answered(() => askFromContainer(second, 'tcp', `${first.subnet}.1`, 18400))).toMatch(/^server /)
     expect(await askFromContainer(second, 'tcp', await addressOf(first, id), 80)).toBe('silence')
-    expect(await askFromContainer(first, 'tcp', await addressOf(first, id), 80)).toMatch(/^server /)
+    expect(await answered(async () => askFromContainer(first, 'tcp', await addressOf(first, id), 80))).toMatch(/^server /)
   })
 
   test('a port that one has is taken for the other', async () => {
@@ -51,7 +51,7 @@ describe('two daemons on one machine', () => {
   test('one stops, and the other does not mind', async () => {
     await second.stop()
     expect(await askTcp('127.0.0.1', 18400)).toMatch(/^server /)
-    expect(await askFromContainer(first, 'tcp', `${first.subnet}.1`, 18400)).toMatch(/^server /)
+    expect(await answered(() => askFromContainer(first, 'tcp', `${first.subnet}.1`, 18400))).toMatch(/^server /)
     await second.start()
     expect(await askTcp('127.0.0.1', 18400)).toMatch(/^server /)
   })
@@ -139,9 +139,9 @@ describe('beside a real dockerd', () => {
   const everythingWorks = async (name: string, port: number) => {
     const id = await runAnswering(daemon, name, [80], '-p', `${port}:80`)
     expect(await askTcp('127.0.0.1', port)).toMatch(new RegExp(`^${name} `))
-    expect(await outside.ask('tcp', outside.host, port)).toBe(`${name} ${outside.address}`)
-    expect(await askFromContainer(daemon, 'tcp', await addressOf(daemon, id), 80)).toMatch(new RegExp(`^${name} `))
-    expect(await askFromContainer(daemon, 'tcp', outside.host, port)).toMatch(new RegExp(`^${name} `))
+    expect(await answered(() => outside.ask('tcp', outside.host, port))).toBe(`${name} ${outside.address}`)
+    expect(await answered(async () => askFromContainer(daemon, 'tcp', await addressOf(daemon, id), 80))).toMatch(new RegExp(`^${name} `))
+    expect(await answered(() => askFromContainer(daemon, 'tcp', outside.host, port))).toMatch(new RegExp(`^${name} `))
     const server = outside.ok(
       process.execPath,
       '-e',

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { until } from '../../harness/until.ts'
-import { askFromContainer, askTcp, askUdp, runAnswering } from './answering.ts'
+import { answered, askFromContainer, askTcp, askUdp, runAnswering } from './answering.ts'
 import { Outside } from './outside.ts'
 
 let daemon: TestDaemon
@@ -67,20 +67,20 @@ describe('a published port is reachable', () => {
   })
 
   test('from another machine, whose address the container sees', async () => {
-    expect(await outside.ask('tcp', outside.host, port)).toBe(`web ${outside.address}`)
-    expect(await outside.ask('udp', outside.host, await firstPort(id, '80/udp'))).toBe(`web ${outside.address}`)
+    expect(await answered(() => outside.ask('tcp', outside.host, port))).toBe(`web ${outside.address}`)
+    expect(await answered(async () => outside.ask('udp', outside.host, await firstPort(id, '80/udp')))).toBe(`web ${outside.address}`)
   })
 
   test('from another container and from the container itself, by every own address of the host', async () => {
     for (const host of ownAddresses()) {
-      expect(await askFromContainer(daemon, 'tcp', host, port)).toMatch(/^web /)
-      expect(await askFromContainer(daemon, 'udp', host, await firstPort(id, '80/udp'))).toMatch(/^web /)
+      expect(await answered(() => askFromContainer(daemon, 'tcp', host, port))).toMatch(/^web /)
+      expect(await answered(async () => askFromContainer(daemon, 'udp', host, await firstPort(id, '80/udp')))).toMatch(/^web /)
     }
     expect(await daemon.ok('exec', id, 'nc', '-w', '2', gateway, String(port))).toMatch(/^web /)
   })
 
   test('other containers reach it by its own address; another machine does not', async () => {
-    expect(await askFromContainer(daemon, 'tcp', await addressOf(id), 80)).toMatch(new RegExp(`^web ${daemon.subnet}`))
+    expect(await answered(async () => askFromContainer(daemon, 'tcp', await addressOf(id), 80))).toMatch(new RegExp(`^web ${daemon.subnet}`))
     expect(await outside.ask('tcp', await addressOf(id), 80)).toBe('silence')
   })
 
@@ -285,11 +285,11 @@ describe('the daemon dies', () => {
     const id = await runAnswering(daemon, 'survivor', [80], '-p', '18300:80', '-p', '18300:80/udp')
     await daemon.stop('SIGKILL')
     expect(await askTcp('127.0.0.1', 18300)).toMatch(/^survivor /)
-    expect(await outside.ask('tcp', outside.host, 18300)).toBe(`survivor ${outside.address}`)
+    expect(await answered(() => outside.ask('tcp', outside.host, 18300))).toBe(`survivor ${outside.address}`)
     await daemon.start()
     for (const host of ['127.0.0.1', '::1', gateway]) expect(await askTcp(host, 18300)).toMatch(/^survivor /)
     for (const host of ['127.0.0.1', '::1', gateway]) expect(await askUdp(host, 18300)).toMatch(/^survivor /)
-    expect(await outside.ask('udp', outside.host, 18300)).toBe(`survivor ${outside.address}`)
+    expect(await answered(() => outside.ask('udp', outside.host, 18300))).toBe(`survivor ${outside.address}`)
     await expect(foreign('0.0.0.0', 18300)).rejects.toThrow(/EADDRINUSE/)
     expect((await daemon.docker(['run', '--rm', '-p', '18300:80', 'busybox', 'true'])).stderr).toContain(
       'Bind for 0.0.0.0:18300 failed: port is already allocated',
