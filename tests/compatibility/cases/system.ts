@@ -73,10 +73,8 @@ function ping(method: string) {
 
 async function lifeOf(engine: Engine, name: string, body: object): Promise<string> {
   await engine.start(name, body)
-  const removed = engine.must('POST', `/containers/${name}/wait?condition=removed`)
   await engine.must('POST', `/containers/${name}/kill`)
   if (Object.keys(body).length === 0) await engine.remove(name)
-  await removed
   return (await eventsOf(engine, name, 'destroy')).map(({ Action }) => Action).join(' ')
 }
 
@@ -97,7 +95,7 @@ interface Event {
 function eventsOf(engine: Engine, name: string, last: string): Promise<Event[]> {
   const filters = encodeURIComponent(JSON.stringify({ container: [name], type: ['container'] }))
   return until(`${name} to ${last}`, async () => {
-    const { body } = await engine.request('GET', `/events?since=1&until=${Date.now() / 1000}&filters=${filters}`)
+    const { body } = await engine.request('GET', `/events?since=1&until=${(Date.now() + 1) / 1000}&filters=${filters}`)
     const events = body
       .split('\n')
       .filter((line) => line !== '')
