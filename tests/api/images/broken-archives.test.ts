@@ -145,14 +145,28 @@ describe('a load that is cut off by the death of the daemon', () => {
   }
   let layersBefore = 0
 
+  /** Kills the daemon once a load is so far. @returns false where it was over by then: a busy machine may have us look too late */
+  async function isCutOff(isReached: (names: readonly string[]) => boolean): Promise<boolean> {
+    let isOver = false
+    const loading = load(archive).finally(() => {
+      isOver = true
+    })
+    while (!isOver && !isReached(await storeOf(daemon).catch(() => []))) await new Promise((resolve) => setImmediate(resolve))
+    await daemon.stop('SIGKILL')
+    const { code } = await loading
+    await daemon.start()
+    if ((await daemon.ok('images', '-q', 'cut-off')) === '') {
+      expect(code).toBe(1)
+      return true
+    }
+    await daemon.ok('rmi', 'cut-off:1')
+    return false
+  }
+
   test.each(Object.entries(phases))('%s: the next start removes all of it, and it loads', async (_, isReached) => {
     const before = await storeOf(daemon)
     layersBefore = before.filter((name) => /^layers\/[0-9a-f]+$/.test(name)).length
-    const loading = load(archive)
-    while (!isReached(await storeOf(daemon).catch(() => []))) await new Promise((resolve) => setImmediate(resolve))
-    await daemon.stop('SIGKILL')
-    expect((await loading).code).toBe(1)
-    await daemon.start()
+    for (let tries = 1; !(await isCutOff(isReached)); tries++) expect(tries).toBeLessThan(5)
     expect(await storeOf(daemon)).toEqual(before)
     expect((await load(archive)).stdout).toBe('Loaded image: cut-off:1\n')
     await daemon.ok('rmi', 'cut-off:1')
