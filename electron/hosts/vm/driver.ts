@@ -75,14 +75,14 @@ export interface Machine {
   /**
    * Leads a port of this computer's into the guest.
    * @returns what closes it, with its connections
-   * @throws Error with the code of the bind that failed, e.g. `EADDRINUSE`
+   * @throws Error with the code of the bind that failed, e.g. `EADDRINUSE`; `EAFNOSUPPORT` for what it cannot lead there
    */
   openPort(forward: PortForward): Promise<() => Promise<void>>
 }
 
 export interface PortForward {
   readonly protocol: 'tcp' | 'udp'
-  /** IPv4; 0.0.0.0 for every address. */
+  /** IPv4 or IPv6; 0.0.0.0 and :: for every address. */
   readonly hostIp: string
   readonly hostPort: number
   /** On the guest's own address. */

@@ -1,7 +1,5 @@
 import type { Machine } from '../driver.ts'
-import { freePort } from '../free-port.ts'
 import { PortError, type PortRequest } from './port-request.ts'
-import { relayTcp } from './tcp-relay.ts'
 
 type Release = () => Promise<void>
 
@@ -43,20 +41,9 @@ export class HostPorts {
     await Promise.all(all.map(giveBack))
   }
 
-  /** QEMU's user network listens on IPv4 alone; IPv6 comes in through a relay of ours. */
   async #take({ protocol, hostIp, hostPort, innerPort }: PortRequest): Promise<Release> {
     if (protocol === 'sctp') throw new PortError('EPROTONOSUPPORT')
-    if (!hostIp.includes(':')) return this.#machine.openPort({ protocol, hostIp, hostPort, guestPort: innerPort })
-    if (protocol === 'udp') throw new PortError('EAFNOSUPPORT')
-    const inBetween = await freePort()
-    const release = await relayTcp(hostIp, hostPort, inBetween)
-    try {
-      const releaseInBetween = await this.#machine.openPort({ protocol, hostIp: '127.0.0.1', hostPort: inBetween, guestPort: innerPort })
-      return async () => void (await Promise.all([release(), releaseInBetween()]))
-    } catch (error) {
-      await release()
-      throw error
-    }
+    return this.#machine.openPort({ protocol, hostIp, hostPort, guestPort: innerPort })
   }
 }
 

@@ -23,6 +23,7 @@ class MonitorClosedError extends Error {
 /** What we ask of QEMU, and the shape of what it answers. @see https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
 const COMMANDS = {
   qmp_capabilities: { argument: Type.Object({}), answer: Type.Object({}) },
+  'query-name': { argument: Type.Object({}), answer: Type.Object({}) },
   system_powerdown: { argument: Type.Object({}), answer: Type.Object({}) },
   quit: { argument: Type.Object({}), answer: Type.Object({}) },
   cont: { argument: Type.Object({}), answer: Type.Object({}) },

@@ -1,19 +1,11 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 /**
  * Takes an address and port of this computer, and gives it back: who takes it next, and only hears that it failed, need not
  * guess why. @throws Error with a bind's code
  */
-export async function tryBind(protocol: 'tcp' | 'udp', host: string, port: number): Promise<void> {
-  if (protocol === 'tcp') {
-    const server = createServer().listen({ host, port, exclusive: true })
-    await once(server, 'listening')
-    server.close()
-    await once(server, 'close')
-    return
-  }
+export async function tryBindUdp(host: string, port: number): Promise<void> {
   const socket = createSocket('udp4')
   socket.bind({ address: host, port, exclusive: true })
   try {
