@@ -46,8 +46,9 @@ export async function storeFile(content: AsyncIterable<Buffer>, sizeBytes: numbe
   const head = await headOf(source)
   const bytes = Readable.from(rejoined(head, source))
   const isPacked = isCompressed(head)
-  if (sizeBytes < LEAST_LAYER_BYTES) return { ...(await storePlain(bytes, place, createWriteStream(place.path, { mode: 0o600 }))), isCompressed: isPacked }
-  const target = new DirectFile(place.path)
+  if (sizeBytes < LEAST_LAYER_BYTES)
+    return { ...(await storePlain(bytes, place, () => createWriteStream(place.path, { mode: 0o600 }))), isCompressed: isPacked }
+  const target = () => new DirectFile(place.path)
   if (!(isPacked || isTar(head))) return storePlain(bytes, place, target)
   const layer = await place.receive()
   try {
@@ -61,13 +62,14 @@ export async function storeFile(content: AsyncIterable<Buffer>, sizeBytes: numbe
   }
 }
 
-async function storePlain(bytes: Readable, { path, folder }: ArchivePlace, target: Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
+/** @param target opens the file, once there is a stream that will close it */
+async function storePlain(bytes: Readable, { path, folder }: ArchivePlace, target: () => Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
   const meter = new DigestMeter()
-  await pipeline([bytes, new SpaceGuard(folder), meter, ...(layer ? [new Tee(layer.input)] : []), target])
+  await pipeline([bytes, new SpaceGuard(folder), meter, ...(layer ? [new Tee(layer.input)] : []), target()])
   return { path, digest: meter.digest(), storedDigest: meter.digest(), isCompressed: false, ...(layer && { layer }) }
 }
 
-async function storeDecompressed(bytes: Readable, place: ArchivePlace, target: Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
+async function storeDecompressed(bytes: Readable, place: ArchivePlace, target: () => Writable, layer?: ArrivingLayer): Promise<ArchivedFile> {
   const meter = new DigestMeter()
   const measured = pipeline(bytes, meter)
   const [stored] = await Promise.all([decompressed(meter).then((plain) => storePlain(plain, place, target, layer)), measured])
