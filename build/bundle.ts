@@ -43,11 +43,14 @@ const engine: BuildOptions = {
   outExtension: { '.js': '.mjs' },
 }
 
-/** The daemon and its worker thread: `dist/engine/`. What is imported late (`await import`) is a file of its own. */
+/** A thread of the registry, which both the client and the daemon run. */
+const DIGEST_WORKER = 'engine/registry-server/digesting/digest-worker.ts'
+
+/** The daemon and its worker threads: `dist/engine/`. What is imported late (`await import`) is a file of its own. */
 async function bundleEngine(): Promise<void> {
   await write({
     ...engine,
-    entryPoints: { daemon: 'engine/daemon/main.ts', 'extract-worker': 'engine/images/extract-worker.ts' },
+    entryPoints: { daemon: 'engine/daemon/main.ts', 'extract-worker': 'engine/images/extract-worker.ts', 'digest-worker': DIGEST_WORKER },
     outdir: 'dist/engine',
     define: stamp(),
   })
@@ -55,7 +58,7 @@ async function bundleEngine(): Promise<void> {
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
 async function bundleCli(): Promise<void> {
-  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts' }, outdir: 'dist/cli', define: stamp() })
+  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts', 'digest-worker': DIGEST_WORKER }, outdir: 'dist/cli', define: stamp() })
 }
 
 /** The VM's commands and the process that owns a VM: `dist/vm/`. */

@@ -57,8 +57,8 @@ function cyclesOf(files: ReadonlyMap<string, readonly string[]>): string[] {
 }
 
 const PROGRAMS = {
-  daemon: ['engine/daemon/main.ts', 'engine/images/extract-worker.ts'],
-  client: ['engine/cli/main.ts'],
+  daemon: ['engine/daemon/main.ts', 'engine/images/extract-worker.ts', 'engine/registry-server/digesting/digest-worker.ts'],
+  client: ['engine/cli/main.ts', 'engine/registry-server/digesting/digest-worker.ts'],
   desktop: ['electron/main.ts', 'electron/preload.ts'],
   vm: ['electron/hosts/vm/command/main.ts', 'electron/hosts/vm/supervisor/main.ts'],
 } as const
@@ -86,7 +86,7 @@ describe('the engine', () => {
   })
 
   it('bundle asks for nothing but Node and what has a native part', async () => {
-    const { files, packages } = await graphOf(['dist/engine/daemon.mjs', 'dist/engine/extract-worker.mjs'])
+    const { files, packages } = await graphOf(['dist/engine/daemon.mjs', 'dist/engine/extract-worker.mjs', 'dist/engine/digest-worker.mjs'])
     expect(files.size).toBeGreaterThan(10)
     expect(packages).toEqual(new Set(['better-sqlite3', 'node-unix-socket']))
   })

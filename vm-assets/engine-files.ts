@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What is started by name: the daemon, and its thread. */
-const ENTRIES = ['daemon.mjs', 'extract-worker.mjs']
+/** What is started by name: the daemon, and its threads. */
+const ENTRIES = ['daemon.mjs', 'digest-worker.mjs', 'extract-worker.mjs']
 
 /**
  * The files of the built engine: what is started, and all that it may ever load. Pieces of earlier builds lie beside them,

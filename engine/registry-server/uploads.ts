@@ -1,8 +1,11 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { finished, PassThrough, type Readable, Transform } from 'node:stream'
-import type { Digest } from '../images/digest.ts'
+import { pipeline } from 'node:stream/promises'
+import { type Digest, DigestMeter } from '../images/digest.ts'
 import { Lock } from '../lock.ts'
 import type { Blobs } from './blobs.ts'
+import { DigestThread } from './digesting/digest-thread.ts'
+import { GrowingDigest } from './digesting/growing-digest.ts'
 import { RegistryError } from './errors.ts'
 import { uploadData, uploads } from './layout.ts'
 import type { ByteRange, GrowingFacts, Storage } from './storage/storage.ts'
@@ -12,9 +15,9 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** What is known of an upload without reading it again: lost with the process, and then made anew from the file. */
 interface Progress {
   readonly lock: Lock
-  hash: Hash
-  /** The version of the file whose bytes are in the hash; undefined when they are no version's. */
-  hashedVersion: string | undefined
+  digest: GrowingDigest
+  /** The version of the file whose digest it is; undefined when it is no version's. */
+  digestedVersion: string | undefined
 }
 
 /**
@@ -26,6 +29,7 @@ export class Uploads {
   readonly #storage: Storage
   readonly #blobs: Blobs
   readonly #progress = new Map<string, Progress>()
+  readonly #thread = new DigestThread()
 
   constructor(storage: Storage, blobs: Blobs) {
     this.#storage = storage
@@ -60,18 +64,22 @@ export class Uploads {
     const path = uploadData(repository, id)
     const { sizeBytes: before, version } = await this.#facts(repository, id)
     if (range && range.first !== before) throw new RegistryError('RANGE_INVALID', { detail: { expected: before, given: range.first } })
-    if (before === 0) progress.hash = createHash('sha256')
-    const isHashing = before === 0 || progress.hashedVersion === version
+    if (before === 0) {
+      progress.digest.forget()
+      progress.digest = new GrowingDigest(this.#thread)
+    }
+    const isDigesting = before === 0 || progress.digestedVersion === version
     let count = 0
     const meter = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
-        if (isHashing) progress.hash.update(chunk)
         count += chunk.length
-        done(null, chunk)
+        const turn = isDigesting ? progress.digest.add(chunk) : undefined
+        if (turn) turn.then(() => done(null, chunk), done)
+        else done(null, chunk)
       },
     })
-    // What went into the hash and did not reach the file would spoil it: until all went well, nothing counts as hashed.
-    progress.hashedVersion = undefined
+    // What is digested and does not reach the file would spoil it: until all has gone well, it is no version's.
+    progress.digestedVersion = undefined
     // Not a pipeline: that would cut the connection of a client that is still to hear why its bytes were not taken.
     finished(source, { writable: false }, (error) => error && meter.destroy(error))
     const after = await this.#storage.append(path, before, source.pipe(meter))
@@ -79,7 +87,10 @@ export class Uploads {
       await this.#storage.truncate(path, before)
       throw new RegistryError('SIZE_INVALID', { detail: { announced: range.last - range.first + 1, received: count } })
     }
-    if (isHashing) progress.hashedVersion = after
+    if (isDigesting) {
+      await progress.digest.flush()
+      progress.digestedVersion = after
+    }
     return before + count
   }
 
@@ -93,8 +104,8 @@ export class Uploads {
     await progress.lock.run(async () => {
       // Of the bytes that are there now: another process may have added to them, or changed them.
       const { version } = await this.#facts(repository, id)
-      const hash = progress.hashedVersion === version ? progress.hash.copy() : await this.#hashOf(repository, id)
-      const actual = `sha256:${hash.digest('hex')}`
+      const known = progress.digestedVersion === version ? await progress.digest.value() : undefined
+      const actual = known ?? (await this.#digestOf(repository, id))
       if (actual === digest) {
         await this.#blobs.adopt(uploadData(repository, id), version, digest)
         await this.#blobs.link(repository, digest)
@@ -125,15 +136,16 @@ export class Uploads {
     return facts
   }
 
-  async #hashOf(repository: string, id: string): Promise<Hash> {
+  async #digestOf(repository: string, id: string): Promise<Digest> {
     const stream = await this.#storage.readGrowing(uploadData(repository, id))
     if (!stream) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { detail: { id } })
-    const hash = createHash('sha256')
-    for await (const chunk of stream) hash.update(chunk)
-    return hash
+    const meter = new DigestMeter()
+    await pipeline(stream, meter.resume())
+    return meter.digest()
   }
 
   async #remove(repository: string, id: string): Promise<void> {
+    this.#progress.get(id)?.digest.forget()
     this.#progress.delete(id)
     await this.#storage.remove(`${uploads(repository)}/${id}`)
   }
@@ -141,7 +153,7 @@ export class Uploads {
   #progressOf(id: string): Progress {
     const known = this.#progress.get(id)
     if (known) return known
-    const made: Progress = { lock: new Lock(), hash: createHash('sha256'), hashedVersion: undefined }
+    const made: Progress = { lock: new Lock(), digest: new GrowingDigest(this.#thread), digestedVersion: undefined }
     this.#progress.set(id, made)
     return made
   }
