@@ -33,8 +33,11 @@ const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './digest-worker.ts
 /** Enough to be worth a message to another thread; little enough to stay in a processor's cache. */
 export const BATCH_BYTES = 512 * 1024
 
-/** So many are kept: the kernel clears new memory, which costs as much as to fill it. */
-const SPARE_BATCHES = 8
+/**
+ * So many are kept while there are uploads: the kernel clears new memory, which costs as much as to fill it, and V8 gives back
+ * what was shared late.
+ */
+const SPARE_BATCHES = 64
 
 /** A push has many blobs one after the other: the thread waits for the next before it goes. */
 const IDLE_MS = 15_000
@@ -98,6 +101,7 @@ export class DigestThread {
     worker.unref()
     this.#idle = setTimeout(() => {
       this.#worker = undefined
+      this.spare.length = 0
       void worker.terminate()
     }, this.#idleMs).unref()
   }
