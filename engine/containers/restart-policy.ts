@@ -27,6 +27,11 @@ export function shouldRestart(policy: RestartPolicy | undefined, exit: ExitCircu
   }
 }
 
+/** Whether the policy starts the container again when the machine was switched off. */
+export function isKeptRunning(policy: RestartPolicy | undefined): boolean {
+  return policy?.Name === 'always' || policy?.Name === 'unless-stopped'
+}
+
 /** Whether the container is started when the daemon starts and finds it stopped. */
 export function shouldStartWithDaemon(policy: RestartPolicy | undefined, hasBeenStoppedByHand: boolean, hasEverStarted: boolean): boolean {
   if (!hasEverStarted) return false

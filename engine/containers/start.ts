@@ -16,6 +16,7 @@ import { logPolicyOf } from './logs/log-policy.ts'
 import { ociSpec } from './oci-spec.ts'
 import type { ContainerParts } from './parts.ts'
 import { removeContainer } from './remove.ts'
+import { isKeptRunning } from './restart-policy.ts'
 import { mountRootfs, unmountRootfs } from './rootfs.ts'
 import { sandboxRequestFor } from './sandbox-request.ts'
 import { mountSharedMemory, unmountSharedMemory } from './shared-memory.ts'
@@ -119,7 +120,9 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   await parts.io
     .connectWaiting(id)
     .catch((error) => parts.log.debug('a process ended before its clients were connected', { container: id, error: messageOf(error) }))
-  parts.store.saveSpecFact(container)
+  // With it, that it runs is on the disk: a power cut must not make of it one that was never started, which stays so.
+  if (isKeptRunning(container.spec.hostConfig.RestartPolicy)) parts.store.saveSpec(container)
+  else parts.store.saveSpecFact(container)
   await tellRecipients(parts, container)
   publishContainer(parts.events, container, 'start')
   parts.health.start(container)

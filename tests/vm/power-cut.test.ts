@@ -19,6 +19,9 @@ const REGISTRY = '127.0.0.1:5000'
 /** What has been acknowledged. */
 const said = { images: new Set<string>(), volumes: new Set<string>() }
 
+/** Runs from before the last moment until the power goes, and again as soon as it is back. */
+const SERVICE = 'service'
+
 let vm: RealVm
 let context: string
 
@@ -48,10 +51,13 @@ test(`${ROUNDS} times: the machine comes back, and all that was acknowledged is 
     await until('something to be acknowledged', () => said.images.size + said.volumes.size > before, PATIENCE_MS)
     await delay(Math.random() * LONGEST_MS)
     const { pid = 0 } = await vm.status()
+    await vm.ok('run', '-d', '--restart', 'unless-stopped', '--name', SERVICE, 'busybox', 'sleep', '1000000')
     isCut = true
     process.kill(pid, 'SIGKILL')
     await Promise.all(writing)
     await comesBack(pid)
+    await until('the service to run again', async () => (await vm.ok('inspect', '-f', '{{.State.Status}}', SERVICE)) === 'running', PATIENCE_MS)
+    await vm.ok('rm', '-f', SERVICE)
     await isAllThere()
     process.stdout.write(`round ${round + 1}: ${said.images.size} images, ${said.volumes.size} volumes\n`)
   }
