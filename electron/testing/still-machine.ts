@@ -11,7 +11,7 @@ export function stillMachine(parts: Partial<Machine> = {}): Machine {
     onResume: () => undefined,
     pressPowerButton: async () => undefined,
     cutPower: async () => undefined,
-    growDisk: async () => undefined,
+    growDisk: async () => false,
     openPort: async () => async () => undefined,
     ...parts,
   }

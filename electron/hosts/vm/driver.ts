@@ -70,8 +70,11 @@ export interface Machine {
   pressPowerButton(): Promise<void>
   /** Pulls the plug. Resolves when it is off. */
   cutPower(): Promise<void>
-  /** Tells the running guest that its data disk is larger now. Only with `onlineResize`. */
-  growDisk(sizeBytes: number): Promise<void>
+  /**
+   * Makes the data disk larger, and has the guest use all of it. Only with `onlineResize`.
+   * @returns false when it is larger and the guest did not say that it uses it: it does after its next start
+   */
+  growDisk(sizeBytes: number): Promise<boolean>
   /**
    * Leads a port of this computer's into the guest.
    * @returns what closes it, with its connections

@@ -15,7 +15,7 @@ export class MachineProcess {
   readonly #child: ChildProcess
   readonly #lines: string[] = []
   readonly #complaints: string[] = []
-  readonly #listeners: ((line: string) => void)[] = []
+  readonly #listeners = new Set<(line: string) => void>()
   readonly #isComplaint: (line: string) => boolean
 
   /** @param env on top of ours @param isComplaint whether a line on standard error may explain the end */
@@ -43,9 +43,16 @@ export class MachineProcess {
     return this.#child.pid ?? 0
   }
 
-  onLine(listener: (line: string) => void): void {
+  /** @returns what makes it hear no more */
+  onLine(listener: (line: string) => void): () => void {
     for (const line of this.#lines.splice(0)) listener(line)
-    this.#listeners.push(listener)
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Types a line on the serial console. */
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`)
   }
 
   async kill(): Promise<void> {
@@ -58,7 +65,7 @@ export class MachineProcess {
   }
 
   #tell(line: string): void {
-    if (this.#listeners.length === 0 && this.#lines.length < FIRST_LINES) this.#lines.push(line)
+    if (this.#listeners.size === 0 && this.#lines.length < FIRST_LINES) this.#lines.push(line)
     for (const listener of this.#listeners) listener(line)
   }
 

@@ -16,7 +16,7 @@ export async function resize({ control, folder, options, terminal }: CommandPart
     await driverFor(settings, folder).prepareDisk({ path: folder.disk, sizeBytes: diskBytes })
     await writeSettings(folder, settings)
   }
-  terminal.say(`The data disk has ${formatSize(diskBytes)} now.${isRunning ? ' The guest uses all of it after its next start.' : ''}`)
+  terminal.say(`The data disk has ${formatSize(diskBytes)} now.`)
   return 0
 }
 

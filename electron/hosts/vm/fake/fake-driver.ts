@@ -42,7 +42,7 @@ export class FakeDriver implements VmDriver {
       onResume: () => undefined,
       pressPowerButton: async () => child.terminate(),
       cutPower: () => child.kill(),
-      growDisk: async () => undefined,
+      growDisk: async () => false,
       openPort: async ({ protocol, hostIp, hostPort, guestPort }) => {
         if (protocol !== 'tcp') throw new PortError('EPROTONOSUPPORT')
         return relayTcp(hostIp, hostPort, guestPort)

@@ -8,6 +8,7 @@ import { shutDown } from '../shut-down.ts'
 import { type Accelerator, chooseAccelerator } from './accelerators.ts'
 import { qemuArguments, qemuProgram } from './command-line.ts'
 import { compactDisk, prepareDisk, repairDisk } from './disk.ts'
+import { guestGrows } from './guest-grows.ts'
 import { openPort } from './open-port.ts'
 import { QmpClient } from './qmp.ts'
 
@@ -129,7 +130,10 @@ function machine(child: MachineProcess, monitor: QmpClient, enginePort: number, 
     pressPowerButton: async () => void (await monitor.execute('system_powerdown', {})),
     cutPower: () => child.kill(),
     openPort: (forward) => openPort(monitor, forward),
-    growDisk: async (sizeBytes) => void (await monitor.execute('block_resize', { device: 'data', size: sizeBytes })),
+    growDisk: async (sizeBytes) => {
+      await monitor.execute('block_resize', { device: 'data', size: sizeBytes })
+      return guestGrows(child)
+    },
   }
 }
 

@@ -70,9 +70,10 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
       if (sizeBytes < settings.diskBytes) throw new Error(`The disk cannot shrink: it has ${settings.diskBytes} bytes.`)
       const larger = { ...settings, diskBytes: sizeBytes }
       checkSettings(larger)
-      await vm.machine.growDisk(sizeBytes)
+      const isUsed = await vm.machine.growDisk(sizeBytes)
       settings = larger
       await writeSettings(folder, larger)
+      if (!isUsed) throw new Error('The data disk is larger now, but the guest did not say that it uses all of it. It does after: engineroom vm restart')
     },
   })
   await control.listen(folder.controlSocket)
