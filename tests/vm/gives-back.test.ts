@@ -1,10 +1,10 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PATIENCE_MS, RealVm } from '../harness/real-vm.ts'
 import { until } from '../harness/until.ts'
 
-/** Room on the disk that a VM does not need any more is this computer's again; and what it gets it uses at once. */
+/** What a VM does not need any more, memory and disk, is this computer's again; and what it gets it uses at once. */
 let vm: RealVm
 
 beforeAll(async () => {
@@ -14,6 +14,32 @@ beforeAll(async () => {
   await vm.loadBusybox()
 })
 afterAll(() => vm?.[Symbol.asyncDispose]())
+
+/** The bar of the issue. */
+const MEMORY_IS_BACK_AFTER_MS = 30_000
+
+test('of 300 MB of a container, 200 MB are back 30 seconds after it has ended', async () => {
+  const before = await guestMemory()
+  // A tmpfs of 300 MB, until it is stopped.
+  const fill = 'head -c 300000000 /dev/zero >/held/zeroes; echo full; exec sleep 100000'
+  await vm.ok('run', '-d', '--name', 'large', '--tmpfs', '/held:size=400m', 'busybox', 'sh', '-c', fill)
+  await until('the container to hold 300 MB', async () => (await vm.ok('logs', 'large')).includes('full'), PATIENCE_MS)
+  const during = await guestMemory()
+  await vm.ok('rm', '-f', 'large')
+  const endedAt = performance.now()
+  const after = await until(
+    '200 MB to be back',
+    async () => {
+      const now = await guestMemory()
+      return during - now >= 200e6 && now
+    },
+    MEMORY_IS_BACK_AFTER_MS,
+  )
+  process.stdout.write(`memory: ${mb(before)} before, ${mb(during)} during, ${mb(after)} after ${((performance.now() - endedAt) / 1000).toFixed(0)} s\n`)
+  const { memory } = await vm.status()
+  // All of QEMU, not the guest's part alone.
+  expect(memory.hostBytes).toBeGreaterThan(after)
+})
 
 test('an image of 200 MB that is removed takes no room on this computer any more', async () => {
   const context = join(vm.home, 'context')
@@ -46,6 +72,12 @@ test('a disk that is made larger is larger in the guest at once', async () => {
   const now = await vm.status()
   expect([now.pid, now.disk.sizeBytes]).toEqual([pid, 12 * 1024 ** 3])
 })
+
+/** What of the guest's memory this computer holds: of QEMU's, what is a file without a name. @see proc_pid_status(5) */
+async function guestMemory(): Promise<number> {
+  const { pid = 0 } = await vm.status()
+  return Number(/^RssShmem:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
 
 async function diskTakes(): Promise<number> {
   return (await stat(vm.file('default', 'data.qcow2'))).blocks * 512
