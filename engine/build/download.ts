@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { EngineError, messageOf } from '../errors.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
-import { trustSystemAuthorities } from '../linux/system-authorities.ts'
+import { trustSystemAuthorities } from '../linux/trusted-authorities.ts'
 import type { Source } from './sources.ts'
 
 export function isRemoteSource(source: string): boolean {

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates } from 'node:tls'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { trustSystemAuthorities } from '../linux/trusted-authorities.ts'
 import { OuterNetworkFollower } from './outer-network.ts'
 
 /** Self-signed, by nobody. */
@@ -59,4 +60,19 @@ test('files of certs.d are put for their registries, and removed when they have 
   await follower.follow({ ...NOTHING, registryFiles: [file('a.example:5000', 'second')] })
   expect(await readFile(join(folder, 'a.example:5000/ca.crt'), 'utf8')).toBe('second')
   expect(await readdir(join(folder, 'b.example'))).toEqual([])
+})
+
+test('what else is trusted stays so, whatever the computer around us trusts', async () => {
+  const store = join(folder, '../store.crt')
+  await writeFile(store, FOREIGN)
+  vi.stubEnv('SSL_CERT_FILE', store)
+  const isTrusted = () => getCACertificates('default').some((pem) => pem.trim() === FOREIGN.trim())
+  await follower.follow(NOTHING)
+  expect(isTrusted()).toBe(false)
+  trustSystemAuthorities()
+  vi.unstubAllEnvs()
+  expect(isTrusted()).toBe(true)
+  await follower.follow({ ...NOTHING, authorities: [FOREIGN] })
+  await follower.follow(NOTHING)
+  expect(isTrusted()).toBe(true)
 })

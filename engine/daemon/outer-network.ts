@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
+import { trustOutsideAuthorities } from '../linux/trusted-authorities.ts'
 import type { OuterNetwork, RegistryFile } from '../networks/outer-network.ts'
 
 const VARIABLES = { HTTP_PROXY: 'http', HTTPS_PROXY: 'https', NO_PROXY: 'none' } as const
@@ -14,7 +14,6 @@ const VARIABLES = { HTTP_PROXY: 'http', HTTPS_PROXY: 'https', NO_PROXY: 'none' }
 export class OuterNetworkFollower {
   readonly #folder: string
   readonly #onProxies: () => void
-  #own: readonly string[] | undefined
 
   /**
    * @param folder where that computer's `certs.d` is put; made when there is something to put into it
@@ -27,9 +26,8 @@ export class OuterNetworkFollower {
 
   /** @throws EngineError `invalid` for an authority that is no certificate; then nothing has changed */
   async follow({ proxies, authorities, registryFiles }: OuterNetwork): Promise<void> {
-    this.#own ??= getCACertificates('default')
     for (const authority of authorities) checkCertificate(authority)
-    setDefaultCACertificates([...this.#own, ...authorities])
+    trustOutsideAuthorities(authorities)
     for (const [name, key] of Object.entries(VARIABLES)) {
       delete process.env[name.toLowerCase()]
       if (proxies[key] === '') delete process.env[name]

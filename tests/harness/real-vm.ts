@@ -77,6 +77,13 @@ export class RealVm extends VmHome implements AsyncDisposable {
     succeeded(await this.vm(['build', '--newest', '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS }))
   }
 
+  /** Makes the image, boots it, and loads an image of busybox. @param flags of `vm start` */
+  async prepare(...flags: string[]): Promise<void> {
+    await this.build()
+    await this.start(...flags)
+    await this.loadBusybox()
+  }
+
   /** Boots. @returns what `vm start` told: the stages of the boot */
   async start(...flags: string[]): Promise<string> {
     const outcome = await this.vm(['start', '--assets', this.image, '--memory', '1g', '--disk', '8g', ...flags], { timeoutMs: PATIENCE_MS })

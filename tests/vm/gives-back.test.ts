@@ -9,9 +9,7 @@ let vm: RealVm
 
 beforeAll(async () => {
   vm = await RealVm.create()
-  await vm.build()
-  await vm.start('--cpus', '1', '--share', 'none')
-  await vm.loadBusybox()
+  await vm.prepare('--cpus', '1', '--share', 'none')
 })
 afterAll(() => vm?.[Symbol.asyncDispose]())
 

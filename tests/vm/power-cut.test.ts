@@ -27,9 +27,7 @@ let context: string
 
 beforeAll(async () => {
   vm = await RealVm.create()
-  await vm.build()
-  await vm.start('--share', 'none')
-  await vm.loadBusybox()
+  await vm.prepare('--share', 'none')
   context = join(vm.home, 'context')
   await mkdir(context)
   await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nARG ROUND\nRUN head -c 2000000 /dev/urandom > /noise && echo $ROUND > /round\n')
