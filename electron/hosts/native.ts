@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HostStatus } from '../ipc/contract.ts'
 import { startDaemonProcess } from './daemon-process.ts'
-import type { EngineHost } from './engine-host.ts'
-import { HostState } from './host-state.ts'
+import { FollowedHost } from './followed-host.ts'
 import { type Absence, presence } from './presence.ts'
 
 /** Between two looks for an engine that is away. While it is there nothing is asked. */
@@ -18,53 +17,22 @@ export interface NativeHostParts {
 }
 
 /** The engine as a daemon on this machine, found by its unix socket. */
-export class NativeHost implements EngineHost {
+export class NativeHost extends FollowedHost {
   readonly #parts: NativeHostParts
-  readonly #ending = new AbortController()
-  readonly #state: HostState
-  #starting: Promise<HostStatus> | undefined
 
   constructor(parts: NativeHostParts) {
-    this.#parts = parts
     const { socketPath, startCommand } = parts
     const nothing = { detail: '', remedy: '', lastLines: [], stages: [] }
     const may = { canStart: startCommand !== undefined, canStop: false, canChoose: false }
-    this.#state = new HostState({ kind: 'native', state: 'stopped', socketPath, ...nothing, ...may })
-  }
-
-  get socketPath(): string {
-    return this.#parts.socketPath
-  }
-
-  get status(): HostStatus {
-    return this.#state.now
-  }
-
-  watch(): void {
-    void this.#follow()
-  }
-
-  start(): Promise<HostStatus> {
-    if (this.status.state === 'running') return Promise.resolve(this.status)
-    this.#starting ??= this.#start().finally(() => (this.#starting = undefined))
-    return this.#starting
+    super({ kind: 'native', state: 'stopped', socketPath, ...nothing, ...may })
+    this.#parts = parts
   }
 
   async stop(): Promise<HostStatus> {
     throw new Error('An engine on this computer is stopped by whoever started it: Ctrl-C of npm start, for example.')
   }
 
-  onChange(listener: (status: HostStatus) => void): () => void {
-    return this.#state.onChange(listener)
-  }
-
-  close(): void {
-    this.#ending.abort()
-    this.#state.close()
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#ending
+  protected async follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const absence = await presence(this.socketPath, () => this.#become('running', ''), signal)
       if (signal.aborted) return
@@ -77,10 +45,10 @@ export class NativeHost implements EngineHost {
   #missed({ kind, detail }: Absence): void {
     const { state } = this.status
     if (kind === 'refused') this.#become('failed', detail)
-    else if (state === 'running' || (state === 'stopped' && !this.#starting)) this.#become('stopped', detail)
+    else if (state === 'running' || (state === 'stopped' && !this.isStarting)) this.#become('stopped', detail)
   }
 
-  async #start(): Promise<HostStatus> {
+  protected async launch(): Promise<HostStatus> {
     const { startCommand, logPath } = this.#parts
     if (!startCommand) return this.#become('stopped', 'This window does not know how its engine is started. In a terminal: ./engineroom daemon')
     this.#become('starting', '')
@@ -102,11 +70,11 @@ export class NativeHost implements EngineHost {
 
   /** @returns undefined when the engine runs, or why what is on the socket cannot be used */
   async #untilSettled(signal: AbortSignal): Promise<string | undefined> {
-    while (this.status.state === 'starting') await this.#state.changed(signal)
+    while (this.status.state === 'starting') await this.state.changed(signal)
     return this.status.state === 'running' ? undefined : this.status.detail
   }
 
   #become(state: HostStatus['state'], detail: string): HostStatus {
-    return this.#state.become({ state, detail })
+    return this.state.become({ state, detail })
   }
 }

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
 import type { HostStatus } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
-import type { EngineHost } from '../engine-host.ts'
-import { HostState } from '../host-state.ts'
+import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
 import { type Seen, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
 import { ControlClient } from './supervisor/control-client.ts'
@@ -27,86 +26,55 @@ export interface VmHostParts {
 }
 
 /** The engine in a virtual machine. The machine is its supervisor's, which outlives us: this follows it, and asks it. */
-export class VmHost implements EngineHost {
+export class VmHost extends FollowedHost {
   readonly #parts: VmHostParts
   readonly #control: ControlClient
-  readonly #ending = new AbortController()
-  readonly #state: HostState
-  #starting: Promise<HostStatus> | undefined
   /** Why it is being started again; worth telling until it runs. */
   #crash: Failure | undefined
 
   constructor(parts: VmHostParts) {
+    const may = { canStart: true, canStop: true, canChoose: false }
+    super({ kind: 'vm', socketPath: parts.folder.engineSocket, ...OFF, detail: '', ...may })
     this.#parts = parts
     this.#control = new ControlClient(parts.folder.controlSocket)
-    const may = { canStart: true, canStop: true, canChoose: false }
-    this.#state = new HostState({ kind: 'vm', socketPath: parts.folder.engineSocket, ...OFF, detail: '', ...may })
-  }
-
-  get socketPath(): string {
-    return this.#parts.folder.engineSocket
-  }
-
-  get status(): HostStatus {
-    return this.#state.now
-  }
-
-  watch(): void {
-    void this.#follow()
-  }
-
-  start(): Promise<HostStatus> {
-    if (this.status.state === 'running') return Promise.resolve(this.status)
-    this.#starting ??= this.#start().finally(() => (this.#starting = undefined))
-    return this.#starting
   }
 
   async stop(): Promise<HostStatus> {
     await this.#control.stop()
-    return this.#state.become(OFF)
+    return this.state.become(OFF)
   }
 
-  onChange(listener: (status: HostStatus) => void): () => void {
-    return this.#state.onChange(listener)
-  }
-
-  close(): void {
-    this.#ending.abort()
-    this.#state.close()
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#ending
+  protected async follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         for await (const status of this.#control.follow(signal)) {
           this.#crash = status.state === 'running' ? undefined : (status.failure ?? this.#crash)
-          this.#state.become(seenOf(status, this.#crash))
+          this.state.become(seenOf(status, this.#crash))
         }
       } catch (error) {
         if (signal.aborted) return
-        this.#state.become({ ...OFF, state: 'failed', detail: messageOf(error) })
+        this.state.become({ ...OFF, state: 'failed', detail: messageOf(error) })
       }
       // A start that is under way, or has failed, has more to say than that nobody is there.
       const { state } = this.status
-      if (state === 'running' || state === 'stopping' || (state === 'starting' && !this.#starting)) this.#state.become(OFF)
-      await delay(this.#starting ? LOOK_SOON_MS : LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined) // Aborted: the loop ends.
+      if (state === 'running' || state === 'stopping' || (state === 'starting' && !this.isStarting)) this.state.become(OFF)
+      await delay(this.isStarting ? LOOK_SOON_MS : LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined) // Aborted: the loop ends.
     }
   }
 
-  async #start(): Promise<HostStatus> {
+  protected async launch(): Promise<HostStatus> {
     const { folder, command, logPath } = this.#parts
     this.#crash = undefined
-    this.#state.become({ ...OFF, state: 'starting', detail: '' })
+    this.state.become({ ...OFF, state: 'starting', detail: '' })
     try {
       await forgetFailure(folder.lastFailure) // The next one is of this start.
       const code = await startDetached([...command, 'start', '--name', folder.name], logPath).ended
-      if (code === 0) return this.#state.become({ ...OFF, state: 'running', detail: '' })
+      if (code === 0) return this.state.become({ ...OFF, state: 'running', detail: '' })
       if (this.status.state === 'failed') return this.status
       const failure = await lastFailure(folder.lastFailure)
-      return this.#state.become(failure ? seenAfterFailure(failure) : { ...OFF, state: 'failed', detail: lastLinesOf(logPath) })
+      return this.state.become(failure ? seenAfterFailure(failure) : { ...OFF, state: 'failed', detail: lastLinesOf(logPath) })
     } catch (error) {
-      return this.#state.become({ ...OFF, state: 'failed', detail: `The VM could not be started: ${messageOf(error)}.` })
+      return this.state.become({ ...OFF, state: 'failed', detail: `The VM could not be started: ${messageOf(error)}.` })
     }
   }
 }

@@ -1,0 +1,53 @@
+import type { HostStatus } from '../ipc/contract.ts'
+import type { EngineHost } from './engine-host.ts'
+import { HostState } from './host-state.ts'
+
+/** What hosts have in common: one start at a time, a state that is followed, and its end. */
+export abstract class FollowedHost implements EngineHost {
+  protected readonly state: HostState
+  readonly #ending = new AbortController()
+  #starting: Promise<HostStatus> | undefined
+
+  protected constructor(first: HostStatus) {
+    this.state = new HostState(first)
+  }
+
+  get socketPath(): string {
+    return this.status.socketPath
+  }
+
+  get status(): HostStatus {
+    return this.state.now
+  }
+
+  protected get isStarting(): boolean {
+    return this.#starting !== undefined
+  }
+
+  watch(): void {
+    void this.follow(this.#ending.signal)
+  }
+
+  start(): Promise<HostStatus> {
+    if (this.status.state === 'running') return Promise.resolve(this.status)
+    this.#starting ??= this.launch().finally(() => (this.#starting = undefined))
+    return this.#starting
+  }
+
+  abstract stop(): Promise<HostStatus>
+
+  onChange(listener: (status: HostStatus) => void): () => void {
+    return this.state.onChange(listener)
+  }
+
+  close(): void {
+    this.#ending.abort()
+    this.state.close()
+  }
+
+  /** Keeps the state true until the signal. Never rejects. */
+  protected abstract follow(signal: AbortSignal): Promise<void>
+
+  /** Starts the engine, however long that takes. @returns how it is then */
+  protected abstract launch(): Promise<HostStatus>
+}
