@@ -1,7 +1,8 @@
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { forgetPeak, peakBytes } from '../harness/open-files.ts'
 import { delayText, type LoopDelay, loopDelay, watchEventLoops } from './event-loop.ts'
-import { type Packing, ServedGigabyte } from './served-gigabyte.ts'
+import type { Packing } from './gigabyte-image.ts'
+import { ServedGigabyte } from './served-gigabyte.ts'
 
 const ROUNDS = 3
 

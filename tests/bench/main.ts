@@ -9,6 +9,7 @@ import { measureGigabyte } from './gigabyte.ts'
 import { imageCases, needsRegistry } from './image-cases.ts'
 import { Peer } from './peer.ts'
 import { Registry } from './registry.ts'
+import { measureRegistry } from './registry-speed.ts'
 import { measureScale } from './scale.ts'
 import { type Result, tableOf } from './table.ts'
 
@@ -23,6 +24,9 @@ ${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
 Alone, without dockerd:
   scale        300 containers at a time, memory and event loop of our daemon
   gigabyte     pulls of an image of 1 GB, memory and event loop of our daemon
+
+Our registry with Debian's docker-registry:
+  registry     push and pull of an image of 1 GB, by curl and by skopeo
 
 Why some targets cannot be met:
   floor        what the docker CLI and runc take by themselves of run-none, exec and list`
@@ -42,6 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE)
   if (values.only === 'scale') return bundle().then(async () => print(await measureScale(say)))
   if (values.only === 'gigabyte') return bundle().then(async () => print(await measureGigabyte(say)))
+  if (values.only === 'registry') return bundle().then(async () => print(await measureRegistry(say, Math.min(Number(values.rounds), 5))))
   if (values.only === 'floor') return bundle().then(async () => print(await measureFloor(say, Number(values.rounds))))
   const wanted = values.only?.split(',')
   const unknown = wanted?.find((name) => !CASES.some((one) => one.name === name))

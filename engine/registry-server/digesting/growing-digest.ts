@@ -23,7 +23,9 @@ export class GrowingDigest {
   /** One piece after the other. @returns what to wait for before the next one, if anything, which fails when the thread does */
   add(piece: Buffer): Promise<void> | undefined {
     this.#filling ??= this.#thread.spare.pop() ?? newBatch()
-    const copied = piece.copy(this.#filling, this.#filled)
+    const copied = Math.min(piece.length, this.#filling.length - this.#filled)
+    // Not `copy`: into shared memory, V8 copies one word at a time.
+    this.#filling.fill(piece, this.#filled, this.#filled + copied)
     this.#filled += copied
     if (this.#filled < this.#filling.length) return undefined
     return this.#send().then(() => (copied < piece.length ? this.add(piece.subarray(copied)) : undefined))

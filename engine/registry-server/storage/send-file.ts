@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import type { ByteRange } from './storage.ts'
 
-const CHUNK_BYTES = 256 * 1024
+/** Two for each download: with more the processor waits less, and many at a time take more memory. */
+const CHUNK_BYTES = 512 * 1024
 
 /**
  * Writes a file into a stream through two buffers: one is read while the other is on its way. A read stream makes a new
