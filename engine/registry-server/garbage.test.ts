@@ -222,6 +222,21 @@ describe('collectGarbage', () => {
     expect([await isThere(young), await isThere(claimed)]).toEqual([true, true])
   })
 
+  it('keeps what is claimed after it was found, and before it is its turn', async () => {
+    const digests = [await pushBlob('a', 'one'), await pushBlob('a', 'two')]
+    const longAgo = new Date(Date.now() - 100_000)
+    for (const digest of digests) await utimes(join(root, blobData(digest)), longAgo, longAgo)
+    const move = storage.move.bind(storage)
+    let claimed: Digest | undefined
+    storage.move = async (from, to) => {
+      claimed ??= digests.find((digest) => blobData(digest) !== from)
+      if (claimed) await registry.blobs.claim('a', claimed)
+      return move(from, to)
+    }
+    expect((await collectGarbage(registry, { graceMs: 50_000, isDryRun: false })).blobs).toEqual(digests.filter((digest) => digest !== claimed))
+    expect(claimed && (await isThere(claimed))).toBe(true)
+  })
+
   it('only tells, when it is to do no more', async () => {
     const lost = await pushBlob('a', 'lost')
     expect((await collectGarbage(registry, { ...ALL, isDryRun: true })).blobs).toEqual([lost])
@@ -262,6 +277,16 @@ describe('collectGarbage', () => {
     await storage.move(blobData(config), `${GARBAGE}/${config.slice(7)}`)
     expect((await collectGarbage(registry, ALL)).blobs).toEqual([])
     expect(await isThere(config)).toBe(true)
+  })
+
+  it('keeps a blob that a push has brought again after such a collection', async () => {
+    const again = await pushBlob('a', 'again')
+    const longAgo = new Date(Date.now() - 100_000)
+    await utimes(join(root, blobData(again)), longAgo, longAgo)
+    await storage.move(blobData(again), `${GARBAGE}/${again.slice(7)}`)
+    await pushBlob('a', 'again')
+    expect((await collectGarbage(registry, { graceMs: 50_000, isDryRun: false })).blobs).toEqual([])
+    expect(await isThere(again)).toBe(true)
   })
 
   it('removes nothing as long as there is a manifest that it cannot read', async () => {

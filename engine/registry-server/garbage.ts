@@ -44,7 +44,7 @@ export async function collectGarbage(registry: Registry, { graceMs, isDryRun, wi
   if (isDryRun) removed.push(...candidates)
   else {
     const aside: typeof candidates = []
-    for (const candidate of candidates) if (await registry.storage.move(blobData(candidate.digest), setAside(candidate.digest))) aside.push(candidate)
+    for (const candidate of candidates) if (await putAside(registry, candidate.digest, olderThanMs)) aside.push(candidate)
     await needs.read()
     for (const candidate of aside) {
       if (needs.has(candidate.digest)) await putBack(registry, candidate.digest)
@@ -108,6 +108,12 @@ async function unneeded({ storage }: Registry, needs: Needs, olderThanMs: number
   return found
 }
 
+/** @returns false when it has gone, or a push has come to rely on it since it was found */
+async function putAside({ storage }: Registry, digest: Digest, olderThanMs: number): Promise<boolean> {
+  const facts = await storage.stat(blobData(digest))
+  return facts !== undefined && facts.modifiedAtMs <= olderThanMs && storage.move(blobData(digest), setAside(digest))
+}
+
 /** Of a collection that did not come to its end: nobody knows any more whether they are needed. */
 async function putBackLeftovers(registry: Registry): Promise<void> {
   for (const { name } of await registry.storage.list(GARBAGE)) {
@@ -116,7 +122,9 @@ async function putBackLeftovers(registry: Registry): Promise<void> {
   }
 }
 
+/** Young: a push that missed it has perhaps brought it again, and relies on the one of the two that stays. */
 async function putBack({ storage }: Registry, digest: Digest): Promise<void> {
+  await storage.touch(setAside(digest))
   await storage.move(setAside(digest), blobData(digest))
 }
 

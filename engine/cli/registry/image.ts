@@ -52,7 +52,7 @@ function imageConfig(layers: readonly Layer[]) {
     os: 'linux',
     created,
     config: {
-      Entrypoint: ['/usr/bin/node', '--max-semi-space-size=1', '--', '/registry/main.mjs', 'registry', 'serve'],
+      Entrypoint: ['/usr/bin/node', '--max-semi-space-size=1', '--initial-old-space-size=64', '--', '/registry/main.mjs', 'registry', 'serve'],
       Env: ['PATH=/usr/bin:/bin'],
       ExposedPorts: { '5000/tcp': {} },
       Volumes: { '/var/lib/registry': {} },

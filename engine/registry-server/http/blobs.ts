@@ -1,3 +1,4 @@
+import { RegistryError } from '../errors.ts'
 import { parseDigest } from '../names.ts'
 import type { Registry } from '../registry.ts'
 import type { RegistryCall } from './call.ts'
@@ -15,9 +16,11 @@ export async function getBlob({ blobs, upstream }: Registry, call: RegistryCall)
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
   }
-  // A client that finds it here will not send it: it has to be here when the manifest comes.
-  if (call.isHead) await blobs.claim(call.repository, digest)
-  if (call.isHead) return call.answer(200, { ...headers, 'Content-Length': sizeBytes })
+  if (call.isHead) {
+    // A client that finds it here will not send it: it has to be here when the manifest comes.
+    if (!(await blobs.claim(call.repository, digest))) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } })
+    return call.answer(200, { ...headers, 'Content-Length': sizeBytes })
+  }
   if (call.header('if-none-match') === headers.ETag) return call.answer(304, headers)
   const range = parseRange(call.header('range'), sizeBytes)
   const send = await blobs.open(digest, range)
