@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { codeOf } from '../../errors.ts'
 import { stagesBeforeBoot } from './boot/stages.ts'
+import { diskPlace, readDiskRecord } from './data-disk/disk-record.ts'
 import { driverFor } from './drivers.ts'
+import { MOVING } from './own-vm.ts'
 import { processUsage } from './resources.ts'
 import type { VmSettings } from './settings.ts'
 import { sharedFolders } from './shares.ts'
 import type { VmStatus } from './status.ts'
+import { purposeOfHolder } from './supervisor/pid-lock.ts'
 import type { Vm } from './vm.ts'
 import type { VmFolder } from './vm-folder.ts'
 import type { Failure } from './vm-state.ts'
@@ -37,6 +40,7 @@ export async function describeStopped(settings: VmSettings, folder: VmFolder, fa
 
 async function describeSettings(settings: VmSettings, folder: VmFolder): Promise<VmStatus> {
   const { driver, cpus, memoryBytes, diskBytes } = settings
+  const { path: disk } = await diskPlace(folder)
   return {
     name: folder.name,
     state: 'stopped',
@@ -46,10 +50,16 @@ async function describeSettings(settings: VmSettings, folder: VmFolder): Promise
     cpus,
     memory: { sizeBytes: memoryBytes },
     cpu: {},
-    disk: { path: folder.disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(folder.disk) },
+    disk: { path: disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(disk), movesTo: await movesTo(folder) },
     shares: [...sharedFolders(settings, driverFor(settings, folder))],
     crashes: 0,
   }
+}
+
+/** @returns undefined when nobody moves it: a move that was cut off is one no more */
+async function movesTo(folder: VmFolder): Promise<string | undefined> {
+  if ((await purposeOfHolder(folder.pidFile)) !== MOVING) return undefined
+  return (await readDiskRecord(folder))?.to
 }
 
 /** A sparse file takes less than it is long. @see stat(2) st_blocks */

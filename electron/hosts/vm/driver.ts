@@ -12,6 +12,8 @@ export interface VmDriver {
   readonly capabilities: Capabilities
   /** Makes the data disk when it is not there, grows it when it is smaller. @throws Error in words for a person */
   prepareDisk(disk: DataDisk): Promise<void>
+  /** Ends a machine of a VM that nobody watches over any more, if there is one: in order, as it may hold what was never written. @throws the signal's reason */
+  endLeftOver(signal: AbortSignal, say: (progress: string) => void): Promise<void>
   /** Mends what is wrong with the disk's file, if there is one. The machine must be off. @throws PlainError when it cannot be mended */
   repairDisk(path: string): Promise<void>
   /** Gives room that the disk's file does not need back to the host. The machine must be off. @returns bytes */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { lastLinesOf } from '../last-lines.ts'
+import { refuseWhileOwned } from './own-vm.ts'
 import { PlainError } from './plain-error.ts'
 import { supervisorProgram } from './programs.ts'
 import type { ControlClient } from './supervisor/control-client.ts'
@@ -30,7 +31,10 @@ export async function startSupervisor(folder: VmFolder, control: ControlClient):
     // One that failed within a moment has left the reason; the next status tells it.
     if (end === 'it ended (exit code 0)') return
     // Who asked for the same VM at the same time was quicker, and will answer soon.
-    if (end === `it ended (exit code ${EXIT_CODE_HELD})`) end = undefined
+    if (end === `it ended (exit code ${EXIT_CODE_HELD})`) {
+      await refuseWhileOwned(folder)
+      end = undefined
+    }
     if (end !== undefined || Date.now() > deadline) {
       const words = lastLinesOf(folder.supervisorLog)
       throw new PlainError(`The supervisor of the VM did not start: ${end ?? 'it does not answer'}. ${words}`.trim(), `Its log: ${folder.supervisorLog}`)

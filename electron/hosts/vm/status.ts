@@ -33,6 +33,8 @@ export const VmStatusSchema = Type.Object({
     sizeBytes: Type.Integer(),
     /** What its file takes on the host now. */
     hostBytes: Type.Optional(Type.Integer()),
+    /** While it is being moved. */
+    movesTo: Type.Optional(Type.String()),
   }),
   /** Folders of the host that the guest has at the same paths. */
   shares: Type.Array(Type.String()),

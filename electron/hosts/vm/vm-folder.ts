@@ -7,7 +7,10 @@ export interface VmFolder {
   readonly name: string
   readonly folder: string
   readonly settings: string
+  /** The data disk, unless somebody has moved it. @see diskPlace */
   readonly disk: string
+  /** Where it is now, and how far a move of it has come. */
+  readonly diskRecord: string
   readonly certificates: string
   /** What is handed to the guest; there while it boots. */
   readonly bootConfig: string
@@ -72,6 +75,7 @@ export function vmFolder(name: string, { home, platform }: Place = placeHere()):
     folder,
     settings: inFolder('settings.json'),
     disk: inFolder('data.qcow2'),
+    diskRecord: inFolder('disk.json'),
     certificates: inFolder('certificates'),
     bootConfig: inFolder('boot.tar'),
     consoleLog: inFolder('console.log'),

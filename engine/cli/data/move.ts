@@ -6,6 +6,8 @@ import { ExitError } from '../exit-error.ts'
 import type { Session } from '../session.ts'
 import { followMove, type MoveOutcome } from './follow-move.ts'
 import { moveStopped } from './move-stopped.ts'
+import { moveVm } from './move-vm.ts'
+import { vmOf } from './vm-of.ts'
 
 export interface MoveOptions {
   readonly stop?: boolean
@@ -25,6 +27,12 @@ export function command(session: Session): CliCommand {
 export async function move(session: Session, to: string, options: MoveOptions): Promise<void> {
   const { address, name } = session.client.endpoint
   const isLocal = 'socketPath' in address
+  const vm = 'socketPath' in address ? await vmOf(address.socketPath) : undefined
+  if (vm) {
+    if (options.dataRoot !== undefined || options.configFile !== undefined)
+      throw new ExitError(1, `${name} leads into the virtual machine ${vm.name}: --data-root and --config-file say nothing about its disk`)
+    return moveVm(session, vm, resolve(to), options.stop ?? false)
+  }
   let id: string
   try {
     // A place on another machine is for that machine to look at.

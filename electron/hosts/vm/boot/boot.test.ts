@@ -10,7 +10,7 @@ import type { Machine, MachineEnd, VmDriver } from '../driver.ts'
 import { FakeDriver } from '../fake/fake-driver.ts'
 import { defaultSettings } from '../settings.ts'
 import { vmFolder } from '../vm-folder.ts'
-import { boot } from './boot.ts'
+import { type BootDisk, boot } from './boot.ts'
 import { BootProgress } from './boot-progress.ts'
 import type { StageName } from './stages.ts'
 
@@ -50,11 +50,12 @@ function switchable(line = '') {
 }
 
 /** Begins a boot with a driver that starts machines in this way. */
-function begin(start: () => Promise<Machine>, stop: AbortSignal) {
+function begin(start: () => Promise<Machine>, stop: AbortSignal, diskParts: Partial<BootDisk> = {}) {
   const progress = new BootProgress(() => undefined)
   const driver: VmDriver = Object.assign(new FakeDriver(), { start })
   const settings = { ...defaultSettings(home), diskBytes: 1024 }
-  const booted = boot({ driver, folder: folder(), settings, console, client: ['false'], builder: ['false'], network: stillNetwork() }, progress, stop)
+  const disk = { path: folder().disk, mustExist: false, keep: async () => undefined, ...diskParts }
+  const booted = boot({ driver, folder: folder(), settings, disk, console, client: ['false'], builder: ['false'], network: stillNetwork() }, progress, stop)
   const at = (stage: StageName) => until(stage, () => progress.stages.some(({ name, state }) => name === stage && state === 'running'))
   return { booted, at }
 }

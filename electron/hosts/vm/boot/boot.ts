@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { readAssets } from '../assets.ts'
 import { vmCertificates } from '../certificates.ts'
 import type { ConsoleLog } from '../console-log.ts'
+import { checkDiskThere, type DiskPlace } from '../data-disk/disk-record.ts'
 import type { Machine, VmDriver } from '../driver.ts'
 import { followHost } from '../follow/follow-host.ts'
 import type { NetworkSource } from '../follow/host-network.ts'
@@ -24,12 +25,19 @@ export interface BootParts {
   readonly folder: VmFolder
   readonly settings: VmSettings
   readonly console: ConsoleLog
+  readonly disk: BootDisk
   /** The program of our own client, which makes the certificates. */
   readonly client: readonly [string, ...string[]]
   /** Makes the image when there is none. */
   readonly builder: Builder
   /** What the guest follows of this computer's. */
   readonly network: NetworkSource
+}
+
+/** The data disk, wherever it is. */
+export interface BootDisk extends DiskPlace {
+  /** Called before anybody can ask the engine for anything: from now on what it acknowledges is on this disk. */
+  readonly keep: () => Promise<void>
 }
 
 /** A guest whose engine answers on the host's socket. */
@@ -49,7 +57,7 @@ const PING_AGAIN_MS = 100
  * @throws BootError with the stage and what can be done; the reason of `stop`
  */
 export async function boot(
-  { driver, folder, settings, console, client, builder, network }: BootParts,
+  { driver, folder, settings, disk: { path, mustExist, keep }, console, client, builder, network }: BootParts,
   progress: BootProgress,
   stop: AbortSignal,
 ): Promise<BootedVm> {
@@ -59,8 +67,9 @@ export async function boot(
     await makeMissingImage(settings.assets, builder, context)
     return readAssets(settings.assets)
   })
-  const disk = { path: folder.disk, sizeBytes: settings.diskBytes }
+  const disk = { path, sizeBytes: settings.diskBytes }
   const papers = await progress.run('disk', stop, async () => {
+    await checkDiskThere({ path, mustExist })
     await driver.prepareDisk(disk)
     return vmCertificates(folder.certificates, client, folder.name)
   })
@@ -95,7 +104,10 @@ export async function boot(
   await progress.run('data', stop, ({ signal }) => guest('disk')(signal))
   await progress.run('network', stop, ({ signal }) => guest('network')(signal))
   await progress.run('shares', stop, ({ signal }) => guest('shares')(signal))
-  await progress.run('engine', stop, ({ signal }) => guest('engine')(signal))
+  await progress.run('engine', stop, async ({ signal }) => {
+    await guest('engine')(signal)
+    await keep()
+  })
 
   const forwarder = await progress.run('forward', stop, async ({ signal, say }) => {
     const forwards = new Forwarder(folder.engineSocket, papers.client)

@@ -1,7 +1,10 @@
+import { checkDiskThere, diskPlace } from '../data-disk/disk-record.ts'
+import { undoUnfinishedMove } from '../data-disk/move-disk.ts'
 import { driverFor } from '../drivers.ts'
+import { ownVm, TENDING } from '../own-vm.ts'
 import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { formatSize } from '../size.ts'
-import { makeVmFolder } from '../vm-folder.ts'
+import type { VmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
 
 /** `engineroom vm resize --disk SIZE`: the data disk grows, also while the VM runs. */
@@ -12,8 +15,7 @@ export async function resize({ control, folder, options, terminal }: CommandPart
   if (!isRunning) {
     const settings = { ...(await settingsOf(folder)), diskBytes }
     checkSettings(settings)
-    await makeVmFolder(folder)
-    await driverFor(settings, folder).prepareDisk({ path: folder.disk, sizeBytes: diskBytes })
+    await withDisk(folder, (path) => driverFor(settings, folder).prepareDisk({ path, sizeBytes: diskBytes }))
     await writeSettings(folder, settings)
   }
   terminal.say(`The data disk has ${formatSize(diskBytes)} now.`)
@@ -23,7 +25,17 @@ export async function resize({ control, folder, options, terminal }: CommandPart
 /** `engineroom vm compact`: what the guest does not use any more goes back to this computer. */
 export async function compact({ control, folder, terminal }: CommandParts): Promise<number> {
   if (await control.status()) throw new Error('The VM must be off to compact its disk: engineroom vm stop')
-  const bytes = await driverFor(await settingsOf(folder), folder).compactDisk(folder.disk)
+  const driver = driverFor(await settingsOf(folder), folder)
+  const bytes = await withDisk(folder, (path) => driver.compactDisk(path))
   terminal.print(`${bytes} bytes given back (${formatSize(bytes)}).`)
   return 0
+}
+
+/** Does something to the disk of a VM that is off, wherever it is. @throws PlainError when the VM is not off, or is in use otherwise */
+export async function withDisk<T>(folder: VmFolder, work: (path: string) => Promise<T>): Promise<T> {
+  await using _owned = await ownVm(folder, TENDING)
+  await undoUnfinishedMove(folder)
+  const place = await diskPlace(folder)
+  await checkDiskThere(place)
+  return await work(place.path)
 }

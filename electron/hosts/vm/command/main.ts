@@ -3,6 +3,7 @@ import { messageOf } from '../../../errors.ts'
 import { PlainError } from '../plain-error.ts'
 import { compact, resize } from './disk.ts'
 import { console, logs } from './logs.ts'
+import { move } from './move.ts'
 import { vmOptions } from './options.ts'
 import { type CommandParts, commandParts } from './parts.ts'
 import { reset, restart } from './reset.ts'
@@ -12,15 +13,22 @@ import { stop } from './stop.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Each is told its options, its VM's folder, and where to talk; its number is our exit code. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run: (parts: CommandParts) => Promise<number> }>> = {
+interface Command {
+  readonly summary: string
+  readonly takesWords?: boolean
+  readonly run: (parts: CommandParts) => Promise<number>
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
   start: { summary: 'Boot the VM; its engine answers on a socket of this computer', run: start },
   stop: { summary: 'Shut the VM down', run: stop },
   restart: { summary: 'Shut it down and boot it again; takes the flags of start', run: restart },
   status: { summary: 'Show whether it runs, and what it spends of this computer', run: status },
   console: { summary: "Show the guest's serial console as it goes on", run: console },
   logs: { summary: "Show what the guest's serial console said since vm start (-f: its last lines, and as it goes on)", run: logs },
-  reset: { summary: 'restart | repair (keeps images, containers, volumes) | erase (keeps nothing)', run: reset },
+  reset: { summary: 'restart | repair (keeps images, containers, volumes) | erase (keeps nothing)', takesWords: true, run: reset },
   resize: { summary: 'Make the data disk larger: --disk SIZE', run: resize },
+  move: { summary: 'Move the data disk into another folder of this computer: move DIR', takesWords: true, run: move },
   compact: { summary: 'Give room that the data disk does not need back to this computer', run: compact },
 }
 
@@ -56,6 +64,7 @@ function help(): string {
 const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   say: (line) => void process.stderr.write(`${line}\n`),
+  sayOver: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\x1b[2K${line}`) : undefined,
   ask: async (question) => {
     process.stderr.write(question)
     using lines = createInterface({ input: process.stdin })
@@ -73,7 +82,7 @@ async function main(): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) throw new Error(`unknown command: engineroom vm ${name}\n\nRun 'engineroom vm --help' for the list.`)
-  if (rest.length > 0 && name !== 'reset') throw new Error(`engineroom vm ${name} takes no arguments besides its flags: ${rest.join(' ')}`)
+  if (rest.length > 0 && !command.takesWords) throw new Error(`engineroom vm ${name} takes no arguments besides its flags: ${rest.join(' ')}`)
   return command.run(commandParts({ ...flags, words: rest }, terminal))
 }
 

@@ -26,7 +26,7 @@ afterEach(() => rm(home, { recursive: true }))
 function parts(words: readonly string[], answer?: string): CommandParts {
   const tell = (line: string) => void said.push(line)
   const [, ...rest] = vmOptions(words).words
-  const terminal = { print: tell, say: tell, ask: async () => answer }
+  const terminal = { print: tell, say: tell, sayOver: undefined, ask: async () => answer }
   return { options: { ...vmOptions(words), words: rest }, folder, control: new ControlClient(folder.controlSocket), terminal }
 }
 

@@ -2,9 +2,11 @@ import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { readAssets } from '../assets.ts'
 import { removeCertificates } from '../certificates.ts'
+import { eraseDisk } from '../data-disk/move-disk.ts'
 import { driverFor } from '../drivers.ts'
+import { ownVm, TENDING } from '../own-vm.ts'
 import { settingsOf } from '../settings.ts'
-import { makeVmFolder } from '../vm-folder.ts'
+import { withDisk } from './disk.ts'
 import type { CommandParts } from './parts.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
@@ -37,7 +39,7 @@ async function repair(parts: CommandParts): Promise<number> {
   const settings = await settingsOf(folder)
   await readAssets(settings.assets, 'digests')
   terminal.say('The image of the VM is as it was built.')
-  await driverFor(settings, folder).repairDisk(folder.disk)
+  await withDisk(folder, (path) => driverFor(settings, folder).repairDisk(path))
   terminal.say('The data disk has been checked.')
   await removeCertificates(folder.certificates)
   await rm(folder.accelerators, { force: true })
@@ -53,9 +55,10 @@ async function erase(parts: CommandParts): Promise<number> {
     if (typed?.trim() !== folder.name) throw new Error('Nothing was erased.')
   }
   await stop(parts)
-  await makeVmFolder(folder)
+  await using _owned = await ownVm(folder, TENDING)
+  await eraseDisk(folder)
   // By its monitor, a machine whose supervisor was killed is found at the next start.
-  const kept = [folder.settings, folder.qmpSocket].map((path) => basename(path))
+  const kept = [folder.settings, folder.qmpSocket, folder.pidFile].map((path) => basename(path))
   for (const name of await readdir(folder.folder)) if (!kept.includes(name)) await rm(join(folder.folder, name), { recursive: true })
   terminal.say(`The VM ${folder.name} is erased. engineroom vm start makes it anew.`)
   return 0

@@ -29,6 +29,10 @@ export class FakeDriver implements VmDriver {
     return 0
   }
 
+  async endLeftOver(): Promise<void> {
+    // Nobody could find one.
+  }
+
   async start({ assets, disk, configPath }: MachineSpec): Promise<Machine> {
     const enginePort = await freePort()
     const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort) }

@@ -48,9 +48,13 @@ export class QemuDriver implements VmDriver {
     return compactDisk(path)
   }
 
+  endLeftOver(signal: AbortSignal, say: (progress: string) => void): Promise<void> {
+    return endLeftOver(this.#parts.qmpSocket, signal, say)
+  }
+
   async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
     const { qmpSocket, acceleratorMemory } = this.#parts
-    await endLeftOver(qmpSocket, signal, say)
+    await this.endLeftOver(signal, say)
     const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, say)
     const enginePort = await freePort()
     signal.throwIfAborted()

@@ -2,16 +2,17 @@ import { execFile } from 'node:child_process'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { codeOf } from '../../../errors.ts'
+import { readIfThere } from '../read-if-there.ts'
 
 /**
  * Takes a VM for this process alone: a file with our pid and when we were started, so that a pid that was given out anew
- * is not taken for its former owner. (Should two take it in the same instant after a crash, the data is safe: QEMU locks
- * the disk by itself, and one of the two fails to start.)
+ * is not taken for its former owner. Two who find a dead one's at the same time do not both get it.
+ * @param purpose a line for whoever finds it taken. @see purposeOfHolder
  * @returns undefined when a living process has it
  */
-export async function takePidLock(path: string): Promise<AsyncDisposable | undefined> {
+export async function takePidLock(path: string, purpose = ''): Promise<AsyncDisposable | undefined> {
   const own = `${path}.${process.pid}`
-  await writeFile(own, await identityOf(process.pid), { mode: 0o600 })
+  await writeFile(own, `${await identityOf(process.pid)}${purpose && `${purpose}\n`}`, { mode: 0o600 })
   try {
     for (;;) {
       try {
@@ -22,7 +23,7 @@ export async function takePidLock(path: string): Promise<AsyncDisposable | undef
       }
       const holder = await holderOf(path)
       if (holder === 'alive') return undefined
-      if (holder === 'dead') await rename(path, `${own}.stale`).catch(ignoreAbsent)
+      if (holder === 'dead') await removeStale(path, `${own}.stale`)
     }
   } finally {
     await rm(own, { force: true })
@@ -30,15 +31,32 @@ export async function takePidLock(path: string): Promise<AsyncDisposable | undef
   }
 }
 
-async function holderOf(path: string): Promise<'alive' | 'dead' | 'nobody'> {
-  let text: string
+/** Somebody else may have been quicker, and have it now: who took it away from them gives it back. */
+async function removeStale(path: string, aside: string): Promise<void> {
   try {
-    text = await readFile(path, 'utf8')
+    await rename(path, aside)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'nobody'
+    if (codeOf(error) === 'ENOENT') return
     throw error
   }
-  return (await identityOf(Number.parseInt(text, 10))) === text ? 'alive' : 'dead'
+  if ((await holderOf(aside)) === 'alive') await link(aside, path)
+}
+
+async function holderOf(path: string): Promise<'alive' | 'dead' | 'nobody'> {
+  const text = await readIfThere(path)
+  return text === undefined ? 'nobody' : isAlive(text)
+}
+
+async function isAlive(text: string): Promise<'alive' | 'dead'> {
+  const identity = text.slice(0, text.indexOf('\n') + 1)
+  return (await identityOf(Number.parseInt(text, 10))) === identity ? 'alive' : 'dead'
+}
+
+/** What the living process that has the lock said it is for; undefined when nobody has it, or it said nothing. */
+export async function purposeOfHolder(path: string): Promise<string | undefined> {
+  const text = (await readIfThere(path)) ?? ''
+  const [, purpose = ''] = text.split('\n')
+  return purpose !== '' && (await isAlive(text)) === 'alive' ? purpose : undefined
 }
 
 /** A pid and when its process began. @see proc_pid_stat(5), field 22; ps(1) */
@@ -63,8 +81,4 @@ async function statOf(pid: number): Promise<string> {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return ''
     throw error
   }
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw error // Another one was quicker.
 }

@@ -1,6 +1,9 @@
 import { EventEmitter } from 'node:events'
+import { messageOf } from '../../../errors.ts'
 import { boot } from '../boot/boot.ts'
 import { ConsoleLog } from '../console-log.ts'
+import { diskPlace } from '../data-disk/disk-record.ts'
+import { finishMove, keepMove, undoUnfinishedMove } from '../data-disk/move-disk.ts'
 import { describeVm } from '../describe-vm.ts'
 import { driverFor } from '../drivers.ts'
 import { systemAuthorities } from '../follow/authorities.ts'
@@ -32,6 +35,7 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
   await makeVmFolder(folder)
   await using lock = await takePidLock(folder.pidFile)
   if (!lock) return false
+  await undoUnfinishedMove(folder)
   let settings = await settingsOf(folder)
   await forgetFailure(folder.lastFailure)
 
@@ -47,7 +51,13 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
     say: (line) => console.write(`engineroom: ${line}`),
   })
   const vm = new Vm({
-    boot: (progress, stop) => boot({ driver, folder, settings, console, client, builder, network }, progress, stop),
+    async boot(progress, stop) {
+      const disk = { ...(await diskPlace(folder)), keep: () => keepMove(folder) }
+      const booted = await boot({ driver, folder, settings, disk, console, client, builder, network }, progress, stop)
+      // Of no consequence for the VM: it is tried again at the next start.
+      await finishMove(folder).catch((error) => console.write(`engineroom: the data disk's old file is still there: ${messageOf(error)}`))
+      return booted
+    },
     lastLines: () => console.lastLines,
     changed: () => changes.emit('changed'),
   })
