@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
@@ -54,6 +54,7 @@ async function bundleEngine(): Promise<void> {
     outdir: 'dist/engine',
     define: stamp(),
   })
+  await writeWhole('dist/engine/built.json', Buffer.from(`${JSON.stringify(built())}\n`))
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
@@ -73,9 +74,14 @@ async function bundleVm(): Promise<void> {
 
 /** What `version` tells about a build: the same for the same commit, so that images with an engine in them can be compared byte by byte. */
 function stamp(): Record<string, string> {
+  const { commit, time } = built()
+  return { ENGINEROOM_COMMIT: JSON.stringify(commit), ENGINEROOM_BUILD_TIME: JSON.stringify(time) }
+}
+
+/** `dist/engine/built.json`, by which an image of a VM that has an older engine in it is told. */
+function built(): { readonly commit: string; readonly time: string } {
   const time = git('log', '-1', '--format=%cI')
-  const built = time === undefined ? new Date() : new Date(time)
-  return { ENGINEROOM_COMMIT: JSON.stringify(git('rev-parse', '--short', 'HEAD') ?? 'unknown'), ENGINEROOM_BUILD_TIME: JSON.stringify(built.toISOString()) }
+  return { commit: git('rev-parse', '--short', 'HEAD') ?? 'unknown', time: (time === undefined ? new Date() : new Date(time)).toISOString() }
 }
 
 /** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */
@@ -94,15 +100,18 @@ async function bundleElectron(): Promise<void> {
   })
 }
 
-/** A bundle that somebody starts from while we write must never be half there. */
 async function write(options: BuildOptions): Promise<void> {
   const { outputFiles } = await build({ ...options, absWorkingDir: ROOT, write: false, logLevel: 'warning' })
-  for (const file of outputFiles ?? []) {
-    await mkdir(dirname(file.path), { recursive: true })
-    const temporary = join(dirname(file.path), `.${process.pid}-${relative(dirname(file.path), file.path)}`)
-    await writeFile(temporary, file.contents)
-    await rename(temporary, file.path)
-  }
+  for (const { path, contents } of outputFiles ?? []) await writeWhole(path, contents)
+}
+
+/** A bundle that somebody starts from while we write must never be half there. */
+async function writeWhole(name: string, contents: Uint8Array): Promise<void> {
+  const path = resolve(ROOT, name)
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = join(dirname(path), `.${process.pid}-${relative(dirname(path), path)}`)
+  await writeFile(temporary, contents)
+  await rename(temporary, path)
 }
 
 /** A machine without git, or a copy without history, does not know. */

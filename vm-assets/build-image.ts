@@ -6,8 +6,9 @@ import type { Arch } from './arch.ts'
 import { fetchLocked } from './fetch-locked.ts'
 import { makeInitrd } from './initrd.ts'
 import { kernelOf, takeModules } from './kernel-files.ts'
+import { ownerName, removeLeftOvers } from './left-overs.ts'
 import type { LockedArch, LockedFile } from './lock-file.ts'
-import { describeFile, type Manifest, manifestOf } from './manifest.ts'
+import { describeFile, type Manifest, manifestOf, readBuilt } from './manifest.ts'
 import { makeRootTree } from './root-tree.ts'
 import { runTool } from './run-tool.ts'
 import { unpackDebian, unpackNpm } from './unpack.ts'
@@ -35,9 +36,12 @@ const ON_MERGED = 'usr'
  * is there is replaced in one step at the end.
  */
 export async function buildImage(request: BuildRequest): Promise<Manifest> {
-  const { arch, locked, out, say } = request
-  await mkdir(dirname(out), { recursive: true })
-  const work = await mkdtemp(join(dirname(out), '.vm-build-'))
+  const { arch, locked, out, cache, say } = request
+  const place = dirname(out)
+  for (const folder of [place, cache]) await mkdir(folder, { recursive: true })
+  await removeLeftOvers(place, /^\.vm-build-/, say)
+  await removeLeftOvers(cache, /^[0-9a-f]{64}\./, say)
+  const work = await mkdtemp(join(place, `.vm-build-${await ownerName()}-`))
   await using undo = new AsyncDisposableStack()
   undo.defer(() => rm(work, { recursive: true, force: true }))
   say(`fetching ${locked.debian.length + locked.npm.length} packages`)
@@ -64,7 +68,7 @@ export async function buildImage(request: BuildRequest): Promise<Manifest> {
     initrd: await describeFile(assets, 'initrd.cpio'),
     root: await describeFile(assets, 'root.erofs'),
   }
-  const manifest = manifestOf(arch, locked, request.version, files)
+  const manifest = manifestOf(arch, locked, { version: request.version, built: await readBuilt(request.engine) }, files)
   await writeFile(join(assets, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   await replaceFolder(assets, out)
   return manifest

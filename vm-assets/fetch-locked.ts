@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode, messageOf } from '../engine/errors.ts'
+import { ownerName } from './left-overs.ts'
 import type { LockedFile } from './lock-file.ts'
 
 /** Debian's own. */
@@ -24,7 +25,7 @@ export async function fetchLocked(file: LockedFile, cache: string): Promise<stri
       const bytes = await download(url)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       if (sha256 !== file.sha256) throw new Error(`sha256 is ${sha256}, not ${file.sha256}`)
-      const temporary = `${path}.${process.pid}`
+      const temporary = `${path}.${await ownerName()}`
       await writeFile(temporary, bytes)
       await rename(temporary, path)
       return path

@@ -46,6 +46,8 @@ export const HostStatusSchema = Type.Object({
   lastLines: Type.Array(Type.String()),
   /** Of a start with steps; none of one without. */
   stages: Type.Array(StageSchema),
+  /** What is worth doing, though nothing is wrong. */
+  hint: Type.Optional(Type.String()),
   /** Whether `host.start` knows how. */
   canStart: Type.Boolean(),
   /** Whether `host.stop` does, in this state or another. */

@@ -3,6 +3,7 @@ import { codeOf } from '../../errors.ts'
 import { stagesBeforeBoot } from './boot/stages.ts'
 import { diskPlace, readDiskRecord } from './data-disk/disk-record.ts'
 import { driverFor } from './drivers.ts'
+import { hintOfOldImage } from './image-age.ts'
 import { MOVING } from './own-vm.ts'
 import { processUsage } from './resources.ts'
 import type { VmSettings } from './settings.ts'
@@ -39,7 +40,7 @@ export async function describeStopped(settings: VmSettings, folder: VmFolder, fa
 }
 
 async function describeSettings(settings: VmSettings, folder: VmFolder): Promise<VmStatus> {
-  const { driver, cpus, memoryBytes, diskBytes } = settings
+  const { driver, assets, cpus, memoryBytes, diskBytes } = settings
   const { path: disk } = await diskPlace(folder)
   return {
     name: folder.name,
@@ -53,6 +54,7 @@ async function describeSettings(settings: VmSettings, folder: VmFolder): Promise
     disk: { path: disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(disk), movesTo: await movesTo(folder) },
     shares: [...sharedFolders(settings, driverFor(settings, folder))],
     crashes: 0,
+    hint: await hintOfOldImage(assets),
   }
 }
 

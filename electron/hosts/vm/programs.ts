@@ -15,6 +15,11 @@ export function builderProgram(): readonly [string, ...string[]] {
   return [process.execPath, '--use-system-ca', bundle('../../vm-assets/main.ts')]
 }
 
+/** When our own engine was built. */
+export function builtOfEngine(): string {
+  return bundle('../engine/built.json')
+}
+
 export function supervisorProgram(name: string): readonly [string, ...string[]] {
   return [process.execPath, bundle('./supervisor.mjs'), name]
 }

@@ -44,5 +44,7 @@ export const VmStatusSchema = Type.Object({
   /** How often it went off by itself since it was started. */
   crashes: Type.Integer(),
   failure: Type.Optional(FailureSchema),
+  /** What is worth doing, though nothing is wrong: of an image with an older engine. */
+  hint: Type.Optional(Type.String()),
 })
 export type VmStatus = Static<typeof VmStatusSchema>

@@ -49,7 +49,7 @@ export class VmHost extends FollowedHost {
       try {
         for await (const status of this.#control.follow(signal)) {
           this.#crash = status.state === 'running' ? undefined : (status.failure ?? this.#crash)
-          this.state.become(seenOf(status, this.#crash))
+          this.state.become({ ...seenOf(status, this.#crash), hint: status.hint })
         }
       } catch (error) {
         if (signal.aborted) return

@@ -23,6 +23,7 @@ export async function start(parts: CommandParts): Promise<number> {
   if (before?.state === 'running') terminal.say(`The VM ${folder.name} runs already.`)
   const status = await untilSettled(parts)
   if (status?.state === 'running') {
+    if (status.hint !== undefined) terminal.say(status.hint)
     terminal.print(`export DOCKER_HOST=unix://${folder.engineSocket}`)
     return 0
   }

@@ -15,7 +15,22 @@ export async function status({ control, folder, options, terminal }: CommandPart
 }
 
 /** For people. */
-export function statusLines({ name, state, stage, socket, accelerator, cpus, memory, cpu, disk, shares, runningSince, crashes, failure }: VmStatus): string[] {
+export function statusLines({
+  name,
+  state,
+  stage,
+  socket,
+  accelerator,
+  cpus,
+  memory,
+  cpu,
+  disk,
+  shares,
+  runningSince,
+  crashes,
+  failure,
+  hint,
+}: VmStatus): string[] {
   const spent = (bytes: number | undefined) => (bytes === undefined ? '' : `, ${formatSize(bytes)} of this computer`)
   const rows: (readonly [string, string | undefined])[] = [
     ['name', name],
@@ -30,6 +45,7 @@ export function statusLines({ name, state, stage, socket, accelerator, cpus, mem
     ['crashes', crashes > 0 ? String(crashes) : undefined],
     ['failure', failure?.cause],
     ['remedy', failure?.remedy || undefined],
+    ['hint', hint],
   ]
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [`${label.padEnd(8)}${value}`]))
 }
