@@ -18,7 +18,7 @@ const PATH = `/events?filters=${encodeURIComponent(JSON.stringify({ event: ['eng
  */
 export function presence(socketPath: string, onPresent: () => void, signal: AbortSignal): Promise<Absence> {
   const { promise, resolve } = Promise.withResolvers<Absence>()
-  const outgoing = request({ socketPath, path: PATH, agent: false, headers: { Host: 'engine' }, signal })
+  const outgoing = request({ socketPath, path: PATH, agent: false, headers: { Host: 'engine', 'X-Engineroom-Window': '1' }, signal })
   outgoing.on('response', (response) => {
     if (response.statusCode === 200) onPresent()
     else resolve({ kind: 'refused', detail: `What answers on this socket is no engine: status ${response.statusCode} to /events.` })

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { targetWithoutSecrets } from '../secrets.ts'
 import type { Transport } from './cross-origin.ts'
 
 /** Who sent a request, as far as the connection tells. */
@@ -82,7 +83,7 @@ export class RequestAudit {
   #note({ request, response, startedAt, who }: OpenRequest, durationMs: number, end: AuditEntry['end']): void {
     const { method = '', url = '' } = request
     const status = response.headersSent || isTakenOver(response) ? { status: response.statusCode } : {}
-    const entry = { time: startedAt.toISOString(), who, method, path: withoutSecrets(url), ...status, ...(end && { end }) }
+    const entry = { time: startedAt.toISOString(), who, method, path: targetWithoutSecrets(url), ...status, ...(end && { end }) }
     this.#parts.add({ ...entry, durationMs: Math.round(durationMs * 10) / 10 })
   }
 }
@@ -90,9 +91,4 @@ export class RequestAudit {
 /** Its head was written by hand. */
 function isTakenOver({ statusCode }: ServerResponse): boolean {
   return statusCode === 101
-}
-
-/** Arguments of builds, and names with passwords in addresses. @see Engine API 1.51 ImageBuild */
-export function withoutSecrets(target: string): string {
-  return target.replace(/([?&]buildargs=)[^&]*/g, '$1(hidden)').replace(/(%3A%2F%2F|:\/\/)(?:(?!%40|%2F)[^@/&])+(%40|@)/gi, '$1(hidden)$2')
 }

@@ -11,6 +11,7 @@ import { allowHalfClosed, watchHalfClosed } from './half-closed.ts'
 import { refuseMalformed } from './malformed.ts'
 import { Query } from './query.ts'
 import type { RequestAudit } from './request-audit.ts'
+import type { RequestRecord } from './requests/request-record.ts'
 import { type Handler, type Route, Router } from './router.ts'
 import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
 
@@ -34,6 +35,8 @@ export interface ServerParts {
   readonly crossOrigin: CrossOrigin
   /** Undefined when nobody wants to know. */
   readonly audit: RequestAudit | undefined
+  /** Undefined where nobody can look at it. */
+  readonly record: RequestRecord | undefined
   /** For what no route is there for, in place of docker's 404. */
   readonly fallback?: Handler
   readonly log: Log
@@ -49,7 +52,7 @@ export interface ApiServer {
  * The HTTP server of the Engine API. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, fallback, log }: ServerParts): ApiServer {
+export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, record, fallback, log }: ServerParts): ApiServer {
   const router = new Router(routes)
   const headers = {
     'Api-Version': API_VERSION,
@@ -62,6 +65,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
   const transports = new WeakMap<Socket, Transport>()
 
   async function serve(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeConnection): Promise<void> {
+    record?.begin(request, response, transports.get(request.socket) ?? 'tcp')
     const abort = new AbortController()
     response.on('close', () => abort.abort())
     const handled = upgrade ? undefined : watchHalfClosed(request, response, abort)

@@ -13,6 +13,8 @@ import { localRegistryRoutes } from '../api/local-registry/routes.ts'
 import { outerHostRoutes } from '../api/networks/outer-host.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
 import { RequestAudit } from '../api/request-audit.ts'
+import { RequestRecord } from '../api/requests/request-record.ts'
+import { requestRoutes } from '../api/requests/routes.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
@@ -173,6 +175,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     followNetwork: (network: OuterNetwork) => outerNetwork.follow(network),
   }
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
+  const record = new RequestRecord(identify)
   const routes = [
     ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
@@ -185,6 +188,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
+    ...requestRoutes(record, options.hosts[0] ?? ''),
     ...unavailableRoutes(),
   ]
   const auditLog = await openAuditLog(options, log)
@@ -192,6 +196,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     identity: { serverHeader: `Docker/${VERSION.version} (linux)` },
     departures: new Departures(log),
     crossOrigin: new CrossOrigin(options.corsOrigins),
+    record,
     audit: auditLog && new RequestAudit({ identify, add: (entry) => auditLog.add(entry) }),
     log,
   })

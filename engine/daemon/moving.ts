@@ -19,6 +19,7 @@ export function serverDuringMove(options: DaemonOptions, status: MoveStatus, log
     departures: new Departures(log),
     crossOrigin: new CrossOrigin(options.corsOrigins),
     audit: undefined,
+    record: undefined,
     fallback: movingHandler(status),
     log,
   })

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { bodyWithoutSecrets, headersWithoutSecrets } from '../secrets.ts'
 import type { Passing, TapEvent } from './event.ts'
-import { bodyWithoutSecrets, withoutSecrets } from './secrets.ts'
 
 const Headers = Type.Array(Type.Tuple([Type.String(), Type.String()]))
 const SideName = Type.Union([Type.Literal('client'), Type.Literal('engine')])
@@ -37,7 +37,7 @@ export function recordedLine(event: TapEvent): string {
 /** For programs that look on: bodies are cut, secrets hidden. */
 export function shownLine(event: TapEvent): string {
   const { passing } = event
-  if (passing.kind === 'request' || passing.kind === 'response') return lineOf(event, { ...passing, headers: withoutSecrets(passing.headers) })
+  if (passing.kind === 'request' || passing.kind === 'response') return lineOf(event, { ...passing, headers: headersWithoutSecrets(passing.headers) })
   if (passing.kind !== 'data') return lineOf(event, passing)
   const part = passing.data.subarray(0, SHOWN_BYTES)
   const { text, ...rest } = bytesOf(part)

@@ -1,6 +1,6 @@
+import { bodyWithoutSecrets, headersWithoutSecrets } from '../secrets.ts'
 import { headerOf, mediaTypeOf, type Passing, type TapEvent } from './event.ts'
 import { FrameDecoder } from './frames.ts'
-import { bodyWithoutSecrets, withoutSecrets } from './secrets.ts'
 import { clock, cut, duration, printable, size } from './words.ts'
 
 /** What of one body is shown. */
@@ -59,7 +59,7 @@ export class TextPrinter {
     const engine = { ...body(), left: isLive ? Number.POSITIVE_INFINITY : SHOWN_BYTES }
     this.#shown.set(event.exchange, { method, target, startedMs: event.timeMs, bodies: { client: body(), engine }, response: undefined, hasSaidEnd: false })
     this.#line(event, '→', [`${method} ${target}`, mediaTypeOf(headers), lengthWords(headerOf(headers, 'content-length'))])
-    if (this.#options.headers) for (const [name, value] of withoutSecrets(headers)) this.#line(event, '→', [`  ${name}: ${value}`])
+    if (this.#options.headers) for (const [name, value] of headersWithoutSecrets(headers)) this.#line(event, '→', [`  ${name}: ${value}`])
   }
 
   #response(event: TapEvent, shown: Shown, response: Extract<Passing, { kind: 'response' }>): void {
@@ -71,7 +71,7 @@ export class TextPrinter {
       lengthWords(headerOf(headers, 'content-length')),
       duration(event.timeMs - shown.startedMs),
     ])
-    if (this.#options.headers) for (const [name, value] of withoutSecrets(headers)) this.#line(event, '←', [`  ${name}: ${value}`])
+    if (this.#options.headers) for (const [name, value] of headersWithoutSecrets(headers)) this.#line(event, '←', [`  ${name}: ${value}`])
     // Input of a terminal is what people type: all of it is of interest.
     if (status === 101) shown.bodies.client.left = Number.POSITIVE_INFINITY
   }

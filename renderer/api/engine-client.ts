@@ -77,7 +77,9 @@ async function send(method: string, path: string, { query = {}, body, signal }: 
   try {
     return await fetch(`${BASE}${path}${search}`, {
       method,
-      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      // By this the inspector knows a window's calls from those of programs.
+      headers: { 'X-Engineroom-Window': '1', ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     })
   } catch (error) {

@@ -2,8 +2,8 @@ import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 
 /** The engine's full answer about one thing, asked again whenever `version` changes. Ends with its scope. */
-export function useInspection(version: Ref<unknown>, ask: (signal: AbortSignal) => Promise<unknown>) {
-  const value = shallowRef<unknown>()
+export function useInspection<T>(version: Ref<unknown>, ask: (signal: AbortSignal) => Promise<T>) {
+  const value = shallowRef<T | undefined>()
   const error = ref('')
   let abort = new AbortController()
 
