@@ -12,6 +12,7 @@ import { imageRoutes } from '../api/images/routes.ts'
 import { localRegistryRoutes } from '../api/local-registry/routes.ts'
 import { outerHostRoutes } from '../api/networks/outer-host.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
+import { portRoutes } from '../api/ports/routes.ts'
 import { RequestAudit } from '../api/request-audit.ts'
 import { RequestRecord } from '../api/requests/request-record.ts'
 import { requestRoutes } from '../api/requests/routes.ts'
@@ -48,6 +49,7 @@ import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { Departures } from '../linux/departures.ts'
 import { readHostFacts } from '../linux/facts.ts'
 import { fileSystemOf } from '../linux/file-system.ts'
+import { portHolders } from '../linux/port-holders.ts'
 import { Runtime } from '../linux/runtime.ts'
 import { spreadSubfolders } from '../linux/spread-subfolders.ts'
 import { markTools } from '../linux/unfinished.ts'
@@ -188,6 +190,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
+    ...portRoutes(portHolders),
     ...requestRoutes(record, options.hosts[0] ?? ''),
     ...unavailableRoutes(),
   ]

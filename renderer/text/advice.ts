@@ -1,4 +1,6 @@
+import type { PortHolder } from '../api/ports.ts'
 import type { ContainerRow } from '../api/types.ts'
+import { holderWords } from './port-words.ts'
 
 /** What a person can do about an error, at the place where it shows. */
 export type Step =
@@ -11,12 +13,29 @@ export interface Advice {
   readonly steps: readonly Step[]
 }
 
-/** Reads docker's error and looks for its cause among the containers. */
-export function adviseOn(message: string, containers: Iterable<ContainerRow>): Advice {
-  const port =
-    /Bind for .*:(\d+) failed: port is already allocated/.exec(message)?.[1] ??
-    /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message)?.[1]
-  if (port !== undefined) return onTakenPort(Number(port), containers)
+/** A port that could not be had. */
+export interface TakenPort {
+  readonly port: number
+  readonly protocol: string
+}
+
+/** The port that an error is about, in our engine's words or in another's. */
+export function takenPortIn(message: string): TakenPort | undefined {
+  const [, port, protocol = 'tcp'] =
+    /failed to bind host port for .*:(\d+):.*:\d+\/(tcp|udp|sctp): address already in use/.exec(message) ??
+    /Bind for .*:(\d+) failed: port is already allocated/.exec(message) ??
+    /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message) ??
+    []
+  return port === undefined ? undefined : { port: Number(port), protocol }
+}
+
+/**
+ * Reads docker's error and looks for its cause among the containers.
+ * @param holders processes that have the port that the error is about, as far as anybody asked
+ */
+export function adviseOn(message: string, containers: Iterable<ContainerRow>, holders: readonly PortHolder[] = []): Advice {
+  const taken = takenPortIn(message)
+  if (taken) return onTakenPort(taken.port, containers, holders)
   const image = /No such image: (\S+)/i.exec(message)?.[1]
   if (image !== undefined) return { why: 'The image is not on this machine.', steps: [{ kind: 'pull', reference: image, label: `Pull ${image}` }] }
   const program = /exec: "([^"]+)": (?:executable file not found|stat .*: no such file or directory)/.exec(message)?.[1]
@@ -29,9 +48,9 @@ export function adviseOn(message: string, containers: Iterable<ContainerRow>): A
   return holder ? { why: `The container ${holder.name} holds it.`, steps: [open(holder)] } : { why: '', steps: [] }
 }
 
-function onTakenPort(port: number, containers: Iterable<ContainerRow>): Advice {
+function onTakenPort(port: number, containers: Iterable<ContainerRow>, holders: readonly PortHolder[]): Advice {
   const holder = find(containers, (row) => row.ports.some(({ published }) => published === port))
-  if (!holder) return { why: `Another program on this machine uses port ${port}.`, steps: [] }
+  if (!holder) return { why: `${holderWords(holders) || 'Another program on this machine'} has port ${port}. Stop it, or publish another port.`, steps: [] }
   return { why: `Port ${port} belongs to ${holder.name}. Stop it, or publish another port.`, steps: [open(holder)] }
 }
 

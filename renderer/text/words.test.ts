@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseContainer } from '../api/containers.ts'
-import { adviseOn } from './advice.ts'
+import { adviseOn, takenPortIn } from './advice.ts'
 import { commandWords } from './command-words.ts'
 import { faceOf, matchesFilter, portTexts, sinceText } from './container-face.ts'
 import { eventWords } from './event-words.ts'
@@ -102,7 +102,12 @@ test('a taken port is told with who holds it', () => {
     why: 'Port 10001 belongs to web. Stop it, or publish another port.',
     steps: [{ kind: 'open-container', id: WEB_ID, label: 'Open web' }],
   })
-  expect(adviseOn(message, []).why).toBe('Another program on this machine uses port 10001.')
+  expect(adviseOn(message, []).why).toBe('Another program on this machine has port 10001. Stop it, or publish another port.')
+  const bind = 'failed to bind host port for 0.0.0.0:53:172.17.0.2:5353/udp: address already in use'
+  expect(takenPortIn(bind)).toEqual({ port: 53, protocol: 'udp' })
+  expect(takenPortIn('failed to bind host port for [::]:80:[fd00::2]:8080/tcp: address already in use')).toEqual({ port: 80, protocol: 'tcp' })
+  const holder = { address: '0.0.0.0', pid: 7, program: 'dnsmasq', command: 'dnsmasq -k' }
+  expect(adviseOn(bind, [], [holder]).why).toBe('dnsmasq (pid 7) has port 53. Stop it, or publish another port.')
 })
 
 test('a missing image can be pulled, a holder can be opened, other words stand for themselves', () => {

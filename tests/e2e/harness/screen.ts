@@ -26,7 +26,7 @@ export class Screen {
     return this.page.locator(`[data-testid=image-row][data-name="${name}"]`)
   }
 
-  async go(view: 'containers' | 'images' | 'inspector' | 'overview'): Promise<void> {
+  async go(view: 'containers' | 'data' | 'images' | 'inspector' | 'networks' | 'overview' | 'ports' | 'volumes'): Promise<void> {
     await this.get(`nav-${view}`).click()
   }
 

@@ -1,0 +1,80 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { type DataUsage, measureData, type PrunePlan, planPrune, pruneData } from '../api/data-root.ts'
+import { messageOf } from '../api/engine-client.ts'
+import { useEngine } from './engine.ts'
+
+/**
+ * What the data directory holds. To measure it the engine walks all of it, so it is measured when somebody asks, not at each
+ * event; that something happened since is known.
+ */
+export const useDataRoot = defineStore('data-root', () => {
+  const engine = useEngine()
+  const usage = shallowRef<DataUsage | undefined>()
+  const measuredAtMs = ref(0)
+  const eventsThen = ref(0)
+  const isMeasuring = ref(false)
+  const failure = ref('')
+  const choice = ref({ all: false, volumes: false })
+  const plan = shallowRef<PrunePlan | undefined>()
+  const planFailure = ref('')
+  const isPruning = ref(false)
+  const reclaimedBytes = ref<number | undefined>()
+  let measuring = new AbortController()
+  let planning = new AbortController()
+
+  const isOutdated = computed(() => usage.value !== undefined && engine.eventCount !== eventsThen.value)
+
+  /** Measures, and plans what could go. */
+  async function measure(): Promise<void> {
+    measuring.abort()
+    measuring = new AbortController()
+    const { signal } = measuring
+    isMeasuring.value = true
+    failure.value = ''
+    const events = engine.eventCount
+    void makePlan()
+    try {
+      const found = await measureData(signal)
+      if (signal.aborted) return
+      usage.value = found
+      measuredAtMs.value = Date.now()
+      eventsThen.value = events
+    } catch (error) {
+      if (!signal.aborted) failure.value = messageOf(error)
+    }
+    if (!signal.aborted) isMeasuring.value = false
+  }
+
+  async function makePlan(): Promise<void> {
+    planning.abort()
+    planning = new AbortController()
+    const { signal } = planning
+    planFailure.value = ''
+    try {
+      const found = await planPrune(choice.value, signal)
+      if (!signal.aborted) plan.value = found
+    } catch (error) {
+      if (!signal.aborted) planFailure.value = messageOf(error)
+    }
+  }
+
+  /** Removes what the plan that was shown says. */
+  async function prune(shown: PrunePlan): Promise<void> {
+    isPruning.value = true
+    reclaimedBytes.value = undefined
+    planFailure.value = ''
+    try {
+      reclaimedBytes.value = await pruneData(choice.value, shown)
+      await measure()
+    } catch (error) {
+      planFailure.value = messageOf(error)
+    } finally {
+      isPruning.value = false
+    }
+  }
+
+  watch(choice, makePlan, { deep: true })
+
+  return { usage, measuredAtMs, isMeasuring, isOutdated, failure, choice, plan, planFailure, isPruning, reclaimedBytes, measure, prune }
+})

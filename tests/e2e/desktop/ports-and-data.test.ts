@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { freePort } from '../../harness/tcp.ts'
+import { until } from '../../harness/until.ts'
+import { Browser } from '../harness/browser.ts'
+import { Desktop } from '../harness/desktop.ts'
+import { Screen } from '../harness/screen.ts'
+
+let owned: AsyncDisposableStack
+let daemon: TestDaemon
+let desktop: Desktop
+let screen: Screen
+let port: number
+
+beforeAll(async () => {
+  await using opening = new AsyncDisposableStack()
+  daemon = opening.use(await startDaemon({ flags: ['--web-console', '127.0.0.1:0'] }))
+  desktop = opening.use(await Desktop.open(daemon.socketPath))
+  screen = new Screen(desktop.page)
+  port = await freePort()
+  owned = opening.move()
+})
+afterAll(() => owned.disposeAsync())
+
+const portRow = (number: number, protocol = 'tcp') => screen.page.locator(`[data-testid=port-row][data-port="${number}/${protocol}"]`)
+const kind = (name: string) => screen.page.locator(`[data-testid=data-kind][data-kind="${name}"]`)
+
+/** Somebody else's program on a port: this one. */
+async function foreign(): Promise<AsyncDisposable & { readonly port: number }> {
+  const taken = await freePort()
+  const server = createServer().listen(taken, '0.0.0.0')
+  await once(server, 'listening')
+  return {
+    port: taken,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+test('without a published port the view says how to publish one', async () => {
+  await screen.go('ports')
+  await screen.sees('empty-state', 'No port is published')
+  await screen.photograph('ports-empty')
+})
+
+test('published ports come and go with their containers, both families in one row', async () => {
+  await daemon.ok('run', '-d', '--name', 'web', '-p', `${port}:80`, '-p', `127.0.0.1:${port}:53/udp`, 'busybox', 'sleep', '1000')
+  await portRow(port).waitFor()
+  await portRow(port, 'udp').waitFor()
+  expect(await screen.page.locator('[data-testid=port-row]').count()).toBe(2)
+  await screen.photograph('ports')
+  await portRow(port).getByTestId('port-copy').click()
+  await until('the address to be on the clipboard', async () => (await desktop.app.evaluate(({ clipboard }) => clipboard.readText())) === `localhost:${port}`)
+  expect(await portRow(port, 'udp').getByTestId('port-open').count()).toBe(0)
+})
+
+test('who has a port: a container, a program by its name, or nobody', async () => {
+  const answer = async (question: string, wanted: string | RegExp) => {
+    await screen.get('port-question').fill(question)
+    await screen.get('port-ask').click()
+    await screen.sees('port-answer', wanted)
+  }
+  await answer(String(port), /belongs to the container\s+web/)
+  await using other = await foreign()
+  await answer(String(other.port), `(pid ${process.pid})`)
+  await screen.photograph('ports-taken')
+  await answer(`${other.port}/udp`, 'is free')
+})
+
+test('a start that fails for a taken port names the process that has it', async () => {
+  await using other = await foreign()
+  await daemon.ok('create', '--name', 'unlucky', '-p', `${other.port}:80`, 'busybox', 'sleep', '1000')
+  await screen.go('containers')
+  await screen.container('unlucky').click()
+  await screen.get('container-start').click()
+  await screen.sees('error-note', `(pid ${process.pid}) has port ${other.port}`)
+  await screen.photograph('port-conflict')
+  await daemon.ok('rm', 'unlucky')
+})
+
+test('a port leads to its container', async () => {
+  await screen.go('ports')
+  await portRow(port).getByText('web').click()
+  await screen.sees('container-detail', 'web')
+  await daemon.ok('rm', '-f', 'web')
+  await screen.go('ports')
+  await screen.get('empty-state').waitFor()
+})
+
+test('the data directory is measured, kind by kind', async () => {
+  await daemon.ok('run', '--name', 'wrote', 'busybox', 'dd', 'if=/dev/zero', 'of=/file', 'bs=1M', 'count=3')
+  await daemon.ok('volume', 'create', 'kept')
+  await screen.go('data')
+  await kind('containers').getByText('1, 0 in use').waitFor()
+  await screen.sees('disk-bar', /free .* of /)
+  await kind('containers').getByText('3.15 MB').first().waitFor()
+  await screen.photograph('data')
+})
+
+test('what can go is shown with its bytes; what was shown goes, and nothing else', async () => {
+  await screen.sees('prune-plan', /wrote\s+3\.15 MB/)
+  await screen.get('prune-all').check()
+  await screen.sees('prune-plan', 'busybox:latest')
+  await screen.get('prune-all').uncheck()
+  await screen.page.getByTestId('prune-plan').getByText('busybox:latest').waitFor({ state: 'detached' })
+  await screen.get('prune').click()
+  await screen.photograph('data-prune')
+  // It came after the person agreed.
+  await daemon.ok('create', '--name', 'unseen', 'busybox')
+  await screen.get('prune-confirm').click()
+  await screen.sees('prune-result', /3\.15 MB came back/)
+  expect(await daemon.ok('ps', '-a', '--format', '{{.Names}}')).toBe('unseen')
+  expect(await daemon.ok('images', '-q')).not.toBe('')
+  await screen.sees('prune-plan', 'unseen')
+})
+
+test('that something happened since is said, and it is measured again when asked', async () => {
+  await screen.sees('view-summary', 'Measured just now')
+  await daemon.ok('rm', 'unseen')
+  await screen.sees('view-summary', 'something happened since')
+  await screen.get('data-measure').click()
+  await screen.get('prune-nothing').waitFor()
+  await kind('containers').getByText('none').waitFor()
+})
+
+test('the same in the console', async () => {
+  await using browser = await Browser.open()
+  const console = new Screen(browser.page)
+  await browser.page.goto(await daemon.webConsoleUrl())
+  await console.go('data')
+  await console.sees('data-total', /[\d.]+ MB/)
+  await console.go('ports')
+  await console.get('port-question').fill('1')
+  await console.get('port-ask').click()
+  await console.sees('port-answer', /is (free|taken)/)
+})
