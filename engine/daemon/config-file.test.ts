@@ -154,6 +154,27 @@ describe('a setting that is said twice', () => {
   })
 })
 
+describe('what host-gateway means', () => {
+  it.each<[string[], object, string[]]>([
+    [[], {}, []],
+    [['--host-gateway-ip', '2001:db8::1', '--host-gateway-ip=192.0.2.1'], {}, ['2001:db8::1', '192.0.2.1']],
+    [[], { 'host-gateway-ip': '192.0.2.1' }, ['192.0.2.1']],
+    [[], { 'host-gateway-ip': '' }, []],
+    [[], { 'host-gateway-ips': ['192.0.2.1', '2001:db8::1'] }, ['192.0.2.1', '2001:db8::1']],
+  ])('%j and %j', async (flags, file, addresses) => expect((await options(flags, file)).hostGatewayIps).toEqual(addresses))
+
+  it.each<[string[], object, string]>([
+    [['--host-gateway-ip', 'x'], {}, 'invalid argument "x" for "--host-gateway-ip" flag: ParseAddr("x"): unable to parse IP'],
+    [[], { 'host-gateway-ip': 'x' }, 'json: invalid IP address: x'],
+    [[], { 'host-gateway-ips': ['x'] }, 'json: ParseAddr("x"): unable to parse IP'],
+    [['--host-gateway-ip', '192.0.2.1', '--host-gateway-ip', '192.0.2.2'], {}, 'failed: only one IPv4 host gateway IP address can be specified'],
+    [[], { 'host-gateway-ips': ['::1', '::2'] }, 'failed: only one IPv6 host gateway IP address can be specified'],
+    [[], { 'host-gateway-ip': '192.0.2.1', 'host-gateway-ips': [] }, 'host-gateway-ip and host-gateway-ips must not both be specified in the config file'],
+    [['--host-gateway-ip', '::1'], { 'host-gateway-ip': '::2' }, 'host-gateway-ip: (from flag: [::1], from file: ::2)'],
+    [['--host-gateway-ip', '::1'], { 'host-gateway-ips': ['::2'] }, 'host-gateway-ips: (from flag: [::1], from file: [::2])'],
+  ])('%j and %j are refused', async (flags, file, words) => await expect(options(flags, file)).rejects.toThrow(words))
+})
+
 describe('TLS', () => {
   it('is off unless asked for', async () => expect((await options(['--tlscacert', '/ca'])).tls).toBeUndefined())
 

@@ -9,6 +9,7 @@ import { ConfigurationError } from './configuration-error.ts'
 import { parseOrigins } from './cors-origins.ts'
 import { defaultDataRoot, defaultRunFolder, outerCertificates } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
+import { hostGatewayIps } from './host-gateways.ts'
 
 const Text = Type.Optional(Type.String())
 const Texts = Type.Optional(Type.Array(Type.String()))
@@ -35,6 +36,8 @@ const ConfigFile = Type.Object({
   'fixed-cidr': Text,
   mtu: Count,
   ip: Text,
+  'host-gateway-ip': Text,
+  'host-gateway-ips': Texts,
   icc: Flag,
   'ip-forward': Flag,
   'ip-masq': Flag,
@@ -58,6 +61,7 @@ const ConfigFile = Type.Object({
   'audit-log': Text,
   'ports-of-vm-host': Flag,
   'folders-of-vm-host': Texts,
+  'names-of-vm-host': Texts,
 })
 type ConfigFile = Static<typeof ConfigFile>
 
@@ -104,6 +108,12 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     dnsOptions: texts('dnsOpt', 'dns-opts'),
     defaultAddressPools: poolsOf(flags, file),
     ip: text('ip', 'ip') ?? '0.0.0.0',
+    hostGatewayIps: hostGatewayIps({
+      flags: flags.hostGatewayIp as string[] | undefined,
+      one: file['host-gateway-ip'],
+      several: file['host-gateway-ips'],
+      path: configPath(flags),
+    }),
     icc: isOn('icc', 'icc', true),
     ipForward: isOn('ipForward', 'ip-forward', true),
     ipMasq: isOn('ipMasq', 'ip-masq', true),
@@ -118,6 +128,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     auditLog: text('auditLog', 'audit-log'),
     portsOfVmHost,
     foldersOfVmHost: (flags.foldersOfVmHost ?? file['folders-of-vm-host']) as string[] | undefined,
+    namesOfVmHost: texts('namesOfVmHost', 'names-of-vm-host'),
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }
@@ -164,6 +175,7 @@ const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>
   hosts: ['host'], 'data-root': ['dataRoot', 'graph'], graph: ['dataRoot', 'graph'], 'exec-root': ['execRoot'], pidfile: ['pidfile'],
   group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'], hub: ['hub'],
   'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
+  'host-gateway-ip': ['hostGatewayIp'], 'host-gateway-ips': ['hostGatewayIp'],
   'ip-forward': ['ipForward'], 'ip-masq': ['ipMasq'], dns: ['dns'], 'dns-search': ['dnsSearch'], 'dns-opts': ['dnsOpt'],
   'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'log-driver': ['logDriver'],
   'log-opts': ['logOpt'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],

@@ -277,7 +277,8 @@ function registrySettings(options: DaemonOptions) {
 
 function networkOptions(options: DaemonOptions) {
   const { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq } = options
-  return { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq }
+  const { hostGatewayIps, namesOfVmHost } = options
+  return { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq, hostGatewayIps, namesOfVmHost }
 }
 
 /** Made once per data root. */

@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly defaultAddressPools: readonly string[]
   readonly fixedCidr: string | undefined
   readonly ip: string
+  /** What `host-gateway` means in `--add-host`; none for the address of the default bridge. */
+  readonly hostGatewayIps: readonly string[]
   readonly icc: boolean
   readonly ipForward: boolean
   readonly ipMasq: boolean
@@ -49,6 +51,8 @@ export interface DaemonOptions {
   readonly portsOfVmHost: boolean
   /** In a virtual machine: what of the computer around it is here at the same path; undefined when this is no such machine. */
   readonly foldersOfVmHost: readonly string[] | undefined
+  /** In a virtual machine: what every container finds the computer around it by, at the addresses that `host-gateway` means. */
+  readonly namesOfVmHost: readonly string[]
 }
 
 export interface TlsOptions {
@@ -100,6 +104,7 @@ export function daemonCommand(): Command {
     .option('--fixed-cidr <cidr>', 'subnet of the default bridge from which containers get addresses')
     .option('--mtu <bytes>', 'MTU of container networks', integer)
     .option('--ip <address>', 'host address for published ports that name none')
+    .option('--host-gateway-ip <address>', 'what host-gateway means in --add-host; may be repeated, for IPv4 and IPv6', collect)
     .option('--icc <bool>', 'let containers of the default bridge reach each other')
     .option('--ip-forward <bool>', 'switch on IP forwarding of the host')
     .option('--ip-masq <bool>', 'hide container addresses behind the host')
@@ -127,6 +132,11 @@ export function daemonCommand(): Command {
     .addOption(new Option('--ports-of-vm-host', 'in a virtual machine: publish ports on the computer around it').hideHelp())
     .addOption(
       new Option('--folders-of-vm-host <dir>', 'in a virtual machine: a folder of the computer around it that is here, too; may be repeated')
+        .argParser(collect)
+        .hideHelp(),
+    )
+    .addOption(
+      new Option('--names-of-vm-host <name>', 'in a virtual machine: what containers call the computer around it; may be repeated')
         .argParser(collect)
         .hideHelp(),
     )

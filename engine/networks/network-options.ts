@@ -13,6 +13,10 @@ export interface NetworkOptions {
   readonly dnsOptions: readonly string[]
   /** For published ports that name no host address. */
   readonly ip: string
+  /** What `host-gateway` means as the address of a host; none for the gateway of the default bridge. */
+  readonly hostGatewayIps: readonly string[]
+  /** Names that every container finds `host-gateway` by: those of the computer around a virtual machine. */
+  readonly namesOfVmHost: readonly string[]
   readonly icc: boolean
   readonly ipForward: boolean
   readonly ipMasq: boolean

@@ -25,7 +25,7 @@ import { PublishedPorts } from './published-ports.ts'
 import { type Refused, reattach } from './reattach.ts'
 import type { Endpoint, NamedEndpoint, Sandbox, SandboxRequest } from './sandbox.ts'
 import { ownFiles, type SandboxFiles } from './sandbox-files.ts'
-import { filesView, hostGateway, type Surroundings, sandboxView } from './sandbox-view.ts'
+import { filesView, hostGateways, type Surroundings, sandboxView } from './sandbox-view.ts'
 
 interface Parts {
   readonly repository: NetworkRepository
@@ -205,7 +205,7 @@ export class Networks {
   filesFor(request: SandboxRequest): SandboxFiles {
     const connected = this.#containers.get(request.donor?.id ?? request.containerId)
     if (connected) return filesView(connected, this.#surroundings)
-    return ownFiles(request, this.#options, hostGateway(this.#surroundings), { endpoints: [], hasNames: false })
+    return ownFiles(request, this.#options, hostGateways(this.#surroundings), { endpoints: [], hasNames: false })
   }
 
   /** Takes back everything that {@link attach} gave. Idempotent. */

@@ -18,32 +18,35 @@ export interface OuterChannel {
   close(): void
 }
 
-/** Without `code`, done; otherwise Node's code for why not, e.g. `EADDRINUSE`. */
-const Answer = Type.Object({ id: Type.Integer(), code: Type.Optional(Type.String()) })
+/** Without `code`, done; otherwise Node's code for why not, e.g. `EADDRINUSE`, and what a person can do about it. */
+const Answer = Type.Object({ id: Type.Integer(), code: Type.Optional(Type.String()), remedy: Type.Optional(Type.String()) })
+type Answer = Static<typeof Answer>
 
 /** A bind takes milliseconds; who does not answer has other troubles. */
 const ANSWER_DEADLINE_MS = 20_000
 
 /** Why a port could not be had, with the code that a bind of our own would have failed with. */
-class OuterHostError extends Error {
+export class OuterHostError extends Error {
   readonly code: string
+  readonly remedy: string | undefined
 
-  constructor(code: string) {
-    super(code)
+  constructor(code: string, remedy?: string) {
+    super(remedy === undefined ? code : `${code}: ${remedy}`)
     this.code = code
+    this.remedy = remedy
   }
 }
 
 /**
  * The computer around the virtual machine that this daemon runs in. What containers publish is published there: it
  * opens a channel to us, on which we ask for ports, a JSON object a line, `{"id", "op": "hold" | "release", …OuterPort}`,
- * and it answers `{"id"}` or `{"id", "code"}`. While there is no channel, nobody reaches us from there either: ports are
+ * and it answers `{"id"}` or `{"id", "code", "remedy"}`. While there is no channel, nobody reaches us from there either: ports are
  * noted, and asked for when there is one.
  */
 export class OuterHost {
   readonly #log: Log
   readonly #held = new Set<OuterPort>()
-  readonly #waiting = new Map<number, (code: string | undefined) => void>()
+  readonly #waiting = new Map<number, (answer: Omit<Answer, 'id'>) => void>()
   #channel: OuterChannel | undefined
   #nextId = 1
 
@@ -88,19 +91,19 @@ export class OuterHost {
     const channel = this.#channel
     if (!channel) return
     const id = this.#nextId++
-    const { promise, resolve } = Promise.withResolvers<string | undefined>()
-    const timer = setTimeout(() => resolve('ETIMEDOUT'), ANSWER_DEADLINE_MS)
+    const { promise, resolve } = Promise.withResolvers<Omit<Answer, 'id'>>()
+    const timer = setTimeout(() => resolve({ code: 'ETIMEDOUT' }), ANSWER_DEADLINE_MS)
     this.#waiting.set(id, resolve)
     channel.output.write(`${JSON.stringify({ id, op, ...port })}\n`)
-    const code = await promise
+    const { code, remedy } = await promise
     clearTimeout(timer)
     this.#waiting.delete(id)
-    if (code !== undefined) throw new OuterHostError(code)
+    if (code !== undefined) throw new OuterHostError(code, remedy)
   }
 
   #take(line: string): void {
     const answer = parsed(line)
-    if (answer) this.#waiting.get(answer.id)?.(answer.code)
+    if (answer) this.#waiting.get(answer.id)?.(answer)
     else this.#lose()
   }
 
@@ -109,12 +112,12 @@ export class OuterHost {
     const channel = this.#channel
     this.#channel = undefined
     channel?.close()
-    for (const answered of this.#waiting.values()) answered('ECONNRESET')
+    for (const answered of this.#waiting.values()) answered({ code: 'ECONNRESET' })
   }
 }
 
 /** @returns undefined for what is no answer */
-function parsed(line: string): Static<typeof Answer> | undefined {
+function parsed(line: string): Answer | undefined {
   try {
     const answer: unknown = JSON.parse(line)
     return Check(Answer, answer) ? answer : undefined

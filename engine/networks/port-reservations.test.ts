@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { expect, it, vi } from 'vitest'
+import { OuterHostError } from './outer-host.ts'
 import { type BoundWish, PortReservations } from './port-reservations.ts'
 
 /** Nobody's but ours. */
@@ -46,6 +47,13 @@ it('what cannot be had is asked for once', async () => {
   const reservations = new PortReservations({ hold })
   await expect(reservations.reserve('first', [wishFor(0)])).rejects.toThrow('cannot assign requested address')
   expect(hold).toHaveBeenCalledOnce()
+})
+
+it('a port that is not for everybody is refused with what to do about it', async () => {
+  const hold = async () => {
+    throw new OuterHostError('EACCES', 'ask root')
+  }
+  await expect(new PortReservations({ hold }).reserve('first', [wishFor(80)])).rejects.toThrow(`${HOST}:80:10.0.0.2:80/tcp: permission denied: ask root`)
 })
 
 it('a port that the computer keeps for itself, as Windows does, is not the only one', async () => {

@@ -1,5 +1,5 @@
 import { EngineError, hasCode } from '../errors.ts'
-import type { OuterHost } from './outer-host.ts'
+import { type OuterHost, OuterHostError } from './outer-host.ts'
 import { holdTcpPort, holdUdpPort, type RelayTarget } from './port-socket.ts'
 import type { PortBindingTarget } from './port-targets.ts'
 import type { PortWish, PublishedPort } from './ports.ts'
@@ -148,7 +148,7 @@ export class PortReservations {
       const reason = hasCode(error, 'EADDRINUSE')
         ? 'address already in use'
         : hasCode(error, 'EACCES')
-          ? 'permission denied'
+          ? permissionDenied(error)
           : hasCode(error, 'EADDRNOTAVAIL')
             ? 'cannot assign requested address'
             : hasCode(error, 'EPROTONOSUPPORT')
@@ -223,6 +223,12 @@ async function holdHere(port: PublishedPort): Promise<Reservation> {
   if (port.protocol === 'sctp') return withoutSocket(port)
   const relay = { address: port.target }
   return { port, relay, release: await (port.protocol === 'udp' ? holdUdpPort(port, relay) : holdTcpPort(port, relay)) }
+}
+
+/** With what to do about it, where the outer host knows. */
+function permissionDenied(error: unknown): string {
+  const remedy = error instanceof OuterHostError ? error.remedy : undefined
+  return remedy === undefined ? 'permission denied' : `permission denied: ${remedy}`
 }
 
 function withoutSocket(port: PublishedPort): Reservation {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { NetworkOptions } from './network-options.ts'
 import type { Endpoint, HostsEntry, SandboxRequest } from './sandbox.ts'
-import { extendedHostsFile, hostsFile, resolvConf, serversIn } from './text-files.ts'
+import { extendedHostsFile, hostsFile, resolvConf, serversIn, withHostNames } from './text-files.ts'
 
 /** What a container reads of its network. */
 export interface SandboxFiles {
@@ -11,18 +11,18 @@ export interface SandboxFiles {
 
 /**
  * The files of a container with a network of its own.
- * @param gateway the host, as containers of the default bridge see it
+ * @param gateways what `host-gateway` means to containers
  * @param hasNames whether our resolver answers it
  */
 export function ownFiles(
   request: SandboxRequest,
   options: NetworkOptions,
-  gateway: string,
+  gateways: readonly string[],
   place: { readonly endpoints: readonly Endpoint[]; readonly hasNames: boolean },
 ): SandboxFiles {
   const entries = [...request.linkedHosts, ...place.endpoints.flatMap((endpoint) => ownEntries(request, endpoint))]
   return {
-    hostsFile: hostsFile(entries, request.extraHosts, gateway),
+    hostsFile: hostsFile(entries, withHostNames(request.extraHosts, options.namesOfVmHost), gateways),
     resolvConf: resolvConf(hostResolvConf(), dnsOf(request, options), place.hasNames),
   }
 }
@@ -34,11 +34,11 @@ export function ownEntries({ hostname, domainname }: SandboxRequest, { ipAddress
 }
 
 /** The files of a container in the host's network: the host's, whose servers on the loopback are there, too. */
-export function hostFiles(request: SandboxRequest, options: NetworkOptions, gateway: string): SandboxFiles {
+export function hostFiles(request: SandboxRequest, options: NetworkOptions, gateways: readonly string[]): SandboxFiles {
   const dns = dnsOf(request, options)
   const asksForOthers = Object.values(dns).some((list) => list.length > 0)
   return {
-    hostsFile: extendedHostsFile(readFileSync('/etc/hosts', 'utf8'), request.extraHosts, gateway),
+    hostsFile: extendedHostsFile(readFileSync('/etc/hosts', 'utf8'), withHostNames(request.extraHosts, options.namesOfVmHost), gateways),
     resolvConf: asksForOthers ? resolvConf(hostResolvConf(), dns) : hostResolvConf(),
   }
 }

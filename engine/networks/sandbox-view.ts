@@ -68,12 +68,14 @@ function namespaceOf(driver: Network['driver'], { containerId }: SandboxRequest,
 export function filesView(connected: Connected, surroundings: Surroundings): SandboxFiles {
   const { request, record } = connected
   const { options } = surroundings
-  const gateway = hostGateway(surroundings)
-  if (surroundings.network(record.endpoints[0]?.networkId ?? '')?.driver === 'host') return hostFiles(request, options, gateway)
-  return ownFiles(request, options, gateway, { endpoints: record.endpoints, hasNames: resolverOf(connected, surroundings) !== undefined })
+  const gateways = hostGateways(surroundings)
+  if (surroundings.network(record.endpoints[0]?.networkId ?? '')?.driver === 'host') return hostFiles(request, options, gateways)
+  return ownFiles(request, options, gateways, { endpoints: record.endpoints, hasNames: resolverOf(connected, surroundings) !== undefined })
 }
 
-/** The host, as containers call it by `host-gateway`: its address on the default bridge. */
-export function hostGateway({ network }: Pick<Surroundings, 'network'>): string {
-  return network('bridge')?.pools[0]?.gateway ?? ''
+/** The host, as containers call it by `host-gateway`: as the daemon was told, or its address on the default bridge. */
+export function hostGateways({ network, options }: Pick<Surroundings, 'network' | 'options'>): readonly string[] {
+  if (options.hostGatewayIps.length > 0) return options.hostGatewayIps
+  const gateway = network('bridge')?.pools[0]?.gateway
+  return gateway === undefined ? [] : [gateway]
 }

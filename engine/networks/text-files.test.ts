@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { extendedHostsFile, hostsFile, resolvConf } from './text-files.ts'
+import { extendedHostsFile, hostsFile, resolvConf, withHostNames } from './text-files.ts'
 
 describe('hostsFile', () => {
   it('has the loopback, what was added, and the container itself', () => {
-    const text = hostsFile([{ address: '172.17.0.2', names: ['box.example', 'box'] }], ['db:10.0.0.1', 'six=[2001:db8::1]', 'here:host-gateway'], '172.17.0.1')
+    const text = hostsFile(
+      [{ address: '172.17.0.2', names: ['box.example', 'box'] }],
+      ['db:10.0.0.1', 'six=[2001:db8::1]', 'here:host-gateway'],
+      ['172.17.0.1', 'fd00::1'],
+    )
     expect(text).toBe(`127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::\tip6-localnet
@@ -13,15 +17,27 @@ ff02::2\tip6-allrouters
 10.0.0.1\tdb
 2001:db8::1\tsix
 172.17.0.1\there
+fd00::1\there
 172.17.0.2\tbox.example box
 `)
   })
 })
 
 it("extendedHostsFile is the host's, and what was added", () => {
-  expect(extendedHostsFile('127.0.0.1\tlocalhost\n', ['db:10.0.0.1', 'here=host-gateway'], '172.17.0.1')).toBe(
+  expect(extendedHostsFile('127.0.0.1\tlocalhost\n', ['db:10.0.0.1', 'here=host-gateway'], ['172.17.0.1'])).toBe(
     '127.0.0.1\tlocalhost\n10.0.0.1\tdb\n172.17.0.1\there\n',
   )
+})
+
+it.each([
+  [[], ['host.docker.internal:host-gateway']],
+  [
+    ['db:10.0.0.1', 'host.docker.internals=::1'],
+    ['db:10.0.0.1', 'host.docker.internals=::1', 'host.docker.internal:host-gateway'],
+  ],
+  [['host.docker.internal=10.0.0.1'], ['host.docker.internal=10.0.0.1']],
+])('%j, and the names of the host that nobody else has', (asked, expected) => {
+  expect(withHostNames(asked, ['host.docker.internal'])).toEqual(expected)
 })
 
 describe('resolvConf', () => {

@@ -1,8 +1,10 @@
 import { isIPv6 } from 'node:net'
 import type { HostsEntry } from './sandbox.ts'
 
+const HOST_GATEWAY = 'host-gateway'
+
 /** `/etc/hosts` of a container. */
-export function hostsFile(entries: readonly HostsEntry[], extraHosts: readonly string[], gateway: string | undefined): string {
+export function hostsFile(entries: readonly HostsEntry[], extraHosts: readonly string[], gateways: readonly string[]): string {
   const lines = [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
@@ -10,7 +12,7 @@ export function hostsFile(entries: readonly HostsEntry[], extraHosts: readonly s
     'ff00::\tip6-mcastprefix',
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
-    ...extraHosts.map((text) => extraHost(text, gateway)),
+    ...extraHosts.flatMap((text) => extraHost(text, gateways)),
     ...entries.map(hostsLine),
   ]
   return `${lines.join('\n')}\n`
@@ -21,15 +23,26 @@ export function hostsLine({ address, names }: HostsEntry): string {
 }
 
 /** `/etc/hosts` of a container in the host's own network. */
-export function extendedHostsFile(host: string, extraHosts: readonly string[], gateway: string): string {
-  return `${host}${extraHosts.map((text) => `${extraHost(text, gateway)}\n`).join('')}`
+export function extendedHostsFile(host: string, extraHosts: readonly string[], gateways: readonly string[]): string {
+  return `${host}${extraHosts.flatMap((text) => extraHost(text, gateways).map((line) => `${line}\n`)).join('')}`
 }
 
-/** `name:address` or `name=address`; `host-gateway` means the host as the container sees it. */
-function extraHost(text: string, gateway: string | undefined): string {
-  const cut = text.search(/[:=]/)
-  const address = text.slice(cut + 1).replace(/^\[|\]$/g, '')
-  return `${address === 'host-gateway' && gateway ? gateway : address}\t${text.slice(0, cut)}`
+/** `name:address` or `name=address`; `host-gateway` means the host as the container sees it, at all its addresses. */
+function extraHost(text: string, gateways: readonly string[]): string[] {
+  const address = text.slice(text.search(/[:=]/) + 1).replace(/^\[|\]$/g, '')
+  const addresses = address === HOST_GATEWAY ? gateways : [address]
+  return addresses.map((one) => `${one}\t${nameIn(text)}`)
+}
+
+/** What is added to a hosts file: what was asked for, and the names of the host, unless somebody has them for another. */
+export function withHostNames(extraHosts: readonly string[], names: readonly string[]): readonly string[] {
+  const taken = new Set(extraHosts.map(nameIn))
+  return [...extraHosts, ...names.filter((name) => !taken.has(name)).map((name) => `${name}:${HOST_GATEWAY}`)]
+}
+
+/** Of `name:address` or `name=address`. */
+function nameIn(text: string): string {
+  return text.slice(0, text.search(/[:=]/))
 }
 
 /** Where containers on networks with names ask, as under docker. */

@@ -62,6 +62,7 @@ describe('daemon.json', () => {
     ['{"group": "no-such-group"}', 'group no-such-group not found'],
     ['{"bip": "nonsense"}', 'invalid --bip nonsense'],
     ['{"bip": "10.216.7.1/24", "fixed-cidr": "10.9.0.0/24"}', 'invalid --fixed-cidr 10.9.0.0/24'],
+    ['{"host-gateway-ips": ["10.0.0.1", "10.0.0.2"]}', 'only one IPv4 host gateway IP address can be specified'],
     ['{"hosts": ["unix:///tmp/x"]}', 'the following directives are specified both as a flag and in the configuration file: hosts'],
   ])('%s is refused', async (text, message) => {
     await configure(text)
@@ -184,6 +185,28 @@ describe('addresses of containers', () => {
     const addresses = []
     for (let i = 0; i < 8; i++) addresses.push(await daemon.ok('run', '--rm', 'busybox', 'sh', '-c', 'ip -4 -o addr show eth0 | grep -o "inet [0-9.]*"'))
     expect(addresses.map((one) => Number(one.split('.')[3])).every((last) => last >= 128 && last < 136)).toBe(true)
+  })
+
+  test('--host-gateway-ip is what host-gateway means, at all networks and in builds; the host has the names that it is given', async () => {
+    const named = ['--names-of-vm-host', 'host.docker.internal', '--names-of-vm-host', 'gateway.docker.internal']
+    await restart('--host-gateway-ip', '192.0.2.1', '--host-gateway-ip', '2001:db8::1', ...named)
+    await daemon.ok('network', 'create', 'mine')
+    const expected = ['192.0.2.1\tme', '2001:db8::1\tme', '192.0.2.1\tgateway.docker.internal', '2001:db8::1\tgateway.docker.internal']
+    const asked = ['--add-host', 'me:host-gateway', '--add-host', 'host.docker.internal:192.0.2.9']
+    for (const network of ['bridge', 'mine', 'host', 'none']) {
+      const lines = (await daemon.ok('run', '--rm', '--network', network, ...asked, 'busybox', 'cat', '/etc/hosts')).split('\n')
+      expect(lines.filter((line) => expected.includes(line))).toEqual(expected)
+      expect(lines.filter((line) => line.includes('host.docker'))).toEqual(['192.0.2.9\thost.docker.internal'])
+    }
+    const built = await run('docker', ['build', '--no-cache', '--add-host', 'me:host-gateway', '-'], {
+      env: { DOCKER_HOST: `unix://${daemon.socketPath}`, DOCKER_BUILDKIT: '0' },
+      input: 'FROM busybox\nRUN grep -E "me|host.docker" /etc/hosts\n',
+    })
+    expect(built.stdout).toContain('192.0.2.1\tme\n2001:db8::1\tme\n192.0.2.1\thost.docker.internal\n2001:db8::1\thost.docker.internal\n')
+    await restart()
+    const lines = (await daemon.ok('run', '--rm', '--network', 'mine', '--add-host', 'me:host-gateway', 'busybox', 'cat', '/etc/hosts')).split('\n')
+    expect(lines.filter((line) => /me$|docker/.test(line))).toEqual([`${daemon.subnet}.1\tme`])
+    await daemon.ok('network', 'rm', 'mine')
   })
 
   test('--icc=false keeps neighbours apart', async () => {

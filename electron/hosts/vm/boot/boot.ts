@@ -18,6 +18,7 @@ import { shutDown } from '../shut-down.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { writeBootConfig } from './boot-config.ts'
 import type { BootProgress } from './boot-progress.ts'
+import { daemonConfiguration } from './daemon-configuration.ts'
 import { GuestMarks } from './guest-marks.ts'
 
 export interface BootParts {
@@ -78,8 +79,7 @@ export async function boot(
     checkMemoryFits(settings.memoryBytes)
     const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
-    const daemon = { 'ports-of-vm-host': true, 'folders-of-vm-host': shares.map(({ path }) => path) }
-    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon, shares })
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares), shares })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
     signal.throwIfAborted()

@@ -12,7 +12,7 @@ export const ChosenProxiesSchema = Type.Object({ http: Type.Optional(Type.String
 export type ChosenProxies = Static<typeof ChosenProxiesSchema>
 
 /** QEMU's user network leads this address to the loopback of this computer. */
-const THIS_COMPUTER = '10.0.2.2'
+export const THIS_COMPUTER = '10.0.2.2'
 
 export function proxiesFor(chosen: ChosenProxies | undefined, env: NodeJS.ProcessEnv): Proxies {
   const value = (name: string) => env[name] || env[name.toLowerCase()] || ''

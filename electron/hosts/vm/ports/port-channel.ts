@@ -7,6 +7,7 @@ import { parseJson } from '../parse-json.ts'
 import { PlainError } from '../plain-error.ts'
 import type { HostPorts } from './host-ports.ts'
 import { type PortRequest, PortRequestSchema } from './port-request.ts'
+import { whatToAllow } from './what-to-allow.ts'
 
 /**
  * Opens the channel on which the engine in the guest asks for ports of this computer, and serves it. The engine asks
@@ -22,7 +23,7 @@ export async function openPortChannel(engineSocket: string, ports: HostPorts, si
     const asked = parseJson(PortRequestSchema, line)
     if (!asked) return void channel.destroy()
     serve(asked, ports).then(
-      (code) => channel.write(`${JSON.stringify({ id: asked.id, code })}\n`),
+      (failure) => channel.write(`${JSON.stringify({ id: asked.id, ...failure })}\n`),
       (error: unknown) => channel.destroy(error instanceof Error ? error : undefined),
     )
   })
@@ -30,15 +31,15 @@ export async function openPortChannel(engineSocket: string, ports: HostPorts, si
   return { ended }
 }
 
-/** @returns why not, as a code; undefined when it was done */
-async function serve(asked: PortRequest, ports: HostPorts): Promise<string | undefined> {
+/** @returns why not, and what to do about it; undefined when it was done */
+async function serve(asked: PortRequest, ports: HostPorts): Promise<{ readonly code: string; readonly remedy: string | undefined } | undefined> {
   try {
     await (asked.op === 'hold' ? ports.hold(asked) : ports.release(asked))
     return undefined
   } catch (error) {
     const code = codeOf(error)
     if (code === undefined) throw error
-    return code
+    return { code, remedy: whatToAllow(code, asked, process.platform) }
   }
 }
 
