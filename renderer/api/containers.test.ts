@@ -24,6 +24,10 @@ test('a row of the list is narrowed to what the window shows', () => {
       ],
       Labels: { tier: 'front', wrong: 7 },
       NetworkSettings: { Networks: { bridge: { IPAddress: '172.17.0.2' } } },
+      Mounts: [
+        { Type: 'volume', Name: 'data' },
+        { Type: 'bind', Source: '/etc' },
+      ],
     },
     NOW,
   )
@@ -44,6 +48,7 @@ test('a row of the list is narrowed to what the window shows', () => {
     ],
     labels: { tier: 'front' },
     attachments: [{ network: 'bridge', address: '172.17.0.2' }],
+    volumes: ['data'],
   })
 })
 
@@ -68,7 +73,10 @@ test.each([
 test('usage is reckoned from two samples; the first has no processor share', () => {
   const cpu = (own: number, host: number) => ({ cpu_usage: { total_usage: own }, system_cpu_usage: host, online_cpus: 4 })
   const memory = { usage: 50_000_000, stats: { inactive_file: 20_000_000 } }
-  expect(parseUsage({ cpu_stats: cpu(300, 2000), precpu_stats: cpu(100, 1000), memory_stats: memory })).toEqual({ cpuPercent: 80, memoryBytes: 30_000_000 })
+  expect(parseUsage({ cpu_stats: cpu(300, 2000), precpu_stats: cpu(100, 1000), memory_stats: memory })).toMatchObject({
+    cpuPercent: 80,
+    memoryBytes: 30_000_000,
+  })
   expect(parseUsage({ cpu_stats: cpu(300, 2000), precpu_stats: { cpu_usage: { total_usage: 0 } }, memory_stats: memory }).cpuPercent).toBeUndefined()
 })
 

@@ -31,6 +31,7 @@ export function parseContainer(from: JsonRecord, nowMs: number): ContainerRow {
     ports: recordsAt(from, 'Ports').map(parsePort),
     labels: textMapAt(from, 'Labels'),
     attachments: Object.keys(networks).map((network) => ({ network, address: textAt(recordAt(networks, network), 'IPAddress') })),
+    volumes: recordsAt(from, 'Mounts').flatMap((mount) => (textAt(mount, 'Type') === 'volume' ? [textAt(mount, 'Name')] : [])),
   }
 }
 

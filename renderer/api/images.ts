@@ -38,6 +38,32 @@ export function parseImage(from: JsonRecord): ImageRow {
   }
 }
 
+/** A step of how an image was made. */
+export interface HistoryStep {
+  /** As the engine wrote it down: a line of a Dockerfile, or what the shell was told. */
+  readonly madeBy: string
+  readonly comment: string
+  readonly createdAtMs: number | undefined
+  /** Of the layer that it added; 0 for one that added none. */
+  readonly sizeBytes: number
+  readonly tags: readonly string[]
+}
+
+/** Newest first. @see Engine API 1.51 ImageHistory */
+export async function imageHistory(id: string, signal: AbortSignal): Promise<HistoryStep[]> {
+  const reply = await fetchJson(`/images/${encodeURIComponent(id)}/history`, { signal })
+  return asRecords(reply).map((from) => {
+    const seconds = numberAt(from, 'Created') ?? 0
+    return {
+      madeBy: textAt(from, 'CreatedBy'),
+      comment: textAt(from, 'Comment'),
+      createdAtMs: seconds > 0 ? seconds * 1000 : undefined,
+      sizeBytes: numberAt(from, 'Size') ?? 0,
+      tags: textsAt(from, 'Tags'),
+    }
+  })
+}
+
 /** Takes a name away; the image itself goes with its last name. @see Engine API 1.51 ImageDelete */
 export async function removeImage(reference: string, force: boolean): Promise<void> {
   await command('DELETE', `/images/${encodeURIComponent(reference)}`, { query: { force } })

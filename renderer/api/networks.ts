@@ -1,4 +1,4 @@
-import { CallError, fetchJson } from './engine-client.ts'
+import { CallError, command, fetchJson } from './engine-client.ts'
 import { asRecords, isRecord, type JsonRecord, recordAt, recordsAt, textAt } from './json.ts'
 import type { NetworkRow } from './types.ts'
 
@@ -16,6 +16,27 @@ export async function findNetwork(id: string): Promise<NetworkRow | undefined> {
     if (error instanceof CallError && error.status === 404) return undefined
     throw error
   }
+}
+
+/** @throws CallError with docker's words. @see Engine API 1.51 NetworkConnect */
+export async function connectContainer(networkId: string, containerId: string, aliases: readonly string[]): Promise<void> {
+  const body = { Container: containerId, EndpointConfig: aliases.length > 0 ? { Aliases: aliases } : {} }
+  await command('POST', `/networks/${networkId}/connect`, { body })
+}
+
+/** @throws CallError with docker's words. @see Engine API 1.51 NetworkDisconnect */
+export async function disconnectContainer(networkId: string, containerId: string): Promise<void> {
+  await command('POST', `/networks/${networkId}/disconnect`, { body: { Container: containerId } })
+}
+
+/** The whole answer as the engine gave it. */
+export function inspectNetwork(id: string, signal: AbortSignal): Promise<unknown> {
+  return fetchJson(`/networks/${id}`, { signal })
+}
+
+/** @throws CallError while a container is in it. @see Engine API 1.51 NetworkDelete */
+export async function removeNetwork(id: string): Promise<void> {
+  await command('DELETE', `/networks/${id}`)
 }
 
 function parseNetwork(from: JsonRecord): NetworkRow {

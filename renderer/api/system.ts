@@ -20,11 +20,19 @@ export async function pastEvents(sinceMs: number, signal: AbortSignal): Promise<
   return Array.fromAsync(eventsOf(jsonLines(chunksOf(response, signal))))
 }
 
+/** What happened to one container, as far as the engine remembers, oldest first. */
+export async function containerEvents(id: string, signal: AbortSignal): Promise<EngineEvent[]> {
+  const query = { since: 0, until: (Date.now() / 1000).toFixed(3), filters: JSON.stringify({ container: [id] }) }
+  const response = await callEngine('GET', '/events', { query, signal })
+  return Array.fromAsync(eventsOf(jsonLines(chunksOf(response, signal))))
+}
+
 async function* eventsOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<EngineEvent> {
   for await (const line of lines) {
     const actor = recordAt(line, 'Actor')
     yield {
-      atMs: (numberAt(line, 'time') ?? 0) * 1000,
+      // As a number of JavaScript it is exact to a microsecond.
+      atMs: (numberAt(line, 'timeNano') ?? 0) / 1_000_000 || (numberAt(line, 'time') ?? 0) * 1000,
       type: textAt(line, 'Type'),
       action: textAt(line, 'Action'),
       id: textAt(actor, 'ID'),

@@ -37,6 +37,8 @@ export interface ContainerRow {
   readonly ports: readonly Port[]
   readonly labels: Readonly<Record<string, string>>
   readonly attachments: readonly Attachment[]
+  /** Names of the volumes that are mounted in it. */
+  readonly volumes: readonly string[]
 }
 
 /** @see Engine API 1.51 ImageSummary, ImageInspect */

@@ -2,13 +2,13 @@ import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { followUsage, type Usage } from '../api/stats.ts'
 
-/** How many samples, one a second, a gauge remembers. */
-export const REMEMBERED = 60
+/** How many samples, one a second, are remembered. */
+export const REMEMBERED = 300
 
 /** A selection that moves on at once opens no stream. */
 const SETTLE_MS = 300
 
-/** What a running container uses, as long as it is on the screen: a hidden window asks for nothing. Ends with its scope. */
+/** What a running container uses, as long as it is on the screen: a hidden window asks for nothing. Ends with its scope. @param id empty for none */
 export function useUsage(id: Ref<string>) {
   const samples = shallowRef<readonly Usage[]>([])
   let abort = new AbortController()
@@ -19,7 +19,7 @@ export function useUsage(id: Ref<string>) {
     const { signal } = abort
     samples.value = []
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-    if (signal.aborted || document.hidden) return
+    if (signal.aborted || document.hidden || id.value === '') return
     try {
       for await (const usage of await followUsage(id.value, signal)) samples.value = [...samples.value.slice(1 - REMEMBERED), usage]
     } catch (error) {

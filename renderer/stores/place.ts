@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 export const VIEWS = ['overview', 'containers', 'images', 'volumes', 'networks', 'ports', 'inspector', 'data'] as const
 export type View = (typeof VIEWS)[number]
 
-export const CONTAINER_TABS = ['logs', 'terminal', 'inspect'] as const
+export const CONTAINER_TABS = ['logs', 'terminal', 'usage', 'processes', 'setup', 'changes', 'timeline', 'inspect'] as const
 export type ContainerTab = (typeof CONTAINER_TABS)[number]
 
 export interface Place {

@@ -45,6 +45,9 @@ export function adviseOn(message: string, containers: Iterable<ContainerRow>, ho
       message,
     )?.[1]
   const holder = user === undefined ? undefined : find(containers, (row) => row.id.startsWith(user))
+  const member = /has active endpoints \(name:"([^"]+)"/.exec(message)?.[1]
+  const inside = member === undefined ? undefined : find(containers, (row) => row.name === member)
+  if (inside) return { why: `The container ${inside.name} is in it. Disconnect it first.`, steps: [open(inside)] }
   return holder ? { why: `The container ${holder.name} holds it.`, steps: [open(holder)] } : { why: '', steps: [] }
 }
 

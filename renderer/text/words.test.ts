@@ -118,6 +118,10 @@ test('a missing image can be pulled, a holder can be opened, other words stand f
   const runc =
     'OCI runtime create failed: runc create failed: unable to start container process: exec: "/no/such": stat /no/such: no such file or directory: unknown'
   expect(adviseOn(runc, []).why).toBe('There is no program “/no/such” in the image. Run it with another command.')
+  expect(adviseOn('network x has active endpoints (name:"web" id:"1")', [web])).toMatchObject({
+    why: 'The container web is in it. Disconnect it first.',
+    steps: [{ label: 'Open web' }],
+  })
   expect(adviseOn('something else', [web])).toEqual({ why: '', steps: [] })
 })
 

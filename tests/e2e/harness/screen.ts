@@ -31,7 +31,7 @@ export class Screen {
   }
 
   /** Opens a container's details on one of their tabs. */
-  async open(name: string, tab: 'logs' | 'terminal' | 'inspect'): Promise<void> {
+  async open(name: string, tab: 'logs' | 'terminal' | 'usage' | 'processes' | 'setup' | 'changes' | 'timeline' | 'inspect'): Promise<void> {
     await this.go('containers')
     await this.container(name).click()
     await this.get(`tab-${tab}`).click()
