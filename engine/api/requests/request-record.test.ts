@@ -137,6 +137,16 @@ describe('while somebody looks', () => {
     expect(call.keptBytes).toBe(0)
   })
 
+  it('all together they are kept to a bound: the oldest lose theirs first', async () => {
+    const text = 'x'.repeat(32 * 1024)
+    for (let n = 0; n < 260; n += 1) await ask(`/${n}`, text)
+    const kept = record.all().map((call) => call.detail().request !== undefined)
+    const firstKept = kept.indexOf(true)
+    expect(firstKept).toBeGreaterThan(0)
+    expect(kept.slice(firstKept)).not.toContain(false)
+    expect(record.all().reduce((sum, call) => sum + call.keptBytes, 0)).toBeLessThanOrEqual(8 * 1024 * 1024)
+  })
+
   it('whoever asks for the record is not in it', async () => {
     await ask('/v1.51/engineroom/v1/requests/1')
     await ask('/x?of=/engineroom/v1/requests')
