@@ -50,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     },
   })
   if (home.move) status.report({ stage: 'starting' })
-  const moves = { status, restart: () => restartAsked('restart') }
+  const moves = { status, isInVm: options.portsOfVmHost, restart: () => restartAsked('restart') }
   const daemon = await assembleDaemon(options, home, moves, log).catch(async (error: unknown) => {
     await giveUpMove(home, error, log)
     return startAgain()

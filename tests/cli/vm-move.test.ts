@@ -106,7 +106,7 @@ test('what cannot be is said before anything is stopped', async () => {
 test('space that somebody else takes meanwhile: it is undone', async () => {
   const folder = vmFolder('full', { home: place('full'), platform: 'linux' })
   await makeVmFolder(folder)
-  await writeFile(folder.disk, Buffer.alloc(3 * 1024 ** 2, 'a'))
+  await writeFile(folder.ownDisk, Buffer.alloc(3 * 1024 ** 2, 'a'))
   await mount('filled', 'size=4m')
   const fill = () => writeFileSync(place('filled/noise'), Buffer.alloc(2 * 1024 ** 2, 'x'))
   const moving = moveDisk(folder, place('filled'), new AbortController().signal, (_, bytes, of) => bytes < of && fill())
@@ -139,6 +139,11 @@ test('data move of the engine in it is this move; containers that run keep it fr
     stderr: expect.stringContaining('containers are running: busy; stop them first'),
   })
   await daemon.ok('rm', '-f', 'busy')
+  // Asked by itself, the engine in the guest knows of no folder of this computer's.
+  expect(await daemon.api('POST', '/engineroom/v1/data/move', { to: place('four') })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('engineroom vm move DIR'),
+  })
   const { code, stderr } = await engineroom(daemon, ['data', 'move', place('four')], { env })
   expect([code, stderr]).toEqual([0, expect.stringContaining(`The data disk is ${place('four/data.qcow2')} now.\n`)])
   expect([await diskNow(), await written()]).toEqual([place('four/data.qcow2'), 'what was written'])

@@ -4,7 +4,7 @@ import { type VmFolder, vmFolder } from './vm-folder.ts'
 describe('where a VM is', () => {
   test('on macOS and Linux: folders and sockets in the home', () => {
     expect(vmFolder('default', { home: '/Users/zoe/.engineroom', platform: 'darwin' })).toMatchObject({
-      disk: '/Users/zoe/.engineroom/vm/default/data.qcow2',
+      ownDisk: '/Users/zoe/.engineroom/vm/default/data.qcow2',
       controlSocket: '/Users/zoe/.engineroom/vm/default/control.sock',
       engineSocket: '/Users/zoe/.engineroom/run/docker.sock',
     })
@@ -12,7 +12,7 @@ describe('where a VM is', () => {
 
   test('on Windows: folders in the home, and named pipes', () => {
     expect(vmFolder('work', { home: 'C:\\Users\\Zoë A\\.engineroom', platform: 'win32' })).toMatchObject({
-      disk: 'C:\\Users\\Zoë A\\.engineroom\\vm\\work\\data.qcow2',
+      ownDisk: 'C:\\Users\\Zoë A\\.engineroom\\vm\\work\\data.qcow2',
       controlSocket: '\\\\.\\pipe\\engineroom-work-control',
       qmpSocket: '\\\\.\\pipe\\engineroom-work-qmp',
       engineSocket: '\\\\.\\pipe\\engineroom-work-docker',

@@ -8,7 +8,7 @@ export interface VmFolder {
   readonly folder: string
   readonly settings: string
   /** The data disk, unless somebody has moved it. @see diskPlace */
-  readonly disk: string
+  readonly ownDisk: string
   /** Where it is now, and how far a move of it has come. */
   readonly diskRecord: string
   readonly certificates: string
@@ -74,7 +74,7 @@ export function vmFolder(name: string, { home, platform }: Place = placeHere()):
     name,
     folder,
     settings: inFolder('settings.json'),
-    disk: inFolder('data.qcow2'),
+    ownDisk: inFolder('data.qcow2'),
     diskRecord: inFolder('disk.json'),
     certificates: inFolder('certificates'),
     bootConfig: inFolder('boot.tar'),

@@ -41,7 +41,7 @@ class Supervisor implements AsyncDisposable {
     this.#server = new ControlServer({
       status: async () => ({
         ...{ name: 'default', state: 'starting', stages: stagesBeforeBoot(), socket: folder.engineSocket, driver: 'fake', cpus: 1, crashes: 0, cpu: {} },
-        ...{ memory: { sizeBytes: 1 }, disk: { path: folder.disk, sizeBytes: 1 }, shares: [] },
+        ...{ memory: { sizeBytes: 1 }, disk: { path: folder.ownDisk, sizeBytes: 1 }, shares: [] },
         ...this.#state,
       }),
       onChange: (listener) => {

@@ -5,6 +5,7 @@ import { pruneData } from '../../data-root/prune.ts'
 import { planPrune } from '../../data-root/prune-plan.ts'
 import { requestMove } from '../../data-root/request-move.ts'
 import { dataUsage } from '../../data-root/usage.ts'
+import { EngineError } from '../../errors.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
 
@@ -16,11 +17,13 @@ const MoveBody = Type.Object({ to: Type.String(), stop: Type.Optional(Type.Boole
 /** What a move needs of the process: it begins anew, and finds what was asked for. */
 export interface Moves {
   readonly status: MoveStatus
+  /** The data is on the disk of a virtual machine: that is a file of the computer around it, and moved there. */
+  readonly isInVm: boolean
   restart(): void
 }
 
 /** Our own, docker has none of it: sizes, prune with a preview, move. @see docs/data-directory.md */
-export function dataRootRoutes(parts: DataRootParts, { status, restart }: Moves): Route[] {
+export function dataRootRoutes(parts: DataRootParts, { status, isInVm, restart }: Moves): Route[] {
   return [
     { method: 'GET', path: '/engineroom/v1/data', handler: async (call) => call.json(200, await dataUsage(parts)) },
     { method: 'GET', path: '/engineroom/v1/data/prune', handler: async (call) => call.json(200, await planPrune(parts, pruneOptions(call))) },
@@ -34,6 +37,11 @@ export function dataRootRoutes(parts: DataRootParts, { status, restart }: Moves)
       path: '/engineroom/v1/data/move',
       async handler(call) {
         const { to, stop = false } = await call.body(MoveBody)
+        if (isInVm)
+          throw new EngineError(
+            'invalid',
+            'this engine is in a virtual machine, whose data disk is moved by "engineroom vm move DIR" on the computer around it',
+          )
         const id = await requestMove(parts, status, to, stop)
         call.response.once('close', restart)
         call.json(202, { id })

@@ -76,6 +76,7 @@ test('a machine that goes off by itself: why, that it is started again, and how 
 
 test('the window shows the engine of this computer when that is chosen, and remembers it', async () => {
   await screen.get('host-open').click()
+  await screen.sees('host-hint', 'engineroom vm build')
   await screen.photograph('desktop-host-dialog')
   await screen.get('host-native').check()
   await screen.get('host-switch').click()

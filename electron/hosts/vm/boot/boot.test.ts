@@ -54,7 +54,7 @@ function begin(start: () => Promise<Machine>, stop: AbortSignal, diskParts: Part
   const progress = new BootProgress(() => undefined)
   const driver: VmDriver = Object.assign(new FakeDriver(), { start })
   const settings = { ...defaultSettings(home), diskBytes: 1024 }
-  const disk = { path: folder().disk, mustExist: false, keep: async () => undefined, ...diskParts }
+  const disk = { path: folder().ownDisk, mustExist: false, keep: async () => undefined, ...diskParts }
   const booted = boot({ driver, folder: folder(), settings, disk, console, client: ['false'], builder: ['false'], network: stillNetwork() }, progress, stop)
   const at = (stage: StageName) => until(stage, () => progress.stages.some(({ name, state }) => name === stage && state === 'running'))
   return { booted, at }

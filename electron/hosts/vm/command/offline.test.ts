@@ -41,20 +41,20 @@ test('reset erase leaves the settings, and by what a machine that nobody watches
 })
 
 test.each([undefined, '', 'default', 'MINE'])('reset erase does nothing when %j is typed', async (answer) => {
-  await writeFile(folder.disk, 'x')
+  await writeFile(folder.ownDisk, 'x')
   await expect(reset(parts(['reset', 'erase'], answer))).rejects.toThrow('Nothing was erased.')
-  expect((await stat(folder.disk)).size).toBe(1)
+  expect((await stat(folder.ownDisk)).size).toBe(1)
 })
 
 test('resize makes the disk larger, and that is kept', async () => {
   expect(await resize(parts(['resize', '--disk', '3g']))).toBe(0)
   expect(said).toEqual(['The data disk has 3 GiB now.'])
-  expect((await stat(folder.disk)).size).toBe(3 * 1024 ** 3)
+  expect((await stat(folder.ownDisk)).size).toBe(3 * 1024 ** 3)
   expect((await settingsOf(folder)).diskBytes).toBe(3 * 1024 ** 3)
 })
 
 test('a size that no VM can have is refused before there is a disk', async () => {
   await expect(resize(parts(['resize', '--disk', '100m']))).rejects.toThrow('--disk at least 1 GiB')
-  await expect(stat(folder.disk)).rejects.toThrow('ENOENT')
+  await expect(stat(folder.ownDisk)).rejects.toThrow('ENOENT')
   expect((await settingsOf(folder)).diskBytes).toBe(2 * 1024 ** 3)
 })

@@ -31,7 +31,7 @@ export async function checkDiskMove(folder: VmFolder, dir: string): Promise<Chec
   if ((await realpath(dirname(from))) === target) throw new PlainError(`The data disk is in ${dir} already.`)
   const isOwn = target === (await realTarget(folder.folder))
   if (!isOwn) await checkOwner(folder, dir, target)
-  const to = isOwn ? folder.disk : join(target, basename(folder.disk))
+  const to = isOwn ? folder.ownDisk : join(target, basename(folder.ownDisk))
   await checkFolder(dir, target)
   await checkFree(to)
   await checkSpace(target, source.blocks * 512)

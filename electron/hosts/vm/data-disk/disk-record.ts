@@ -45,7 +45,7 @@ export interface DiskPlace {
 
 export async function diskPlace(folder: VmFolder): Promise<DiskPlace> {
   const record = await readDiskRecord(folder)
-  return record ? { path: pathOf(record), mustExist: true } : { path: folder.disk, mustExist: false }
+  return record ? { path: pathOf(record), mustExist: true } : { path: folder.ownDisk, mustExist: false }
 }
 
 /** A file system that is not mounted must not look like a new, empty engine. @throws PlainError when a disk that has been there is not */
@@ -103,7 +103,7 @@ function unfinished(path: string): string {
 
 /** The disk of a VM at rest: without a record when it is in the VM's own folder. */
 export async function settleDiskRecord(folder: VmFolder, path: string): Promise<void> {
-  if (path !== folder.disk) return writeDiskRecord(folder, { stage: 'moved', to: path })
+  if (path !== folder.ownDisk) return writeDiskRecord(folder, { stage: 'moved', to: path })
   await rm(folder.diskRecord, { force: true })
   await syncFolder(dirname(folder.diskRecord))
 }

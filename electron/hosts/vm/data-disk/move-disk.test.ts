@@ -18,7 +18,7 @@ beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'er-unit-')))
   folder = vmFolder('default', { home: join(root, 'home'), platform: 'linux' })
   await makeVmFolder(folder)
-  await writeFile(folder.disk, CONTENT)
+  await writeFile(folder.ownDisk, CONTENT)
 })
 afterEach(() => rm(root, { recursive: true }))
 
@@ -37,7 +37,7 @@ async function filesBelow(path: string): Promise<string[]> {
 async function expectAt(path: string): Promise<void> {
   expect(await pathNow()).toBe(path)
   expect((await readFile(path)).equals(CONTENT)).toBe(true)
-  const record = path === folder.disk ? [] : [folder.diskRecord]
+  const record = path === folder.ownDisk ? [] : [folder.diskRecord]
   expect((await filesBelow(root)).toSorted()).toEqual([path, ...record].toSorted())
 }
 
@@ -51,12 +51,12 @@ test('there and back: the old file goes when the engine has answered, and not be
   const told = new Set<string>()
   await moveDisk(folder, place('made/for/it'), never(), (what) => void told.add(what))
   expect([...told]).toEqual(['Copying', 'Verifying'])
-  expect((await stat(folder.disk)).size).toBe(CONTENT.length)
+  expect((await stat(folder.ownDisk)).size).toBe(CONTENT.length)
   await answered()
   await expectAt(place('made/for/it/data.qcow2'))
-  await move(dirname(folder.disk))
+  await move(dirname(folder.ownDisk))
   await answered()
-  await expectAt(folder.disk)
+  await expectAt(folder.ownDisk)
 })
 
 test('from one moved place to the next', async () => {
@@ -71,7 +71,7 @@ test('an engine that does not answer there: back, with nothing left', async () =
   const { id } = await move(place('made/for/it'))
   await writeFile(place('made/for/it/data.qcow2'), 'what a boot has written')
   await undoMove(folder, { id })
-  await expectAt(folder.disk)
+  await expectAt(folder.ownDisk)
   expect(await readdir(root)).toEqual(['home'])
 })
 
@@ -87,22 +87,22 @@ test('a move that is called off leaves nothing', async () => {
   const stop = new AbortController()
   const moving = moveDisk(folder, place('new'), stop.signal, (what) => what === 'Verifying' && stop.abort(new Error('it was called off')))
   await expect(moving).rejects.toThrow('it was called off')
-  await expectAt(folder.disk)
+  await expectAt(folder.ownDisk)
 })
 
 describe('refused, with nothing changed', () => {
   const other = () => vmFolder('other', { home: join(root, 'home'), platform: 'linux' })
 
   test.each<[string, () => string, RegExp, () => Promise<unknown>]>([
-    ['where it is', () => dirname(folder.disk), /is in .*default already/, async () => undefined],
-    ['by a link to where it is', () => place('link'), /is in .*link already/, () => symlink(dirname(folder.disk), place('link'))],
-    ['inside the folder that it is in', () => join(dirname(folder.disk), 'deeper'), /is where Engineroom keeps its virtual machines/, async () => undefined],
-    ['the folder of another VM', () => dirname(other().disk), /is where Engineroom keeps its virtual machines/, () => makeVmFolder(other())],
+    ['where it is', () => dirname(folder.ownDisk), /is in .*default already/, async () => undefined],
+    ['by a link to where it is', () => place('link'), /is in .*link already/, () => symlink(dirname(folder.ownDisk), place('link'))],
+    ['inside the folder that it is in', () => join(dirname(folder.ownDisk), 'deeper'), /is where Engineroom keeps its virtual machines/, async () => undefined],
+    ['the folder of another VM', () => dirname(other().ownDisk), /is where Engineroom keeps its virtual machines/, () => makeVmFolder(other())],
     ['taken', () => place('taken'), /taken\/data\.qcow2 is there already/, () => put('taken/data.qcow2')],
     ['being moved to', () => place('taken'), /another data disk is being moved to this folder/, () => put('taken/data.qcow2.abc.partial')],
     ['no folder', () => place('file'), /file is not a folder/, () => put('file')],
     ['below a file', () => place('file/new'), /file is not a folder/, () => put('file')],
-    ['without a disk', () => place('new'), /has no data disk at/, () => rm(folder.disk)],
+    ['without a disk', () => place('new'), /has no data disk at/, () => rm(folder.ownDisk)],
   ])('%s', async (_, dir, words, prepare) => {
     await prepare()
     const before = await filesBelow(root)
@@ -120,12 +120,12 @@ describe('refused, with nothing changed', () => {
     await expect(moving).rejects.toThrow('new/data.qcow2 is there already')
     expect(await readFile(place('new/data.qcow2'), 'utf8')).toBe('of somebody')
     expect(await readdir(place('new'))).toEqual(['data.qcow2'])
-    expect(await pathNow()).toBe(folder.disk)
+    expect(await pathNow()).toBe(folder.ownDisk)
   })
 
   test('two VMs into one folder: the first has it', async () => {
     await makeVmFolder(other())
-    await writeFile(other().disk, 'another disk')
+    await writeFile(other().ownDisk, 'another disk')
     await move(place('new'))
     await answered()
     await expect(move(place('new'), other())).rejects.toThrow('new/data.qcow2 is there already')
@@ -138,7 +138,7 @@ test('erased is the disk wherever it is, and the next one is made where a disk b
   await move(place('new'))
   await eraseDisk(folder)
   expect(await filesBelow(root)).toEqual([])
-  expect(await diskPlace(folder)).toEqual({ path: folder.disk, mustExist: false })
+  expect(await diskPlace(folder)).toEqual({ path: folder.ownDisk, mustExist: false })
 })
 
 test('a copy that was cut off before its name was on record is told from a file of somebody', async () => {
@@ -176,7 +176,7 @@ describe('killed at a step', () => {
     const seen = new Set<string>()
     for (const step of new Set(SHARES.map((share) => Math.ceil(share * all)))) {
       await eraseDisk(folder)
-      await writeFile(folder.disk, CONTENT)
+      await writeFile(folder.ownDisk, CONTENT)
       await rm(place('made'), { recursive: true, force: true })
       expect(await killed(step), `step ${step} of ${all}`).toBe('')
       await undoUnfinishedMove(folder)
@@ -186,6 +186,6 @@ describe('killed at a step', () => {
       await answered()
       await expectAt(now)
     }
-    expect([...seen].toSorted()).toEqual([folder.disk, path].toSorted())
+    expect([...seen].toSorted()).toEqual([folder.ownDisk, path].toSorted())
   })
 })

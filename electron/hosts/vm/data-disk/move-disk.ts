@@ -95,7 +95,7 @@ export async function eraseDisk(folder: VmFolder): Promise<void> {
   await undoUnfinishedMove(folder)
   const record = await readDiskRecord(folder)
   const paths = record?.stage === 'moved' ? [record.to] : record ? [record.from, record.to] : []
-  for (const path of [...paths, folder.disk]) for (const suffix of ['', '.new', '.compact']) await rm(`${path}${suffix}`, { force: true })
+  for (const path of [...paths, folder.ownDisk]) for (const suffix of ['', '.new', '.compact']) await rm(`${path}${suffix}`, { force: true })
   await rm(folder.diskRecord, { force: true })
 }
 
