@@ -15,10 +15,14 @@ const ENGINE_ROOMS = {
   volumes: { may: ['linux/', 'json/'], types: ['state/', 'events/'] },
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
+  buildkit: { may: ['linux/', 'json/', 'dockerfile/', 'build/', 'containers/', 'images/'], types: ['volumes/'] },
   // What of the registry runs, it loads when it is wanted.
   'local-registry': { may: ['images/digest.ts', 'images/registry/neighbour.ts', 'linux/loopback.ts', 'registry-server/'], types: ['state/'] },
   'data-root': { may: ['linux/', 'build/', 'containers/', 'images/', 'local-registry/', 'volumes/'], types: ['state/', 'events/'] },
-  api: { may: ['json/', 'build/', 'data-root/', 'containers/', 'images/', 'local-registry/', 'networks/', 'volumes/'], types: ['linux/', 'events/'] },
+  api: {
+    may: ['json/', 'build/', 'buildkit/', 'data-root/', 'containers/', 'images/', 'local-registry/', 'networks/', 'volumes/'],
+    types: ['linux/', 'events/'],
+  },
   // A program of its own: of the daemon it has only the words that both speak, and its client for other registries.
   'registry-server': { may: ['json/go-json.ts', 'images/digest.ts', 'images/reference.ts', 'images/registry/', 'linux/hard-link.ts', 'linux/sync.ts'] },
   tap: { may: [] },
@@ -46,6 +50,10 @@ const MODULE_ROOMS = {
   'node-unix-socket': ['engine/linux/'],
   'node:child_process': ['engine/linux/', 'engine/cli/', 'electron/', 'build/', 'vm-assets/'],
   ws: ['engine/api/'],
+  '@connectrpc/connect': ['engine/buildkit/', 'engine/api/buildkit/'],
+  '@connectrpc/connect-node': ['engine/api/buildkit/'],
+  '@bufbuild/protobuf': ['engine/buildkit/'],
+  'node:http2': ['engine/api/buildkit/'],
   'dns-packet': ['engine/networks/dns/'],
   undici: ['engine/images/registry/'],
   commander: ['engine/daemon/', 'engine/cli/', 'build/'],

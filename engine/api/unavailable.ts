@@ -49,6 +49,5 @@ export function unavailableRoutes(): Route[] {
     refuse('GET', '/containers/{id}/checkpoints', notYet('checkpoint')),
     refuse('POST', '/containers/{id}/checkpoints', notYet('checkpoint')),
     refuse('DELETE', '/containers/{id}/checkpoints/{checkpoint}', notYet('checkpoint')),
-    refuse('POST', '/session', notYet('BuildKit sessions (POST /session)')),
   ]
 }

@@ -15,6 +15,7 @@ export interface CacheSeed {
 
 export interface BuildCache {
   readonly name: string
+  readonly kind: 'mount' | 'context'
   readonly bytes: number
   /** By a build, now. */
   readonly isUsed: boolean
@@ -23,7 +24,10 @@ export interface BuildCache {
   readonly usedAt: Date
 }
 
-/** The folders of `RUN --mount=type=cache`: one per id, kept from build to build until somebody prunes them. */
+/** In front of the names of those that hold what a client's folder had in it at its last build. */
+const CONTEXT = 'context-'
+
+/** What is kept from build to build until somebody prunes it: the folders of `RUN --mount=type=cache`, one per id, and build contexts that came file by file. */
 export class BuildCaches {
   readonly #root: string
   readonly #locks = new Map<string, Lock>()
@@ -51,12 +55,25 @@ export class BuildCaches {
     }
   }
 
+  /** Gives `use` the folder in which what came of a client's folder is kept, with others. @param key which folder of which client */
+  async withContext<T>(key: string, use: (folder: string) => Promise<T>): Promise<T> {
+    const name = `${CONTEXT}${createHash('sha256').update(key).digest('hex')}`
+    const folder = join(this.#root, name)
+    this.#count(name, 1)
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      return await use(folder)
+    } finally {
+      await noteUse(folder).finally(() => this.#count(name, -1))
+    }
+  }
+
   /** Those that there are. */
   async all(): Promise<BuildCache[]> {
     const found = (await readdir(this.#root).catch(() => [])).map(async (name) => {
       const folder = join(this.#root, name)
       const times = await timesOf(folder)
-      return times ? [{ name, bytes: await directorySize(folder), isUsed: this.#users.has(name), ...times }] : []
+      return times ? [{ name, kind: kindOf(name), bytes: await directorySize(folder), isUsed: this.#users.has(name), ...times }] : []
     })
     return (await Promise.all(found)).flat()
   }
@@ -112,6 +129,10 @@ export class BuildCaches {
     if (users > 0) this.#users.set(name, users)
     else this.#users.delete(name)
   }
+}
+
+function kindOf(name: string): BuildCache['kind'] {
+  return name.startsWith(CONTEXT) ? 'context' : 'mount'
 }
 
 /** @returns undefined when another prune has removed it meanwhile */

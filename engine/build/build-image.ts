@@ -7,10 +7,11 @@ import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../images/reference.ts'
 import { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
+import { OrderedOutput } from './ordered-output.ts'
 import type { BuildParts } from './parts.ts'
-import type { BuildOutput, BuildRequest } from './request.ts'
-import { shortId } from './stage-builder.ts'
-import { StageRuns } from './stage-runs.ts'
+import type { BuildOutput, BuildRequest, StageOutputs } from './request.ts'
+import { shortId } from './short-id.ts'
+import { type BuildWork, StageRuns } from './stage-runs.ts'
 import { planStages } from './stages.ts'
 import { unconsumed } from './variables.ts'
 
@@ -29,17 +30,24 @@ export async function buildImage(parts: BuildParts, request: BuildRequest, conte
   const { images } = parts.containers
   return images.storing(async (hold) => {
     for (const [index, argument] of plan.globalArgs.entries()) output.text(`Step ${index + 1}/${plan.stepCount} : ${argument.source}\n`)
-    const sources = request.cacheFrom?.flatMap((name) => images.find(name) ?? [])
-    const cache = new BuildCache(images, sources, hold)
-    const image = await new StageRuns({ parts, request, context, plan, cache, hold }, output, signal).run()
-    if (!image) throw new EngineError('invalid', 'No image was generated. Is your Dockerfile empty?')
+    const image = await buildPlan({ parts, request, context, plan, hold }, new OrderedOutput(output, plan.stages.length), signal)
     finish(parts, request, output, image, references, plan.argNames)
     return image
   })
 }
 
+/** Builds what was planned. @throws EngineError; StepFailure for a command that failed */
+export async function buildPlan(work: Omit<BuildWork, 'cache'>, outputs: StageOutputs, signal: AbortSignal): Promise<Image> {
+  const { parts, request, hold } = work
+  const { images } = parts.containers
+  const sources = request.cacheFrom?.flatMap((name) => images.find(name) ?? [])
+  const image = await new StageRuns({ ...work, cache: new BuildCache(images, sources, hold) }, outputs, signal).run()
+  if (!image) throw new EngineError('invalid', 'No image was generated. Is your Dockerfile empty?')
+  return image
+}
+
 /** docker reads these with the file, before anything is built. */
-function checkHealthchecks(instructions: readonly Instruction[]): void {
+export function checkHealthchecks(instructions: readonly Instruction[]): void {
   for (const instruction of instructions) {
     if (instruction.name !== 'HEALTHCHECK') continue
     try {
@@ -68,10 +76,17 @@ function finish(
 }
 
 /** Each `--label` is an instruction of its own. */
-function labelInstructions(labels: Readonly<Record<string, string>>): Instruction[] {
+export function labelInstructions(labels: Readonly<Record<string, string>>): Instruction[] {
   return Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name: 'LABEL', line: 0, escaping: '\\', source: `LABEL ${name}=${value}`, pairs: [[literal(name), literal(value)]] }))
+    .map(([name, value]) => ({
+      name: 'LABEL',
+      line: 0,
+      lastLine: 0,
+      escaping: '\\',
+      source: `LABEL ${name}=${value}`,
+      pairs: [[literal(name), literal(value)]],
+    }))
 }
 
 /** For a shell-like reader: nothing in it is special. */

@@ -69,7 +69,8 @@ export async function sweepBuilds(buildsRoot: string): Promise<void> {
   await rm(buildsRoot, { recursive: true, force: true })
 }
 
-async function inScratch(buildsRoot: string, fill: (scratch: string) => Promise<Files>): Promise<BuildContext> {
+/** Fills the scratch folder of a build. What `fill` leaves in it is gone when it throws, or the context is disposed of. */
+export async function inScratch(buildsRoot: string, fill: (scratch: string) => Promise<Files>): Promise<BuildContext> {
   const scratch = join(buildsRoot, randomUUID())
   const remove = () => rm(scratch, { recursive: true, force: true })
   try {

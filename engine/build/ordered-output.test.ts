@@ -35,7 +35,7 @@ test('stages after one that failed are not heard', () => {
   const ordered = new OrderedOutput(output, 3)
   ordered.of(2).text('later')
   ordered.of(1).text('fails')
-  ordered.silenceAfter(1)
+  ordered.failed(1)
   for (const stage of [2, 1, 0]) ordered.end(stage)
   ordered.of(2).text('more')
   expect(said).toEqual(['fails'])

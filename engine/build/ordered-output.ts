@@ -1,13 +1,15 @@
-import type { BuildOutput } from './request.ts'
+import type { Image } from '../images/image.ts'
+import type { AnnouncedStep, BuildOutput, StageOutput, StageOutputs } from './request.ts'
+import { shortId } from './short-id.ts'
 
 /** How much one stage may hold back. What it says beyond that comes at once, line by line. */
 const MOST_HELD = 1024 * 1024
 
 /**
  * Lets stages that are built side by side speak one after the other, in the order of the Dockerfile: the first that has
- * not ended speaks at once, the others are held back until it is their turn.
+ * not ended speaks at once, the others are held back until it is their turn. The words are those of docker's classic builder.
  */
-export class OrderedOutput {
+export class OrderedOutput implements StageOutputs {
   readonly #voices: Voice[]
   #turn = 0
 
@@ -16,7 +18,7 @@ export class OrderedOutput {
     this.#voices[0]?.speak()
   }
 
-  of(index: number): BuildOutput {
+  of(index: number): StageOutput {
     const voice = this.#voices[index]
     if (!voice) throw new RangeError(`there is no stage ${index}`)
     return voice
@@ -29,12 +31,12 @@ export class OrderedOutput {
   }
 
   /** What comes after this stage is not heard: it was begun for nothing. */
-  silenceAfter(index: number): void {
+  failed(index: number): void {
     for (const voice of this.#voices.slice(index + 1)) voice.silence()
   }
 }
 
-class Voice implements BuildOutput {
+class Voice implements StageOutput {
   readonly #output: BuildOutput
   readonly #held: (() => void)[] = []
   #heldCharacters = 0
@@ -46,6 +48,22 @@ class Voice implements BuildOutput {
 
   constructor(output: BuildOutput) {
     this.#output = output
+  }
+
+  step({ number, total, instruction }: AnnouncedStep): void {
+    this.text(`Step ${number}/${total} : ${instruction.source}\n`)
+  }
+
+  cached(): void {
+    this.text(' ---> Using cache\n')
+  }
+
+  made(image: Image | undefined): void {
+    this.text(` ---> ${image ? shortId(image) : ''}\n`)
+  }
+
+  printed(stream: 'stdout' | 'stderr', text: string): void {
+    this.#say(stream === 'stdout' ? 'text' : 'complaint', text)
   }
 
   text(text: string): void {

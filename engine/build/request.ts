@@ -1,5 +1,8 @@
 import type { HostConfig } from '../containers/config.ts'
+import type { Instruction } from '../dockerfile/instruction.ts'
+import type { Image } from '../images/image.ts'
 import type { RegistryAuth } from '../images/registry/auth.ts'
+import type { Stage } from './stages.ts'
 
 /** What a client asks of a build. @see Engine API 1.51 ImageBuild */
 export interface BuildRequest {
@@ -23,7 +26,15 @@ export interface BuildRequest {
   /** Limits, network and the like of the containers that RUN steps make. */
   readonly hostConfig: HostConfig
   /** Credentials for a registry's host. */
-  authFor(host: string): RegistryAuth | undefined
+  authFor(host: string): RegistryAuth | undefined | Promise<RegistryAuth | undefined>
+  /** Undefined when the client has no way to hand secrets over. */
+  readonly secrets: BuildSecrets | undefined
+}
+
+/** What a client keeps, and hands over for the time of one step. */
+export interface BuildSecrets {
+  /** @returns undefined when the client has none of that name */
+  secret(id: string): Promise<Uint8Array | undefined>
 }
 
 /** Where a build says what it does. */
@@ -36,4 +47,33 @@ export interface BuildOutput {
   image(id: string): void
   /** A line of a pull. */
   progress(line: Readonly<Record<string, unknown>>): void
+}
+
+/** Where one stage says what it does. */
+export interface StageOutput extends BuildOutput {
+  /** What comes until the next one is about this step. */
+  step(step: AnnouncedStep): void
+  /** The step was made before, and is taken from there. */
+  cached(): void
+  /** The step is done. @param image what it made; undefined for `FROM scratch` */
+  made(image: Image | undefined): void
+  /** What the command of a RUN step prints. */
+  printed(stream: 'stdout' | 'stderr', text: string): void
+}
+
+export interface AnnouncedStep {
+  /** For `Step 7/12`. */
+  readonly number: number
+  readonly total: number
+  readonly stage: Stage
+  readonly instruction: Instruction
+}
+
+/** Where the stages of a build that run side by side say what they do. */
+export interface StageOutputs {
+  of(index: number): StageOutput
+  /** The stage says no more. */
+  end(index: number): void
+  /** The first stage that failed: the others are stopped. */
+  failed(index: number, error: unknown): void
 }

@@ -20,7 +20,14 @@ describe('RUN --mount', () => {
       { type: 'cache', target: '/c', id: 'x', isReadOnly: true, isShared: false, owner: { uid: 1, gid: 2, mode: 0o700 }, seed: undefined },
     ],
     ['type=tmpfs,target=/t,size=1m', { type: 'tmpfs', target: '/t', sizeBytes: 1_048_576 }],
-    ['type=secret,id=key', { type: 'secret', id: 'key', isRequired: false }],
+    [
+      'type=secret,id=key',
+      { type: 'secret', id: 'key', target: '/run/secrets/key', isRequired: false, owner: { uid: 0, gid: 0, mode: 0o400 }, variable: undefined },
+    ],
+    [
+      'type=secret,target=k,uid=7,mode=0440,env=KEY',
+      { type: 'secret', id: 'k', target: '/work/k', isRequired: false, owner: { uid: 7, gid: 0, mode: 0o440 }, variable: 'KEY' },
+    ],
     ['type=ssh,required=true', { type: 'ssh', id: 'default', isRequired: true }],
   ])('%s', (text, mount) => expect(parseRunMount(text, '/work')).toEqual(mount))
 

@@ -7,7 +7,19 @@ export type RunMount =
   | { readonly type: 'bind'; readonly target: string; readonly source: string; readonly from: string | undefined; readonly isReadOnly: boolean }
   | CacheMount
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | undefined }
-  | { readonly type: 'secret' | 'ssh'; readonly id: string; readonly isRequired: boolean }
+  | SecretMount
+  | { readonly type: 'ssh'; readonly id: string; readonly isRequired: boolean }
+
+/** A file that the client hands over for the time of the step. */
+export interface SecretMount {
+  readonly type: 'secret'
+  readonly target: string
+  readonly id: string
+  readonly isRequired: boolean
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number }
+  /** The variable that it is wanted in, if any. */
+  readonly variable: string | undefined
+}
 
 /** A folder that outlives the build. */
 export interface CacheMount {
@@ -62,12 +74,13 @@ function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, work
   if (type === 'secret') {
     const id = fields.get('id') ?? fields.get('source') ?? posix.basename(fields.get('target') ?? '')
     if (id === '') throw new Error('invalid secret mount. one of source, target required')
-    return { type, id, isRequired: flag(fields, 'required') }
+    const target = absolute(fields.get('target') ?? `/run/secrets/${id}`, workingDir)
+    return { type, target, id, isRequired: flag(fields, 'required'), owner: ownerOf(fields, '0400'), variable: fields.get('env') }
   }
   if (type === 'ssh') return { type, id: fields.get('id') ?? 'default', isRequired: flag(fields, 'required') }
   const given = fields.get('target') ?? ''
   if (given === '') throw new Error(`--mount=type=${type} needs a target`)
-  const target = given.startsWith('/') ? given : `${workingDir.replace(/\/$/, '')}/${given}`
+  const target = absolute(given, workingDir)
   switch (type) {
     case 'bind':
       return { type, target, source: fields.get('source') ?? '/', from: fields.get('from'), isReadOnly: isReadOnly(fields, true) }
@@ -76,14 +89,23 @@ function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, work
     case 'cache': {
       const sharing = fields.get('sharing') ?? 'shared'
       if (!['shared', 'locked', 'private'].includes(sharing)) throw new Error(`unsupported sharing value ${JSON.stringify(sharing)}`)
-      const owner = { uid: count(fields, 'uid', 0), gid: count(fields, 'gid', 0), mode: Number.parseInt(fields.get('mode') ?? '0755', 8) }
-      if (Number.isNaN(owner.mode)) throw new Error(`invalid value ${JSON.stringify(fields.get('mode'))} for mode`)
+      const owner = ownerOf(fields, '0755')
       const from = fields.get('from')
       if (from === undefined && fields.has('source')) throw new Error('--mount=type=cache with "source" needs "from"')
       const seed = from === undefined ? undefined : { from, source: fields.get('source') ?? '/' }
       return { type, target, id: fields.get('id') ?? target, isReadOnly: isReadOnly(fields, false), isShared: sharing === 'shared', owner, seed }
     }
   }
+}
+
+function absolute(path: string, workingDir: string): string {
+  return path.startsWith('/') ? path : `${workingDir.replace(/\/$/, '')}/${path}`
+}
+
+function ownerOf(fields: ReadonlyMap<string, string>, mode: string): CacheMount['owner'] {
+  const owner = { uid: count(fields, 'uid', 0), gid: count(fields, 'gid', 0), mode: Number.parseInt(fields.get('mode') ?? mode, 8) }
+  if (Number.isNaN(owner.mode)) throw new Error(`invalid value ${JSON.stringify(fields.get('mode'))} for mode`)
+  return owner
 }
 
 function isReadOnly(fields: ReadonlyMap<string, string>, byDefault: boolean): boolean {

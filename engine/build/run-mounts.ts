@@ -9,7 +9,8 @@ import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { treeDigest } from './content-digest.ts'
 import { kindBelow, pathInside } from './layer-folder.ts'
-import { type CacheMount, parseRunMount, type RunMount } from './run-mount-flag.ts'
+import { type CacheMount, parseRunMount, type RunMount, type SecretMount } from './run-mount-flag.ts'
+import { withSecretFile } from './secret-mount.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
 /** What a RUN step mounts while it runs. */
@@ -55,13 +56,30 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
       const size = mount.sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: mount.sizeBytes } }
       return goOn({ Type: 'tmpfs', Target: mount.target, ...size }, `target=${mount.target}`)
     }
-    default:
-      // Clients hand secrets over only through BuildKit's protocol.
+    case 'secret':
+      return withSecret(stage, mount, (request) => goOn(request, `id=${mount.id}`))
+    case 'ssh':
+      if (stage.run.request.secrets) throw new EngineError('not-implemented', 'RUN --mount=type=ssh is not implemented by this engine')
       if (mount.isRequired) {
         throw new EngineError('invalid', `${mount.type} ${mount.id}: not found. Builds without BuildKit have no secrets: the client cannot hand them over`)
       }
       return goOn(undefined, `id=${mount.id}`)
   }
+}
+
+/** Clients hand secrets over only through BuildKit's protocol. What is in one never decides the result: the cache knows its name alone. */
+async function withSecret<T>(stage: StageBuilder, mount: SecretMount, use: (request: MountRequest | undefined) => Promise<T>): Promise<T> {
+  const { request, context } = stage.run
+  if (request.secrets && mount.variable !== undefined) {
+    throw new EngineError('not-implemented', 'RUN --mount=type=secret with "env" is not implemented by this engine: mount the secret as a file')
+  }
+  const secret = await request.secrets?.secret(mount.id)
+  if (secret) {
+    return withSecretFile(context.scratch, mount, secret, (path) => use({ Type: 'bind', Source: path, Target: mount.target, ReadOnly: true }))
+  }
+  if (!mount.isRequired) return use(undefined)
+  const why = request.secrets ? '' : '. Builds without BuildKit have no secrets: the client cannot hand them over'
+  throw new EngineError('invalid', `secret ${mount.id}: not found${why}`)
 }
 
 async function withBindRoot<T>(stage: StageBuilder, from: string | undefined, use: (root: string) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { startContainer } from '../containers/start.ts'
 import { waitFor } from '../containers/wait.ts'
 import type { Image } from '../images/image.ts'
 import type { BuildParts } from './parts.ts'
-import type { BuildOutput } from './request.ts'
+import type { StageOutput } from './request.ts'
 
 export interface RunStep {
   readonly image: Image
@@ -33,7 +33,7 @@ export interface FinishedRun {
  * @param signal the client has left: the container is killed and removed
  * @throws EngineError when it cannot be started; the container is removed then
  */
-export async function runInContainer({ containers }: BuildParts, step: RunStep, output: BuildOutput, signal: AbortSignal): Promise<FinishedRun> {
+export async function runInContainer({ containers }: BuildParts, step: RunStep, output: StageOutput, signal: AbortSignal): Promise<FinishedRun> {
   signal.throwIfAborted()
   const { container } = await createContainer(containers, {
     name: '',
@@ -75,13 +75,13 @@ export async function runInContainer({ containers }: BuildParts, step: RunStep, 
 }
 
 /** Characters may be cut in two between packets: each stream has a decoder of its own. */
-function sinkOf(output: BuildOutput, ended: () => void): OutputSink {
+function sinkOf(output: StageOutput, ended: () => void): OutputSink {
   const stdout = new TextDecoder()
   const stderr = new TextDecoder()
   return {
     output(stream, data) {
-      if (stream === 'stdout') output.text(stdout.decode(data, { stream: true }))
-      else output.complaint(stderr.decode(data, { stream: true }))
+      if (stream === 'stdout') output.printed('stdout', stdout.decode(data, { stream: true }))
+      else output.printed('stderr', stderr.decode(data, { stream: true }))
     },
     ended,
   }

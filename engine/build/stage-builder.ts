@@ -14,7 +14,7 @@ import type { BuildContext } from './context.ts'
 import { copyStep } from './copy-step.ts'
 import { kindBelow, type LayerFolder, makeFolder, pathInside } from './layer-folder.ts'
 import type { BuildParts } from './parts.ts'
-import type { BuildOutput, BuildRequest } from './request.ts'
+import type { BuildRequest, StageOutput } from './request.ts'
 import { runInstruction } from './run-instruction.ts'
 import { configStepText, workdirStepText } from './step-text.ts'
 import type { StageVariables } from './variables.ts'
@@ -24,7 +24,7 @@ export interface BuildRun {
   readonly parts: BuildParts
   readonly request: BuildRequest
   readonly context: BuildContext
-  readonly output: BuildOutput
+  readonly output: StageOutput
   readonly cache: BuildCache
   /** Keeps the images of the build until it ends. */
   readonly hold: Hold
@@ -107,10 +107,10 @@ export class StageBuilder {
     // Its failure is for the stage that makes it; this one tries for itself then.
     if (this.run.request.usesCache) await making.get(key)?.catch(() => undefined)
     const cached = this.run.request.usesCache ? await cache.find(parent, createdBy, config) : undefined
-    if (cached) output.text(' ---> Using cache\n')
+    if (cached) output.cached()
     this.#image = cached ?? (await this.#making(key, make))
     this.#config = config
-    output.text(` ---> ${shortId(this.#image)}\n`)
+    output.made(this.#image)
   }
 
   async #making(key: string, make: () => Promise<Image>): Promise<Image> {
@@ -208,8 +208,4 @@ export class StageBuilder {
       return isThere ? this.#addConfigured(createdBy, config) : this.commit(work, createdBy, config)
     })
   }
-}
-
-export function shortId(image: Image): string {
-  return image.id.slice('sha256:'.length, 'sha256:'.length + 12)
 }

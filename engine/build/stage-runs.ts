@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Instruction } from '../dockerfile/instruction.ts'
 import { EngineError } from '../errors.ts'
 import type { Hold } from '../images/holds.ts'
 import { hostArchitecture, type Image } from '../images/image.ts'
@@ -6,10 +7,9 @@ import { familiarName, parseReference, withDefaultTag } from '../images/referenc
 import { Slots } from '../slots.ts'
 import type { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
-import { OrderedOutput } from './ordered-output.ts'
 import type { BuildParts } from './parts.ts'
-import type { BuildOutput, BuildRequest } from './request.ts'
-import { type BuildRun, StageBuilder, shortId } from './stage-builder.ts'
+import type { BuildOutput, BuildRequest, StageOutput, StageOutputs } from './request.ts'
+import { type BuildRun, StageBuilder } from './stage-builder.ts'
 import { type BuildPlan, findStage, type PlannedStage, type Stage } from './stages.ts'
 import { StageVariables } from './variables.ts'
 
@@ -24,12 +24,12 @@ export interface BuildWork {
 }
 
 /**
- * Builds the stages of a plan, those that do not need each other side by side. What they say comes in the order of the
- * Dockerfile all the same. The first that fails stops the others; all have ended when {@link run} throws.
+ * Builds the stages of a plan, those that do not need each other side by side. The first that fails stops the others; all
+ * have ended when {@link run} throws.
  */
 export class StageRuns {
   readonly #work: BuildWork
-  readonly #output: OrderedOutput
+  readonly #outputs: StageOutputs
   readonly #clientSignal: AbortSignal
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
@@ -39,9 +39,9 @@ export class StageRuns {
   readonly #making = new Map<string, Promise<unknown>>()
   #failure: { readonly error: unknown } | undefined
 
-  constructor(work: BuildWork, output: BuildOutput, signal: AbortSignal) {
+  constructor(work: BuildWork, outputs: StageOutputs, signal: AbortSignal) {
     this.#work = work
-    this.#output = new OrderedOutput(output, work.plan.stages.length)
+    this.#outputs = outputs
     this.#clientSignal = signal
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
   }
@@ -59,7 +59,7 @@ export class StageRuns {
   async #begin(index: number, planned: PlannedStage): Promise<Image | undefined> {
     try {
       for (const stage of planned.needs) await this.#results.get(stage)
-      const output = this.#output.of(index)
+      const output = this.#outputs.of(index)
       return await this.#slots.run(
         () => this.#build(planned.stage, planned.stepsBefore, output),
         () => undefined,
@@ -67,36 +67,36 @@ export class StageRuns {
     } catch (error) {
       if (!this.#failure && !this.#signal.aborted) {
         this.#failure = { error }
-        this.#output.silenceAfter(index)
+        this.#outputs.failed(index, error)
         this.#stop.abort(error)
       }
       throw error
     } finally {
-      this.#output.end(index)
+      this.#outputs.end(index)
     }
   }
 
-  async #build(stage: Stage, stepsBefore: number, output: BuildOutput): Promise<Image | undefined> {
+  async #build(stage: Stage, stepsBefore: number, output: StageOutput): Promise<Image | undefined> {
     const { parts, request, context, plan, cache, hold } = this.#work
     this.#signal.throwIfAborted()
-    let step = stepsBefore
-    const announce = (source: string) => output.text(`Step ${++step}/${plan.stepCount} : ${source}\n`)
+    let number = stepsBefore
+    const announce = (instruction: Instruction) => output.step({ number: ++number, total: plan.stepCount, stage, instruction })
     const imageFor = (reference: string) => this.#stageOrImage(stage, reference, output)
     const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, imageFor }
-    announce(stage.from.source)
+    announce(stage.from)
     const base = await this.#base(stage, output)
-    output.text(` ---> ${base ? shortId(base) : ''}\n`)
+    output.made(base)
     const builder = new StageBuilder(run, base, new StageVariables(request.buildArgs, plan.globals))
     await builder.runTriggers()
     for (const instruction of stage.steps) {
-      announce(instruction.source)
+      announce(instruction)
       await builder.step(instruction)
     }
     if (builder.image) output.image(builder.image.id)
     return builder.image
   }
 
-  async #base(stage: Stage, output: BuildOutput): Promise<Image | undefined> {
+  async #base(stage: Stage, output: StageOutput): Promise<Image | undefined> {
     const { from, base } = stage
     const platform = from.platform === undefined ? '' : this.#work.plan.globals.expand(from, from.platform)
     refusePlatform(platform)
@@ -107,7 +107,7 @@ export class StageRuns {
   }
 
   /** A stage above wins over an image of that name. */
-  async #stageOrImage(stage: Stage, reference: string, output: BuildOutput): Promise<Image> {
+  async #stageOrImage(stage: Stage, reference: string, output: StageOutput): Promise<Image> {
     const number = /^\d+$/.test(reference) ? Number(reference) : undefined
     const found = findStage(this.#stagesAbove(stage), reference)
     if (!found && number !== undefined) {
@@ -128,7 +128,7 @@ export class StageRuns {
   }
 
   /** One that only a trigger of the base image wants was not foreseen: it is built now. */
-  #resultOf(stage: Stage, output: BuildOutput): Promise<Image | undefined> {
+  #resultOf(stage: Stage, output: StageOutput): Promise<Image | undefined> {
     const result = this.#results.get(stage) ?? this.#build(stage, this.#work.plan.stepCount, output)
     this.#results.set(stage, result)
     return result
@@ -156,7 +156,7 @@ export class StageRuns {
       step: (id: string, status: string, detail?: object) => output.progress({ status, progressDetail: detail ?? {}, id }),
     }
     const { pullImage } = await import('../images/registry/pull.ts')
-    const auth = request.authFor(name.domain)
+    const auth = await request.authFor(name.domain)
     await pullImage(images, { name: familiarName(name), tag: '', platform: '', auth, signal: this.#signal, hold }, progress)
     return images.get(reference)
   }

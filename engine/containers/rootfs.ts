@@ -66,9 +66,17 @@ export async function holdRootfs(parts: ContainerParts, container: Container): P
   }
 }
 
-/** Gives `use` a read-only view of an image's files, mounted at `target` for as long as it takes. */
-export async function withImageRoot<T>(parts: Pick<ContainerParts, 'images'>, image: Image, target: string, use: (root: string) => Promise<T>): Promise<T> {
-  const lower = parts.images.lowerDirs(image)
+/**
+ * Gives `use` a read-only view of an image's files, mounted at `target` for as long as it takes.
+ * @param lower without it, the view is a container's: with the mount points that each has
+ */
+export async function withImageRoot<T>(
+  parts: Pick<ContainerParts, 'images'>,
+  image: Image,
+  target: string,
+  use: (root: string) => Promise<T>,
+  lower: readonly string[] = parts.images.lowerDirs(image),
+): Promise<T> {
   await mountImage(parts, lower, target)
   try {
     return await use(target)

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
+import { buildkitRoutes } from '../api/buildkit/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
 import { moveStatusRoute } from '../api/data-root/move.ts'
@@ -178,12 +179,14 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   }
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   const record = new RequestRecord(identify)
+  const builder = { containers: parts, root: join(dataRoot, 'builds'), caches }
   const routes = [
     ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes({ containers: parts, root: join(dataRoot, 'builds'), caches }),
+    ...buildRoutes(builder),
+    ...buildkitRoutes(builder, VERSION.version),
     ...networkRoutes(parts),
     ...(outerParts ? outerHostRoutes(outerParts) : []),
     ...volumeRoutes(volumes),

@@ -10,6 +10,8 @@ export type Flags = readonly (readonly [name: string, value: string])[]
 export interface Place {
   /** Line of the Dockerfile, from 1. */
   readonly line: number
+  /** Where it ends, its documents included. */
+  readonly lastLine: number
   /** The instruction as one line, for people. */
   readonly source: string
   /** What takes the meaning from the character after it. */

@@ -14,6 +14,8 @@ export interface LogicalLine {
   readonly text: string
   /** Of the file, from 1. */
   readonly line: number
+  /** Where it ends, its documents included. */
+  readonly lastLine: number
   readonly escaping: Escape
   readonly heredocs: readonly Heredoc[]
 }
@@ -65,7 +67,7 @@ export function logicalLines(dockerfile: string): LogicalLines {
     if (text === '') continue
     const taken = TAKES_HEREDOCS.test(text) ? takeHeredocs(text, physical, index) : { heredocs: [], next: index }
     index = taken.next
-    lines.push({ text, line, escaping, heredocs: taken.heredocs })
+    lines.push({ text, line, lastLine: index, escaping, heredocs: taken.heredocs })
   }
   return { lines, warnings }
 }

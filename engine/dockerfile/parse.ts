@@ -117,13 +117,13 @@ function readLines(text: string): LogicalLines {
 }
 
 function readInstruction(logical: LogicalLine): Instruction {
-  const { line, escaping, heredocs } = logical
+  const { line, lastLine, escaping, heredocs } = logical
   const { word, after } = nameOf(logical.text)
   const name = word.toUpperCase()
   if (!isInstructionName(name)) throw new Error(`unknown instruction: ${word}${suggestion(word, Object.keys(PARSERS))}`)
   const { words, rest } = takeFlags(after, escaping)
   const flags = checkFlags(words, FLAGS[name] ?? {})
-  const body: Body = { line, escaping, source: logical.text, rest, flags, heredocs }
+  const body: Body = { line, lastLine, escaping, source: logical.text, rest, flags, heredocs }
   return (PARSERS[name] as (body: Body, name: InstructionName) => Instruction)(body, name)
 }
 
@@ -146,8 +146,8 @@ function isInstructionName(name: string): name is InstructionName {
   return Object.hasOwn(PARSERS, name)
 }
 
-function place({ line, source, escaping }: Body): Place {
-  return { line, source, escaping }
+function place({ line, lastLine, source, escaping }: Body): Place {
+  return { line, lastLine, source, escaping }
 }
 
 function single(body: Body, name: string): string {

@@ -34,6 +34,7 @@ export function buildRequest(call: ApiCall): BuildRequest {
     removesFailed: query.flag('forcerm'),
     hostConfig: hostConfig(query),
     authFor: (host) => auths.get(host) ?? (host === 'docker.io' ? auths.get('https://index.docker.io/v1/') : undefined),
+    secrets: undefined,
   }
 }
 

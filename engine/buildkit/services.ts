@@ -1,0 +1,114 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import type { BuildCache } from '../build/build-caches.ts'
+import { hostArchitecture } from '../images/image.ts'
+import { Builds } from './builds.ts'
+import { History } from './history.ts'
+import type { BuildKitParts } from './parts.ts'
+import { Control } from './protocol/control_pb.ts'
+import { LLBBridge } from './protocol/gateway_pb.ts'
+import { type Kept, refuseGraphs, solve, solveFrontend } from './solve.ts'
+import { callError } from './source-lines.ts'
+
+/** Says on calls of the gateway's which build they are about. */
+const BUILD_ID = 'buildkit-controlapi-buildid'
+
+/** All that a client can call. */
+export function services(parts: BuildKitParts): (router: ConnectRouter) => void {
+  const kept = { builds: new Builds(), history: new History() }
+  return (router) => router.service(Control, control(parts, kept)).service(LLBBridge, gateway(parts, kept.builds))
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw callError(error)
+  }
+}
+
+function worker({ version }: BuildKitParts) {
+  return {
+    id: 'engineroom',
+    labels: { 'org.mobyproject.buildkit.worker.executor': 'engineroom' },
+    platforms: [{ os: 'linux', architecture: hostArchitecture() }],
+    buildkitVersion: buildkitVersion(version),
+  }
+}
+
+function buildkitVersion(version: string) {
+  return { package: 'engineroom', version, revision: '' }
+}
+
+function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> {
+  const { caches } = parts.builder
+  return {
+    info: () => ({ buildkitVersion: buildkitVersion(parts.version) }),
+    listWorkers: () => ({ record: [worker(parts)] }),
+    solve: (request, { signal }) => told(async () => ({ exporterResponse: await solve(parts, kept, request, signal) })),
+    async *status({ ref }, { signal }) {
+      const build = await told(() => kept.builds.get(ref, signal))
+      yield* build.status.listen(signal)
+    },
+    diskUsage: async () => ({ record: (await caches.all()).map(usageRecord) }),
+    async *prune({ keepDuration }) {
+      const before = Date.now() - Number(keepDuration / 1_000_000n)
+      const all = await caches.all()
+      const { removed } = await caches.prune((_, usedAtMs) => usedAtMs <= before)
+      yield* all.filter(({ name }) => removed.includes(name)).map(usageRecord)
+    },
+    listenBuildHistory: (request, { signal }) => kept.history.listen(request, signal),
+  }
+}
+
+function usageRecord({ name, kind, bytes, isUsed, createdAt, usedAt }: BuildCache) {
+  return {
+    id: name,
+    mutable: true,
+    inUse: isUsed,
+    size: BigInt(bytes),
+    createdAt: timestampFromDate(createdAt),
+    lastUsedAt: timestampFromDate(usedAt),
+    recordType: kind === 'context' ? 'source.local' : 'exec.cachemount',
+    description: kind === 'context' ? 'local source for context' : 'RUN --mount=type=cache',
+  }
+}
+
+function gateway(parts: BuildKitParts, builds: Builds): ServiceImpl<typeof LLBBridge> {
+  const buildOf = ({ requestHeader, signal }: HandlerContext) => builds.get(requestHeader.get(BUILD_ID) ?? '', signal)
+  const capabilities = (...ids: string[]) => ids.map((id) => ({ id, enabled: true }))
+  return {
+    ping: (_, context) =>
+      told(async () => {
+        await buildOf(context)
+        return {
+          frontendApiCaps: capabilities(
+            'solve.base',
+            'return',
+            'returnmap',
+            'proto.refarray',
+            'gateway.solve.metadata',
+            'gateway.evaluate',
+            'gateway.solve.evaluate',
+          ),
+          llbCaps: capabilities('source.local'),
+          workers: [worker(parts)],
+        }
+      }),
+    solve: (request, context) =>
+      told(async () => {
+        refuseGraphs(request.definition, request.frontendInputs)
+        const build = await buildOf(context)
+        return { result: { ref: { id: build.addResult(await solveFrontend(parts, build, request.frontend, request.frontendOpt)) } } }
+      }),
+    // What is solved is built already.
+    evaluate: (_, context) => told(async () => void (await buildOf(context))).then(() => ({})),
+    return: (request, context) =>
+      told(async () => {
+        const build = await buildOf(context)
+        if (request.error) build.giveUp(new Error(request.error.message))
+        else build.return(request.result?.ref?.id ?? '')
+        return {}
+      }),
+  }
+}

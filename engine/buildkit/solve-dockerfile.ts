@@ -1,0 +1,123 @@
+import { buildPlan, checkHealthchecks, labelInstructions } from '../build/build-image.ts'
+import { type BuildContext, fetchContext, inScratch } from '../build/context.ts'
+import type { BuildRequest } from '../build/request.ts'
+import { planStages } from '../build/stages.ts'
+import { unconsumed } from '../build/variables.ts'
+import { parseDockerfile } from '../dockerfile/parse.ts'
+import { EngineError } from '../errors.ts'
+import type { Hold } from '../images/holds.ts'
+import type { Image } from '../images/image.ts'
+import type { BuildStatus } from './build-status.ts'
+import { isUpload, receiveUpload } from './client-files.ts'
+import { loadDefinition, loadIgnoreFile } from './definition.ts'
+import { ignoreList } from './ignore-file.ts'
+import type { BuildKitParts } from './parts.ts'
+import { type ClientSession, credentialsOf, secretOf } from './session.ts'
+import type { DockerfileRequest } from './solve-request.ts'
+import { buildError } from './source-lines.ts'
+import { Transfer } from './transfer.ts'
+import { VertexOutputs, VertexRun } from './vertex-outputs.ts'
+
+/** For whom a Dockerfile is built. */
+export interface Solving {
+  readonly session: ClientSession
+  readonly status: BuildStatus
+  readonly hold: Hold
+  readonly signal: AbortSignal
+}
+
+/**
+ * Builds the Dockerfile of a client's, with what it sends of its folder.
+ * @throws ConnectError with the lines of the Dockerfile, where it is about some; EngineError
+ */
+export function solveDockerfile(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Image> {
+  return request.remote === undefined ? solveLocal(parts, request, solving) : solveRemote(parts, request, request.remote, solving)
+}
+
+async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, remote: string, solving: Solving): Promise<Image> {
+  const { session, status, signal } = solving
+  if (request.hasOwnDockerfile) {
+    throw new EngineError('not-implemented', 'a Dockerfile of the client for a context from elsewhere is not implemented by this engine')
+  }
+  const transfer = new Transfer(status, '[internal] load remote build context', 'transferring context:')
+  try {
+    await using context = isUpload(remote)
+      ? await receiveUpload(session, remote, parts.builder.root, request.filename, signal)
+      : await fetchContext(parts.builder.root, remote, request.filename, signal)
+    transfer.end()
+    return await buildContext(parts, request, solving, context)
+  } catch (error) {
+    transfer.fail(error)
+    throw error
+  }
+}
+
+async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Image> {
+  const { session, status, signal } = solving
+  await using place = await inScratch(parts.builder.root, async () => ({ root: undefined, dockerfile: '' }))
+  const beginning = { scratch: place.scratch, status, signal }
+  const { dockerfile, ownIgnoreFile } = await loadDefinition(session, request.filename, beginning)
+  const excludes = ignoreList(await loadIgnoreFile(session, ownIgnoreFile, beginning))
+  const transfer = new Transfer(status, '[internal] load build context', 'transferring context:')
+  try {
+    const where = { scratch: place.scratch, signal, onBytes: (total: number) => transfer.bytes(total) }
+    return await parts.contexts.with(session, { name: 'context', excludes }, where, (root) => {
+      transfer.end()
+      return buildContext(parts, request, solving, { ...place, root, dockerfile })
+    })
+  } catch (error) {
+    transfer.fail(error)
+    throw error
+  }
+}
+
+async function buildContext(parts: BuildKitParts, request: DockerfileRequest, solving: Solving, context: BuildContext): Promise<Image> {
+  const { hold, signal, status } = solving
+  const dockerfile = { filename: request.filename, text: context.dockerfile }
+  let outputs: VertexOutputs | undefined
+  try {
+    const { instructions, warnings } = parseDockerfile(context.dockerfile, request.filename)
+    checkHealthchecks(instructions)
+    const plan = planStages(instructions, request, labelInstructions(request.labels))
+    warn(status, [...warnings, ...notHonoured(request), ...notConsumed(request, plan.argNames)])
+    outputs = new VertexOutputs(status, plan)
+    return await buildPlan({ parts: parts.builder, request: buildRequest(request, solving), context, plan, hold }, outputs, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw buildError(error, dockerfile, outputs?.failedLines)
+  }
+}
+
+function warn(status: BuildStatus, warnings: readonly string[]): void {
+  if (warnings.length === 0) return
+  const vertex = new VertexRun(status, '[internal] check the build definition')
+  for (const warning of warnings) vertex.warn(warning)
+  vertex.end()
+}
+
+function notHonoured({ cacheImports }: DockerfileRequest): string[] {
+  return cacheImports === undefined ? [] : ['--cache-from: this engine takes nothing from caches elsewhere. What was built or pulled here counts anyway']
+}
+
+function notConsumed({ buildArgs }: DockerfileRequest, argNames: ReadonlySet<string>): string[] {
+  const unused = unconsumed(buildArgs, argNames)
+  return unused.length === 0 ? [] : [`One or more build-args [${unused.join(' ')}] were not consumed`]
+}
+
+function buildRequest(request: DockerfileRequest, { session, signal }: Solving): BuildRequest {
+  return {
+    tags: [],
+    dockerfile: request.filename,
+    target: request.target,
+    buildArgs: request.buildArgs,
+    labels: request.labels,
+    usesCache: request.usesCache,
+    cacheFrom: undefined,
+    pulls: request.pulls,
+    removes: true,
+    removesFailed: true,
+    hostConfig: request.hostConfig,
+    authFor: (host) => credentialsOf(session, host, signal),
+    secrets: { secret: (id) => secretOf(session, id, signal) },
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { ignoreList } from './ignore-file.ts'
+import { dockerfileRequest } from './solve-request.ts'
+
+it('reads the options as buildx gives them', () => {
+  const options = {
+    filename: 'D',
+    target: 'dev',
+    'build-arg:A': '1',
+    'label:b': '2',
+    'no-cache': '',
+    'image-resolve-mode': 'pull',
+    'add-hosts': 'a=10.0.0.1,b=::1',
+    'shm-size': '1024',
+    ulimit: 'nofile=10:20,nproc=5',
+    'force-network-mode': 'none',
+    'cgroup-parent': '/x',
+    'vcs:revision': 'abc',
+  }
+  expect(dockerfileRequest(options)).toEqual({
+    filename: 'D',
+    remote: undefined,
+    hasOwnDockerfile: false,
+    target: 'dev',
+    buildArgs: { A: '1' },
+    labels: { b: '2' },
+    usesCache: false,
+    pulls: true,
+    hostConfig: {
+      ExtraHosts: ['a:10.0.0.1', 'b:::1'],
+      ShmSize: 1024,
+      NetworkMode: 'none',
+      CgroupParent: '/x',
+      Ulimits: [
+        { Name: 'nofile', Soft: 10, Hard: 20 },
+        { Name: 'nproc', Soft: 5, Hard: 5 },
+      ],
+    },
+    cacheImports: undefined,
+  })
+})
+
+it('has docker’s defaults', () => {
+  expect(dockerfileRequest({})).toMatchObject({ filename: 'Dockerfile', target: '', usesCache: true, pulls: false })
+})
+
+it.each([
+  [{ platform: 'linux/amd64,linux/arm64' }, 'a build for several platforms (linux/amd64,linux/arm64) is not implemented by this engine'],
+  [{ 'no-cache': 'one,two' }, '--no-cache-filter is not implemented by this engine'],
+  [{ requestid: 'frontend.lint' }, 'the request frontend.lint of dockerfile.v0 (--call, --check) is not implemented by this engine'],
+  [{ 'attest:provenance': 'mode=max' }, 'an attestation (provenance) is not implemented by this engine'],
+  [{ 'build-arg:BUILDKIT_INLINE_CACHE': '1' }, 'the build argument BUILDKIT_INLINE_CACHE is not implemented by this engine'],
+  [{ 'force-network-mode': 'custom' }, 'network mode "custom" not supported by buildkit'],
+  [{ ulimit: 'nofile' }, 'invalid ulimit argument: nofile'],
+])('refuses %o', (options, message) => expect(() => dockerfileRequest(options)).toThrow(message))
+
+describe('.dockerignore', () => {
+  it.each([
+    ['# no\n\n  *.log  \n', ['*.log']],
+    ['/top\n./here/\na//b/../c', ['top', 'here', 'a/c']],
+    ['**\n! /keep ', ['**', '!keep']],
+    ['.', ['.']],
+    ['\uFEFFx\r\ny', ['x', 'y']],
+  ])('%j', (text, patterns) => expect(ignoreList(text)).toEqual(patterns))
+})

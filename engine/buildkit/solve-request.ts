@@ -1,0 +1,119 @@
+import { refusePlatform } from '../build/stage-runs.ts'
+import type { HostConfig } from '../containers/config.ts'
+import { EngineError } from '../errors.ts'
+import { goBoolean, goInteger } from '../json/go-values.ts'
+
+export const FRONTEND = 'dockerfile.v0'
+
+/** What a build of a Dockerfile was asked for, whoever puts the parts together. */
+export interface DockerfileRequest {
+  readonly filename: string
+  /** What it builds: an address, an upload; the client's folder of that name without. */
+  readonly remote: string | undefined
+  /** The Dockerfile comes from the client, whatever the context is. */
+  readonly hasOwnDockerfile: boolean
+  readonly target: string
+  readonly buildArgs: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly usesCache: boolean
+  readonly pulls: boolean
+  readonly hostConfig: HostConfig
+  /** Of `--cache-from`, which says where else to look: nothing is taken from there. */
+  readonly cacheImports: string | undefined
+}
+
+/** Said by clients for records that nobody keeps here, or for frontends that are programs of their own. */
+const MEANS_NOTHING = /^(vcs:|frontend\.caps$|source$|cmdline$|local-sessionid:|shared-sessionid$)/
+
+const MAKES_NOTHING = ['BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
+
+/**
+ * Reads the options of the frontend `dockerfile.v0`.
+ * @throws EngineError `not-implemented` for one that is not honoured, by its name
+ * @see moby/buildkit, frontend/dockerui
+ */
+export function dockerfileRequest(options: Readonly<Record<string, string>>): DockerfileRequest {
+  const left = new Map(Object.entries(options))
+  const take = (name: string) => {
+    const value = left.get(name)
+    left.delete(name)
+    return value
+  }
+  const all = (prefix: string) =>
+    Object.fromEntries([...left.keys()].filter((key) => key.startsWith(prefix)).map((key) => [key.slice(prefix.length), take(key) ?? '']))
+  refuseRequest(take('requestid'))
+  refusePlatform(onePlatform(take('platform') ?? ''))
+  const hostConfig = hostConfigOf(take)
+  const noCache = take('no-cache')
+  if (noCache) throw refused('--no-cache-filter')
+  const buildArgs = all('build-arg:')
+  for (const name of MAKES_NOTHING) if (goBoolean(buildArgs[name] ?? 'false')) throw refused(`the build argument ${name}`)
+  if (goBoolean(take('multi-platform') ?? 'false')) throw refused('a build for several platforms')
+  const request: DockerfileRequest = {
+    filename: take('filename') ?? 'Dockerfile',
+    remote: take('context'),
+    hasOwnDockerfile: take('dockerfilekey') !== undefined,
+    target: take('target') ?? '',
+    buildArgs,
+    labels: all('label:'),
+    usesCache: noCache === undefined,
+    pulls: take('image-resolve-mode') === 'pull',
+    hostConfig,
+    cacheImports: imports(take('cache-imports'), take('cache-from')),
+  }
+  const unknown = [...left.keys()].find((key) => !MEANS_NOTHING.test(key))
+  if (unknown?.startsWith('context:')) throw refused(`a named context (${unknown.slice('context:'.length)})`)
+  if (unknown?.startsWith('attest:')) throw refused(`an attestation (${unknown.slice('attest:'.length)})`)
+  if (unknown !== undefined) throw refused(`the option ${unknown} of ${FRONTEND}`)
+  return request
+}
+
+function refused(what: string): EngineError {
+  return new EngineError('not-implemented', `${what} is not implemented by this engine`)
+}
+
+function refuseRequest(id: string | undefined): void {
+  if (id !== undefined) throw refused(`the request ${id} of ${FRONTEND} (--call, --check)`)
+}
+
+function onePlatform(text: string): string {
+  if (text.includes(','))
+    throw new EngineError('not-implemented', `a build for several platforms (${text}) is not implemented by this engine: build one after the other`)
+  return text
+}
+
+function imports(newer: string | undefined, older: string | undefined): string | undefined {
+  return [newer, older].find((text) => text !== undefined && text !== '' && text !== '[]')
+}
+
+function hostConfigOf(take: (name: string) => string | undefined): HostConfig {
+  const hosts = list(take('add-hosts')).map((pair) => pair.replace('=', ':'))
+  const shmSize = take('shm-size')
+  return {
+    ExtraHosts: hosts.length === 0 ? undefined : hosts,
+    ShmSize: shmSize === undefined ? undefined : goInteger(shmSize),
+    NetworkMode: networkMode(take('force-network-mode')),
+    CgroupParent: take('cgroup-parent') || undefined,
+    Ulimits: ulimits(take('ulimit')),
+  }
+}
+
+function networkMode(text: string | undefined): string | undefined {
+  if (text === undefined || text === '' || text === 'default' || text === 'sandbox') return undefined
+  if (text === 'none' || text === 'host') return text
+  throw new EngineError('invalid', `network mode ${JSON.stringify(text)} not supported by buildkit`)
+}
+
+/** `nofile=1024:2048,nproc=10` */
+function ulimits(text: string | undefined): HostConfig['Ulimits'] {
+  const read = list(text).map((entry) => {
+    const [, Name, soft, hard] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(entry) ?? []
+    if (Name === undefined || soft === undefined) throw new EngineError('invalid', `invalid ulimit argument: ${entry}`)
+    return { Name, Soft: Number(soft), Hard: Number(hard ?? soft) }
+  })
+  return read.length === 0 ? undefined : read
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').filter((part) => part !== '')
+}

@@ -1,0 +1,76 @@
+import { EngineError } from '../errors.ts'
+import type { Image } from '../images/image.ts'
+import type { Build, Builds } from './builds.ts'
+import { type Export, exporterOf } from './exporters.ts'
+import type { History } from './history.ts'
+import type { BuildKitParts } from './parts.ts'
+import type { SolveRequest } from './protocol/control_pb.ts'
+import type { Definition } from './protocol/ops_pb.ts'
+import { solveDockerfile } from './solve-dockerfile.ts'
+import { dockerfileRequest, FRONTEND } from './solve-request.ts'
+
+/** What outlives a call. */
+export interface Kept {
+  readonly builds: Builds
+  readonly history: History
+}
+
+/**
+ * A whole build: what is to be built, by this call or by those of a client that puts it together, and where it goes.
+ * @returns what clients are told of the result
+ * @throws EngineError, ConnectError
+ */
+export function solve(parts: BuildKitParts, { builds, history }: Kept, request: SolveRequest, signal: AbortSignal): Promise<Record<string, string>> {
+  refuseGraphs(request.definition, request.frontendInputs)
+  refuseUnknown(request)
+  const exporters = exportsOf(request).map((one, index) => exporterOf(parts, one, index))
+  const { images } = parts.builder.containers
+  const work = (build: Build) =>
+    images.storing(async (hold) => {
+      const session = await parts.sessions.get(request.session, signal)
+      const together = AbortSignal.any([signal, session.gone])
+      const solving = { session, status: build.status, hold, signal: together }
+      build.begin(solving)
+      const image = request.frontend === '' ? await build.returned(together) : await solveFrontend(parts, build, request.frontend, request.frontendAttrs)
+      const told: Record<string, string> = {}
+      if (!image && exporters.length > 0) throw new EngineError('invalid', 'there is nothing to export: the build has no result')
+      for (const exporter of exporters) if (image) Object.assign(told, await exporter(image, solving))
+      return told
+    })
+  return builds.run(request.ref, (build) => history.record(request, () => work(build), build.status))
+}
+
+/** Builds a part with one of our frontends, of which there is one. */
+export async function solveFrontend(parts: BuildKitParts, build: Build, frontend: string, options: Readonly<Record<string, string>>): Promise<Image> {
+  if (frontend !== FRONTEND) {
+    throw new EngineError(
+      'not-implemented',
+      `the frontend ${JSON.stringify(frontend)} is not implemented by this engine, which builds Dockerfiles (${FRONTEND})`,
+    )
+  }
+  try {
+    return await solveDockerfile(parts, dockerfileRequest(options), await build.active())
+  } catch (error) {
+    build.noteFailure(error)
+    throw error
+  }
+}
+
+/** A graph that a frontend of the client's has made. */
+export function refuseGraphs(definition: Definition | undefined, inputs: Readonly<Record<string, Definition>>): void {
+  if ((definition?.def.length ?? 0) === 0 && Object.keys(inputs).length === 0) return
+  throw new EngineError('not-implemented', `a raw LLB definition is not implemented by this engine, which builds Dockerfiles (frontend ${FRONTEND})`)
+}
+
+function refuseUnknown({ cache, entitlements }: SolveRequest): void {
+  const [cacheExport] = cache?.exports ?? []
+  if (cacheExport) throw new EngineError('not-implemented', `cache export of the type ${cacheExport.type} (--cache-to) is not implemented by this engine`)
+  const entitlement = entitlements.find((one) => one !== 'network.host')
+  if (entitlement !== undefined) throw new EngineError('not-implemented', `the entitlement ${entitlement} (--allow) is not implemented by this engine`)
+}
+
+/** Clients say the first of them in the old way, too. */
+function exportsOf({ exporters, exporterDeprecated, exporterAttrsDeprecated }: SolveRequest): Export[] {
+  if (exporters.length > 0) return exporters.map(({ type, attrs }) => ({ type, attributes: attrs }))
+  return exporterDeprecated === '' ? [] : [{ type: exporterDeprecated, attributes: exporterAttrsDeprecated }]
+}

@@ -1,0 +1,249 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { ConnectError } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SourceSchema } from '../../../engine/buildkit/protocol/source-error_pb.ts'
+import { fileTree } from '../../build-corpus/file-tree.ts'
+import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/client.ts'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
+import { until } from '../../harness/until.ts'
+
+/** BuildKit's protocol, by a client of the test's own: `tests/peers` does it with the real one. */
+
+let daemon: TestDaemon
+let folders: string
+beforeAll(async () => {
+  daemon = await startDaemon()
+  folders = await mkdtemp('/tmp/er-buildkit-')
+})
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]()
+  await rm(folders, { recursive: true, force: true })
+})
+
+async function contextOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(folders, 'context-'))
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  return folder
+}
+
+const client = (options: ClientOptions) => BuildKitClient.connect(daemon.socketPath, options)
+const image = (name: string) => ({ type: 'moby', attrs: { name } })
+
+/** What a call fails with. */
+async function failureOf(work: Promise<unknown>): Promise<ConnectError> {
+  const outcome = await work.then(
+    () => undefined,
+    (error: unknown) => ConnectError.from(error),
+  )
+  if (!outcome) throw new Error('it went well')
+  return outcome
+}
+
+describe('a build', () => {
+  it('makes an image, tells its steps, and finds them again', async () => {
+    const context = await contextOf({
+      Dockerfile: 'FROM busybox AS base\nRUN echo loud\nFROM base\nCOPY word /word\nLABEL a=$A\nARG A\nLABEL a=$A\n',
+      word: 'said',
+    })
+    await symlink('word', join(context, 'link'))
+    using buildx = await client({ context, sharedKey: 'makes' })
+    const options = { 'build-arg:A': '7', 'label:more': "it's" }
+    const { response, told } = await buildx.build(options, [image('made:1,made:2')])
+    const { Id, Config } = (await daemon.api('GET', '/images/made:2/json')).json<{ Id: string; Config: { Labels: object } }>()
+    expect(response.exporterResponse).toMatchObject({ 'containerimage.config.digest': Id, 'image.name': 'docker.io/library/made:1,docker.io/library/made:2' })
+    expect(Config.Labels).toEqual({ a: '7', more: "it's" })
+    expect(told.logs).toBe('loud\n')
+    expect(told.steps).toEqual([
+      '[internal] load build definition from Dockerfile',
+      '[internal] load .dockerignore',
+      '[internal] load build context',
+      '[base 1/2] FROM busybox',
+      '[base 2/2] RUN echo loud',
+      '[stage-1 1/2] FROM base',
+      '[stage-1 2/2] COPY word /word',
+      'exporting to image',
+    ])
+    expect(await daemon.ok('run', '--rm', 'made:1', 'cat', '/word')).toBe('said')
+    const again = await buildx.build(options)
+    expect(again.told.steps).toEqual(expect.arrayContaining(['[base 2/2] RUN echo loud CACHED', '[stage-1 2/2] COPY word /word CACHED']))
+    const anew = await buildx.build({ ...options, 'no-cache': '' })
+    expect(anew.told.steps.filter((step) => step.includes('CACHED'))).toEqual([])
+    const base = await buildx.build({ target: 'base' })
+    expect(base.told.steps).toContain('[1/2] FROM busybox'.replace('[', '[base '))
+  })
+
+  it('asks only for files that have changed, and for none that are left out', async () => {
+    const files = {
+      Dockerfile: 'FROM busybox\nCOPY . /all\n',
+      '.dockerignore': 'Dockerfile\n*.log\n!keep.log\n',
+      one: '1',
+      'in/two': '2',
+      'in/x.log': 'x',
+      'keep.log': 'k',
+    }
+    const context = await contextOf({ ...files, 'out.log': 'x' })
+    using buildx = await client({ context, sharedKey: 'asks' })
+    await buildx.solve({}, [image('asks')])
+    // A pattern without folders is for the topmost alone.
+    expect(buildx.sent.splice(0).sort()).toEqual(['.dockerignore', 'in/two', 'in/x.log', 'keep.log', 'one'])
+    await buildx.solve({}, [image('asks')])
+    expect(buildx.sent).toEqual([])
+    await writeFile(join(context, 'in/two'), 'two')
+    await rm(join(context, 'one'))
+    await buildx.solve({}, [image('asks')])
+    expect(buildx.sent.splice(0)).toEqual(['in/two'])
+    expect((await daemon.ok('run', '--rm', 'asks', 'sh', '-c', 'cd /all && find . -type f | sort && cat in/two')).split('\n')).toEqual([
+      './.dockerignore',
+      './in/two',
+      './in/x.log',
+      './keep.log',
+      'two',
+    ])
+    const kept = (await daemon.api('GET', '/system/df?type=build-cache')).json<{ BuildCache: { Type: string }[] }>()
+    expect(kept.BuildCache.map(({ Type }) => Type)).toContain('source.local')
+    expect((await buildx.control.diskUsage({})).record.map(({ recordType }) => recordType)).toContain('source.local')
+    await daemon.ok('builder', 'prune', '-f')
+    await buildx.solve({}, [image('asks')])
+    expect(buildx.sent.sort()).toEqual(['.dockerignore', 'in/two', 'in/x.log', 'keep.log'])
+  })
+
+  it('says which lines of the Dockerfile failed', async () => {
+    const context = await contextOf({ Dockerfile: 'FROM busybox\nRUN echo before \\\n  && exit 3\nRUN true\n' })
+    using buildx = await client({ context })
+    const failure = await failureOf(buildx.build())
+    expect(failure.rawMessage).toBe('process "/bin/sh -c echo before   && exit 3" did not complete successfully: exit code: 3')
+    const [source] = failure.findDetails(SourceSchema)
+    expect(source?.ranges).toMatchObject([{ start: { line: 2 }, end: { line: 3 } }])
+    await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nFOO\n')
+    expect((await failureOf(buildx.solve())).rawMessage).toBe('dockerfile parse error on line 2: unknown instruction: FOO (did you mean FROM?)')
+  })
+
+  it('hands its files over, as an archive', async () => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM scratch\nCOPY word /in/\n', word: 'said' }) })
+    await buildx.solve({}, [{ type: 'tar', attrs: {} }])
+    expect((await fileTree(Readable.from([Buffer.concat(buildx.received)]))).map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(
+      ['/in directory 755', '/word file 644'].map((line) => line.replace('/word', '/in/word')),
+    )
+  })
+})
+
+describe('a secret', () => {
+  it('is there for its step, and nowhere else', async () => {
+    const secret = `not-for-${'others'}-7f3a`
+    const step =
+      'RUN --mount=type=secret,id=key,mode=0440,uid=5 stat -c "%a %u" /run/secrets/key && wc -c < /run/secrets/key && tr a-z A-Z < /run/secrets/key > /upper\nRUN ls /run/secrets 2>&1 | wc -l'
+    using buildx = await client({ context: await contextOf({ Dockerfile: `FROM busybox\n${step}\n` }), secrets: { key: secret } })
+    const { told } = await buildx.build({}, [image('secret')])
+    expect(told.logs).toContain(`440 5\n${secret.length}\n`)
+    expect(await daemon.ok('run', '--rm', 'secret', 'cat', '/upper')).toBe(secret.toUpperCase())
+    expect(told.everything).not.toContain(secret)
+    expect(await daemon.ok('history', '--no-trunc', 'secret')).not.toContain(secret)
+    expect((await run('grep', ['-rlF', secret, daemon.dataRoot, join(daemon.root, 'log')])).stdout).toBe('')
+  })
+
+  it('that the client has not is an error where it is required, and nothing elsewhere', async () => {
+    const context = await contextOf({
+      Dockerfile: 'FROM busybox\nRUN --mount=type=secret,id=none ls /run/secrets || true\nRUN --mount=type=secret,id=must,required true\n',
+    })
+    using buildx = await client({ context })
+    expect((await failureOf(buildx.build())).rawMessage).toBe('secret must: not found')
+  })
+})
+
+describe('what is not honoured is refused by its name', () => {
+  const definition = { def: [new Uint8Array([1])] }
+  it.each([
+    ['a graph of steps', { definition }, 'a raw LLB definition is not implemented by this engine, which builds Dockerfiles (frontend dockerfile.v0)'],
+    ['another frontend', { frontend: 'gateway.v0' }, 'the frontend "gateway.v0" is not implemented by this engine, which builds Dockerfiles (dockerfile.v0)'],
+    ['a foreign platform', { frontendAttrs: { platform: 'linux/s390x' } }, /^builds for the platform linux\/s390x are not implemented by this engine/],
+    ['an attestation', { frontendAttrs: { 'attest:sbom': '' } }, 'an attestation (sbom) is not implemented by this engine'],
+    ['a named context', { frontendAttrs: { 'context:x': 'docker-image://y' } }, 'a named context (x) is not implemented by this engine'],
+    ['an unknown option', { frontendAttrs: { new: '1' } }, 'the option new of dockerfile.v0 is not implemented by this engine'],
+    ['another output', { exporters: [{ type: 'oci', attrs: {} }] }, 'the output "oci" is not implemented by this engine: it has image, local and tar'],
+    ['a cache elsewhere', { cache: { exports: [{ type: 'gha', attrs: {} }] } }, 'cache export of the type gha (--cache-to) is not implemented by this engine'],
+  ])('%s', async (_, request, message) => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM scratch\n' }) })
+    const failure = await failureOf(buildx.control.solve({ ref: `refused-${buildx.id}`, session: buildx.id, frontend: 'dockerfile.v0', ...request }))
+    expect(failure.rawMessage).toEqual(typeof message === 'string' ? message : expect.stringMatching(message))
+  })
+
+  it('as is a tree that would lead out of its folder', async () => {
+    const lies = [{ path: '../escaped', mode: 0o644, size: 1n }]
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM scratch\nCOPY . /\n' }), lies })
+    expect((await failureOf(buildx.solve())).rawMessage).toBe('invalid path in the build context: "../escaped"')
+  })
+})
+
+describe('a client that puts its build together itself', () => {
+  it('asks for the parts, and returns one', async () => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nENV A=1\n' }) })
+    const ref = `gateway-${buildx.id}`
+    const whole = buildx.control.solve({ ref, session: buildx.id, exporters: [image('gateway')] })
+    const headers = { 'buildkit-controlapi-buildid': ref }
+    expect((await buildx.gateway.ping({}, { headers })).frontendApiCaps.map(({ id }) => id)).toContain('return')
+    const { result } = await buildx.gateway.solve({ frontend: 'dockerfile.v0' }, { headers })
+    await buildx.gateway.return({ result }, { headers })
+    expect(await daemon.ok('images', '-q', '--no-trunc', 'gateway')).toBe((await whole).exporterResponse['containerimage.digest'])
+  })
+
+  it('hears of its own mistake where it waits', async () => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nRUN false\n' }) })
+    const ref = `mistake-${buildx.id}`
+    const whole = failureOf(buildx.control.solve({ ref, session: buildx.id }))
+    const headers = { 'buildkit-controlapi-buildid': ref }
+    const { rawMessage } = await failureOf(buildx.gateway.solve({ frontend: 'dockerfile.v0' }, { headers }))
+    await buildx.gateway.return({ error: { code: 2, message: rawMessage } }, { headers })
+    expect((await whole).rawMessage).toContain('did not complete successfully: exit code: 1')
+    expect((await whole).findDetails(SourceSchema)).toHaveLength(1)
+  })
+})
+
+describe('a client that is cut off', () => {
+  const nothingLeft = () =>
+    until(
+      'nothing of the build to be left',
+      async () => {
+        const left = [...(await daemon.traces()), ...(await readdir(join(daemon.dataRoot, 'builds')))]
+        return left.length === 0
+      },
+      30_000,
+    )
+
+  it('while it sends its files', async () => {
+    const begun = Promise.withResolvers<void>()
+    const onFile = () => {
+      begun.resolve()
+      return new Promise<void>(() => undefined)
+    }
+    const buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nCOPY . /\n', big: 'x'.repeat(1e6) }), sharedKey: 'cut', onFile })
+    const failure = failureOf(buildx.solve())
+    await begun.promise
+    buildx.cut()
+    await failure
+    await nothingLeft()
+  })
+
+  it('while a step runs, with a secret', async () => {
+    const context = await contextOf({ Dockerfile: 'FROM busybox\nRUN --mount=type=secret,id=key echo begun && sleep 600\n' })
+    const buildx = await client({ context, secrets: { key: 'k' } })
+    const ref = `cut-${buildx.id}`
+    const failure = failureOf(buildx.solve({}, [], ref))
+    for await (const { logs } of buildx.control.status({ ref })) if (logs.length > 0) break
+    buildx.cut()
+    await failure
+    await nothingLeft()
+  })
+})
+
+it('is entered by an upgrade alone', async () => {
+  for (const path of ['/session', '/grpc']) {
+    const { status, body } = await daemon.api('POST', path)
+    expect([status, JSON.parse(body)]).toEqual([400, { message: 'no upgrade proto in request' }])
+  }
+})
