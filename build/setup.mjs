@@ -3,11 +3,13 @@
  * Plain JavaScript for the machine's own Node, with nothing but its standard library: it runs before anything is
  * installed. Each step looks first and does nothing when there is nothing to do.
  *
- * Usage: node build/setup.mjs start|vm|test|long
+ * Usage: node build/setup.mjs start|vm|test|long|packages
+ *
+ * `packages` is for whoever has pulled: npm packages that are new, and nothing else.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -50,6 +52,10 @@ const VM_PACKAGES = {
 const purpose = process.argv[2] ?? 'start'
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
+if (purpose === 'packages') {
+  installMissingPackages()
+  process.exit(0)
+}
 // `vm` comes on top of `start`, once somebody wants a virtual machine.
 if (purpose !== 'vm') installNpmPackages()
 installDebianPackages()
@@ -72,12 +78,27 @@ function installNpmPackages() {
   const marker = join(ROOT, 'node_modules', '.engineroom-installed')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
   say('installing npm packages (once)')
+  runNpmInstall()
+  writeFileSync(marker, wanted)
+}
+
+/** A checkout that was installed before somebody added a package. */
+function installMissingPackages() {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const missing = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !existsSync(join(ROOT, 'node_modules', name)))
+  if (missing.length === 0) return
+  say(`installing npm packages: ${missing.join(' ')}`)
+  // What npm noted of its last run is not what is there.
+  rmSync(join(ROOT, 'node_modules', '.package-lock.json'), { force: true })
+  runNpmInstall()
+}
+
+function runNpmInstall() {
   const { status } = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (status !== 0) stop('npm could not install the packages: see its message above.')
-  writeFileSync(marker, wanted)
 }
 
 function installDebianPackages() {
