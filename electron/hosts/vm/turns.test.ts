@@ -28,3 +28,25 @@ test('one that is done at once is no hindrance', () => {
     })
   expect(begun).toEqual([1, 2, 3])
 })
+
+test('who is at work hears once that somebody waits: one that came before, or one that comes; not when he is done', () => {
+  const turns = new Turns(1)
+  const heard: string[] = []
+  const ends: (() => void)[] = []
+  const work = (name: string) =>
+    turns.take((done, whenAwaited) => {
+      whenAwaited(() => heard.push(name))
+      ends.push(done)
+    })
+  work('a')
+  expect(heard).toEqual([])
+  work('b')
+  work('c')
+  expect(heard).toEqual(['a'])
+  ends[0]?.()
+  expect(heard).toEqual(['a', 'b'])
+  ends[1]?.()
+  ends[2]?.()
+  work('d')
+  expect(heard).toEqual(['a', 'b'])
+})

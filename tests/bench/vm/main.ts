@@ -9,14 +9,23 @@ import { median } from '../case.ts'
 import { cpuSeconds } from '../processes.ts'
 import { makeBaseline } from './baseline-disk.ts'
 import { type BootFigures, bootBaseline } from './baseline-machine.ts'
+import { measureThroughput } from './throughput.ts'
+
+/** `npm run bench:vm [-- --only boot|throughput] [--rounds N]`, as root, on x86. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } })
+  const { only, rounds } = values
+  if (only !== undefined && only !== 'boot' && only !== 'throughput') throw new Error(`there is no case "${only}": boot, throughput`)
+  await bundle()
+  if (only !== 'throughput') await measureBoot(Number(rounds ?? 3))
+  if (only !== 'boot') process.stdout.write(`${await measureThroughput(say, Number(rounds ?? 15))}\n`)
+}
 
 /**
- * `npm run bench:vm [-- --rounds N]`: from power on to the first `docker info`, of our VM and of Debian with systemd and
- * docker.io on the same kernel and in the same QEMU, by turns. Both have been booted once before. As root, on x86.
+ * From power on to the first `docker info`, of our VM and of Debian with systemd and docker.io on the same kernel and in
+ * the same QEMU, by turns. Both have been booted once before.
  */
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } })
-  await bundle()
+async function measureBoot(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'erbench-vm-'))
   await using undo = new AsyncDisposableStack()
   undo.defer(() => rm(folder, { recursive: true, force: true }))
@@ -32,7 +41,7 @@ async function main(): Promise<void> {
   const baseline = (path: string) => ({ disk: path, initrd, kernel: join(vm.image, 'vmlinux'), processor, folder })
   await bootBaseline(baseline(used), 'in order')
   const [ours, theirs]: BootFigures[][] = [[], []]
-  for (let number = 1; number <= Number(values.rounds); number++) {
+  for (let number = 1; number <= rounds; number++) {
     await overlay(used, 'qcow2', round)
     theirs?.push(await bootBaseline(baseline(round), 'at once'))
     ours?.push(await bootOurs(vm))

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { Turns } from '../turns.ts'
+import { Turns, type Work } from '../turns.ts'
 
 /** So many connections of one moment wait for us in the kernel, where it allows as many. */
 const BACKLOG = 4096
@@ -16,27 +16,25 @@ const UNANSWERED_FOR_MS = 250
 /**
  * Listens, and passes connections on to a port of the loopback, one after the other: the next begins when the one before
  * has settled, and few of them are without an answer.
- * @param settled resolves when the other side has taken a connection that is open
+ * @param settled resolves when the other side has taken a connection that is open. It is asked when somebody waits for
+ * that; a connection on which the other side has said something has settled
  * @returns what ends it, with its connections. @throws Error with a bind's code
  */
 export async function relayTcp(host: string, port: number, to: number, settled: () => Promise<unknown> = async () => {}): Promise<() => Promise<void>> {
   const open = new Set<Socket>()
   const keep = (socket: Socket) => open.add(socket.once('close', () => open.delete(socket)))
   const [unanswered, beginnings] = [new Turns(UNANSWERED_AT_A_TIME), new Turns(1)]
-  const passOn = (client: Socket, hasBegun: () => void, isAnswered: () => void) => {
+  const passOn = (client: Socket, [hasBegun, whenAwaited]: Parameters<Work>, isAnswered: () => void) => {
     const other = connect({ host: '127.0.0.1', port: to, allowHalfOpen: true, noDelay: true })
-    let isOpen = false
-    other.once('connect', () => {
-      isOpen = true
-      settled().then(hasBegun, hasBegun) // Who cannot be asked is gone, and the connection with it.
-    })
-    other.once('close', () => isOpen || hasBegun())
+    // Who cannot be asked is gone, and the connection with it.
+    other.once('connect', () => whenAwaited(() => void settled().then(hasBegun, hasBegun)))
     keep(other)
     join(client, other)
     join(other, client)
     const waited = setTimeout(isAnswered, UNANSWERED_FOR_MS)
     const end = () => {
       clearTimeout(waited)
+      hasBegun()
       isAnswered()
     }
     other.once('data', end).once('close', end)
@@ -44,9 +42,9 @@ export async function relayTcp(host: string, port: number, to: number, settled: 
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => {
     keep(client.on('error', () => client.destroy()))
     unanswered.take((isAnswered) =>
-      beginnings.take((hasBegun) => {
-        if (!client.destroyed) return passOn(client, hasBegun, isAnswered)
-        hasBegun()
+      beginnings.take((...beginning) => {
+        if (!client.destroyed) return passOn(client, beginning, isAnswered)
+        beginning[0]()
         isAnswered()
       }),
     )
