@@ -67,6 +67,19 @@ test('a stream is open as long as it lasts', async () => {
   await screen.page.locator('[data-testid=request-row][data-call^="GET /events"][data-client^=docker][data-phase=done]').waitFor()
 })
 
+test('a connection that was taken over is open with its bytes, and its content stays its own', async () => {
+  const typed = spawn('docker', ['-H', `unix://${daemon.socketPath}`, 'exec', '-i', 'holder', 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const session = (phase: string) => screen.page.locator(`[data-testid=request-row][data-call^="POST /exec/"][data-call$="/start"][data-phase=${phase}]`)
+  await session('open').click()
+  await screen.sees('request-panel', 'taken over')
+  typed.stdin.write('between the two of us\n')
+  await screen.sees('request-answer', 'not kept')
+  typed.stdin.end()
+  await session('done').waitFor()
+  await screen.sees('request-panel', '101')
+  expect(await screen.text('request-panel')).not.toContain('between the two')
+})
+
 test('filters: words, failures, and the calls of windows', async () => {
   await screen.get('filter').fill('volumes post')
   await call('POST /volumes/create').first().waitFor()
