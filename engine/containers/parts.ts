@@ -4,6 +4,7 @@ import type { HostFacts } from '../linux/facts.ts'
 import type { Runtime, RuntimeBinary } from '../linux/runtime.ts'
 import type { Log } from '../log.ts'
 import type { Networks } from '../networks/networks.ts'
+import type { OuterLocalhost } from '../networks/outer-localhost/outer-localhost.ts'
 import type { SharedFolders } from '../volumes/shared-folders.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import type { ExecStore } from './exec-store.ts'
@@ -30,6 +31,8 @@ export interface ContainerParts {
   readonly volumes: Volumes
   /** Only in a virtual machine. */
   readonly sharedFolders: SharedFolders | undefined
+  /** Only in a virtual machine whose owner wants it. */
+  readonly outerLocalhost: OuterLocalhost | undefined
   readonly events: EventBus
   readonly runtime: Runtime
   /** As of now: a reload of the daemon's configuration replaces them. */

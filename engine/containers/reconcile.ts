@@ -7,6 +7,7 @@ import { isAlive, isInCgroup } from '../linux/process.ts'
 import { forgetNetwork } from './connect.ts'
 import type { Container } from './container.ts'
 import { handleExit } from './exit.ts'
+import { isInHostNetwork } from './host-network.ts'
 import { linksOf } from './links.ts'
 import type { ContainerParts } from './parts.ts'
 import { restoreFreezer } from './pause.ts'
@@ -40,6 +41,8 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
     else ended.push(container)
   }
   const refused = await parts.networks.reattach(survivors.map((container) => sandboxRequestFor(parts, container)))
+  const inHostNetwork = survivors.filter((container) => isInHostNetwork(parts, container))
+  await parts.outerLocalhost?.takeOver(inHostNetwork.map(({ id, spec }) => ({ id, cgroup: parts.paths.cgroup(id, spec.hostConfig.CgroupParent) })))
   for (const { containerId, network } of refused) forgetNetwork(parts, parts.store.get(containerId), network)
   for (const container of survivors) {
     await attempt(parts, container, () => restoreFreezer(parts, container))

@@ -12,6 +12,7 @@ export async function freeResources(parts: ContainerParts, container: Container)
   const { id } = container
   const freed = await Promise.allSettled([
     parts.networks.release(id),
+    parts.outerLocalhost?.leave(id),
     unmountRootfs(parts, id),
     unmountSharedMemory(parts, container),
     parts.volumes.unmountFor(id, container.spec.mounts),

@@ -11,6 +11,7 @@ import { ensureConfinement, profileFor } from './confinement.ts'
 import type { Container } from './container.ts'
 import { publishContainer } from './events.ts'
 import { writeHostFiles } from './host-files.ts'
+import { isInHostNetwork } from './host-network.ts'
 import { linkedContainers, tellRecipients } from './links.ts'
 import { logPolicyOf } from './logs/log-policy.ts'
 import { ociSpec } from './oci-spec.ts'
@@ -90,6 +91,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
   undo.defer(() => unmountRootfs(parts, id))
   undo.defer(() => unmountSharedMemory(parts, container))
   undo.defer(() => parts.networks.release(id))
+  undo.defer(() => parts.outerLocalhost?.leave(id))
   undo.defer(() => parts.volumes.unmountFor(id, container.spec.mounts))
   undo.defer(() => parts.runtime.cleanUp(id, cgroupPath))
   await using pins = new AsyncDisposableStack()
@@ -110,6 +112,7 @@ async function launchOrUndo(parts: ContainerParts, container: Container): Promis
     parts.volumes.announceMount(mount, id)
     undo.defer(() => parts.volumes.announceUnmount(mount, id))
   }
+  if (isInHostNetwork(parts, container)) await parts.outerLocalhost?.join({ id, cgroup: cgroupPath })
   parts.networks.announceConnect(id)
   // Before it runs: nothing it writes, and not its end, may be older than its start.
   const at = new Date().toISOString()

@@ -62,6 +62,7 @@ const ConfigFile = Type.Object({
   'ports-of-vm-host': Flag,
   'folders-of-vm-host': Texts,
   'names-of-vm-host': Texts,
+  'localhost-of-vm-host': Flag,
 })
 type ConfigFile = Static<typeof ConfigFile>
 
@@ -129,6 +130,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     portsOfVmHost,
     foldersOfVmHost: (flags.foldersOfVmHost ?? file['folders-of-vm-host']) as string[] | undefined,
     namesOfVmHost: texts('namesOfVmHost', 'names-of-vm-host'),
+    localhostOfVmHost: isOn('localhostOfVmHost', 'localhost-of-vm-host', false),
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
 }

@@ -57,6 +57,7 @@ import { markTools } from '../linux/unfinished.ts'
 import { LocalRegistry } from '../local-registry/local-registry.ts'
 import type { Log } from '../log.ts'
 import { parsePool } from '../networks/address-pools.ts'
+import { KernelNames } from '../networks/kernel-names.ts'
 import { Networks } from '../networks/networks.ts'
 import { followClock } from '../networks/outer-clock.ts'
 import { OuterHost } from '../networks/outer-host.ts'
@@ -77,6 +78,7 @@ import { outerCertificates } from './default-folders.ts'
 import type { DaemonOptions } from './flags.ts'
 import { forgetPlace, noteExecRoot, shortNameOf } from './former-place.ts'
 import { findHostTools } from './host-tools.ts'
+import { outerLocalhostOf } from './outer-localhost.ts'
 import { OuterNetworkFollower } from './outer-network.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
@@ -129,6 +131,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const volumes = new Volumes({ root: join(dataRoot, 'volumes'), repository: new VolumeRepository(db), events, usage: usage.volumes })
   const outerHost = options.portsOfVmHost ? new OuterHost(log) : undefined
   const networks = new Networks({ repository: new NetworkRepository(db), events, log, prefix: shortName, options: networkOptions(options), outerHost })
+  const outerLocalhost = outerLocalhostOf(options, outerHost, new KernelNames(shortName).localhostTable, log)
   const runtime = new Runtime({ conmon: tools.conmon, execRoot: runtimeRoot, cgroupHierarchies: facts.cgroupHierarchies })
   const parts: ContainerParts = {
     store,
@@ -136,6 +139,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     images,
     networks,
     volumes,
+    outerLocalhost,
     sharedFolders: options.foldersOfVmHost && new SharedFolders(options.foldersOfVmHost, dataRoot),
     events,
     runtime,
@@ -225,6 +229,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
       parts.health.stopAll()
       await Promise.all([parts.logs.stop(), localRegistry.stop()])
       stopWatching()
+      await outerLocalhost?.stop()
       await networks.stop()
       await removeEmptyCgroup(paths.cgroupParent)
       eventFile[Symbol.dispose]()

@@ -53,6 +53,8 @@ export interface DaemonOptions {
   readonly foldersOfVmHost: readonly string[] | undefined
   /** In a virtual machine: what every container finds the computer around it by, at the addresses that `host-gateway` means. */
   readonly namesOfVmHost: readonly string[]
+  /** In a virtual machine: containers in the host's network have the localhost of the computer around it. */
+  readonly localhostOfVmHost: boolean
 }
 
 export interface TlsOptions {
@@ -140,5 +142,6 @@ export function daemonCommand(): Command {
         .argParser(collect)
         .hideHelp(),
     )
+    .addOption(new Option('--localhost-of-vm-host', 'in a virtual machine: join localhost of --network host with that of the computer around it').hideHelp())
     .allowExcessArguments(false)
 }

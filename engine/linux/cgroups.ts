@@ -27,6 +27,11 @@ export function controllerRoot(controller: string): string {
   return cgroupVersion() === 2 ? ROOT : join(ROOT, controller)
 }
 
+/** Whether there is such a cgroup, in cgroup v2. */
+export function hasCgroup(cgroupPath: string): boolean {
+  return existsSync(join(ROOT, cgroupPath))
+}
+
 /**
  * Removes the cgroup of a container that has no process left, in every hierarchy, with what the container
  * nested inside. Idempotent.

@@ -281,6 +281,14 @@ export async function hostRoutes(exceptLink = ''): Promise<string[]> {
     .map((target) => (target.includes('/') ? target : `${target}/32`))
 }
 
+/** The interface by which an address is reached. @throws Error when it is not */
+export async function interfaceTowards(address: string): Promise<string> {
+  const output = await run('ip', ['-o', 'route', 'get', address])
+  const [, device] = / dev (\S+)/.exec(output) ?? []
+  if (device === undefined) throw new Error(`no interface leads to ${address}: ${output}`)
+  return device
+}
+
 /** Sets a kernel parameter, `net.ipv4.ip_forward` written as a path. @see sysctl(8) */
 export async function setSysctl(path: string, value: string): Promise<void> {
   const file = join('/proc/sys', path)

@@ -15,6 +15,11 @@ export class KernelNames {
     return `engineroom-${this.#prefix}`
   }
 
+  /** The table that joins our loopback with that of the computer around a virtual machine. */
+  get localhostTable(): string {
+    return `${this.table}-localhost`
+  }
+
   /** The mark of interfaces that are ours under names of somebody else's. @see ip-link(8), "alias" */
   get linkOwner(): string {
     return `engineroom-${this.#prefix}`

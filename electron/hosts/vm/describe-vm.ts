@@ -52,6 +52,7 @@ async function describeSettings(settings: VmSettings, folder: VmFolder): Promise
     memory: { sizeBytes: memoryBytes },
     cpu: {},
     disk: { path: disk, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(disk), movesTo: await movesTo(folder) },
+    hostNetwork: settings.hostNetwork ?? false,
     shares: [...sharedFolders(settings, driverFor(settings, folder))],
     crashes: 0,
     hint: await hintOfOldImage(assets),

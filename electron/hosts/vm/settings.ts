@@ -26,6 +26,8 @@ export const VmSettingsSchema = Type.Object({
   diskBytes: Type.Integer({ minimum: LEAST_DISK_BYTES }),
   /** Folders that the guest has at the same paths. Without: the person's home. */
   shares: Type.Optional(Type.Array(Type.String())),
+  /** Whether containers with `--network host` have the localhost of this computer. */
+  hostNetwork: Type.Optional(Type.Boolean()),
   /** Without: those of the environment of whoever starts it. */
   proxies: Type.Optional(ChosenProxiesSchema),
 })

@@ -38,6 +38,8 @@ export const VmStatusSchema = Type.Object({
   }),
   /** Folders of the host that the guest has at the same paths. */
   shares: Type.Array(Type.String()),
+  /** Whether containers with `--network host` have the localhost of the host. */
+  hostNetwork: Type.Optional(Type.Boolean()),
   runningSince: Type.Optional(Type.String()),
   /** Of the machine, on the host. */
   pid: Type.Optional(Type.Integer()),

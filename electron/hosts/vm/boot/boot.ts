@@ -79,7 +79,7 @@ export async function boot(
     checkMemoryFits(settings.memoryBytes)
     const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
-    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares), shares })
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares, settings), shares })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
     signal.throwIfAborted()

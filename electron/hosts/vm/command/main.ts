@@ -39,6 +39,8 @@ const FLAGS = `
       --disk SIZE     of start and resize: size of the data disk; takes only what is used
       --share DIR     of start: a folder that the guest has at the same path; repeat it for more;
                       "none" for none (default: your home)
+      --host-network, --no-host-network
+                      of start: whether containers with --network host have this computer's localhost (default: no)
       --http-proxy URL, --https-proxy URL, --no-proxy LIST
                       of start: in place of what the environment says, or "none"; also while it runs
       --assets DIR    of start: the folder that vm build made

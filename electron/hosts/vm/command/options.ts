@@ -16,6 +16,8 @@ export interface VmOptions {
   readonly shares: readonly string[] | undefined
   /** None at all unless one was typed. */
   readonly proxies: ChosenProxies | undefined
+  /** Undefined when nothing was said. */
+  readonly hostNetwork: boolean | undefined
   readonly json: boolean
   readonly follow: boolean
   readonly yes: boolean
@@ -38,6 +40,8 @@ export function vmOptions(args: readonly string[]): VmOptions {
       'http-proxy': { type: 'string' },
       'https-proxy': { type: 'string' },
       'no-proxy': { type: 'string' },
+      'host-network': { type: 'boolean' },
+      'no-host-network': { type: 'boolean' },
       json: { type: 'boolean', default: false },
       follow: { type: 'boolean', short: 'f', default: false },
       yes: { type: 'boolean', short: 'y', default: false },
@@ -54,11 +58,17 @@ export function vmOptions(args: readonly string[]): VmOptions {
     diskBytes: values.disk === undefined ? undefined : parseSize(values.disk),
     shares: values.share === undefined ? undefined : sharesOf(values.share),
     proxies: proxiesOf({ http: values['http-proxy'], https: values['https-proxy'], none: values['no-proxy'] }),
+    hostNetwork: switchOf(values['host-network'], values['no-host-network']),
     json: values.json,
     follow: values.follow,
     yes: values.yes,
     help: values.help,
   }
+}
+
+function switchOf(on: boolean | undefined, off: boolean | undefined): boolean | undefined {
+  if (on && off) throw new Error('--host-network goes not with --no-host-network')
+  return on || off ? on === true : undefined
 }
 
 function count(text: string): number {

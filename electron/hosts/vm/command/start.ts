@@ -48,7 +48,7 @@ async function untilSettled({ control, terminal }: CommandParts): Promise<VmStat
 }
 
 /** What is kept, with what was asked for now. */
-async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares, proxies }: VmOptions): Promise<VmSettings> {
+async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes, diskBytes, shares, hostNetwork, proxies }: VmOptions): Promise<VmSettings> {
   const kept = await settingsOf(folder)
   const wantedShares = shares?.map((path) => resolve(path)) ?? kept.shares
   return {
@@ -58,11 +58,12 @@ async function settingsFor(folder: VmFolder, { driver, assets, cpus, memoryBytes
     memoryBytes: memoryBytes ?? kept.memoryBytes,
     diskBytes: diskBytes ?? kept.diskBytes,
     ...(wantedShares && { shares: wantedShares }),
+    ...((hostNetwork ?? kept.hostNetwork) !== undefined && { hostNetwork: hostNetwork ?? kept.hostNetwork }),
     ...((proxies ?? kept.proxies) && { proxies: { ...kept.proxies, ...proxies } }),
   }
 }
 
-function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes, shares }: VmOptions): void {
-  if ([driver, assets, cpus, memoryBytes, diskBytes, shares].some((value) => value !== undefined))
+function refuseChanges({ driver, assets, cpus, memoryBytes, diskBytes, shares, hostNetwork }: VmOptions): void {
+  if ([driver, assets, cpus, memoryBytes, diskBytes, shares, hostNetwork].some((value) => value !== undefined))
     throw new PlainError('The VM runs already, with other settings.', 'Stop it first (engineroom vm stop), or use engineroom vm restart with the same flags.')
 }
