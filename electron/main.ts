@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, protocol, session, shell } from 'electron'
+import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
 import { desktopCalls } from './calls.ts'
 import { lockDown, refusePermissions } from './desktop/lockdown.ts'
 import { createMenu } from './desktop/menu.ts'
@@ -47,6 +47,7 @@ async function start(): Promise<void> {
   })
   app.on('activate', open)
   app.on('window-all-closed', () => app.quit())
+  powerMonitor.on('resume', () => void host.awake())
   app.on('will-quit', () => host.close())
 
   await app.whenReady()

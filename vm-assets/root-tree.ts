@@ -58,7 +58,7 @@ export interface TreeSources {
 }
 
 const GUEST = fileURLToPath(new URL('guest/', import.meta.url))
-const SCRIPTS = ['boot', 'engine', 'listen', 'power-button', 'shutdown', 'stage']
+const SCRIPTS = ['boot', 'engine', 'listen', 'power-button', 'shares', 'shutdown', 'stage']
 
 /** Puts the root file system together, but for the kernel's modules, in a folder that is not there yet. */
 export async function makeRootTree(sources: TreeSources, tree: string): Promise<void> {

@@ -19,6 +19,7 @@ function hostOf(kind: HostKind) {
     watch: () => void asked.push('watch'),
     start: note('start'),
     stop: note('stop'),
+    awake: async () => void asked.push('awake'),
     onChange: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -60,4 +61,10 @@ test('where there is one, there is nothing to choose', () => {
   const chosen = new ChosenHost({ native: host }, 'vm', () => expect.fail('nothing was chosen'))
   expect(chosen.status).toMatchObject({ kind: 'native', canChoose: false })
   expect(() => chosen.choose('vm')).toThrow('opened for one engine')
+})
+
+test('a clock is put right after a sleep also where nobody looks', async () => {
+  const [native, vm] = [hostOf('native'), hostOf('vm')]
+  await new ChosenHost({ native: native.host, vm: vm.host }, 'native', () => undefined).awake()
+  expect(vm.asked).toEqual(['awake'])
 })

@@ -52,6 +52,11 @@ export class ChosenHost implements EngineHost {
     return this.status
   }
 
+  /** Also one that nobody looks at. */
+  async awake(): Promise<void> {
+    await Promise.all([this.#hosts.native.awake(), this.#hosts.vm?.awake()])
+  }
+
   /** Looks elsewhere from now on, and says so. @throws Error for a kind that this window does not have */
   choose(kind: HostKind): HostStatus {
     const host = this.#hosts[kind]

@@ -20,6 +20,8 @@ export interface EngineHost {
   start(): Promise<HostStatus>
   /** Stops the engine where `status.canStop` says that this host can; resolves when it is off. @throws Error where it cannot */
   stop(): Promise<HostStatus>
+  /** This computer slept: an engine with a clock of its own hears what the time is. Never rejects. */
+  awake(): Promise<void>
   /** Told after every change of {@link status}. Returns what ends the subscription. */
   onChange(listener: (status: HostStatus) => void): () => void
   /** Ends the watch. The engine goes on. */

@@ -34,6 +34,10 @@ export abstract class FollowedHost implements EngineHost {
     return this.#starting
   }
 
+  async awake(): Promise<void> {
+    // Its clock is this computer's.
+  }
+
   abstract stop(): Promise<HostStatus>
 
   onChange(listener: (status: HostStatus) => void): () => void {

@@ -12,6 +12,7 @@ export function stillMachine(parts: Partial<Machine> = {}): Machine {
     pressPowerButton: async () => undefined,
     cutPower: async () => undefined,
     growDisk: async () => false,
+    suspend: async () => undefined,
     openPort: async () => async () => undefined,
     ...parts,
   }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -174,6 +174,54 @@ test('a supervisor that was killed has a successor', async () => {
   await until('the supervisor to be gone', async () => (await vms.vm(['status'])).code === 3)
   expect((await vms.start()).code).toBe(0)
   expect((await docker(['ps', '-q'])).code).toBe(0)
+})
+
+describe('a VM that is suspended', () => {
+  test('is off, says so, and is not touched; start has it go on from there, with stages of its own', async () => {
+    const off = await vms.vm(['suspend'])
+    expect(off).toMatchObject({ code: 0, stderr: expect.stringContaining(`The VM default is suspended: 7 B in ${vms.file('default', 'suspended.state')}.`) })
+    expect(await vms.status()).toMatchObject({ state: 'suspended', suspended: { bytes: 7 } })
+    expect((await vms.vm(['status'])).stdout).toContain('7 B in ')
+    expect((await docker(['ps'])).code).not.toBe(0)
+    expect((await vms.vm(['suspend'])).stderr).toContain('is suspended already')
+    for (const command of [['resize', '--disk', '4g'], ['compact'], ['start', '--cpus', '3']])
+      expect((await vms.vm(command)).stderr).toContain('The VM default is suspended: ')
+    const { code, stderr } = await vms.vm(['start'])
+    expect(code).toBe(0)
+    expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Load', '✓ Set', '✓ Open'])
+    expect((await vms.vm(['logs'])).stdout).toContain('engineroom: goes on from a state')
+    expect((await docker(['ps'])).code).toBe(0)
+    expect((await vms.status()).suspended).toBeUndefined()
+  })
+
+  test('boots, and says why, when its state does not fit any more', async () => {
+    await vms.vm(['suspend'])
+    await appendFile(vms.file('default', 'data.qcow2'), '!')
+    const { code, stderr } = await vms.vm(['start'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^– Load .*: The suspended VM cannot go on: the data disk has been changed since\. It boots from its disk, as after a power cut\.$/m)
+    expect(stderr).toMatch(/^✓ Boot Linux/m)
+    expect((await vms.vm(['logs'])).stdout).not.toContain('goes on from')
+  })
+
+  test('goes on first when it is to stop, so that its containers end in order', async () => {
+    await vms.vm(['suspend'])
+    const before = await vms.shutDowns('default')
+    expect((await vms.vm(['stop'])).stderr).toMatch(
+      /^The VM default is suspended: it goes on, to end in order\.\n[\s\S]*✓ Load[\s\S]*The VM default is off\.\n$/,
+    )
+    expect([await vms.shutDowns('default'), (await vms.status()).state]).toEqual([before + 1, 'stopped'])
+    expect((await vms.start()).code).toBe(0)
+  })
+
+  test('is not, when that fails: it goes on', async () => {
+    await mkdir(vms.file('default', 'suspended.state'))
+    const { pid } = await vms.status()
+    expect(await vms.vm(['suspend'])).toMatchObject({ code: 1, stderr: expect.stringContaining('EISDIR') })
+    await rm(vms.file('default', 'suspended.state'), { recursive: true, force: true })
+    expect(await vms.status()).toMatchObject({ state: 'running', pid })
+    expect((await docker(['ps'])).code).toBe(0)
+  })
 })
 
 test('stop shuts the guest down; the socket is gone, and status says so', async () => {

@@ -10,6 +10,7 @@ import type { VmSettings } from './settings.ts'
 import { sharedFolders } from './shares.ts'
 import type { VmStatus } from './status.ts'
 import { purposeOfHolder } from './supervisor/pid-lock.ts'
+import { suspendedState } from './suspend/suspended-state.ts'
 import type { Vm } from './vm.ts'
 import type { VmFolder } from './vm-folder.ts'
 import type { Failure } from './vm-state.ts'
@@ -27,7 +28,7 @@ export async function describeVm(vm: Vm, settings: VmSettings, folder: VmFolder)
     accelerator: machine?.accelerator,
     memory: { ...at.memory, hostBytes: usage?.memoryBytes },
     cpu: { seconds: usage?.cpuSeconds },
-    runningSince: state.status === 'running' ? state.since : undefined,
+    runningSince: 'since' in state ? state.since : undefined,
     pid: machine?.pid,
     crashes,
     failure: 'failure' in state ? state.failure : undefined,
@@ -36,7 +37,10 @@ export async function describeVm(vm: Vm, settings: VmSettings, folder: VmFolder)
 
 /** A VM that no supervisor watches over. */
 export async function describeStopped(settings: VmSettings, folder: VmFolder, failure: Failure | undefined): Promise<VmStatus> {
-  return { ...(await describeSettings(settings, folder)), state: failure ? 'failed' : 'stopped', stage: failure?.stage, failure }
+  const at = await describeSettings(settings, folder)
+  const state = await suspendedState(folder)
+  if (state) return { ...at, state: 'suspended', suspended: { path: folder.stateFile, bytes: state.stateBytes, since: state.suspendedAt } }
+  return { ...at, state: failure ? 'failed' : 'stopped', stage: failure?.stage, failure }
 }
 
 async function describeSettings(settings: VmSettings, folder: VmFolder): Promise<VmStatus> {

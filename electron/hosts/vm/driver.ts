@@ -19,6 +19,11 @@ export interface VmDriver {
   /** Gives room that the disk's file does not need back to the host. The machine must be off. @returns bytes */
   compactDisk(path: string): Promise<number>
   /**
+   * What a machine of this spec would be made of, as a text: a state of its memory fits no other. Only with `suspend`.
+   * Soon after a start it costs little. @throws Error when there is no program for it; the signal's reason
+   */
+  makeOf(spec: MachineSpec, signal: AbortSignal): Promise<string>
+  /**
    * Powers a machine on. At the first start it may take seconds to find out what this computer can do.
    * @param signal gives up: then no machine is left
    * @throws Error when there is no program for it, or it ended at once
@@ -34,6 +39,8 @@ export interface Capabilities {
   readonly balloon: boolean
   /** The data disk can grow while the machine runs. */
   readonly onlineResize: boolean
+  /** What the guest has in memory can be kept in a file, and another machine goes on from there. */
+  readonly suspend: boolean
 }
 
 export interface DataDisk {
@@ -52,6 +59,8 @@ export interface MachineSpec {
   readonly configPath: string
   /** Only with `shares`. */
   readonly shares: readonly Share[]
+  /** The guest goes on from this file, which {@link Machine.suspend} made, in place of booting. */
+  readonly stateFile?: string
 }
 
 /** One run of the guest. */
@@ -77,6 +86,12 @@ export interface Machine {
    * @returns false when it is larger and the guest did not say that it uses it: it does after its next start
    */
   growDisk(sizeBytes: number): Promise<boolean>
+  /**
+   * Keeps what the guest has in memory in a file, and switches the machine off as it stands. Resolves when it is off and the
+   * file is on the disk. Only with `suspend`.
+   * @throws Error when it cannot be done: the guest goes on, unless the machine has ended
+   */
+  suspend(stateFile: string): Promise<void>
   /**
    * Leads a port of this computer's into the guest.
    * @returns what closes it, with its connections

@@ -5,10 +5,10 @@ import type { VmSettings } from './settings.ts'
 import type { VmFolder } from './vm-folder.ts'
 
 /** The driver that the settings name. Nobody else asks for its name. */
-export function driverFor({ driver }: VmSettings, { qmpSocket, accelerators }: VmFolder): VmDriver {
+export function driverFor({ driver }: VmSettings, { qmpSocket, stateSocket, accelerators }: VmFolder): VmDriver {
   switch (driver) {
     case 'qemu':
-      return new QemuDriver({ qmpSocket, acceleratorMemory: accelerators })
+      return new QemuDriver({ qmpSocket, stateSocket, acceleratorMemory: accelerators })
     case 'fake':
       return new FakeDriver()
   }

@@ -6,6 +6,8 @@ import type { Failure } from './vm-state.ts'
 /** What of a host's state changes. */
 export type Seen = Pick<HostStatus, 'state' | 'detail' | 'remedy' | 'lastLines' | 'stages'>
 
+export const SUSPENDED = 'The virtual machine is suspended: its containers go on where they were when it is started.'
+
 /** A state of the window for each of the VM. @param crash why it is being started again */
 export function seenOf({ state, stages, failure }: VmStatus, crash: Failure | undefined): Seen {
   switch (state) {
@@ -19,7 +21,10 @@ export function seenOf({ state, stages, failure }: VmStatus, crash: Failure | un
       // What went off when it ran has no stage to show.
       return seen('failed', failure, failure?.stage === undefined ? [] : stages)
     case 'stopping':
+    case 'suspending':
       return seen('stopping', undefined, [])
+    case 'suspended':
+      return { ...seen('stopped', undefined, []), detail: SUSPENDED }
     case 'stopped':
       return { ...seen('stopped', undefined, []), detail: 'The virtual machine is off.' }
   }

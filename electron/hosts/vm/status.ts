@@ -10,6 +10,8 @@ export const VmStatusSchema = Type.Object({
     Type.Literal('starting'),
     Type.Literal('running'),
     Type.Literal('stopping'),
+    Type.Literal('suspending'),
+    Type.Literal('suspended'),
     Type.Literal('waiting'),
     Type.Literal('failed'),
   ]),
@@ -36,6 +38,8 @@ export const VmStatusSchema = Type.Object({
     /** While it is being moved. */
     movesTo: Type.Optional(Type.String()),
   }),
+  /** What a suspended guest had in memory, in a file. */
+  suspended: Type.Optional(Type.Object({ path: Type.String(), bytes: Type.Integer(), since: Type.String() })),
   /** Folders of the host that the guest has at the same paths. */
   shares: Type.Array(Type.String()),
   /** Whether containers with `--network host` have the localhost of the host. */

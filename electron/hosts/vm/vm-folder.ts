@@ -11,6 +11,9 @@ export interface VmFolder {
   readonly ownDisk: string
   /** Where it is now, and how far a move of it has come. */
   readonly diskRecord: string
+  /** What a suspended guest had in memory. It counts only with the record beside it. */
+  readonly stateFile: string
+  readonly stateRecord: string
   readonly certificates: string
   /** What is handed to the guest; there while it boots. */
   readonly bootConfig: string
@@ -23,6 +26,10 @@ export interface VmFolder {
   /** Where the supervisor is asked. */
   readonly controlSocket: string
   readonly qmpSocket: string
+  /** Through which a state passes on its way from or into the machine. */
+  readonly stateSocket: string
+  /** The engine's, for ourselves, until a resumed guest knows the time. */
+  readonly earlySocket: string
   /** The engine's, for docker clients. */
   readonly engineSocket: string
 }
@@ -64,6 +71,8 @@ export function vmFolder(name: string, { home, platform }: Place = placeHere()):
   const sockets = {
     controlSocket: socket(inFolder('control.sock'), 'control'),
     qmpSocket: socket(inFolder('qmp.sock'), 'qmp'),
+    stateSocket: socket(inFolder('state.sock'), 'state'),
+    earlySocket: socket(inFolder('early.sock'), 'early'),
     engineSocket: socket(join(home, 'run', name === DEFAULT_NAME ? 'docker.sock' : `${name}.sock`), 'docker'),
   }
   for (const path of Object.values(sockets)) {
@@ -76,6 +85,8 @@ export function vmFolder(name: string, { home, platform }: Place = placeHere()):
     settings: inFolder('settings.json'),
     ownDisk: inFolder('data.qcow2'),
     diskRecord: inFolder('disk.json'),
+    stateFile: inFolder('suspended.state'),
+    stateRecord: inFolder('suspended.json'),
     certificates: inFolder('certificates'),
     bootConfig: inFolder('boot.tar'),
     consoleLog: inFolder('console.log'),

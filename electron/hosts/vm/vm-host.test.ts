@@ -7,6 +7,7 @@ import { type Stage, stagesBeforeBoot } from './boot/stages.ts'
 import { ConsoleLog } from './console-log.ts'
 import type { VmStatus } from './status.ts'
 import { ControlServer } from './supervisor/control-server.ts'
+import { keepSuspended } from './suspend/suspended-state.ts'
 import { makeVmFolder, type VmFolder, vmFolder } from './vm-folder.ts'
 import { VmHost } from './vm-host.ts'
 
@@ -36,6 +37,7 @@ class Supervisor implements AsyncDisposable {
   readonly #server: ControlServer
   #state: Partial<VmStatus> = {}
   stops = 0
+  wakes = 0
 
   private constructor() {
     this.#server = new ControlServer({
@@ -49,10 +51,11 @@ class Supervisor implements AsyncDisposable {
         return () => void this.#listeners.delete(listener)
       },
       console: this.#console,
+      suspend: async () => undefined,
       stop: async () => {
         this.stops++
       },
-      tellGuest: async () => undefined,
+      tellGuest: async () => void this.wakes++,
       setProxies: async () => undefined,
       resize: async () => undefined,
     })
@@ -118,6 +121,20 @@ describe('a host that is a VM', () => {
     await using supervisor = await Supervisor.listen()
     expect(await hostWith('exit 1').stop()).toMatchObject({ state: 'stopped' })
     expect(supervisor.stops).toBe(1)
+  })
+
+  test('hears of it that the computer woke up, if it is on', async () => {
+    await hostWith('exit 1').awake()
+    await using supervisor = await Supervisor.listen()
+    await host.awake()
+    expect(supervisor.wakes).toBe(1)
+  })
+
+  test('that was suspended is off, and says so', async () => {
+    await writeFile(folder.ownDisk, '')
+    await writeFile(folder.stateFile, '')
+    await keepSuspended(folder, folder.ownDisk, '')
+    expect(await hostWith('exit 1').stop()).toMatchObject({ state: 'stopped', detail: expect.stringContaining('is suspended') })
   })
 
   test('is started once, and shows at which stage and why that failed', async () => {

@@ -4,9 +4,10 @@ import type { HostStatus } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
-import { type Seen, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
+import { type Seen, SUSPENDED, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { forgetFailure, lastFailure } from './supervisor/last-failure.ts'
+import { suspendedState } from './suspend/suspended-state.ts'
 import type { VmFolder } from './vm-folder.ts'
 import type { Failure } from './vm-state.ts'
 
@@ -41,7 +42,15 @@ export class VmHost extends FollowedHost {
 
   async stop(): Promise<HostStatus> {
     await this.#control.stop()
-    return this.state.become(OFF)
+    return this.state.become(await this.#off())
+  }
+
+  override async awake(): Promise<void> {
+    await this.#control.awake().catch(() => undefined) // Its supervisor sees it by itself, some seconds later.
+  }
+
+  async #off(): Promise<Seen> {
+    return (await suspendedState(this.#parts.folder)) ? { ...OFF, detail: SUSPENDED } : OFF
   }
 
   protected async follow(signal: AbortSignal): Promise<void> {
@@ -57,7 +66,7 @@ export class VmHost extends FollowedHost {
       }
       // A start that is under way, or has failed, has more to say than that nobody is there.
       const { state } = this.status
-      if (state === 'running' || state === 'stopping' || (state === 'starting' && !this.isStarting)) this.state.become(OFF)
+      if (state === 'running' || state === 'stopping' || (state === 'starting' && !this.isStarting)) this.state.become(await this.#off())
       await delay(this.isStarting ? LOOK_SOON_MS : LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined) // Aborted: the loop ends.
     }
   }

@@ -17,6 +17,7 @@ export const VmStateSchema = Type.Union([
   Type.Object({ status: Type.Literal('starting'), attempt: Type.Integer() }),
   Type.Object({ status: Type.Literal('running'), since: Type.String(), attempt: Type.Integer() }),
   Type.Object({ status: Type.Literal('stopping') }),
+  Type.Object({ status: Type.Literal('suspending'), since: Type.String(), attempt: Type.Integer() }),
   Type.Object({ status: Type.Literal('waiting'), attempt: Type.Integer(), failure: FailureSchema }),
   Type.Object({ status: Type.Literal('failed'), failure: FailureSchema }),
 ])
@@ -28,6 +29,9 @@ export type VmEvent =
   /** The boot failed, or the machine went off by itself. @see attemptOf for `isStable` */
   | { readonly type: 'crashed'; readonly failure: Failure; readonly isStable: boolean; readonly triesAgain: boolean }
   | { readonly type: 'stop' }
+  | { readonly type: 'suspend' }
+  /** It could not be suspended, and goes on. */
+  | { readonly type: 'goesOn' }
   | { readonly type: 'off' }
 
 /**
@@ -44,7 +48,7 @@ export function transition(state: VmState, event: VmEvent): VmState {
       if (state.status === 'starting') return { status: 'running', since: event.at, attempt: state.attempt }
       break
     case 'crashed':
-      if (state.status === 'starting' || state.status === 'running') {
+      if (state.status === 'starting' || state.status === 'running' || state.status === 'suspending') {
         const attempt = attemptOf(state, event.isStable)
         return event.triesAgain ? { status: 'waiting', attempt, failure: event.failure } : { status: 'failed', failure: event.failure }
       }
@@ -52,8 +56,14 @@ export function transition(state: VmState, event: VmEvent): VmState {
     case 'stop':
       if (state.status === 'starting' || state.status === 'running' || state.status === 'waiting') return { status: 'stopping' }
       break
+    case 'suspend':
+      if (state.status === 'running') return { ...state, status: 'suspending' }
+      break
+    case 'goesOn':
+      if (state.status === 'suspending') return { ...state, status: 'running' }
+      break
     case 'off':
-      if (state.status === 'stopping') return { status: 'stopped' }
+      if (state.status === 'stopping' || state.status === 'suspending') return { status: 'stopped' }
   }
   throw new Error(`a VM that is ${state.status} cannot take "${event.type}"`)
 }

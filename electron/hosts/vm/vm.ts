@@ -4,6 +4,7 @@ import type { BootedVm } from './boot/boot.ts'
 import { BootError, BootProgress } from './boot/boot-progress.ts'
 import type { Stage } from './boot/stages.ts'
 import type { Machine } from './driver.ts'
+import { PlainError } from './plain-error.ts'
 import { shutDown } from './shut-down.ts'
 import { attemptOf, type Failure, transition, type VmEvent, type VmState } from './vm-state.ts'
 
@@ -41,6 +42,7 @@ export class Vm {
   #booted: BootedVm | undefined
   #stop = new AbortController()
   #life: Promise<void> = Promise.resolve()
+  #suspending: Promise<void> | undefined
   #crashes = 0
   #hasRun = false
 
@@ -68,6 +70,27 @@ export class Vm {
     await this.#booted?.tellGuest()
   }
 
+  /**
+   * Keeps what the guest has in memory on the disk, and ends: then it is stopped, and goes on from there at the next start.
+   * @throws Error when it does not run, or cannot be suspended; then it goes on
+   */
+  async suspend(): Promise<void> {
+    const booted = this.#booted
+    if (this.#state.status !== 'running' || !booted) throw new PlainError(`A VM that is ${this.#state.status} cannot be suspended.`)
+    this.#apply({ type: 'suspend' })
+    this.#suspending = booted.suspend()
+    try {
+      await this.#suspending
+    } catch (error) {
+      // Unless the machine has ended meanwhile, which is told as a crash.
+      if (this.#booted === booted && this.state.status === 'suspending') this.#apply({ type: 'goesOn' })
+      throw error
+    } finally {
+      this.#suspending = undefined
+    }
+    await this.#life
+  }
+
   get crashes(): number {
     return this.#crashes
   }
@@ -83,7 +106,10 @@ export class Vm {
   /** Shuts the guest down, as its power button does; pulls the plug when it takes too long. A boot is called off. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state.status === 'stopped' || this.#state.status === 'failed') return this.#life
-    if (this.#state.status !== 'stopping') this.#apply({ type: 'stop' })
+    // Why it could not be suspended is told to whoever asked for that.
+    if (await hasDone(this.#suspending)) return this.#life
+    if (this.state.status === 'stopped' || this.state.status === 'failed') return this.#life
+    if (this.state.status !== 'stopping') this.#apply({ type: 'stop' })
     const machine = this.#booted?.machine
     this.#stop.abort(new Error('The VM was told to stop.'))
     if (machine) await shutDown(machine)
@@ -127,13 +153,23 @@ export class Vm {
     this.#booted = booted
     this.#apply({ type: 'booted', at: new Date().toISOString() })
     const { reason } = await booted.machine.ended
+    // What it had in memory may still be on its way to the disk.
+    const isSuspended = await hasDone(this.#suspending)
     this.#booted = undefined
     await booted.closeSocket()
-    return stop.aborted ? undefined : { cause: `The machine went off by itself. ${reason}`, remedy: '', lastLines: lastLines() }
+    return stop.aborted || isSuspended ? undefined : { cause: `The machine went off by itself. ${reason}`, remedy: '', lastLines: lastLines() }
   }
 
   #apply(event: VmEvent): void {
     this.#state = transition(this.#state, event)
     this.#parts.changed()
   }
+}
+
+async function hasDone(work: Promise<void> | undefined): Promise<boolean> {
+  if (!work) return false
+  return work.then(
+    () => true,
+    () => false,
+  )
 }

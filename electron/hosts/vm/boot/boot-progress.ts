@@ -1,6 +1,6 @@
 import { messageOf } from '../../../errors.ts'
 import { PlainError } from '../plain-error.ts'
-import { STAGES, type Stage, type StageName, stagesBeforeBoot } from './stages.ts'
+import { STAGES, type Stage, type StageName, stagesBeforeBoot, waiting } from './stages.ts'
 
 /** The boot did not come to its end. */
 export class BootError extends Error {
@@ -25,7 +25,7 @@ export interface StageContext {
 
 /** Where a boot is. Stages run one after the other; each has its deadline, so that the boot ends whatever happens. */
 export class BootProgress {
-  readonly #stages: Stage[] = stagesBeforeBoot()
+  #stages: readonly Stage[] = stagesBeforeBoot()
   readonly #changed: () => void
 
   constructor(changed: () => void) {
@@ -34,6 +34,19 @@ export class BootProgress {
 
   get stages(): readonly Stage[] {
     return this.#stages
+  }
+
+  /** What is still to come are these, but for what has been. */
+  plan(names: readonly StageName[]): void {
+    const behind = this.#stages.filter(({ state }) => state !== 'waiting')
+    this.#stages = [...behind, ...names.filter((name) => !behind.some((stage) => stage.name === name)).map(waiting)]
+    this.#changed()
+  }
+
+  /** What has failed is no matter: it goes on with others. @param why in a sentence */
+  skip(why: string, names: readonly StageName[]): void {
+    this.#stages = this.#stages.map((stage) => (stage.state === 'failed' ? { ...stage, state: 'skipped', detail: why } : stage))
+    this.plan(names)
   }
 
   /**
@@ -65,10 +78,7 @@ export class BootProgress {
   }
 
   #update(name: StageName, change: Partial<Stage>): void {
-    const index = this.#stages.findIndex((stage) => stage.name === name)
-    const stage = this.#stages[index]
-    if (!stage) return
-    this.#stages[index] = { ...stage, ...change }
+    this.#stages = this.#stages.map((stage) => (stage.name === name ? { ...stage, ...change } : stage))
     this.#changed()
   }
 }

@@ -3,7 +3,7 @@ import { readAssets } from '../assets.ts'
 import { vmCertificates } from '../certificates.ts'
 import type { ConsoleLog } from '../console-log.ts'
 import { checkDiskThere, type DiskPlace } from '../data-disk/disk-record.ts'
-import type { Machine, VmDriver } from '../driver.ts'
+import type { Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { followHost } from '../follow/follow-host.ts'
 import type { NetworkSource } from '../follow/host-network.ts'
 import { Forwarder } from '../forwarder.ts'
@@ -14,12 +14,15 @@ import { PlainError } from '../plain-error.ts'
 import { servePorts } from '../ports/serve-ports.ts'
 import type { VmSettings } from '../settings.ts'
 import { prepareShares, sharedFolders } from '../shares.ts'
-import { shutDown } from '../shut-down.ts'
+import { suspendVm } from '../suspend/suspend-vm.ts'
+import { makeDigest, suspendedState } from '../suspend/suspended-state.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { writeBootConfig } from './boot-config.ts'
 import type { BootProgress } from './boot-progress.ts'
 import { daemonConfiguration } from './daemon-configuration.ts'
 import { GuestMarks } from './guest-marks.ts'
+import { powerOff } from './power-off.ts'
+import { resume } from './resume.ts'
 
 export interface BootParts {
   readonly driver: VmDriver
@@ -46,6 +49,8 @@ export interface BootedVm {
   readonly machine: Machine
   /** Tells the guest what the time is here, and how this computer gets out. Never rejects. */
   readonly tellGuest: () => Promise<void>
+  /** @see suspendVm */
+  readonly suspend: () => Promise<void>
   readonly closeSocket: () => Promise<void>
 }
 
@@ -69,26 +74,37 @@ export async function boot(
     return readAssets(settings.assets)
   })
   const disk = { path, sizeBytes: settings.diskBytes }
+  const isSuspended = driver.capabilities.suspend && (await suspendedState(folder)) !== undefined
   const papers = await progress.run('disk', stop, async () => {
     await checkDiskThere({ path, mustExist })
-    await driver.prepareDisk(disk)
+    if (!isSuspended) await driver.prepareDisk(disk)
     return vmCertificates(folder.certificates, client, folder.name)
   })
-
-  const machine = await progress.run('vm', stop, async ({ signal, say }) => {
+  const prepareSpec = async (): Promise<MachineSpec> => {
     checkMemoryFits(settings.memoryBytes)
     const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
     await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares, settings), shares })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
-    signal.throwIfAborted()
-    const starting = driver.start({ name, assets, disk, cpus, memoryBytes, configPath, shares }, signal, say)
-    undo.defer(() => powerOff(starting, stop))
-    const started = await starting
-    say(started.accelerator)
-    return started
-  })
+    return { name, assets, disk, cpus, memoryBytes, configPath, shares }
+  }
+
+  const makeOf = async (spec: MachineSpec, signal: AbortSignal) => makeDigest(await driver.makeOf(spec, signal), settings.assets, papers)
+  const resumed = await resume({ driver, folder, papers, prepareSpec, makeOf }, progress, stop)
+  if (resumed) undo.defer(() => powerOff(Promise.resolve(resumed.machine), stop))
+  const { machine, spec, make } =
+    resumed ??
+    (await progress.run('vm', stop, async ({ signal, say }) => {
+      if (isSuspended) await driver.prepareDisk(disk)
+      const spec = await prepareSpec()
+      signal.throwIfAborted()
+      const starting = driver.start(spec, signal, say)
+      undo.defer(() => powerOff(starting, stop))
+      const started = await starting
+      say(started.accelerator)
+      return { machine: started, spec, make: await makeOf(spec, signal) }
+    }))
 
   const marks = new GuestMarks()
   machine.onLine((line) => {
@@ -100,14 +116,16 @@ export async function boot(
   const off = new AbortController()
   void machine.ended.then(({ reason }) => off.abort(new PlainError(`The machine went off. ${reason}`)))
   const guest = (stage: Parameters<GuestMarks['done']>[0]) => (signal: AbortSignal) => marks.done(stage, AbortSignal.any([signal, off.signal]))
-  await progress.run('kernel', stop, ({ signal }) => guest('kernel')(signal))
-  await progress.run('data', stop, ({ signal }) => guest('disk')(signal))
-  await progress.run('network', stop, ({ signal }) => guest('network')(signal))
-  await progress.run('shares', stop, ({ signal }) => guest('shares')(signal))
-  await progress.run('engine', stop, async ({ signal }) => {
-    await guest('engine')(signal)
-    await keep()
-  })
+  if (!resumed) {
+    await progress.run('kernel', stop, ({ signal }) => guest('kernel')(signal))
+    await progress.run('data', stop, ({ signal }) => guest('disk')(signal))
+    await progress.run('network', stop, ({ signal }) => guest('network')(signal))
+    await progress.run('shares', stop, ({ signal }) => guest('shares')(signal))
+    await progress.run('engine', stop, async ({ signal }) => {
+      await guest('engine')(signal)
+      await keep()
+    })
+  }
 
   const forwarder = await progress.run('forward', stop, async ({ signal, say }) => {
     const forwards = new Forwarder(folder.engineSocket, papers.client)
@@ -116,20 +134,16 @@ export async function boot(
     forwards.lead({ host: '127.0.0.1', port: machine.enginePort })
     say(folder.engineSocket)
     const either = AbortSignal.any([signal, off.signal])
-    while (!(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
-    await servePorts(machine, folder.engineSocket, either, () => void following.tell())
-    await following.tellFirst(either)
+    // One that goes on has answered before.
+    while (!resumed && !(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
+    await Promise.all([servePorts(machine, folder.engineSocket, either, () => void following.tell()), following.tellFirst(either)])
     return forwards
   })
   undo.move()
-  return { machine, tellGuest: () => following.tell(), closeSocket: () => forwarder.close() }
-}
-
-/** A guest whose boot failed is cut off after this: who waits for it wants to know why, and most of them hear nothing any more. */
-const FAILED_DEADLINE_MS = 15_000
-
-/** The guest is to end in order: it may be far enough to write. */
-async function powerOff(starting: Promise<Machine>, stop: AbortSignal): Promise<void> {
-  const machine = await starting.catch(() => undefined) // There is none; why is told by who started it.
-  if (machine) await (stop.aborted ? shutDown(machine) : shutDown(machine, FAILED_DEADLINE_MS))
+  return {
+    machine,
+    tellGuest: () => following.tell(),
+    suspend: () => suspendVm({ driver, machine, spec, folder, forwarder, make, makeOf }),
+    closeSocket: () => forwarder.close(),
+  }
 }

@@ -1,7 +1,10 @@
 import { type Static, Type } from 'typebox'
 
-/** The boot, in its order. */
-export const STAGE_NAMES = ['assets', 'disk', 'vm', 'kernel', 'data', 'network', 'shares', 'engine', 'forward'] as const
+/** A boot, in its order. */
+export const BOOT_STAGES = ['assets', 'disk', 'vm', 'kernel', 'data', 'network', 'shares', 'engine', 'forward'] as const
+/** A suspended guest goes on. */
+export const RESUME_STAGES = ['assets', 'disk', 'load', 'clock', 'forward'] as const
+export const STAGE_NAMES = [...new Set([...BOOT_STAGES, ...RESUME_STAGES])]
 export type StageName = (typeof STAGE_NAMES)[number]
 
 interface StageText {
@@ -18,6 +21,9 @@ export const STAGES: Readonly<Record<StageName, StageText>> = {
   assets: { title: 'Look for the image of the VM', deadlineMs: 20 * 60_000, remedy: 'Make it with: engineroom vm build' },
   disk: { title: 'Prepare the data disk', deadlineMs: 60_000, remedy: 'Is there room on the disk?' },
   vm: { title: 'Power the machine on', deadlineMs: 90_000, remedy: 'Read the last lines with: engineroom vm logs' },
+  // It boots when these fail.
+  load: { title: 'Load what the guest had in memory', deadlineMs: 120_000, remedy: '' },
+  clock: { title: "Set the guest's clock", deadlineMs: 30_000, remedy: '' },
   kernel: { title: 'Boot Linux', deadlineMs: 60_000, remedy: 'Try again with: engineroom vm reset restart. If it stays so: engineroom vm reset repair' },
   data: { title: 'Mount the data disk', deadlineMs: 300_000, remedy: 'Look for damage with: engineroom vm reset repair' },
   network: { title: "Bring up the guest's network", deadlineMs: 30_000, remedy: 'Try again with: engineroom vm reset restart' },
@@ -27,18 +33,22 @@ export const STAGES: Readonly<Record<StageName, StageText>> = {
 }
 
 export const StageSchema = Type.Object({
-  name: Type.Enum([...STAGE_NAMES]),
+  name: Type.Enum(STAGE_NAMES),
   title: Type.String(),
-  state: Type.Union([Type.Literal('waiting'), Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
-  /** What it says about itself now, or said last. */
+  state: Type.Union([Type.Literal('waiting'), Type.Literal('running'), Type.Literal('done'), Type.Literal('failed'), Type.Literal('skipped')]),
+  /** What it says about itself now, or said last; of `skipped`, why it failed when that is no matter. */
   detail: Type.String(),
   /** In milliseconds of the epoch; unless it is waiting. */
   startedAtMs: Type.Optional(Type.Integer()),
-  /** Of `done` and `failed`. */
+  /** Of `done`, `failed` and `skipped`. */
   tookMs: Type.Optional(Type.Integer()),
 })
 export type Stage = Static<typeof StageSchema>
 
 export function stagesBeforeBoot(): Stage[] {
-  return STAGE_NAMES.map((name) => ({ name, title: STAGES[name].title, state: 'waiting', detail: '' }))
+  return BOOT_STAGES.map(waiting)
+}
+
+export function waiting(name: StageName): Stage {
+  return { name, title: STAGES[name].title, state: 'waiting', detail: '' }
 }

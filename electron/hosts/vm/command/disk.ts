@@ -6,6 +6,7 @@ import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { formatSize } from '../size.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
+import { refuseSuspended } from './suspend.ts'
 
 /** `engineroom vm resize --disk SIZE`: the data disk grows, also while the VM runs. */
 export async function resize({ control, folder, options, terminal }: CommandParts): Promise<number> {
@@ -13,6 +14,7 @@ export async function resize({ control, folder, options, terminal }: CommandPart
   if (diskBytes === undefined) throw new Error('engineroom vm resize needs --disk SIZE, for example --disk 100g')
   const isRunning = await control.resize(diskBytes)
   if (!isRunning) {
+    await refuseSuspended(folder, 'its disk cannot be resized')
     const settings = { ...(await settingsOf(folder)), diskBytes }
     checkSettings(settings)
     await withDisk(folder, (path) => driverFor(settings, folder).prepareDisk({ path, sizeBytes: diskBytes }))
@@ -25,6 +27,7 @@ export async function resize({ control, folder, options, terminal }: CommandPart
 /** `engineroom vm compact`: what the guest does not use any more goes back to this computer. */
 export async function compact({ control, folder, terminal }: CommandParts): Promise<number> {
   if (await control.status()) throw new Error('The VM must be off to compact its disk: engineroom vm stop')
+  await refuseSuspended(folder, 'its disk cannot be compacted')
   const driver = driverFor(await settingsOf(folder), folder)
   const bytes = await withDisk(folder, (path) => driver.compactDisk(path))
   terminal.print(`${bytes} bytes given back (${formatSize(bytes)}).`)

@@ -10,6 +10,7 @@ import { reset, restart } from './reset.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { stop } from './stop.ts'
+import { suspend } from './suspend.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Each is told its options, its VM's folder, and where to talk; its number is our exit code. */
@@ -22,6 +23,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: { summary: 'Boot the VM; its engine answers on a socket of this computer', run: start },
   stop: { summary: 'Shut the VM down', run: stop },
+  suspend: { summary: 'Keep what it has in memory on the disk, and switch it off; start goes on from there', run: suspend },
   restart: { summary: 'Shut it down and boot it again; takes the flags of start', run: restart },
   status: { summary: 'Show whether it runs, and what it spends of this computer', run: status },
   console: { summary: "Show the guest's serial console as it goes on", run: console },

@@ -10,6 +10,7 @@ import { MoveProgress } from './move-progress.ts'
 import type { CommandParts } from './parts.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
+import { refuseSuspended } from './suspend.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -21,6 +22,7 @@ export async function move(parts: CommandParts): Promise<number> {
   const { control, folder, options, terminal } = parts
   const [dir, ...more] = options.words
   if (dir === undefined || dir === '' || more.length > 0) throw new Error('engineroom vm move needs one folder: engineroom vm move DIR')
+  await refuseSuspended(folder, 'its disk cannot be moved')
   await checkDiskMove(folder, dir) // Before anything is stopped.
   const wasOn = (await control.status()) !== undefined
   const from = (await diskPlace(folder)).path

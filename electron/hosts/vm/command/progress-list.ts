@@ -12,7 +12,8 @@ export class ProgressList {
   /** @param attempt another one tells all stages anew */
   show(stages: readonly Stage[], attempt: number): void {
     for (const stage of stages) {
-      if (stage.state === 'done' || stage.state === 'failed') this.#sayOnce(`${attempt} ${stage.name} ${stage.state}`, stageLine(stage))
+      if (stage.state === 'done' || stage.state === 'failed' || stage.state === 'skipped')
+        this.#sayOnce(`${attempt} ${stage.name} ${stage.state}`, stageLine(stage))
       else if (stage.name === 'assets' && stage.detail !== '') this.#sayOnce(`${attempt} ${stage.detail}`, `  ${stage.detail}`)
     }
   }
@@ -27,5 +28,6 @@ export class ProgressList {
 /** `✓ Boot Linux (1.9 s)`, `✗ Boot Linux (60.0 s): It took longer than 60 s.` */
 export function stageLine({ title, state, detail, tookMs = 0 }: Stage): string {
   const seconds = `${(tookMs / 1000).toFixed(1)} s`
+  if (state === 'skipped') return `– ${title} (${seconds}): ${detail}`
   return state === 'done' ? `✓ ${title}${detail === '' ? '' : `: ${detail}`} (${seconds})` : `✗ ${title} (${seconds}): ${detail}`
 }

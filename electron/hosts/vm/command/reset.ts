@@ -6,6 +6,7 @@ import { eraseDisk } from '../data-disk/move-disk.ts'
 import { driverFor } from '../drivers.ts'
 import { ownVm, TENDING } from '../own-vm.ts'
 import { settingsOf } from '../settings.ts'
+import { discardState, suspendedState } from '../suspend/suspended-state.ts'
 import { withDisk } from './disk.ts'
 import type { CommandParts } from './parts.ts'
 import { start } from './start.ts'
@@ -54,6 +55,7 @@ async function erase(parts: CommandParts): Promise<number> {
     const typed = await terminal.ask(`Type its name to erase it: `)
     if (typed?.trim() !== folder.name) throw new Error('Nothing was erased.')
   }
+  if (await suspendedState(folder)) await discardState(folder)
   await stop(parts)
   await using _owned = await ownVm(folder, TENDING)
   await eraseDisk(folder)

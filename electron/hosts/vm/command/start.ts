@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { PlainError } from '../plain-error.ts'
 import { settingsOf, type VmSettings, writeSettings } from '../settings.ts'
 import { startSupervisor } from '../start-supervisor.ts'
@@ -8,6 +9,7 @@ import type { VmFolder } from '../vm-folder.ts'
 import type { VmOptions } from './options.ts'
 import type { CommandParts } from './parts.ts'
 import { ProgressList } from './progress-list.ts'
+import { refuseSuspended } from './suspend.ts'
 
 /** `engineroom vm start`: boots, and tells how far it is; a VM that runs, or boots, is found. */
 export async function start(parts: CommandParts): Promise<number> {
@@ -17,7 +19,11 @@ export async function start(parts: CommandParts): Promise<number> {
     refuseChanges(options)
     if (options.proxies) await control.setProxies({ ...(await settingsOf(folder)).proxies, ...options.proxies })
   } else {
-    await writeSettings(folder, await settingsFor(folder, options))
+    const settings = await settingsFor(folder, options)
+    const { proxies: _, ...others } = settings
+    const { proxies: __, ...kept } = await settingsOf(folder)
+    if (!isDeepStrictEqual(others, kept)) await refuseSuspended(folder, 'it has the settings that it was started with')
+    await writeSettings(folder, settings)
     await startSupervisor(folder, control)
   }
   if (before?.state === 'running') terminal.say(`The VM ${folder.name} runs already.`)
@@ -35,7 +41,7 @@ export async function start(parts: CommandParts): Promise<number> {
 }
 
 /** Follows the boot. @returns the last that was heard */
-async function untilSettled({ control, terminal }: CommandParts): Promise<VmStatus | undefined> {
+export async function untilSettled({ control, terminal }: CommandParts): Promise<VmStatus | undefined> {
   const list = new ProgressList(terminal.say)
   let last: VmStatus | undefined
   for await (const status of control.follow()) {

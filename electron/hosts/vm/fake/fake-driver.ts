@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises'
+import { open, stat, writeFile } from 'node:fs/promises'
 import { codeOf } from '../../../errors.ts'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
@@ -9,11 +9,11 @@ import { relayTcp } from '../ports/tcp-relay.ts'
 /**
  * Machines without a hypervisor, for tests of everything above the driver: the "kernel" of the assets is a JavaScript
  * file that Node runs. What it prints is the serial console; it is told in its environment where its disk and its
- * configuration are (`VM_DISK`, `VM_CONFIG`) and on which port of the loopback its engine has to listen (`VM_PORT`).
- * SIGTERM is the power button.
+ * configuration are (`VM_DISK`, `VM_CONFIG`), on which port of the loopback its engine has to listen (`VM_PORT`), and from
+ * which state it goes on, if any (`VM_STATE`). SIGTERM is the power button. Its state is a file that says so.
  */
 export class FakeDriver implements VmDriver {
-  readonly capabilities: Capabilities = { shares: 'none', balloon: false, onlineResize: false }
+  readonly capabilities: Capabilities = { shares: 'none', balloon: false, onlineResize: false, suspend: true }
 
   async prepareDisk({ path, sizeBytes }: DataDisk): Promise<void> {
     if ((await sizeOf(path)) >= sizeBytes) return
@@ -33,9 +33,13 @@ export class FakeDriver implements VmDriver {
     // Nobody could find one.
   }
 
-  async start({ assets, disk, configPath }: MachineSpec): Promise<Machine> {
+  async makeOf({ cpus, memoryBytes }: MachineSpec): Promise<string> {
+    return `fake ${cpus} ${memoryBytes}`
+  }
+
+  async start({ assets, disk, configPath, stateFile }: MachineSpec): Promise<Machine> {
     const enginePort = await freePort()
-    const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort) }
+    const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort), ...(stateFile !== undefined && { VM_STATE: stateFile }) }
     const child = new MachineProcess(process.execPath, [assets.kernel], environment)
     return {
       pid: child.pid,
@@ -47,6 +51,10 @@ export class FakeDriver implements VmDriver {
       pressPowerButton: async () => child.terminate(),
       cutPower: () => child.kill(),
       growDisk: async () => false,
+      suspend: async (path) => {
+        await writeFile(path, 'a state')
+        await child.kill()
+      },
       openPort: async ({ protocol, hostIp, hostPort, guestPort }) => {
         if (protocol !== 'tcp') throw new PortError('EPROTONOSUPPORT')
         return relayTcp(hostIp, hostPort, guestPort)

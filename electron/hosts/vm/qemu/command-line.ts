@@ -38,7 +38,8 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...['-fw_cfg', `name=opt/engineroom/config,file=${value(spec.configPath)}`],
     ...monitor(platform, qmpSocket),
     ...console(),
-    ...(accelerator === 'whpx' ? [] : memoryThatComesBack(platform, spec.memoryBytes)),
+    ...(accelerator === 'whpx' ? [] : memoryThatComesBack(platform, spec)),
+    ...(spec.stateFile === undefined ? [] : ['-S', '-incoming', 'defer']),
   ]
 }
 
@@ -108,9 +109,11 @@ function console(): string[] {
 }
 
 /** Linux alone has memory that is a file of no name, out of which the guest's free pages can be cut. */
-function memoryThatComesBack(platform: NodeJS.Platform, memoryBytes: number): string[] {
+function memoryThatComesBack(platform: NodeJS.Platform, { memoryBytes, stateFile }: MachineSpec): string[] {
   if (platform !== 'linux') return []
-  return ['-object', `memory-backend-memfd,id=memory,size=${Math.floor(memoryBytes / MIB)}M`, '-machine', 'memory-backend=memory']
+  // While it loads a state QEMU looks at every page, which makes a page of each hole in a file. Memory that is no file stays empty.
+  const backend = stateFile === undefined ? 'memfd' : 'ram'
+  return ['-object', `memory-backend-${backend},id=memory,size=${Math.floor(memoryBytes / MIB)}M`, '-machine', 'memory-backend=memory']
 }
 
 /** A comma in a value is written twice. @see qemu(1), "keyval" */

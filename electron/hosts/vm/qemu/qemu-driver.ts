@@ -1,3 +1,4 @@
+import { cpus, release } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
@@ -11,9 +12,13 @@ import { compactDisk, prepareDisk, repairDisk } from './disk.ts'
 import { guestGrows } from './guest-grows.ts'
 import { openPort } from './open-port.ts'
 import { QmpClient } from './qmp.ts'
+import { goOnFrom, suspend } from './suspend.ts'
+import { qemuVersion } from './version.ts'
 
 export interface QemuParts {
   readonly qmpSocket: string
+  /** Through which a state passes. */
+  readonly stateSocket: string
   /** Where it is remembered which accelerator works. */
   readonly acceleratorMemory: string
 }
@@ -29,6 +34,7 @@ export class QemuDriver implements VmDriver {
     shares: process.platform === 'win32' ? 'none' : '9p',
     balloon: true,
     onlineResize: true,
+    suspend: process.platform === 'linux', // Nobody has tried it elsewhere.
   }
   readonly #parts: QemuParts
 
@@ -52,8 +58,17 @@ export class QemuDriver implements VmDriver {
     return endLeftOver(this.#parts.qmpSocket, signal, say)
   }
 
-  async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
+  async makeOf(spec: MachineSpec, signal: AbortSignal): Promise<string> {
     const { qmpSocket, acceleratorMemory } = this.#parts
+    const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, () => undefined)
+    const version = await qemuVersion(qemuProgram(spec.assets.arch), signal)
+    // The guest has seen what this processor can do, unless it is QEMU's own.
+    const processor = accelerator === 'tcg' ? '' : `${cpus()[0]?.model} ${release()}`
+    return [version, processor, ...qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort: 0 })].join('\n')
+  }
+
+  async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
+    const { qmpSocket, stateSocket, acceleratorMemory } = this.#parts
     await this.endLeftOver(signal, say)
     const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, say)
     const enginePort = await freePort()
@@ -65,7 +80,9 @@ export class QemuDriver implements VmDriver {
       isComplaint,
     )
     try {
-      return machine(child, await monitorOf(child, qmpSocket, signal), enginePort, accelerator)
+      const monitor = await monitorOf(child, qmpSocket, signal)
+      if (spec.stateFile !== undefined) await goOnFrom(spec.stateFile, child, monitor, stateSocket, signal)
+      return machine({ child, monitor, stateSocket, enginePort, accelerator })
     } catch (error) {
       await child.kill()
       throw error
@@ -122,17 +139,24 @@ async function endLeftOver(qmpSocket: string, signal: AbortSignal, say: (progres
   }
 }
 
-function machine(child: MachineProcess, monitor: QmpClient, enginePort: number, accelerator: Accelerator): Machine {
+interface MachineParts extends Pick<Machine, 'enginePort'> {
+  readonly child: MachineProcess
+  readonly monitor: QmpClient
+  readonly stateSocket: string
+  readonly accelerator: Accelerator
+}
+
+function machine({ child, monitor, stateSocket, ...known }: MachineParts): Machine {
   void child.ended.then(() => monitor.close())
   return {
     pid: child.pid,
-    enginePort,
-    accelerator,
+    ...known,
     ended: child.ended,
     onLine: (listener) => child.onLine(listener),
     onResume: (listener) => monitor.onEvent('RESUME', listener),
     pressPowerButton: async () => void (await monitor.execute('system_powerdown', {})),
     cutPower: () => child.kill(),
+    suspend: (stateFile) => suspend(stateFile, child, monitor, stateSocket),
     openPort: (forward) => openPort(monitor, forward),
     growDisk: async (sizeBytes) => {
       await monitor.execute('block_resize', { device: 'data', size: sizeBytes })

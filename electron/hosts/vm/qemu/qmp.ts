@@ -26,6 +26,13 @@ const COMMANDS = {
   'query-name': { argument: Type.Object({}), answer: Type.Object({}) },
   system_powerdown: { argument: Type.Object({}), answer: Type.Object({}) },
   quit: { argument: Type.Object({}), answer: Type.Object({}) },
+  stop: { argument: Type.Object({}), answer: Type.Object({}) },
+  migrate: { argument: Type.Object({ uri: Type.String() }), answer: Type.Object({}) },
+  'migrate-incoming': { argument: Type.Object({ uri: Type.String() }), answer: Type.Object({}) },
+  'migrate-set-parameters': { argument: Type.Object({ 'max-bandwidth': Type.Integer() }), answer: Type.Object({}) },
+  migrate_cancel: { argument: Type.Object({}), answer: Type.Object({}) },
+  'query-migrate': { argument: Type.Object({}), answer: Type.Object({ status: Type.Optional(Type.String()), 'error-desc': Type.Optional(Type.String()) }) },
+  'query-status': { argument: Type.Object({}), answer: Type.Object({ status: Type.String() }) },
   cont: { argument: Type.Object({}), answer: Type.Object({}) },
   block_resize: { argument: Type.Object({ device: Type.String(), size: Type.Integer() }), answer: Type.Object({}) },
   /** Of the human's monitor: what it says is its answer, errors included. */

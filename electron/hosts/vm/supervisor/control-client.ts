@@ -40,6 +40,13 @@ export class ControlClient {
     return response !== undefined
   }
 
+  /** Resolves when the VM is off, and can go on from there. @returns false when there was no supervisor. @throws Error with why it cannot be */
+  async suspend(): Promise<boolean> {
+    const response = await this.#ask('POST', '/suspend')
+    response?.resume()
+    return response !== undefined
+  }
+
   /** Has the guest hear what the time is here, as after a sleep. @returns false when there was no supervisor */
   async awake(): Promise<boolean> {
     const response = await this.#ask('POST', '/awake')

@@ -25,6 +25,7 @@ test('who does not read the console fills no memory, and is told that something 
     onChange: () => () => undefined,
     console,
     stop: nothing,
+    suspend: nothing,
     tellGuest: nothing,
     setProxies: nothing,
     resize: nothing,

@@ -7,6 +7,7 @@ import type { ConsoleLog } from '../console-log.ts'
 import { type ChosenProxies, ChosenProxiesSchema } from '../follow/proxies.ts'
 import { listenPrivately } from '../listen-privately.ts'
 import { parseJson } from '../parse-json.ts'
+import { PlainError } from '../plain-error.ts'
 import type { VmStatus } from '../status.ts'
 
 /** What can be asked of a supervisor. */
@@ -17,6 +18,8 @@ export interface ControlParts {
   readonly console: ConsoleLog
   /** Resolves when the VM is off. */
   readonly stop: () => Promise<void>
+  /** Resolves when the VM is off, and what it had in memory on the disk. @throws Error when it cannot be */
+  readonly suspend: () => Promise<void>
   /** Has the guest hear what the time is here, and how this computer gets out. */
   readonly tellGuest: () => Promise<void>
   /** Has the guest use these proxies, now and at later starts. */
@@ -34,7 +37,7 @@ const LARGEST_BACKLOG_BYTES = 1024 * 1024
 /**
  * The supervisor's own socket, HTTP, for the person who started it alone:
  * `GET /status`, `GET /follow` (one JSON object a line, now and after each change), `GET /console` (lines as they come),
- * `POST /stop` (answers when the VM is off), `POST /awake` (the computer slept: the guest is told the time), `POST /proxies` (JSON), `POST /resize?bytes=N`.
+ * `POST /stop` and `POST /suspend` (answer when the VM is off), `POST /awake` (the computer slept: the guest is told the time), `POST /proxies` (JSON), `POST /resize?bytes=N`.
  */
 export class ControlServer {
   readonly #parts: ControlParts
@@ -45,7 +48,7 @@ export class ControlServer {
   constructor(parts: ControlParts) {
     this.#parts = parts
     this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => refuse(response, 500, messageOf(error)))
+      this.#answer(request, response).catch((error: unknown) => refuse(response, 500, wordsOf(error)))
     })
   }
 
@@ -78,6 +81,9 @@ export class ControlServer {
         return this.#console(response)
       case 'POST /stop':
         await this.#parts.stop()
+        return void response.end()
+      case 'POST /suspend':
+        await this.#parts.suspend()
         return void response.end()
       case 'POST /awake':
         await this.#parts.tellGuest()
@@ -147,6 +153,11 @@ export class ControlServer {
       this.#streams.delete(response)
     })
   }
+}
+
+/** What to do about it as well. */
+function wordsOf(error: unknown): string {
+  return [messageOf(error), ...(error instanceof PlainError && error.remedy !== '' ? [`→ ${error.remedy}`] : [])].join('\n')
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

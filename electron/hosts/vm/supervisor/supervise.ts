@@ -69,6 +69,7 @@ export async function supervise({ folder, client, builder, stop }: SuperviseRequ
     },
     console,
     stop: () => vm.stop(),
+    suspend: () => vm.suspend(),
     tellGuest: () => vm.tellGuest(),
     setProxies: async (proxies) => {
       settings = { ...settings, proxies }
