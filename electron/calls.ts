@@ -32,6 +32,8 @@ export function desktopCalls({ host, terminals, choose, openExternal }: CallPart
     'host.start': () => host.start(),
     'host.stop': () => host.stop(),
     'host.choose': ({ kind }) => choose(kind),
+    'host.usage': () => host.usage(),
+    'host.reset': (reset) => host.reset(reset),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)
       await openExternal(url)

@@ -19,6 +19,10 @@ function hostOf(kind: HostKind) {
     watch: () => void asked.push('watch'),
     start: note('start'),
     stop: note('stop'),
+    usage: async () => {
+      throw new Error('nobody asks for this')
+    },
+    reset: note('reset'),
     awake: async () => void asked.push('awake'),
     onChange: (listener) => {
       listeners.add(listener)

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { HostKind, HostStatus } from '../ipc/contract.ts'
+import type { HostKind, HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 import type { EngineHost } from './engine-host.ts'
 
 /** Where this window can look for an engine. */
@@ -49,6 +49,15 @@ export class ChosenHost implements EngineHost {
 
   async stop(): Promise<HostStatus> {
     await this.#current.stop()
+    return this.status
+  }
+
+  usage(): Promise<HostUsage> {
+    return this.#current.usage()
+  }
+
+  async reset(reset: HostReset): Promise<HostStatus> {
+    await this.#current.reset(reset)
     return this.status
   }
 

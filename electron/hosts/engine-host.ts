@@ -1,4 +1,4 @@
-import type { HostStatus } from '../ipc/contract.ts'
+import type { HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 
 /**
  * Where an engine runs, seen from the desktop. A *host* has one engine and one unix socket on this machine that leads to
@@ -22,6 +22,10 @@ export interface EngineHost {
   stop(): Promise<HostStatus>
   /** This computer slept: an engine with a clock of its own hears what the time is. Never rejects. */
   awake(): Promise<void>
+  /** What it takes of this computer. @throws Error where that is not known apart */
+  usage(): Promise<HostUsage>
+  /** Makes it anew in part. Resolves with what came of it, as {@link start}. @throws Error where it cannot be, or before anything was done */
+  reset(reset: HostReset): Promise<HostStatus>
   /** Told after every change of {@link status}. Returns what ends the subscription. */
   onChange(listener: (status: HostStatus) => void): () => void
   /** Ends the watch. The engine goes on. */

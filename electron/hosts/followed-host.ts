@@ -1,6 +1,8 @@
-import type { HostStatus } from '../ipc/contract.ts'
+import type { HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 import type { EngineHost } from './engine-host.ts'
 import { HostState } from './host-state.ts'
+
+const NO_MACHINE = 'This engine is not in a virtual machine.'
 
 /** What hosts have in common: one start at a time, a state that is followed, and its end. */
 export abstract class FollowedHost implements EngineHost {
@@ -30,12 +32,25 @@ export abstract class FollowedHost implements EngineHost {
 
   start(): Promise<HostStatus> {
     if (this.status.state === 'running') return Promise.resolve(this.status)
-    this.#starting ??= this.launch().finally(() => (this.#starting = undefined))
+    return this.alone(() => this.launch())
+  }
+
+  /** One start at a time: who asks for another waits for that one. */
+  protected alone(work: () => Promise<HostStatus>): Promise<HostStatus> {
+    this.#starting ??= work().finally(() => (this.#starting = undefined))
     return this.#starting
   }
 
   async awake(): Promise<void> {
     // Its clock is this computer's.
+  }
+
+  async usage(): Promise<HostUsage> {
+    throw new Error(NO_MACHINE)
+  }
+
+  async reset(_: HostReset): Promise<HostStatus> {
+    throw new Error(NO_MACHINE)
   }
 
   abstract stop(): Promise<HostStatus>

@@ -11,6 +11,8 @@ export const CALL_NAMES = [
   'host.start',
   'host.stop',
   'host.choose',
+  'host.usage',
+  'host.reset',
   'shell.openExternal',
 ] as const
 export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed'] as const

@@ -55,6 +55,25 @@ export const HostStatusSchema = Type.Object({
 })
 export type HostStatus = Static<typeof HostStatusSchema>
 
+/** What a host really takes of this computer; of what is absent nobody knows. */
+export const HostUsageSchema = Type.Object({
+  cpus: Type.Integer(),
+  /** Since it was powered on. */
+  cpuSeconds: Type.Optional(Type.Number()),
+  memory: Type.Object({ sizeBytes: Type.Integer(), hostBytes: Type.Optional(Type.Integer()) }),
+  disk: Type.Object({ path: Type.String(), sizeBytes: Type.Integer(), hostBytes: Type.Optional(Type.Integer()) }),
+  /** What has to be typed before it is erased. */
+  name: Type.String(),
+})
+export type HostUsage = Static<typeof HostUsageSchema>
+
+/** In three sizes; repair keeps images, containers and volumes, erase nothing. */
+export const HostResetSchema = Type.Union([
+  Type.Object({ size: Type.Union([Type.Literal('restart'), Type.Literal('repair')]) }, { additionalProperties: false }),
+  Type.Object({ size: Type.Literal('erase'), typedName: Type.String({ maxLength: 64 }) }, { additionalProperties: false }),
+])
+export type HostReset = Static<typeof HostResetSchema>
+
 export const calls = {
   /** Starts the exec and joins its terminal. Data follows as `terminal.data`, its end as `terminal.closed`. */
   'terminal.open': {
@@ -80,6 +99,10 @@ export const calls = {
   'host.stop': { argument: Nothing, reply: HostStatusSchema },
   /** Has the window show the engine that runs there, now and at its next start, and loads its page anew. The one it showed goes on. */
   'host.choose': { argument: Type.Object({ kind: HostKindSchema }, { additionalProperties: false }), reply: HostStatusSchema },
+  /** Of a virtual machine, at this moment. @throws where there is none */
+  'host.usage': { argument: Nothing, reply: HostUsageSchema },
+  /** Resolves with the state that came of it. @throws where there is no virtual machine, or what was typed is not its name */
+  'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {
     argument: Type.Object({ url: Type.String({ pattern: '^https?://', maxLength: 4096 }) }, { additionalProperties: false }),

@@ -35,6 +35,11 @@ beforeEach(() => {
       await note('host.choose', argument)
       return status
     },
+    'host.usage': async () => ({ cpus: 1, memory: { sizeBytes: 1 }, disk: { path: '/d', sizeBytes: 1 }, name: 'default' }),
+    'host.reset': async (argument) => {
+      await note('host.reset', argument)
+      return status
+    },
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }
   serveCalls({ handle: (channel, listener) => listeners.set(channel, listener) }, (event) => event === OWN, handlers)

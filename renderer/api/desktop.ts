@@ -1,6 +1,6 @@
-import type { HostKind, HostStage, HostStatus } from '../../electron/ipc/contract.ts'
+import type { HostKind, HostReset, HostStage, HostStatus, HostUsage } from '../../electron/ipc/contract.ts'
 
-export type { HostKind, HostStage, HostStatus }
+export type { HostKind, HostReset, HostStage, HostStatus, HostUsage }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -37,6 +37,16 @@ export async function stopHost(): Promise<HostStatus | undefined> {
 /** Has this window show the engine that runs there: its page is loaded anew. @throws Error with the desktop's words */
 export async function chooseHost(kind: HostKind): Promise<void> {
   await window.engineroom?.call('host.choose', { kind })
+}
+
+/** What the virtual machine takes of this computer now. @throws Error with the desktop's words */
+export async function hostUsage(): Promise<HostUsage | undefined> {
+  return window.engineroom?.call('host.usage', {})
+}
+
+/** Restarts, repairs or erases the virtual machine. @throws Error with the desktop's words */
+export async function resetHost(reset: HostReset): Promise<HostStatus | undefined> {
+  return window.engineroom?.call('host.reset', reset)
 }
 
 /** Opens a web address outside the window. */

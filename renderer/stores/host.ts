@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { chooseHost, type HostKind, type HostStatus, isDesktop, startHost, stopHost, watchHost } from '../api/desktop.ts'
+import { chooseHost, type HostKind, type HostReset, type HostStatus, isDesktop, resetHost, startHost, stopHost, watchHost } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { useEngine } from './engine.ts'
 
@@ -49,6 +49,20 @@ export const useHost = defineStore('host', () => {
     }
   }
 
+  /** @returns whether it was done */
+  async function reset(what: HostReset): Promise<boolean> {
+    choiceFailure.value = ''
+    try {
+      const reply = await resetHost(what)
+      if (reply) status.value = reply
+      if (reply?.state === 'running') engine.retry()
+      return true
+    } catch (error) {
+      choiceFailure.value = messageOf(error)
+      return false
+    }
+  }
+
   /** The page is loaded anew when it succeeds. */
   async function choose(kind: HostKind): Promise<void> {
     choiceFailure.value = ''
@@ -59,5 +73,5 @@ export const useHost = defineStore('host', () => {
     }
   }
 
-  return { isDesktop, status, isStarting, failure, start, isStopping, choiceFailure, stop, choose }
+  return { isDesktop, status, isStarting, failure, start, isStopping, choiceFailure, stop, reset, choose }
 })

@@ -30,7 +30,8 @@ beforeAll(async () => {
 })
 afterAll(() => vm?.[Symbol.asyncDispose]())
 
-const counted = async () => Number(await vm.ok('logs', '--tail', '1', 'counter'))
+/** The engine finds the last line first, and reads to the end then: there may be one more by then. */
+const counted = async () => Number((await vm.ok('logs', '--tail', '1', 'counter')).split('\n').at(-1))
 const page = () => fetch(`http://127.0.0.1:${port}/`).then((response) => response.text())
 
 test('a container goes on where it was, the clock is right, and all that was reached is reached at once', async () => {
@@ -52,7 +53,7 @@ test('a container goes on where it was, the clock is right, and all that was rea
   expect(await page()).toBe('page\n')
   expect(await vm.ok('inspect', '-f', '{{.RestartCount}} {{.HostConfig.RestartPolicy.Name}}', 'counter')).toBe('0 unless-stopped')
   await until('it to count on', async () => (await counted()) > before, PATIENCE_MS)
-  expect(Number(await vm.ok('logs', '--tail', '1', 'counter'))).toBeLessThan(before + 1000)
+  expect(await counted()).toBeLessThan(before + 1000)
   // No second beginning.
   expect((await vm.ok('logs', 'counter')).split('\n').filter((line) => line === '1')).toHaveLength(1)
   const load = Number(/✓ Load.*\((.*) s\)/.exec(told)?.[1])

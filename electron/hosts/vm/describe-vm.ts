@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises'
-import { codeOf } from '../../errors.ts'
 import { stagesBeforeBoot } from './boot/stages.ts'
 import { diskPlace, readDiskRecord } from './data-disk/disk-record.ts'
 import { driverFor } from './drivers.ts'
 import { hintOfOldImage } from './image-age.ts'
 import { MOVING } from './own-vm.ts'
-import { processUsage } from './resources.ts'
+import { bytesOnDisk, processUsage } from './resources.ts'
 import type { VmSettings } from './settings.ts'
 import { sharedFolders } from './shares.ts'
 import type { VmStatus } from './status.ts'
@@ -67,14 +65,4 @@ async function describeSettings(settings: VmSettings, folder: VmFolder): Promise
 async function movesTo(folder: VmFolder): Promise<string | undefined> {
   if ((await purposeOfHolder(folder.pidFile)) !== MOVING) return undefined
   return (await readDiskRecord(folder))?.to
-}
-
-/** A sparse file takes less than it is long. @see stat(2) st_blocks */
-async function bytesOnDisk(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).blocks * 512
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { codeOf } from '../../errors.ts'
 
 /** What a process spends of the host. */
 export interface ProcessUsage {
@@ -24,4 +26,14 @@ export function parsePs(text: string): ProcessUsage | undefined {
   if (kibibytes === undefined || clock === undefined) return undefined
   const seconds = clock.split(':').reduce((total, part) => total * 60 + Number(part), 0)
   return { memoryBytes: Number(kibibytes) * 1024, cpuSeconds: Number(days) * 86_400 + seconds }
+}
+
+/** A sparse file takes less than it is long. @see stat(2) st_blocks */
+export async function bytesOnDisk(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).blocks * 512
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }

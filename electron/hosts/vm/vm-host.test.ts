@@ -123,6 +123,24 @@ describe('a host that is a VM', () => {
     expect(supervisor.stops).toBe(1)
   })
 
+  test.each(['restart', 'repair'] as const)('is made anew in part: %s', async (size) => {
+    expect(await hostWith(`[ "$*" = "reset ${size} --yes --name default" ]`).reset({ size })).toMatchObject({ state: 'running' })
+  })
+
+  test('is erased when its name was typed, and is off then', async () => {
+    hostWith('[ "$*" = "reset erase --yes --name default" ]')
+    await expect(host.reset({ size: 'erase', typedName: 'Default' })).rejects.toThrow('Nothing was erased: its name is default.')
+    expect(await host.reset({ size: 'erase', typedName: 'default' })).toMatchObject({ state: 'stopped' })
+  })
+
+  test('says what it takes of this computer, on or off', async () => {
+    hostWith('exit 1')
+    expect(await host.usage()).toMatchObject({ name: 'default', disk: { path: folder.ownDisk } })
+    await using supervisor = await Supervisor.listen()
+    supervisor.tell({ state: 'running', cpu: { seconds: 3 }, memory: { sizeBytes: 8, hostBytes: 5 } })
+    expect(await host.usage()).toMatchObject({ cpuSeconds: 3, memory: { sizeBytes: 8, hostBytes: 5 }, disk: { path: folder.ownDisk, sizeBytes: 1 } })
+  })
+
   test('hears of it that the computer woke up, if it is on', async () => {
     await hostWith('exit 1').awake()
     await using supervisor = await Supervisor.listen()

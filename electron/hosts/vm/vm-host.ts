@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
-import type { HostStatus } from '../../ipc/contract.ts'
+import type { HostReset, HostStatus, HostUsage } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
+import { diskPlace } from './data-disk/disk-record.ts'
+import { bytesOnDisk } from './resources.ts'
 import { type Seen, SUSPENDED, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
+import { settingsOf } from './settings.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { forgetFailure, lastFailure } from './supervisor/last-failure.ts'
 import { suspendedState } from './suspend/suspended-state.ts'
@@ -17,6 +20,8 @@ const LOOK_AGAIN_MS = 500
 const LOOK_SOON_MS = 100
 
 const OFF: Seen = { state: 'stopped', detail: 'The virtual machine is off.', remedy: '', lastLines: [], stages: [] }
+
+const RUNNING: Seen = { ...OFF, state: 'running', detail: '' }
 
 export interface VmHostParts {
   readonly folder: VmFolder
@@ -71,14 +76,38 @@ export class VmHost extends FollowedHost {
     }
   }
 
+  override async usage(): Promise<HostUsage> {
+    const { folder } = this.#parts
+    const now = await this.#control.status()
+    if (now) {
+      const { path, sizeBytes, hostBytes } = now.disk
+      return { name: now.name, cpus: now.cpus, cpuSeconds: now.cpu.seconds, memory: now.memory, disk: { path, sizeBytes, hostBytes } }
+    }
+    const { cpus, memoryBytes, diskBytes } = await settingsOf(folder)
+    const { path } = await diskPlace(folder)
+    return { name: folder.name, cpus, memory: { sizeBytes: memoryBytes }, disk: { path, sizeBytes: diskBytes, hostBytes: await bytesOnDisk(path) } }
+  }
+
+  override async reset(reset: HostReset): Promise<HostStatus> {
+    const { name } = this.#parts.folder
+    if (reset.size === 'erase' && reset.typedName !== name) throw new Error(`Nothing was erased: its name is ${name}.`)
+    if (this.isStarting) throw new Error('The virtual machine is being started: wait, or stop it first.')
+    return this.alone(() => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING))
+  }
+
   protected async launch(): Promise<HostStatus> {
+    return this.#run(['start'], RUNNING)
+  }
+
+  /** Runs a command of `engineroom vm` to its end. @param after how it is when that was good */
+  async #run(words: readonly string[], after: Seen): Promise<HostStatus> {
     const { folder, command, logPath } = this.#parts
     this.#crash = undefined
     this.state.become({ ...OFF, state: 'starting', detail: '' })
     try {
       await forgetFailure(folder.lastFailure) // The next one is of this start.
-      const code = await startDetached([...command, 'start', '--name', folder.name], logPath).ended
-      if (code === 0) return this.state.become({ ...OFF, state: 'running', detail: '' })
+      const code = await startDetached([...command, ...words, '--name', folder.name], logPath).ended
+      if (code === 0) return this.state.become(after)
       if (this.status.state === 'failed') return this.status
       const failure = await lastFailure(folder.lastFailure)
       return this.state.become(failure ? seenAfterFailure(failure) : { ...OFF, state: 'failed', detail: lastLinesOf(logPath) })

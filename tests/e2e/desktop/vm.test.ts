@@ -93,6 +93,29 @@ test('a second start of the app that wants the virtual machine has it shown', as
   await screen.container('inside', 'running').waitFor()
 })
 
+test('what it takes of this computer is shown; it can be restarted, and is erased only by name', async () => {
+  await screen.get('host-open').click()
+  await screen.sees('vm-memory', /MB of 537 MB/)
+  await screen.sees('vm-disk', /of 1\.07 GB/)
+  await screen.get('vm-erase').click()
+  await screen.get('vm-name').fill('other')
+  expect(await screen.get('vm-erase-now').isDisabled()).toBe(true)
+  await screen.get('vm-name').fill('default')
+  expect(await screen.get('vm-erase-now').isDisabled()).toBe(false)
+  await screen.photograph('desktop-vm-panel')
+  const [before, { pid }] = [await vms.shutDowns('default'), await vms.status()]
+  await screen.get('vm-restart').click()
+  await screen.get('host-dialog').waitFor({ state: 'detached' })
+  const isBack = async () => {
+    const { state, pid: now } = await vms.status()
+    return state === 'running' && now !== pid
+  }
+  await until('the machine to be back', isBack, 60_000)
+  expect(await vms.shutDowns('default')).toBe(before + 1)
+  await screen.get('engine-down').waitFor({ state: 'detached' })
+  await screen.container('inside', 'running').waitFor()
+})
+
 test('the machine can be stopped here; it ends in order', async () => {
   const before = await vms.shutDowns('default')
   await screen.get('host-open').click()
