@@ -119,7 +119,8 @@ export default {
         pathNot: ['^engine/errors[.]ts$', '^engine/cli/command/', '^engine/cli/exit-error[.]ts$', '^engine/daemon/version[.]ts$'],
       },
     ),
-    forbid('nobody-needs-vm-assets-to-run', { path: '^(electron|renderer|build)/' }, { path: '^vm-assets/' }),
+    // Packages are put together as images are.
+    forbid('nobody-needs-vm-assets-to-run', { path: '^(electron|renderer|build)/', pathNot: '^build/packages/' }, { path: '^vm-assets/' }),
     forbid('renderer-runs-in-a-browser', BROWSER_CODE, { path: ['^engine/', '^electron/', '^build/'], pathNot: '^electron/ipc/contract[.]ts$' }),
     forbid('renderer-knows-electron-by-type', { path: '^renderer/' }, { path: '^electron/', dependencyTypesNot: ['type-only'] }),
     forbid('renderer-without-node', BROWSER_CODE, { dependencyTypes: ['core'] }),

@@ -47,19 +47,19 @@ const engine: BuildOptions = {
 const DIGEST_WORKER = 'engine/registry-server/digesting/digest-worker.ts'
 
 /** The daemon and its worker threads: `dist/engine/`. What is imported late (`await import`) is a file of its own. */
-async function bundleEngine(): Promise<void> {
+async function bundleEngine(root: string): Promise<void> {
   await write({
     ...engine,
     entryPoints: { daemon: 'engine/daemon/main.ts', 'extract-worker': 'engine/images/extract-worker.ts', 'digest-worker': DIGEST_WORKER },
-    outdir: 'dist/engine',
+    outdir: join(root, 'dist/engine'),
     define: stamp(),
   })
   await writeWhole('dist/engine/built.json', Buffer.from(`${JSON.stringify(built())}\n`))
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
-async function bundleCli(): Promise<void> {
-  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts', 'digest-worker': DIGEST_WORKER }, outdir: 'dist/cli', define: stamp() })
+async function bundleCli(root: string): Promise<void> {
+  await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts', 'digest-worker': DIGEST_WORKER }, outdir: join(root, 'dist/cli'), define: stamp() })
 }
 
 /** The VM's commands and the process that owns a VM: `dist/vm/`. */
@@ -122,7 +122,12 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleEngine(), bundleCli(), bundleVm(), bundleElectron()])
+  await Promise.all([bundleForServer(ROOT), bundleVm(), bundleElectron()])
+}
+
+/** The daemon and the client alone. @param root gets `dist/` */
+export async function bundleForServer(root: string): Promise<void> {
+  await Promise.all([bundleEngine(root), bundleCli(root)])
 }
 
 if (import.meta.main) await bundle()

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Arch } from './arch.ts'
 import { engineFiles } from './engine-files.ts'
+import { isNeededToRun } from './library-files.ts'
 import { MERGED, matches, mergedPath, mergedTarget } from './merged-usr.ts'
 import { debianRecipe, npmRecipe } from './recipe.ts'
 import { filesBelow } from './unpack.ts'
@@ -121,16 +122,9 @@ async function takeEngine({ arch, npm, engine }: TreeSources, tree: string): Pro
   for (const name of await engineFiles(engine)) await take(join(engine, name), name, join(home, 'engine', name))
   for (const name of recipe.libraries) {
     const source = folderOf(npm, name)
-    for (const path of (await filesBelow(source)).filter((one) => isNeededOf(arch, one)))
+    for (const path of (await filesBelow(source)).filter((one) => isNeededToRun(arch.npm, one)))
       await take(join(source, path), path, join(home, 'node_modules', name, path))
   }
-}
-
-/** What a package brings to be built, or for other systems, stays out. */
-function isNeededOf({ npm }: Arch, path: string): boolean {
-  return (
-    path === 'package.json' || path === 'LICENSE' || path === `prebuilds/linux-${npm}.node` || /^(js|lib)\/.*\.js$/.test(path) || /^[^/]+-gnu\.node$/.test(path)
-  )
 }
 
 /** @see os-release(5) */

@@ -8,7 +8,7 @@ import type { HostAddress } from './host-address.ts'
  * reaches it: the Engine API makes everyone who speaks it root on this machine.
  */
 export function warnOfExposure(address: HostAddress, tls: TlsOptions | undefined, log: Log): void {
-  if (address.kind === 'unix' || isLoopback(address.host) || tls?.verify) return
+  if (address.kind !== 'tcp' || isLoopback(address.host) || tls?.verify) return
   const name = `tcp://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
   const lack = tls ? 'without asking clients for a certificate (--tlsverify)' : 'without TLS'
   log.warn(`the API on ${name} is open to the network ${lack}: whoever reaches it is root on this machine`)
@@ -26,7 +26,7 @@ export function warnOfExposure(address: HostAddress, tls: TlsOptions | undefined
 
 /** Says at every start that any page of the web may drive this engine: a browser reaches the loopback, too. */
 export function warnOfPages({ hosts, tls, corsOrigins }: DaemonOptions, log: Log): void {
-  const isReached = hosts.some((host) => !host.startsWith('unix://')) && !tls?.verify
+  const isReached = hosts.some((host) => !/^(unix|fd):/.test(host)) && !tls?.verify
   if (!isReached || !corsOrigins.includes('*')) return
   log.warn('every page in a browser that reaches this engine may use it: whoever wrote the page is root on this machine')
   process.stderr.write(

@@ -87,7 +87,7 @@ export function daemonCommand(): Command {
   return new Command('engineroom daemon')
     .description('Run the container engine. Its flags have the names and the meaning of dockerd.')
     .version(`Engineroom version ${VERSION.version}, build ${VERSION.gitCommit}`, '-v, --version', 'print the version and end')
-    .option('-H, --host <address>', 'listen here: unix://PATH or tcp://HOST:PORT; may be repeated', collect)
+    .option('-H, --host <address>', 'listen here: unix://PATH, tcp://HOST:PORT, or fd:// for what systemd opened; may be repeated', collect)
     .option('--data-root <dir>', 'where images, containers and volumes are kept')
     .addOption(new Option('-g, --graph <dir>', 'old name of --data-root'))
     .option('--exec-root <dir>', 'where the state of running containers is kept')
@@ -130,6 +130,7 @@ export function daemonCommand(): Command {
     .option('--api-cors-header <origins>', 'pages that may use the API, e.g. https://panel.example,http://10.0.0.1:8080; * for all')
     .addOption(new Option('--api-enable-cors', 'old name of --api-cors-header=*'))
     .addOption(new Option('--move-data-to <dir>').hideHelp()) // What `engineroom data move` runs while no daemon does.
+    .addOption(new Option('--leave-host').hideHelp()) // What the package runs before it is removed.
     .option('--audit-log <file>', 'note every request here: who, what, when, with which result')
     .addOption(new Option('--ports-of-vm-host', 'in a virtual machine: publish ports on the computer around it').hideHelp())
     .addOption(

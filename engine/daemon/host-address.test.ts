@@ -12,6 +12,7 @@ describe('an address of -H', () => {
     ['tcp://[::]:2375', { kind: 'tcp', host: '::', port: 2375 }],
     ['[::1]:2375', { kind: 'tcp', host: '::1', port: 2375 }],
     ['0.0.0.0:2375', { kind: 'tcp', host: '0.0.0.0', port: 2375 }],
+    ['fd://', { kind: 'passed' }],
     [':2375', { kind: 'tcp', host: '127.0.0.1', port: 2375 }],
   ])('%s', (text, address) => expect(parseHostAddress(text, { hasTls: false })).toEqual(address))
 
@@ -20,8 +21,8 @@ describe('an address of -H', () => {
     expect(parseHostAddress('tcp://0.0.0.0:2375', { hasTls: true })).toMatchObject({ port: 2375 })
   })
 
-  it.each(['', 'nonsense', 'http://x', 'unix://', 'unix://relative.sock', 'tcp://x:y:z', 'tcp://::1:2375', 'tcp://x:99999', 'fd://', '/run/x.sock'])(
+  it.each(['', 'nonsense', 'http://x', 'unix://', 'unix://relative.sock', 'tcp://x:y:z', 'tcp://::1:2375', 'tcp://x:99999', 'fd://7', '/run/x.sock'])(
     '"%s" is none',
-    (text) => expect(() => parseHostAddress(text, { hasTls: false })).toThrow(`invalid -H address ${text}: use unix://PATH or tcp://HOST:PORT`),
+    (text) => expect(() => parseHostAddress(text, { hasTls: false })).toThrow(`invalid -H address ${text}: use unix://PATH, tcp://HOST:PORT or fd://`),
   )
 })

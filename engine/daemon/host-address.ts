@@ -1,19 +1,23 @@
 import { ConfigurationError } from './configuration-error.ts'
 
-/** Where `-H` says to listen. */
-export type HostAddress = { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+/** Where `-H` says to listen; `passed` is on the sockets that systemd hands over. */
+export type HostAddress =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'passed' }
 
 /** The ports that docker has at IANA, without and with TLS. */
 const PLAIN_PORT = 2375
 const TLS_PORT = 2376
 
 /**
- * Reads an address of `-H`: `unix://PATH`, `tcp://HOST:PORT`, or, as dockerd allows, `HOST:PORT`. Without a host it is the
+ * Reads an address of `-H`: `unix://PATH`, `fd://`, `tcp://HOST:PORT`, or, as dockerd allows, `HOST:PORT`. Without a host it is the
  * loopback, without a port docker's.
  * @throws ConfigurationError when it is none of these
  */
 export function parseHostAddress(text: string, { hasTls }: { readonly hasTls: boolean }): HostAddress {
-  const refused = () => new ConfigurationError(`invalid -H address ${text}: use unix://PATH or tcp://HOST:PORT`)
+  const refused = () => new ConfigurationError(`invalid -H address ${text}: use unix://PATH, tcp://HOST:PORT or fd://`)
+  if (text === 'fd://' || text === 'fd://*') return { kind: 'passed' }
   if (text.startsWith('unix://')) {
     const path = text.slice('unix://'.length)
     if (!path.startsWith('/')) throw refused()

@@ -11,6 +11,7 @@ import { ConfigurationError } from './configuration-error.ts'
 import { warnOfExposure } from './exposure.ts'
 import type { TlsOptions } from './flags.ts'
 import { parseHostAddress } from './host-address.ts'
+import { takePassedSockets } from './passed-sockets.ts'
 
 /** One address on which the API is, or will be, served. */
 export interface Listener {
@@ -38,6 +39,7 @@ export async function listen(text: string, options: ListenOptions): Promise<List
   const { tls, log } = options
   const address = parseHostAddress(text, { hasTls: tls !== undefined })
   if (address.kind === 'unix') return listenUnix(address.path, options)
+  if (address.kind === 'passed') return listenPassed(text)
   const { server, serve } = tls ? tlsServer(tls) : waitingServer('tcp')
   await opened(server, () => server.listen(address.port, address.host))
   warnOfExposure(address, tls, log)
@@ -64,6 +66,27 @@ async function listenUnix(path: string, { group, log }: ListenOptions): Promise<
   if (gid !== undefined && process.getuid?.() === 0) chownSync(path, 0, gid)
   chmodSync(path, 0o660)
   return { address: `unix://${path}`, serve, close: () => closed(server) }
+}
+
+/** Who may connect to a socket of systemd's is said in its unit; so that is where TCP would have to ask for certificates, and cannot. */
+async function listenPassed(text: string): Promise<Listener> {
+  const feeders: Feeder[] = []
+  for (const fd of takePassedSockets(process.env, process.pid)) {
+    const feeder = waitingServer('unix')
+    await opened(feeder.server, () => feeder.server.listen({ fd }))
+    // Of a unix socket that it has not opened itself, Node does not know the name.
+    if (feeder.server.address() !== null) throw new ConfigurationError(`${text} takes unix sockets only; for others use -H tcp://HOST:PORT`)
+    feeders.push(feeder)
+  }
+  return {
+    address: text,
+    serve(api) {
+      for (const feeder of feeders) feeder.serve(api)
+    },
+    async close() {
+      await Promise.all(feeders.map(({ server }) => closed(server)))
+    },
+  }
 }
 
 interface Feeder {

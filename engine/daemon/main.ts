@@ -7,6 +7,7 @@ import { assembleDaemon } from './daemon.ts'
 import { openDataRoot } from './data-root.ts'
 import { warnOfPages } from './exposure.ts'
 import { daemonCommand, type FlagValues } from './flags.ts'
+import { leaveHost } from './leave-host.ts'
 import { type Listener, listen } from './listeners.ts'
 import { moveStopped } from './move-stopped.ts'
 import { giveUpMove, serverDuringMove, settleMove, startAgain } from './moving.ts'
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   let reload = (): unknown => undefined
   process.on('SIGHUP', () => reload())
   if (typeof flags.moveDataTo === 'string') return moveStopped(options, flags.moveDataTo, log)
+  if (flags.leaveHost === true) return leaveHost(options)
   using _pidfile = claimPidfile(options.pidfile)
   using open = new DisposableStack()
   const listeners: Listener[] = []
@@ -53,7 +55,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const moves = { status, isInVm: options.portsOfVmHost, restart: () => restartAsked('restart') }
   const daemon = await assembleDaemon(options, home, moves, log).catch(async (error: unknown) => {
     await giveUpMove(home, error, log)
-    return startAgain()
+    return startAgain(options)
   })
   await settleMove(home, status, log)
   warnOfPages(options, log)
@@ -80,13 +82,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   signals.forget()
   log.info(end === 'restart' ? 'starting again, to move the data directory' : 'stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
-  const deadline = setTimeout(() => (end === 'restart' ? startAgain() : process.exit(0)), shutdownTimeoutS * 1000)
+  const deadline = setTimeout(() => (end === 'restart' ? startAgain(options) : process.exit(0)), shutdownTimeoutS * 1000)
   await webConsole?.close()
   open.dispose()
   daemon.server.closeAllConnections()
   await daemon.stop()
   clearTimeout(deadline)
-  if (end === 'restart') await startAgain()
+  if (end === 'restart') await startAgain(options)
 }
 
 function told(signals: readonly NodeJS.Signals[]): { readonly told: Promise<'told'>; forget(): void } {

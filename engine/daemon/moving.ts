@@ -45,9 +45,14 @@ export async function giveUpMove({ move }: OpenDataRoot, error: unknown, log: Lo
   await writeRecord(move.from, { ...move.record, stage: 'copying', failure: `the engine could not start there: ${messageOf(error)}` })
 }
 
-/** This program once more in place of this process: whoever watches over it sees nothing of it. @see execve(2) */
-export async function startAgain(): Promise<never> {
+/**
+ * This program once more in place of this process: whoever watches over it sees nothing of it. Sockets that systemd has handed over do not
+ * outlive the program: then it ends, and systemd starts it again.
+ * @see execve(2)
+ */
+export async function startAgain({ hosts }: DaemonOptions): Promise<never> {
   await endToolShells()
+  if (hosts.some((host) => host.startsWith('fd://'))) process.exit(0)
   if (!process.execve) throw new Error('this Node cannot replace its process')
   return process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env)
 }

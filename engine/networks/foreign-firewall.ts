@@ -31,6 +31,14 @@ export async function withdrawForwarding(family: Family, bridge: string): Promis
   if (handles.length > 0) await applyRuleset(handles.map((handle) => `delete rule ${chainOf(family).join(' ')} handle ${handle}\n`).join(''))
 }
 
+/** The chain that {@link allowForwarding} makes where there is none: without a rule it does nothing, whoever made it. */
+export async function removeIdleChain(family: Family): Promise<void> {
+  const chain = await listChain(...chainOf(family))
+  const handles = chain?.match(/# handle \d+/g)?.length
+  const ofChainAlone = 1
+  if (handles === ofChainAlone && chain?.includes('policy accept;')) await applyRuleset(`delete chain ${chainOf(family).join(' ')}\n`)
+}
+
 /** As {@link withdrawForwarding}, when the daemon goes: containers that run on need the rules. */
 export async function withdrawUnneeded(family: Family, bridge: string): Promise<void> {
   if ((await linksOn(bridge)).length === 0) await withdrawForwarding(family, bridge)

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Outcome, run } from '../../harness/run.ts'
+import { until } from '../../harness/until.ts'
+
+const ENTER = `
+set -e
+mount --make-rprivate /
+mount --rbind "$0" "$0"
+mount --rbind /dev "$0/dev"
+mount -t sysfs sysfs "$0/sys"
+mount --rbind /sys/fs/cgroup "$0/sys/fs/cgroup"
+mount -t proc proc "$0/proc"
+mount -t tmpfs -o mode=755 tmpfs "$0/run"
+ip link set lo up
+cd "$0"
+pivot_root . mnt
+umount -l /mnt
+while :; do sleep 0.2; done` // Its first process, which reaps what has lost its parent.
+
+/** A fresh Debian with a network, mounts and processes of its own, in which nothing runs but what a test starts: no systemd. */
+export class CleanDebian implements AsyncDisposable {
+  readonly root: string
+  readonly #outside: ChildProcess
+  /** Its pid on this machine. */
+  readonly #first: string
+
+  private constructor(root: string, outside: ChildProcess, first: string) {
+    this.root = root
+    this.#outside = outside
+    this.#first = first
+  }
+
+  /** @param packages of Debian's that are in it, besides the essential ones */
+  static async make(packages: readonly string[]): Promise<CleanDebian> {
+    const root = await mkdtemp('/var/tmp/er-debian-')
+    await must('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, 'bookworm', root])
+    const outside = spawn('unshare', ['--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', '-c', ENTER, root], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const first = await until('its first process', async () => (await readFile(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8')).trim())
+    const debian = new CleanDebian(root, outside, first)
+    await until('its mounts to be in place', async () => (await debian.run('test', '-e', '/root/.profile', '-a', '!', '-e', `/mnt/var/tmp`)).code === 0)
+    return debian
+  }
+
+  /** A program in it, as root. */
+  run(...command: readonly string[]): Promise<Outcome> {
+    return run('nsenter', [...this.#entrance, ...command], { timeoutMs: 240_000, env: ENVIRONMENT })
+  }
+
+  /** @returns its output @throws Error when it fails */
+  async ok(...command: readonly string[]): Promise<string> {
+    return must('nsenter', [...this.#entrance, ...command])
+  }
+
+  /** A program that stays, until disposal. */
+  start(...command: readonly string[]): ChildProcess {
+    return spawn('nsenter', [...this.#entrance, ...command], { stdio: ['ignore', 'ignore', 'inherit'], env: ENVIRONMENT })
+  }
+
+  async put(path: string, inFolder: string): Promise<void> {
+    await mkdir(join(this.root, inFolder), { recursive: true })
+    await must('cp', [path, join(this.root, inFolder)])
+  }
+
+  /** With the first process all others end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = new Promise((resolve) => this.#outside.once('exit', resolve))
+    process.kill(Number(this.#first), 'SIGKILL')
+    await ended
+    await rm(this.root, { recursive: true })
+  }
+
+  get #entrance(): string[] {
+    return [`--target=${this.#first}`, '--mount', '--net', '--pid', '--']
+  }
+}
+
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' }
+
+async function must(command: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, { timeoutMs: 900_000, env: ENVIRONMENT })
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${code}\n${stderr}${stdout.slice(-2000)}`)
+  return stdout
+}
