@@ -42,7 +42,7 @@ export async function makeDebianPackage(folder: string, { isQuick, version = '' 
     await writeFile(join(tree, `usr/share/doc/${NAME}/copyright`), `${await readFile(join(ROOT, 'LICENSE'), 'utf8')}\n${await licences(process.arch)}`)
     await addControl(tree, { version: debianVersion, architecture })
     const name = `${NAME}_${debianVersion}_${architecture}.deb`
-    const compression = isQuick ? ['-Zgzip', '-z1'] : ['-Zxz', '-z9']
+    const compression = isQuick ? ['-Zgzip', '-z1'] : ['-Zxz']
     await runTool('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, join(work, name)])
     // Under its name it is whole.
     await cp(join(work, name), join(folder, `${name}.new`))
