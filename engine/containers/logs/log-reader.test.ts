@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readLog } from './log-reader.ts'
 import { PlainLog } from './log-source.ts'
 
@@ -15,9 +15,9 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const never = new Promise<void>(() => {})
 
-async function read(tail: number | undefined): Promise<string> {
+async function read(tail: number | undefined, source = new PlainLog(path)): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of readLog(new PlainLog(path), { tail, follow: false, untilEnded: never, signal: new AbortController().signal })) chunks.push(chunk)
+  for await (const chunk of readLog(source, { tail, follow: false, untilEnded: never, signal: new AbortController().signal })) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
@@ -34,6 +34,25 @@ describe('without following', () => {
   ])('%s', async (_, tail, expected) => {
     await writeFile(path, 'a\nb\nc\n')
     expect(await read(tail)).toBe(expected)
+  })
+
+  it('what is written meanwhile is not among the last lines', async () => {
+    await writeFile(path, 'a\nb\n')
+    const source = new PlainLog(path)
+    const open = source.open.bind(source)
+    source.open = async () => {
+      const segments = await open()
+      for (const { file } of segments) {
+        const stat = file.stat.bind(file)
+        vi.spyOn(file, 'stat').mockImplementation(async () => {
+          const facts = await stat()
+          await appendFile(path, 'c\n')
+          return facts
+        })
+      }
+      return segments
+    }
+    expect(await read(1, source)).toBe('b\n')
   })
 
   it('finds the last lines of a file larger than a chunk', async () => {

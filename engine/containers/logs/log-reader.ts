@@ -22,25 +22,27 @@ export interface ReadOptions {
 export async function* readLog(source: LogSource, options: ReadOptions): AsyncGenerator<Buffer> {
   const segments = await source.open()
   try {
-    const { index, offset } = options.tail === undefined ? { index: 0, offset: 0 } : await tailPlace(segments, options.tail)
+    const last = segments.at(-1)
+    const end = await presentEnd(last)
+    const { index, offset } = options.tail === undefined ? { index: 0, offset: 0 } : await tailPlace(segments, options.tail, end)
     let position = offset
     for (const segment of segments.slice(index, -1)) {
       for await (const chunk of readComplete(segment, position)) yield chunk
       if (options.signal.aborted) return
       position = 0
     }
-    const last = segments.at(-1)
     if (!last) return
     if (options.follow) yield* followFrom(source, last, position, options)
-    else yield* readToPresentEnd(last, position)
+    else if (end === undefined) yield* readComplete(last, position)
+    else yield* readUpTo(last.file, position, end)
   } finally {
     for (const { file } of segments) await file.close()
   }
 }
 
-async function* readToPresentEnd(last: OpenSegment, position: number): AsyncGenerator<Buffer> {
-  if (last.isCompressed) yield* readComplete(last, position)
-  else yield* readUpTo(last.file, position, (await last.file.stat()).size)
+/** What is written from now on is not among the last lines. Undefined for what is complete, and grows no more. */
+async function presentEnd(segment: OpenSegment | undefined): Promise<number | undefined> {
+  return segment === undefined || segment.isCompressed ? undefined : (await segment.file.stat()).size
 }
 
 /** @param first closed by the caller */

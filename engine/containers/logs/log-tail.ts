@@ -16,12 +16,14 @@ export interface Place {
 /**
  * Where the last `lines` lines begin, found from the end. A line is what the process ended with a newline, in however
  * many records; what it wrote last counts as a line without one.
+ * @param end of the last segment: what is written after it does not count; undefined when that one is compressed
  */
-export async function tailPlace(segments: readonly OpenSegment[], lines: number): Promise<Place> {
+export async function tailPlace(segments: readonly OpenSegment[], lines: number, end: number | undefined): Promise<Place> {
   const search: Search = { lines, seen: 0, isAtEnd: true }
+  const isLast = (index: number) => index === segments.length - 1
   for (let index = segments.length - 1; index >= 0; index--) {
     const segment = segments[index]
-    const offset = segment && (await (segment.isCompressed ? searchCompressed(segment, search) : searchPlain(segment, search)))
+    const offset = segment && (await (segment.isCompressed ? searchCompressed(segment, search) : searchPlain(segment, search, isLast(index) ? end : undefined)))
     if (offset !== undefined) return { index, offset }
   }
   return { index: 0, offset: 0 }
@@ -43,8 +45,8 @@ function isBefore(search: Search, isComplete: boolean): boolean {
   return search.seen > search.lines
 }
 
-async function searchPlain({ file }: OpenSegment, search: Search): Promise<number | undefined> {
-  const { size } = await file.stat()
+async function searchPlain({ file }: OpenSegment, search: Search, knownSize: number | undefined): Promise<number | undefined> {
+  const size = knownSize ?? (await file.stat()).size
   let recordEnd: number | undefined
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - CHUNK_BYTES)
