@@ -22,7 +22,7 @@ const FOLDERS = [
   'tmp',
   'home',
   'etc/ssl/certs',
-  'usr/lib/engineroom-vm',
+  'usr/lib/engineroom-vm/owners',
   'usr/lib64',
   'usr/sbin',
   'var/lib',
@@ -59,7 +59,8 @@ export interface TreeSources {
 }
 
 const GUEST = fileURLToPath(new URL('guest/', import.meta.url))
-const SCRIPTS = ['boot', 'engine', 'listen', 'power-button', 'shares', 'shutdown', 'stage']
+const SCRIPTS = ['boot', 'engine', 'listen', 'owned-share', 'power-button', 'shares', 'shutdown', 'stage']
+const OWNERS = ['calls', 'changes', 'files', 'linux', 'looks', 'main', 'names', 'nodes', 'places', 'wire'].map((name) => `${name}.lua`)
 
 /** Puts the root file system together, but for the kernel's modules, in a folder that is not there yet. */
 export async function makeRootTree(sources: TreeSources, tree: string): Promise<void> {
@@ -72,6 +73,7 @@ export async function makeRootTree(sources: TreeSources, tree: string): Promise<
   await takeEngine(sources, tree)
   await takeFile(join(GUEST, 'inittab'), join(tree, 'etc/inittab'), 0o644)
   for (const script of SCRIPTS) await takeFile(join(GUEST, script), join(tree, 'usr/lib/engineroom-vm', script), 0o755)
+  for (const part of OWNERS) await takeFile(join(GUEST, 'owners', part), join(tree, 'usr/lib/engineroom-vm/owners', part), 0o644)
 }
 
 /** A copy keeps the mode of its source, which may come from whoever checked it out or built it. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,9 @@ const LAUNCHER = fileURLToPath(new URL('../../engineroom', import.meta.url))
 
 /** Without acceleration, on a machine that does other things as well. */
 export const PATIENCE_MS = 240_000
+
+/** Somebody without any rights, who can read this checkout: as whom a VM runs that is not root's. */
+export const PERSON = 65534
 
 /** A hundred and fifty megabytes come over the line, where they are not in the cache. */
 const BUILD_TIMEOUT_MS = 280_000
@@ -42,18 +45,30 @@ rm -rf "$1"
 export class RealVm extends VmHome implements AsyncDisposable {
   readonly #endCaretaker: () => Promise<void>
 
-  private constructor(home: string, endCaretaker: () => Promise<void>) {
-    super(home, [LAUNCHER, 'vm'])
+  private constructor(home: string, command: readonly [string, ...string[]], endCaretaker: () => Promise<void>) {
+    super(home, command)
     this.#endCaretaker = endCaretaker
   }
 
   /** A home without an image. */
-  static async create(): Promise<RealVm> {
+  static create(): Promise<RealVm> {
+    return RealVm.#create(() => [LAUNCHER, 'vm'])
+  }
+
+  /** A home of {@link PERSON}'s, who starts the VM in it. */
+  static async createForPerson(): Promise<RealVm> {
+    const asPerson = ['setpriv', `--reuid=${PERSON}`, `--regid=${PERSON}`, '--clear-groups', LAUNCHER, 'vm']
+    const vm = await RealVm.#create((home) => ['env', `HOME=${home}`, ...asPerson])
+    await chown(vm.home, PERSON, PERSON)
+    return vm
+  }
+
+  static async #create(command: (home: string) => readonly [string, ...string[]]): Promise<RealVm> {
     const home = await mkdtemp(join(tmpdir(), 'er-vm-'))
     const caretaker = spawn('sh', ['-c', CARETAKER, 'caretaker', home], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] })
     const gone = once(caretaker, 'exit')
     await mkdir(join(home, 'docker-config'))
-    return new RealVm(home, async () => {
+    return new RealVm(home, command(home), async () => {
       caretaker.stdin.end()
       await gone
     })
@@ -70,11 +85,12 @@ export class RealVm extends VmHome implements AsyncDisposable {
 
   /** Makes the image. Debian's mirror drops a version when there is a newer one, and its archive is not reachable from everywhere: then today's do. */
   async build(): Promise<void> {
-    const locked = await this.vm(['build', '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS })
+    const build = (...flags: string[]) => run(LAUNCHER, ['vm', 'build', ...flags, '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS })
+    const locked = await build()
     if (locked.code === 0) return
     if (!locked.stderr.includes('could not be fetched')) succeeded(locked)
     process.stderr.write(`The image is made of the newest packages, as: ${locked.stderr}`)
-    succeeded(await this.vm(['build', '--newest', '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS }))
+    succeeded(await build('--newest'))
   }
 
   /** Makes the image, boots it, and loads an image of busybox. @param flags of `vm start` */

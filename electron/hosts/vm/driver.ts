@@ -35,6 +35,8 @@ export interface VmDriver {
 export interface Capabilities {
   /** Folders of the host in the guest. */
   readonly shares: 'none' | '9p' | 'virtiofs'
+  /** Whoever runs it may give files to anybody, and so may containers. Otherwise everybody in the guest is the owner of all files that are shared. */
+  readonly givesFilesAway: boolean
   /** Memory that the guest does not need goes back to the host. */
   readonly balloon: boolean
   /** The data disk can grow while the machine runs. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Capabilities } from './driver.ts'
 import { prepareShares, sharedFolders, whyNotShared, withoutNested } from './shares.ts'
 
-const capabilities: Capabilities = { shares: '9p', balloon: false, onlineResize: false, suspend: false }
+const capabilities: Capabilities = { shares: '9p', givesFilesAway: true, balloon: false, onlineResize: false, suspend: false }
 const sharing = { capabilities }
 const notSharing = { capabilities: { ...capabilities, shares: 'none' } } as const
 

@@ -10,13 +10,15 @@ export interface GuestConfig {
   /** The daemon's configuration file. */
   readonly daemon: Readonly<Record<string, unknown>>
   readonly shares: readonly Share[]
+  /** Everybody in the guest is to see the files of the shares as their own. */
+  readonly hasOneOwner: boolean
 }
 
 /**
  * Writes what the guest is told at boot: a tar that only its owner can read. QEMU reads it when it starts, and shows it
  * to the guest alone.
  */
-export async function writeBootConfig(path: string, { hostname, papers, daemon, shares }: GuestConfig): Promise<void> {
+export async function writeBootConfig(path: string, { hostname, papers, daemon, shares, hasOneOwner }: GuestConfig): Promise<void> {
   const bytes = tarOf({
     'tls/ca.pem': papers.ca,
     'tls/cert.pem': papers.cert,
@@ -24,6 +26,7 @@ export async function writeBootConfig(path: string, { hostname, papers, daemon, 
     'daemon.json': Buffer.from(JSON.stringify(daemon)),
     hostname: Buffer.from(`${hostname}\n`),
     shares: Buffer.from(shares.map(({ tag, path }) => `${tag} ${path}\n`).join('')),
+    ...(hasOneOwner ? { 'one-owner': Buffer.alloc(0) } : {}),
   })
   const temporary = `${path}.new`
   {

@@ -84,7 +84,8 @@ export async function boot(
     checkMemoryFits(settings.memoryBytes)
     const shares = await prepareShares(sharedFolders(settings, driver), driver)
     const hostname = folder.name === 'default' ? 'engineroom' : `engineroom-${folder.name}`
-    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares, settings), shares })
+    const hasOneOwner = !driver.capabilities.givesFilesAway
+    await writeBootConfig(folder.bootConfig, { hostname, papers: papers.server, daemon: daemonConfiguration(shares, settings), shares, hasOneOwner })
     const { name, bootConfig: configPath } = folder
     const { cpus, memoryBytes } = settings
     return { name, assets, disk, cpus, memoryBytes, configPath, shares }

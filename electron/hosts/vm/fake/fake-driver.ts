@@ -13,7 +13,7 @@ import { relayTcp } from '../ports/tcp-relay.ts'
  * which state it goes on, if any (`VM_STATE`). SIGTERM is the power button. Its state is a file that says so.
  */
 export class FakeDriver implements VmDriver {
-  readonly capabilities: Capabilities = { shares: 'none', balloon: false, onlineResize: false, suspend: true }
+  readonly capabilities: Capabilities = { shares: 'none', givesFilesAway: false, balloon: false, onlineResize: false, suspend: true }
 
   async prepareDisk({ path, sizeBytes }: DataDisk): Promise<void> {
     if ((await sizeOf(path)) >= sizeBytes) return

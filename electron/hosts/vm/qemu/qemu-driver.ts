@@ -32,6 +32,7 @@ const LEFT_OVER_DEADLINE_MS = 40_000
 export class QemuDriver implements VmDriver {
   readonly capabilities: Capabilities = {
     shares: process.platform === 'win32' ? 'none' : '9p',
+    givesFilesAway: process.getuid?.() === 0,
     balloon: true,
     onlineResize: true,
     suspend: process.platform === 'linux', // Nobody has tried it elsewhere.

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function suspend(parts: Partial<SuspendParts> = {}): Promise<void> {
   return suspendVm({
-    driver: { capabilities: { shares: '9p', balloon: false, onlineResize: false, suspend: true } },
+    driver: { capabilities: { shares: '9p', givesFilesAway: true, balloon: false, onlineResize: false, suspend: true } },
     machine: stillMachine({ enginePort: 7, suspend: (path) => writeFile(path, 'a state') }),
     spec: stillSpec(folder, { shares: [{ tag: 'share0', path: '/home/me' }] }),
     folder,
@@ -72,7 +72,10 @@ test('a container that has a folder of this computer is named', async () => {
 })
 
 test.each<[string, Partial<SuspendParts>]>([
-  ['This VM cannot be suspended on this computer.', { driver: { capabilities: { shares: 'none', balloon: false, onlineResize: false, suspend: false } } }],
+  [
+    'This VM cannot be suspended on this computer.',
+    { driver: { capabilities: { shares: 'none', givesFilesAway: true, balloon: false, onlineResize: false, suspend: false } } },
+  ],
   ['Since the VM was started QEMU, its image or its certificates have changed', { makeOf: async () => 'another' }],
 ])('it is refused before anything is done: %s', async (words, parts) => {
   await expect(suspend(parts)).rejects.toThrow(words)
