@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFiles } from '../harness/open-files.ts'
 import { PATIENCE_MS, RealVm } from '../harness/real-vm.ts'
@@ -42,25 +43,28 @@ test('200 streams of the API at a time: each hears what happens, and nothing sta
   })
 })
 
-/** Does something, and waits until supervisor, QEMU and engine have as many open files as before. */
+/**
+ * Does something, and waits until supervisor, QEMU and engine have no more open files than before. They may have fewer: QEMU's
+ * user network keeps the sockets of connections that have ended for a while, those from before among them.
+ */
 async function leavesNothingOpen(work: () => Promise<void>): Promise<void> {
   const { pid = 0 } = await vm.status()
   const supervisor = Number.parseInt(await readFile(vm.file('default', 'supervisor.pid'), 'utf8'), 10)
-  const count = async () => [(await openFiles(supervisor)).length, (await openFiles(pid)).length, await openInEngine()].join(' ')
+  const count = async () => [(await openFiles(supervisor)).length, (await openFiles(pid)).length, await openInEngine()]
   const before = await until(
     'a steady count',
     async () => {
       const first = await count()
-      return (await count()) === first && first
+      return isDeepStrictEqual(await count(), first) && first
     },
     PATIENCE_MS,
   )
   await work()
   await until(
-    `supervisor, QEMU and engine to have ${before} files open`,
+    `supervisor, QEMU and engine to have at most ${before} files open`,
     async () => {
       const now = await count()
-      if (now !== before) throw new Error(`there are ${now}`)
+      if (now.some((open, index) => open > (before[index] ?? 0))) throw new Error(`there are ${now}`)
       return true
     },
     PATIENCE_MS,
