@@ -143,7 +143,6 @@ describe('requests that are wrong', () => {
   })
 
   test.each([
-    ['POST', '/session', 'BuildKit sessions'],
     ['POST', '/swarm/init', 'swarm init'],
     ['POST', '/plugins/pull', 'plugin installation'],
   ])('%s %s is not there yet, and says so by its name', async (method, path, name) => {
