@@ -133,6 +133,9 @@ test('the same in the console', async () => {
   await browser.page.goto(await daemon.webConsoleUrl())
   await console.go('data')
   await console.sees('data-total', /[\d.]+ MB/)
+  // The view is there before the page has found the engine.
+  await browser.page.reload()
+  await console.sees('data-total', /[\d.]+ MB/)
   await console.go('ports')
   await console.get('port-question').fill('1')
   await console.get('port-ask').click()
