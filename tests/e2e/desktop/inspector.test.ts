@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
+import { until } from '../../harness/until.ts'
 import { Browser } from '../harness/browser.ts'
 import { Desktop } from '../harness/desktop.ts'
 import { Screen } from '../harness/screen.ts'
@@ -95,8 +96,10 @@ test('filters: words, failures, and the calls of windows', async () => {
 test('a call can be made again by curl, and all can be saved as HAR', async () => {
   await call('POST /volumes/create').first().click()
   await screen.get('request-curl').click()
-  await screen.sees('request-curl', 'Copied')
-  const line = await desktop.app.evaluate(({ clipboard }) => clipboard.readText())
+  const line = await until('the line on the clipboard', async () => {
+    const text = await desktop.app.evaluate(({ clipboard }) => clipboard.readText())
+    return text.startsWith('curl ') && text
+  })
   const { stdout } = await run('sh', ['-c', line])
   expect(JSON.parse(stdout)).toMatchObject({ Name: 'later' })
 
