@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DirectoryHandle } from './directory-handle.ts'
 import { EscapesBase, openBeneath } from './open-beneath.ts'
 
 let root: string
@@ -36,6 +37,12 @@ describe('openBeneath', () => {
     ['folder/file/below', 'ENOTDIR'],
     ['loop', 'ELOOP'],
   ])('%s: %s', (path, code) => expect(openBeneath(join(root, 'base'), path)).rejects.toMatchObject({ code }))
+
+  it('a folder that comes between the look and the opening is one', async () => {
+    vi.spyOn(DirectoryHandle.prototype, 'statOf').mockResolvedValueOnce(undefined)
+    await using opened = await openBeneath(join(root, 'base'), 'folder')
+    expect([opened.isFolder, (await readdir(opened.path)).sort()]).toEqual([true, ['file', 'inner']])
+  })
 
   it('what was opened stays, whatever is put in its place', async () => {
     await mkdir(join(root, 'base/swapped'))

@@ -51,11 +51,15 @@ export async function openBeneath(base: string, subpath: string): Promise<OpenPa
       folders.push(undo.use(await here.child(name)))
     } else {
       const file = undo.adopt(await open(here.entry(name), O_PATH | constants.O_NOFOLLOW), (handle) => handle.close())
+      const facts = await file.stat()
       // Somebody has put it there since we looked: it would be followed by whoever uses the path.
-      if ((await file.stat()).isSymbolicLink()) throw tooManyLinks()
+      if (facts.isSymbolicLink()) throw tooManyLinks()
       const kept = undo.move()
-      const entry = `${here.path}/${Buffer.from(name, 'latin1').toString()}`
-      return { path: `/proc/${process.pid}/fd/${file.fd}`, entry, isFolder: false, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+      const path = `/proc/${process.pid}/fd/${file.fd}`
+      // A folder, too, may have come since.
+      const isFolder = facts.isDirectory()
+      const entry = isFolder ? path : `${here.path}/${Buffer.from(name, 'latin1').toString()}`
+      return { path, entry, isFolder, [Symbol.asyncDispose]: () => kept.disposeAsync() }
     }
   }
 }
