@@ -30,9 +30,9 @@ export interface PackageOptions {
  * @returns its path
  * @throws Error with what a tool said
  */
-export async function makeDebianPackage(folder: string, { isQuick, version = '' }: PackageOptions): Promise<string> {
+export async function makeDebianPackage(folder: string, { isQuick, version }: PackageOptions): Promise<string> {
   const manifest: { version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
-  const debianVersion = version || manifest.version
+  const debianVersion = version ?? manifest.version
   const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
   const work = await mkdtemp(join(tmpdir(), 'engineroom-package-'))
   try {

@@ -3,6 +3,7 @@ import { parseDockerfile } from '../dockerfile/parse.ts'
 import { parseError } from '../dockerfile/parse-error.ts'
 import { EngineError, messageOf } from '../errors.ts'
 import { healthcheck } from '../images/changes.ts'
+import { shortHexOf } from '../images/digest.ts'
 import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, type Reference, withDefaultTag } from '../images/reference.ts'
 import { BuildCache } from './cache.ts'
@@ -10,7 +11,6 @@ import type { BuildContext } from './context.ts'
 import { OrderedOutput } from './ordered-output.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest, StageOutputs } from './request.ts'
-import { shortId } from './short-id.ts'
 import { type BuildWork, StageRuns } from './stage-runs.ts'
 import { planStages } from './stages.ts'
 import { unconsumed } from './variables.ts'
@@ -68,7 +68,7 @@ function finish(
 ): void {
   const unused = unconsumed(request.buildArgs, consumed)
   if (unused.length > 0) output.text(`[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n`)
-  output.text(`Successfully built ${shortId(image)}\n`)
+  output.text(`Successfully built ${shortHexOf(image.id)}\n`)
   for (const reference of references) {
     containers.images.name(image, reference)
     output.text(`Successfully tagged ${familiarName(reference)}\n`)

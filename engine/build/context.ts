@@ -122,7 +122,8 @@ async function withDockerfile(root: string, name: string): Promise<Files> {
   return { root, dockerfile }
 }
 
-async function readOptional(root: string, path: string): Promise<string | undefined> {
+/** @returns undefined for what is no file there */
+export async function readOptional(root: string, path: string): Promise<string | undefined> {
   try {
     return await readFile(await resolveInRoot(root, path), 'utf8')
   } catch (error) {

@@ -1,6 +1,6 @@
+import { shortHexOf } from '../images/digest.ts'
 import type { Image } from '../images/image.ts'
 import type { AnnouncedStep, BuildOutput, StageOutput, StageOutputs } from './request.ts'
-import { shortId } from './short-id.ts'
 
 /** How much one stage may hold back. What it says beyond that comes at once, line by line. */
 const MOST_HELD = 1024 * 1024
@@ -59,7 +59,7 @@ class Voice implements StageOutput {
   }
 
   made(image: Image | undefined): void {
-    this.text(` ---> ${image ? shortId(image) : ''}\n`)
+    this.text(` ---> ${image ? shortHexOf(image.id) : ''}\n`)
   }
 
   printed(stream: 'stdout' | 'stderr', text: string): void {

@@ -13,6 +13,8 @@ import { type CacheMount, parseRunMount, type RunMount, type SecretMount } from 
 import { withSecretFile } from './secret-mount.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
+const WITHOUT_BUILDKIT = '. Builds without BuildKit have no secrets: the client cannot hand them over'
+
 /** What a RUN step mounts while it runs. */
 export interface RunMounts {
   readonly requests: readonly MountRequest[]
@@ -61,7 +63,7 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
     case 'ssh':
       if (stage.run.request.secrets) throw new EngineError('not-implemented', 'RUN --mount=type=ssh is not implemented by this engine')
       if (mount.isRequired) {
-        throw new EngineError('invalid', `${mount.type} ${mount.id}: not found. Builds without BuildKit have no secrets: the client cannot hand them over`)
+        throw new EngineError('invalid', `${mount.type} ${mount.id}: not found${WITHOUT_BUILDKIT}`)
       }
       return goOn(undefined, `id=${mount.id}`)
   }
@@ -78,7 +80,7 @@ async function withSecret<T>(stage: StageBuilder, mount: SecretMount, use: (requ
     return withSecretFile(context.scratch, mount, secret, (path) => use({ Type: 'bind', Source: path, Target: mount.target, ReadOnly: true }))
   }
   if (!mount.isRequired) return use(undefined)
-  const why = request.secrets ? '' : '. Builds without BuildKit have no secrets: the client cannot hand them over'
+  const why = request.secrets ? '' : WITHOUT_BUILDKIT
   throw new EngineError('invalid', `secret ${mount.id}: not found${why}`)
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EngineError } from '../errors.ts'
 import type { Image } from '../images/image.ts'
+import { Arrivals } from './arrivals.ts'
 import { BuildStatus } from './build-status.ts'
 import type { Solving } from './solve-dockerfile.ts'
 
@@ -78,39 +79,25 @@ export class Build {
 
 /** The builds of clients, by the name that each client has made up for its own. */
 export class Builds {
-  readonly #builds = new Map<string, Build>()
-  readonly #waiting = new Set<() => void>()
+  readonly #builds = new Arrivals<Build>()
 
   /** Runs `work` as a build. @throws EngineError `conflict` when there is one of that name */
   async run<T>(ref: string, work: (build: Build) => Promise<T>): Promise<T> {
     if (ref === '') throw new EngineError('invalid', 'a build needs a ref')
     if (this.#builds.has(ref)) throw new EngineError('conflict', `job ID ${ref} exists`)
     const build = new Build(ref)
-    this.#builds.set(ref, build)
-    for (const look of this.#waiting) look()
+    this.#builds.add(ref, build)
     try {
       return await work(build)
     } finally {
       build.end()
-      setTimeout(() => this.#builds.delete(ref), PATIENCE_MS).unref()
+      setTimeout(() => this.#builds.remove(ref), PATIENCE_MS).unref()
     }
   }
 
-  /** @throws EngineError `not-found` when there is none after a while */
+  /** @throws EngineError `not-found` when there is none after a while; the signal's reason */
   async get(ref: string, signal: AbortSignal): Promise<Build> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const look = () => this.#builds.has(ref) && resolve()
-    const giveUp = () => resolve()
-    const timer = setTimeout(giveUp, PATIENCE_MS)
-    this.#waiting.add(look)
-    signal.addEventListener('abort', giveUp, { once: true })
-    look()
-    await promise
-    clearTimeout(timer)
-    this.#waiting.delete(look)
-    signal.removeEventListener('abort', giveUp)
-    signal.throwIfAborted()
-    const build = this.#builds.get(ref)
+    const build = await this.#builds.wait(ref, PATIENCE_MS, signal)
     if (!build) throw noSuchBuild(ref)
     return build
   }

@@ -1,10 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createClient } from '@connectrpc/connect'
-import { type BuildContext, receiveContext } from '../build/context.ts'
-import { EngineError, hasCode } from '../errors.ts'
-import { resolveInRoot } from '../linux/resolve-in-root.ts'
+import { type BuildContext, readOptional, receiveContext } from '../build/context.ts'
+import { EngineError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
 import { type BytesMessage, Upload } from './protocol/upload_pb.ts'
 import { receiveTree } from './receive-tree.ts'
@@ -39,15 +38,6 @@ export async function readFew(session: ClientSession, { folder, paths, scratch, 
     return found
   } finally {
     await rm(root, { recursive: true, force: true })
-  }
-}
-
-async function readOptional(root: string, path: string): Promise<string | undefined> {
-  try {
-    return await readFile(await resolveInRoot(root, path), 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR')) return undefined
-    throw error
   }
 }
 

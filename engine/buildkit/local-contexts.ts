@@ -5,13 +5,19 @@ import { Type } from 'typebox'
 import type { BuildCaches } from '../build/build-caches.ts'
 import { EngineError, hasCode } from '../errors.ts'
 import { decodeJson } from '../json/json-body.ts'
+import { bootId } from '../linux/boot-id.ts'
 import { Lock } from '../lock.ts'
 import { type LocalFiles, receiveTree, type TreePlace } from './receive-tree.ts'
 import type { ClientSession } from './session.ts'
 import { fingerprint, type TreeEntry } from './tree-entry.ts'
 import { TreeWriter } from './tree-writer.ts'
 
-const IndexSchema = Type.Object({ tree: Type.String(), entries: Type.Record(Type.String(), Type.String()) })
+const IndexSchema = Type.Object({
+  tree: Type.String(),
+  entries: Type.Record(Type.String(), Type.String()),
+  /** Nothing is flushed: after a power cut, files may lack bytes that their sizes promise. */
+  boot: Type.String(),
+})
 
 /** What of a folder of a client's is here: path → fingerprint of each entry, in a tree of that name. */
 interface Index {
@@ -127,10 +133,11 @@ function isSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, str
 
 const INDEX = 'index.json'
 
-/** Without one, or with one that was cut off, nothing is here. */
+/** Without one, with one that was cut off, or with one of another run of the kernel, nothing is here. */
 async function readIndex(folder: string): Promise<Index> {
   try {
-    const { tree, entries } = decodeJson(IndexSchema, await readFile(join(folder, INDEX), 'utf8'))
+    const { tree, entries, boot } = decodeJson(IndexSchema, await readFile(join(folder, INDEX), 'utf8'))
+    if (boot !== (await bootId())) return NONE
     return { tree, entries: new Map(Object.entries(entries)) }
   } catch (error) {
     if (hasCode(error, 'ENOENT') || error instanceof EngineError) return NONE
@@ -140,6 +147,6 @@ async function readIndex(folder: string): Promise<Index> {
 
 async function writeIndex(folder: string, { tree, entries }: Index): Promise<void> {
   const incoming = join(folder, `incoming-${randomUUID()}`)
-  await writeFile(incoming, JSON.stringify({ tree, entries: Object.fromEntries(entries) }))
+  await writeFile(incoming, JSON.stringify({ tree, entries: Object.fromEntries(entries), boot: await bootId() }))
   await rename(incoming, join(folder, INDEX))
 }

@@ -21,6 +21,11 @@ export function digestOf(data: string | Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(data).digest('hex')}` as Digest
 }
 
+/** Twelve hex digits, as docker shows a digest or an id to people. */
+export function shortHexOf(digest: string): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
+}
+
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import { shortHexOf } from './digest.ts'
 import type { Image } from './image.ts'
 import type { Images } from './images.ts'
 import { isDangling } from './prune-plan.ts'
@@ -27,7 +28,7 @@ async function removeByName(images: Images, image: Image, text: string, options:
   if (isLast && user && !options.force) {
     throw new EngineError(
       'conflict',
-      `conflict: unable to remove repository reference "${text}" (must force) - container ${user.id.slice(0, 12)} is using its referenced image ${shortId(image)}`,
+      `conflict: unable to remove repository reference "${text}" (must force) - container ${user.id.slice(0, 12)} is using its referenced image ${shortHexOf(image.id)}`,
     )
   }
   const steps = untag(images, image, reference)
@@ -37,7 +38,7 @@ async function removeByName(images: Images, image: Image, text: string, options:
 
 async function removeById(images: Images, image: Image, options: { force: boolean; keepParents: boolean }): Promise<RemovalStep[]> {
   const conflict = (hardness: string, why: string) =>
-    new EngineError('conflict', `conflict: unable to delete ${shortId(image)} (${hardness} be forced) - ${why}`)
+    new EngineError('conflict', `conflict: unable to delete ${shortHexOf(image.id)} (${hardness} be forced) - ${why}`)
   if (images.childrenOf(image.id).length > 0) throw conflict('cannot', 'image has dependent child images')
   if (images.isKept(image.id)) throw conflict('cannot', 'image is being used by a running build, pull or load')
   const users = images.usersOf(image.id)
@@ -82,10 +83,6 @@ async function remove(images: Images, image: Image, keepParents: boolean): Promi
   const parent = image.parent === undefined || keepParents ? undefined : images.find(image.parent)
   if (!parent || images.namesOf(parent.id).length > 0 || !images.isUnneeded(parent.id)) return steps
   return [...steps, ...(await remove(images, parent, keepParents))]
-}
-
-function shortId(image: Image): string {
-  return image.id.slice('sha256:'.length, 'sha256:'.length + 12)
 }
 
 /** Removes images that nobody uses; only untagged ones unless `isWanted` says otherwise. */

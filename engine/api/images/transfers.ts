@@ -3,6 +3,7 @@ import { EngineError } from '../../errors.ts'
 import { importArchive } from '../../images/archive/import.ts'
 import { loadArchive } from '../../images/archive/load.ts'
 import { saveArchive } from '../../images/archive/save.ts'
+import { shortHexOf } from '../../images/digest.ts'
 import type { Images } from '../../images/images.ts'
 import { parseReference } from '../../images/reference.ts'
 import type { ApiCall } from '../call.ts'
@@ -50,7 +51,7 @@ export async function load(images: Images, call: ApiCall): Promise<void> {
     loadArchive(images, call.upload(), {
       message: (text) => progress.send({ stream: text }),
       layer(diffId, current, total) {
-        if (!isQuiet) progress.step(diffId.slice('sha256:'.length, 'sha256:'.length + 12), 'Loading layer', { current, total })
+        if (!isQuiet) progress.step(shortHexOf(diffId), 'Loading layer', { current, total })
       },
     }),
   )

@@ -3,7 +3,7 @@ import { EngineError } from '../../errors.ts'
 import { settled } from '../../settled.ts'
 import { Slots } from '../../slots.ts'
 import { byteCounter } from '../byte-counter.ts'
-import { type Digest, digestOf, parseDigest } from '../digest.ts'
+import { type Digest, digestOf, parseDigest, shortHexOf } from '../digest.ts'
 import type { Hold } from '../holds.ts'
 import { type Image, parseImage } from '../image.ts'
 import type { Images } from '../images.ts'
@@ -48,7 +48,7 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
   const steps = manifest.layers.map((layer, i) => {
     const chainId = chains[i] ?? parseDigest(layer.digest)
     const isThere = images.layers.find(chainId) !== undefined
-    progress.step(shortId(layer), isThere ? 'Already exists' : 'Pulling fs layer')
+    progress.step(shortHexOf(layer.digest), isThere ? 'Already exists' : 'Pulling fs layer')
     return { layer, chainId, diffId: diffIds[i] ?? chainId, isThere }
   })
   const stop = new AbortController()
@@ -57,7 +57,7 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
     if (step.isThere) return
     await slots.run(
       () => downloadLayer({ ...parts, signal }, step),
-      () => progress.step(shortId(step.layer), 'Waiting'),
+      () => progress.step(shortHexOf(step.layer.digest), 'Waiting'),
     )
     signal.throwIfAborted()
     await extract(parts, step)
@@ -75,8 +75,8 @@ export async function downloadImage(parts: Download, manifest: Manifest): Promis
 /** Unless it was extracted as it came: the blob was there, or another pull brought it. */
 async function extract({ images, progress }: Download, { layer, chainId, diffId }: Step): Promise<void> {
   const total = layer.size ?? 0
-  await images.layers.ensure(sourceOf({ layer, chainId, diffId }), (current) => progress.step(shortId(layer), 'Extracting', { current, total }))
-  progress.step(shortId(layer), 'Pull complete')
+  await images.layers.ensure(sourceOf({ layer, chainId, diffId }), (current) => progress.step(shortHexOf(layer.digest), 'Extracting', { current, total }))
+  progress.step(shortHexOf(layer.digest), 'Pull complete')
 }
 
 function sourceOf({ layer, chainId, diffId }: Step): LayerSource {
@@ -93,7 +93,7 @@ async function fetchConfig(client: RepositoryClient, { digest, size }: Descripto
 async function downloadLayer(parts: Download, step: Step): Promise<void> {
   parts.signal.throwIfAborted()
   const isOurs = await parts.images.blobs.once(parseDigest(step.layer.digest), () => fetchLayer(parts, step))
-  if (!isOurs) parts.progress.step(shortId(step.layer), 'Download complete')
+  if (!isOurs) parts.progress.step(shortHexOf(step.layer.digest), 'Download complete')
 }
 
 /** Stores the blob, and extracts it as it arrives. */
@@ -101,22 +101,18 @@ async function fetchLayer({ images, client, progress, signal }: Download, step: 
   const { layer } = step
   const digest = parseDigest(layer.digest)
   const lent = await images.neighbour?.lend(client.place, digest)
-  if (lent !== undefined && (await images.blobs.share(lent, digest))) return progress.step(shortId(layer), 'Download complete')
+  if (lent !== undefined && (await images.blobs.share(lent, digest))) return progress.step(shortHexOf(layer.digest), 'Download complete')
   const total = layer.size ?? 0
-  const onWait = (seconds: number) => progress.step(shortId(layer), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
-  const counter = byteCounter((current) => progress.step(shortId(layer), 'Downloading', { current, total }))
+  const onWait = (seconds: number) => progress.step(shortHexOf(layer.digest), `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
+  const counter = byteCounter((current) => progress.step(shortHexOf(layer.digest), 'Downloading', { current, total }))
   await using arriving = await images.layers.receive(false)
   // The stream says what went wrong, the writer only that its source broke; and both must have let go of the file.
   await settled([
     pipeline(layerStream(client, layer, { signal, onWait }), counter),
     images.blobs.write(counter, { expected: digest, copyTo: arriving.input, signal }),
   ])
-  progress.step(shortId(layer), 'Verifying Checksum')
-  progress.step(shortId(layer), 'Download complete')
-  progress.step(shortId(layer), 'Extracting', { current: total, total })
+  progress.step(shortHexOf(layer.digest), 'Verifying Checksum')
+  progress.step(shortHexOf(layer.digest), 'Download complete')
+  progress.step(shortHexOf(layer.digest), 'Extracting', { current: total, total })
   await images.layers.take(sourceOf(step), arriving)
-}
-
-function shortId({ digest }: Descriptor): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
 }

@@ -1,5 +1,5 @@
 import type { LayerRow } from '../../state/images.ts'
-import type { Digest } from '../digest.ts'
+import { type Digest, shortHexOf } from '../digest.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
 import type { RepositoryClient } from './client.ts'
@@ -34,7 +34,7 @@ export interface LayerTypes {
  */
 export async function pushLayer(push: Push, layer: LayerRow, types: LayerTypes): Promise<Part> {
   const { images, client, progress, signal } = push
-  const id = shortId(layer)
+  const id = shortHexOf(layer.diffId)
   const onWait = (seconds: number) => progress.step(id, `Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`)
   const stored = await partOf(images, layer.blob as Digest, types[kindOf(layer)])
   const onBytes = (current: number) => progress.step(id, 'Pushing', { current, total: stored.size })
@@ -61,9 +61,4 @@ function holdersOf({ images, mountFrom, domain }: Push, digest: Digest): string[
     holders.flatMap((image) => images.namesOf(image.id).flatMap((name) => (name.digest !== undefined && name.domain === domain ? [name.path] : []))),
   )
   return mountFrom.filter((one) => paths.has(one))
-}
-
-/** As progress calls a layer. */
-export function shortId({ diffId }: Pick<LayerRow, 'diffId'>): string {
-  return diffId.slice('sha256:'.length, 'sha256:'.length + 12)
 }

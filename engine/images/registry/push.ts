@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.ts'
 import { Slots } from '../../slots.ts'
-import { digestOf } from '../digest.ts'
+import { digestOf, shortHexOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
@@ -10,7 +10,7 @@ import { refusalOf } from './body.ts'
 import { RepositoryClient } from './client.ts'
 import { registryOf } from './endpoint.ts'
 import type { TransferProgress } from './progress.ts'
-import { type LayerTypes, type Push, pushLayer, shortId } from './push-layer.ts'
+import { type LayerTypes, type Push, pushLayer } from './push-layer.ts'
 import { retrying } from './retry.ts'
 import { partOf, uploadBlob } from './upload.ts'
 
@@ -88,12 +88,12 @@ async function pushTag(push: Push, reference: Reference, image: Image): Promise<
   const rows = chainIds(image.diffIds).map((chainId) => images.layers.get(chainId))
   const types = rows.some(({ mediaType }) => mediaType.endsWith('zstd')) ? OCI : DOCKER
   const slots = new Slots(images.registry.maxConcurrentUploads)
-  for (const row of rows) progress.step(shortId(row), 'Preparing')
+  for (const row of rows) progress.step(shortHexOf(row.diffId), 'Preparing')
   const layers = await Promise.all(
     rows.map((row) =>
       slots.run(
         () => pushLayer(push, row, types),
-        () => progress.step(shortId(row), 'Waiting'),
+        () => progress.step(shortHexOf(row.diffId), 'Waiting'),
       ),
     ),
   )
