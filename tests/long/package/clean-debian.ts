@@ -24,9 +24,9 @@ export class CleanDebian implements AsyncDisposable {
   readonly root: string
   readonly #outside: ChildProcess
   /** Its pid on this machine. */
-  readonly #first: string
+  readonly #first: number
 
-  private constructor(root: string, outside: ChildProcess, first: string) {
+  private constructor(root: string, outside: ChildProcess, first: number) {
     this.root = root
     this.#outside = outside
     this.#first = first
@@ -39,9 +39,15 @@ export class CleanDebian implements AsyncDisposable {
     const outside = spawn('unshare', ['--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', '-c', ENTER, root], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    const first = await until('its first process', async () => (await readFile(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8')).trim())
+    const children = `/proc/${outside.pid}/task/${outside.pid}/children`
+    const first = await until('its first process', async () => Number.parseInt(await readFile(children, 'utf8'), 10) || undefined)
     const debian = new CleanDebian(root, outside, first)
-    await until('its mounts to be in place', async () => (await debian.run('test', '-e', '/root/.profile', '-a', '!', '-e', `/mnt/var/tmp`)).code === 0)
+    try {
+      await until('its mounts to be in place', () => debian.ok('test', '-e', '/root/.profile', '-a', '!', '-e', '/mnt/var/tmp').then(() => true))
+    } catch (error) {
+      await debian[Symbol.asyncDispose]()
+      throw error
+    }
     return debian
   }
 
@@ -68,7 +74,7 @@ export class CleanDebian implements AsyncDisposable {
   /** With the first process all others end. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = new Promise((resolve) => this.#outside.once('exit', resolve))
-    process.kill(Number(this.#first), 'SIGKILL')
+    process.kill(this.#first, 'SIGKILL')
     await ended
     await rm(this.root, { recursive: true })
   }
