@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Healthcheck } from './config.ts'
 import type { Container } from './container.ts'
@@ -142,7 +143,7 @@ export class HealthMonitors {
     try {
       outcome = await this.#probe(container, commandOf(container, check), timeoutMs)
     } catch (error) {
-      outcome = { exitCode: -1, output: error instanceof Error ? error.message : String(error) }
+      outcome = { exitCode: -1, output: messageOf(error) }
     }
     if (monitor.isStopped) return
     health.log.push({ Start: begun.toISOString(), End: new Date().toISOString(), ExitCode: outcome.exitCode, Output: outcome.output })

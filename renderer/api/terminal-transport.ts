@@ -1,4 +1,5 @@
 import type { DesktopBridge } from '../../electron/ipc/contract.ts'
+import { messageOf } from './engine-client.ts'
 
 export interface TerminalListener {
   /** The connection stands; what was written before goes out now. */
@@ -94,7 +95,7 @@ function overBridge(desktop: DesktopBridge, execId: string, listener: TerminalLi
     release()
     listener.closed(reason)
   }
-  const failed = (error: unknown) => end(error instanceof Error ? error.message : String(error))
+  const failed = (error: unknown) => end(messageOf(error))
   // Writes wait for the one before them, and for the terminal to be open.
   let last: Promise<unknown> = desktop.call('terminal.open', { execId }).then((reply) => {
     terminalId = reply.terminalId

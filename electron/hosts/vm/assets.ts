@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { codeOf } from '../../errors.ts'
+import { codeOf, messageOf } from '../../errors.ts'
 import { digestOf } from './file-digest.ts'
 import { PlainError } from './plain-error.ts'
 
@@ -54,7 +54,7 @@ async function readManifest(path: string): Promise<Manifest> {
     manifest = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new PlainError(`There is no image of the VM: ${path} does not exist.`, REMEDY)
-    throw new PlainError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, REMEDY)
+    throw new PlainError(`${path} cannot be read: ${messageOf(error)}.`, REMEDY)
   }
   if (!Check(Manifest, manifest)) throw new PlainError(`${path} is not what this version can boot.`, REMEDY)
   return manifest
