@@ -78,8 +78,8 @@ function stamp(): Record<string, string> {
   return { ENGINEROOM_COMMIT: JSON.stringify(commit), ENGINEROOM_BUILD_TIME: JSON.stringify(time) }
 }
 
-/** `dist/engine/built.json`, by which an image of a VM that has an older engine in it is told. */
-function built(): { readonly commit: string; readonly time: string } {
+/** Of what it is built, and when that was committed: `dist/engine/built.json`, by which an image of a VM that has an older engine in it is told. */
+export function built(): { readonly commit: string; readonly time: string } {
   const time = git('log', '-1', '--format=%cI')
   return { commit: git('rev-parse', '--short', 'HEAD') ?? 'unknown', time: (time === undefined ? new Date() : new Date(time)).toISOString() }
 }

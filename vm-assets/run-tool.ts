@@ -20,10 +20,10 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
 export async function runTool(
   tool: string,
   args: readonly string[],
-  { input, cwd }: { readonly input?: Uint8Array; readonly cwd?: string } = {},
+  { input, cwd, env: more }: { readonly input?: Uint8Array; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Buffer> {
   // The tools of administrators are not in everybody's PATH; and their words must not depend on who calls.
-  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C', TZ: 'UTC' }
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C', TZ: 'UTC', ...more }
   const child = spawn(tool, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = Promise.withResolvers<number | null>()
   child.once('close', ended.resolve)

@@ -26,6 +26,7 @@ const COMMON: Readonly<Record<string, Entry>> = {
 const OTHERS: Readonly<Record<string, Entry>> = {
   attach: { summary: 'Attach local standard input, output, and error streams to a running container', load: () => import('./container/attach.ts') },
   certs: { summary: 'Make certificates for TLS: an authority, one for the daemon, one for a client', load: () => import('./system/certs.ts') },
+  completion: { summary: 'Print what a shell needs to complete commands, flags and names', load: () => import('./system/completion.ts') },
   events: { summary: 'Get real time events from the server', load: () => import('./system/events.ts') },
   inspect: { summary: 'Return low-level information on containers, images, networks and volumes', load: () => import('./system/inspect.ts') },
   kill: { summary: 'Kill one or more running containers', load: () => import('./container/kill.ts') },
@@ -144,6 +145,16 @@ function entryOf(name: string | Entry): Entry | undefined {
   if (typeof name !== 'string') return name
   if (Object.hasOwn(COMMON, name)) return COMMON[name]
   return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined
+}
+
+/** Every command once, by the words it is typed with. */
+export function everyCommand(): readonly { readonly words: string; readonly load: () => Promise<CommandModule> }[] {
+  const found = new Map<Entry, string>(Object.entries({ ...COMMON, ...OTHERS }).map(([name, entry]) => [entry, name]))
+  for (const [group, { commands }] of Object.entries(GROUPS)) {
+    // `list` stands after `ls`, `remove` after `rm`.
+    for (const [name, target] of Object.entries(commands)) if (typeof target !== 'string' && !found.has(target)) found.set(target, `${group} ${name}`)
+  }
+  return [...found].map(([{ load }, words]) => ({ words, load }))
 }
 
 /** The lists for `engineroom --help`. */

@@ -1,27 +1,21 @@
-import { CliCommand } from './command/command.ts'
+import type { CliCommand } from './command/command.ts'
 import { type HelpRow, optionRows, rows } from './command/help.ts'
-import { list } from './command/values.ts'
 import { commandLists, findCommand, groupRows } from './commands.ts'
 import { ExitError } from './exit-error.ts'
+import { rootCommand } from './root-command.ts'
 import type { GlobalFlags } from './session.ts'
 
 interface RootOptions extends GlobalFlags {
   readonly version?: boolean
 }
 
+/** What a shell calls to complete a line: the words so far, the last of which is being typed. */
+const COMPLETE = '__complete'
+
 /** The global flags, and the command behind them. @param argv without the program's name */
 export async function runRoot(argv: readonly string[]): Promise<void> {
-  const root = new CliCommand({ path: '', usage: '[OPTIONS] COMMAND [ARG...]', summary: 'A container engine you can see inside', stopsAtFirstArgument: true })
-    .flag('--config <string>', 'Location of client config files (default "~/.docker")')
-    .hiddenFlag('-D, --debug')
-    .flag('-H, --host <list>', 'Daemon socket to connect to (default: DOCKER_HOST, else the socket of our own daemon)', list())
-    .hiddenFlag('-l, --log-level <string>')
-    .flag('--tls', 'Use TLS; implied by --tlsverify')
-    .flag('--tlscacert <string>', 'Trust certs signed only by this CA (default "~/.docker/ca.pem")')
-    .flag('--tlscert <string>', 'Path to TLS certificate file (default "~/.docker/cert.pem")')
-    .flag('--tlskey <string>', 'Path to TLS key file (default "~/.docker/key.pem")')
-    .flag('--tlsverify', 'Use TLS and verify the remote')
-    .flag('-v, --version', 'Print version information and quit')
+  if (argv[0] === COMPLETE) return printCandidates(argv.slice(1))
+  const root = rootCommand()
   const { operands } = root.parseOptions([...argv])
   const options = root.opts<RootOptions & { help?: boolean }>()
   if (options.version) return printVersion()
@@ -59,6 +53,11 @@ async function runDaemon(args: readonly string[]): Promise<void> {
       "engineroom: 'daemon' must be the first word: its flags, -H too, come after it\n\nRun 'engineroom daemon --help' for more information",
     )
   process.stdout.write(daemonCommand().helpInformation())
+}
+
+async function printCandidates(words: readonly string[]): Promise<void> {
+  const { candidates } = await import('./completion/candidates.ts')
+  for (const { word, about } of await candidates(words)) process.stdout.write(`${word}\t${about}\n`)
 }
 
 function unknownCommand(typed: string, parent: string): ExitError {
