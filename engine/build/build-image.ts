@@ -41,7 +41,7 @@ export async function buildPlan(work: Omit<BuildWork, 'cache'>, outputs: StageOu
   const { parts, request, hold } = work
   const { images } = parts.containers
   const sources = request.cacheFrom?.flatMap((name) => images.find(name) ?? [])
-  const image = await new StageRuns({ ...work, cache: new BuildCache(images, sources, hold) }, outputs, signal).run()
+  const image = await new StageRuns({ ...work, cache: new BuildCache(images, { sources, elsewhere: request.cachesElsewhere, hold }) }, outputs, signal).run()
   if (!image) throw new EngineError('invalid', 'No image was generated. Is your Dockerfile empty?')
   return image
 }

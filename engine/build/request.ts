@@ -2,6 +2,7 @@ import type { HostConfig } from '../containers/config.ts'
 import type { Instruction } from '../dockerfile/instruction.ts'
 import type { Image } from '../images/image.ts'
 import type { RegistryAuth } from '../images/registry/auth.ts'
+import type { CacheSource } from './cache-source.ts'
 import type { Stage } from './stages.ts'
 
 /** What a client asks of a build. @see Engine API 1.51 ImageBuild */
@@ -18,6 +19,8 @@ export interface BuildRequest {
   readonly usesCache: boolean
   /** Images from which alone the cache may take; undefined for all that are here. */
   readonly cacheFrom: readonly string[] | undefined
+  /** What the cache may take besides, from other places. */
+  readonly cachesElsewhere: readonly CacheSource[]
   /** Asks the registry for newer base images. */
   readonly pulls: boolean
   /** Remove the containers of RUN steps that succeeded, and of those that failed. */

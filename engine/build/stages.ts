@@ -85,6 +85,13 @@ export function findStage<S extends Stage>(stages: readonly S[], reference: stri
   )
 }
 
+/** The image that a stage stands on, stages above it passed over; undefined for `scratch`. */
+export function baseOf({ all }: Pick<BuildPlan, 'all'>, stage: Stage): string | undefined {
+  const above = all.slice(0, stage.index).find(({ name }) => name === stage.base.toLowerCase())
+  if (above) return baseOf({ all }, above)
+  return stage.base === 'scratch' ? undefined : stage.base
+}
+
 function collect(stages: readonly Stage[], stage: Stage, needed: Set<Stage>): void {
   if (needed.has(stage)) return
   needed.add(stage)

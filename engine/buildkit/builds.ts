@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { EngineError } from '../errors.ts'
-import type { Image } from '../images/image.ts'
 import { Arrivals } from './arrivals.ts'
 import { BuildStatus } from './build-status.ts'
+import type { Built } from './built.ts'
 import type { Solving } from './solve-dockerfile.ts'
 
 /** How long a client that asks about a build may be ahead of the build, and how long one that asks afterwards still hears of it. */
@@ -15,8 +15,8 @@ const PATIENCE_MS = 10_000
 export class Build {
   readonly ref: string
   readonly status = new BuildStatus()
-  readonly #results = new Map<string, Image>()
-  readonly #returned = Promise.withResolvers<Image | undefined>()
+  readonly #results = new Map<string, Built>()
+  readonly #returned = Promise.withResolvers<Built | undefined>()
   readonly #begun = Promise.withResolvers<Solving>()
   #hasEnded = false
   #failure: unknown
@@ -47,9 +47,9 @@ export class Build {
   }
 
   /** @returns a name for it, by which the client may return it */
-  addResult(image: Image): string {
+  addResult(built: Built): string {
     const id = randomUUID()
-    this.#results.set(id, image)
+    this.#results.set(id, built)
     return id
   }
 
@@ -60,9 +60,9 @@ export class Build {
 
   /** The client has all that it wants. @param id of a result; empty for none @throws EngineError `invalid` when there is none of that name */
   return(id: string): void {
-    const image = this.#results.get(id)
-    if (id !== '' && !image) throw new EngineError('invalid', `return reference ${id} not found`)
-    this.#returned.resolve(image)
+    const built = this.#results.get(id)
+    if (id !== '' && !built) throw new EngineError('invalid', `return reference ${id} not found`)
+    this.#returned.resolve(built)
   }
 
   giveUp(error: unknown): void {
@@ -70,7 +70,7 @@ export class Build {
   }
 
   /** What the client has returned. */
-  returned(signal: AbortSignal): Promise<Image | undefined> {
+  returned(signal: AbortSignal): Promise<Built | undefined> {
     signal.addEventListener('abort', () => this.#returned.reject(signal.reason), { once: true })
     if (signal.aborted) this.#returned.reject(signal.reason)
     return this.#returned.promise

@@ -1,14 +1,10 @@
 import { EngineError } from '../errors.ts'
-import type { Image } from '../images/image.ts'
+import { Attributes } from './attributes.ts'
+import type { Export, Exporter } from './export.ts'
+import { archiveExporter } from './export-archive.ts'
 import { exportFolder, exportTar } from './export-files.ts'
-import { type Export, exportImage, imageNames } from './export-image.ts'
+import { imageExporter } from './export-image.ts'
 import type { BuildKitParts } from './parts.ts'
-import type { Solving } from './solve-dockerfile.ts'
-
-export type { Export } from './export-image.ts'
-
-/** Brings a result to its place. @returns what the client is told of it */
-export type Exporter = (image: Image, solving: Solving) => Promise<Record<string, string>>
 
 /**
  * What takes the result to where it was asked to go.
@@ -16,24 +12,28 @@ export type Exporter = (image: Image, solving: Solving) => Promise<Record<string
  * @throws EngineError for what cannot be, before anything is built
  */
 export function exporterOf(parts: BuildKitParts, wanted: Export, index: number): Exporter {
+  const { images } = parts.builder.containers
   switch (wanted.type) {
     case 'moby':
-    case 'image': {
-      const names = imageNames(wanted)
-      return async (image, { status }) => exportImage(parts.builder.containers.images, image, names, status)
-    }
+    case 'image':
+      return imageExporter(images, wanted)
+    case 'docker':
+    case 'oci':
+      return archiveExporter(images, wanted, index)
     case 'local':
       refuseOptions(wanted)
-      return (image, solving) => exportFolder(parts, image, index, solving).then(() => ({}))
+      return ({ image }, solving) => exportFolder(parts, image, index, solving).then(() => ({}))
     case 'tar':
       refuseOptions(wanted)
-      return (image, solving) => exportTar(parts, image, index, solving).then(() => ({}))
+      return ({ image }, solving) => exportTar(parts, image, index, solving).then(() => ({}))
     default:
-      throw new EngineError('not-implemented', `the output ${JSON.stringify(wanted.type)} is not implemented by this engine: it has image, local and tar`)
+      throw new EngineError(
+        'not-implemented',
+        `the output ${JSON.stringify(wanted.type)} is not implemented by this engine: it has image, docker, oci, local and tar`,
+      )
   }
 }
 
 function refuseOptions({ type, attributes }: Export): void {
-  const [option] = Object.keys(attributes)
-  if (option !== undefined) throw new EngineError('not-implemented', `the option ${option} of the output ${type} is not implemented by this engine`)
+  new Attributes(attributes, `output ${type}`).refuseRest()
 }

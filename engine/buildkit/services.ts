@@ -30,7 +30,8 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 function worker({ version }: BuildKitParts) {
   return {
     id: 'engineroom',
-    labels: { 'org.mobyproject.buildkit.worker.executor': 'engineroom' },
+    // By the second one, docker's driver of buildx sees that this engine has outputs and caches besides its images.
+    labels: { 'org.mobyproject.buildkit.worker.executor': 'engineroom', 'org.mobyproject.buildkit.worker.snapshotter': 'overlayfs' },
     platforms: [{ os: 'linux', architecture: hostArchitecture() }],
     buildkitVersion: buildkitVersion(version),
   }
@@ -91,7 +92,7 @@ function gateway(parts: BuildKitParts, builds: Builds): ServiceImpl<typeof LLBBr
             'gateway.evaluate',
             'gateway.solve.evaluate',
           ),
-          llbCaps: capabilities('source.local'),
+          llbCaps: capabilities('source.local', 'exporter.multiple', 'exporter.image.annotations', 'exporter.sourcedateepoch'),
           workers: [worker(parts)],
         }
       }),

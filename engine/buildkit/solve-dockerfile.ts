@@ -1,19 +1,23 @@
 import { buildPlan, checkHealthchecks, labelInstructions } from '../build/build-image.ts'
+import type { CacheSource } from '../build/cache-source.ts'
 import { type BuildContext, fetchContext, inScratch } from '../build/context.ts'
 import type { BuildRequest } from '../build/request.ts'
-import { planStages } from '../build/stages.ts'
+import { type BuildPlan, baseOf, planStages } from '../build/stages.ts'
 import { unconsumed } from '../build/variables.ts'
 import { parseDockerfile } from '../dockerfile/parse.ts'
 import { EngineError } from '../errors.ts'
 import type { Hold } from '../images/holds.ts'
 import type { Image } from '../images/image.ts'
+import type { Images } from '../images/images.ts'
 import type { BuildStatus } from './build-status.ts'
+import type { Built } from './built.ts'
+import { OpenCaches } from './cache-import.ts'
 import { isUpload, receiveUpload } from './client-files.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
 import { ignoreList } from './ignore-file.ts'
 import type { BuildKitParts } from './parts.ts'
 import { type ClientSession, credentialsOf, secretOf } from './session.ts'
-import type { DockerfileRequest } from './solve-request.ts'
+import { type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
 import { buildError } from './source-lines.ts'
 import { Transfer } from './transfer.ts'
 import { VertexOutputs, VertexRun } from './vertex-outputs.ts'
@@ -30,11 +34,11 @@ export interface Solving {
  * Builds the Dockerfile of a client's, with what it sends of its folder.
  * @throws ConnectError with the lines of the Dockerfile, where it is about some; EngineError
  */
-export function solveDockerfile(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Image> {
+export function solveDockerfile(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Built> {
   return request.remote === undefined ? solveLocal(parts, request, solving) : solveRemote(parts, request, request.remote, solving)
 }
 
-async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, remote: string, solving: Solving): Promise<Image> {
+async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, remote: string, solving: Solving): Promise<Built> {
   const { session, status, signal } = solving
   if (request.hasOwnDockerfile) {
     throw new EngineError('not-implemented', 'a Dockerfile of the client for a context from elsewhere is not implemented by this engine')
@@ -52,7 +56,7 @@ async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, rem
   }
 }
 
-async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Image> {
+async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Built> {
   const { session, status, signal } = solving
   await using place = await inScratch(parts.builder.root, async () => ({ root: undefined, dockerfile: '' }))
   const beginning = { scratch: place.scratch, status, signal }
@@ -71,17 +75,20 @@ async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solv
   }
 }
 
-async function buildContext(parts: BuildKitParts, request: DockerfileRequest, solving: Solving, context: BuildContext): Promise<Image> {
+async function buildContext(parts: BuildKitParts, request: DockerfileRequest, solving: Solving, context: BuildContext): Promise<Built> {
   const { hold, signal, status } = solving
+  const { images } = parts.builder.containers
   const dockerfile = { filename: request.filename, text: context.dockerfile }
   let outputs: VertexOutputs | undefined
   try {
     const { instructions, warnings } = parseDockerfile(context.dockerfile, request.filename)
     checkHealthchecks(instructions)
     const plan = planStages(instructions, request, labelInstructions(request.labels))
-    warn(status, [...warnings, ...notHonoured(request), ...notConsumed(request, plan.argNames)])
+    warn(status, [...warnings, ...notConsumed(request, plan.argNames)])
     outputs = new VertexOutputs(status, plan)
-    return await buildPlan({ parts: parts.builder, request: buildRequest(request, solving), context, plan, hold }, outputs, signal)
+    await using caches = await OpenCaches.open(images, request.usesCache ? request.cacheImports : [], solving)
+    const image = await buildPlan({ parts: parts.builder, request: buildRequest(request, solving, caches.sources), context, plan, hold }, outputs, signal)
+    return { ...built(images, plan, outputs, image), epochS: request.epochS }
   } catch (error) {
     signal.throwIfAborted()
     throw buildError(error, dockerfile, outputs?.failedLines)
@@ -95,16 +102,21 @@ function warn(status: BuildStatus, warnings: readonly string[]): void {
   vertex.end()
 }
 
-function notHonoured({ cacheImports }: DockerfileRequest): string[] {
-  return cacheImports === undefined ? [] : ['--cache-from: this engine takes nothing from caches elsewhere. What was built or pulled here counts anyway']
+function built(images: Images, plan: BuildPlan, outputs: VertexOutputs, image: Image): Omit<Built, 'epochS'> {
+  const stages = plan.stages.flatMap(({ stage }, index) => {
+    const made = images.find(outputs.imageOf(index) ?? '')
+    const base = baseOf(plan, stage)
+    return made ? [{ image: made, base: base === undefined ? undefined : images.find(base) }] : []
+  })
+  return { image, base: stages.at(-1)?.base, stages }
 }
 
 function notConsumed({ buildArgs }: DockerfileRequest, argNames: ReadonlySet<string>): string[] {
-  const unused = unconsumed(buildArgs, argNames)
+  const unused = unconsumed(buildArgs, argNames).filter((name) => !FOR_THE_ENGINE.includes(name))
   return unused.length === 0 ? [] : [`One or more build-args [${unused.join(' ')}] were not consumed`]
 }
 
-function buildRequest(request: DockerfileRequest, { session, signal }: Solving): BuildRequest {
+function buildRequest(request: DockerfileRequest, { session, signal }: Solving, cachesElsewhere: readonly CacheSource[]): BuildRequest {
   return {
     tags: [],
     dockerfile: request.filename,
@@ -113,6 +125,7 @@ function buildRequest(request: DockerfileRequest, { session, signal }: Solving):
     labels: request.labels,
     usesCache: request.usesCache,
     cacheFrom: undefined,
+    cachesElsewhere,
     pulls: request.pulls,
     removes: true,
     removesFailed: true,

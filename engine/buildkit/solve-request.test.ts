@@ -26,6 +26,7 @@ it('reads the options as buildx gives them', () => {
     labels: { b: '2' },
     usesCache: false,
     pulls: true,
+    epochS: undefined,
     hostConfig: {
       ExtraHosts: ['a:10.0.0.1', 'b:::1'],
       ShmSize: 1024,
@@ -36,11 +37,12 @@ it('reads the options as buildx gives them', () => {
         { Name: 'nproc', Soft: 5, Hard: 5 },
       ],
     },
-    cacheImports: undefined,
+    cacheImports: [],
   })
 })
 
 it('has docker’s defaults', () => {
+  expect(dockerfileRequest({ 'build-arg:SOURCE_DATE_EPOCH': '1700000000' }).epochS).toBe(1_700_000_000)
   expect(dockerfileRequest({})).toMatchObject({ filename: 'Dockerfile', target: '', usesCache: true, pulls: false })
 })
 
@@ -49,10 +51,19 @@ it.each([
   [{ 'no-cache': 'one,two' }, '--no-cache-filter is not implemented by this engine'],
   [{ requestid: 'frontend.lint' }, 'the request frontend.lint of dockerfile.v0 (--call, --check) is not implemented by this engine'],
   [{ 'attest:provenance': 'mode=max' }, 'an attestation (provenance) is not implemented by this engine'],
-  [{ 'build-arg:BUILDKIT_INLINE_CACHE': '1' }, 'the build argument BUILDKIT_INLINE_CACHE is not implemented by this engine'],
+  [{ 'build-arg:BUILDKIT_MULTI_PLATFORM': '1' }, 'the build argument BUILDKIT_MULTI_PLATFORM is not implemented by this engine'],
   [{ 'force-network-mode': 'custom' }, 'network mode "custom" not supported by buildkit'],
+  [{ 'build-arg:SOURCE_DATE_EPOCH': 'soon' }, 'invalid SOURCE_DATE_EPOCH'],
+  [{ 'cache-imports': '[{"Type":"s3","Attrs":{"bucket":"b"}}]' }, 'cache import of the type s3 (--cache-from) is not implemented by this engine'],
+  [{ 'cache-imports': '[{"Type":"local","Attrs":{"src":"/x"}}]' }, 'local cache importer requires explicit digest'],
   [{ ulimit: 'nofile' }, 'invalid ulimit argument: nofile'],
 ])('refuses %o', (options, message) => expect(() => dockerfileRequest(options)).toThrow(message))
+
+it('knows both ways to name caches', () => {
+  const newer = '[{"Type":"registry","Attrs":{"ref":"user/app"}},{"Type":"local","Attrs":{"src":"/x","digest":"sha256:1","tag":"latest"}}]'
+  expect(dockerfileRequest({ 'cache-imports': newer }).cacheImports.map(({ name }) => name)).toEqual(['docker.io/user/app:latest', '/x'])
+  expect(dockerfileRequest({ 'cache-from': 'a:1,b' }).cacheImports.map(({ name }) => name)).toEqual(['docker.io/library/a:1', 'docker.io/library/b:latest'])
+})
 
 describe('.dockerignore', () => {
   it.each([

@@ -2,6 +2,8 @@ import { refusePlatform } from '../build/stage-runs.ts'
 import type { HostConfig } from '../containers/config.ts'
 import { EngineError } from '../errors.ts'
 import { goBoolean, goInteger } from '../json/go-values.ts'
+import { type CacheImport, cacheImports } from './cache-import.ts'
+import { epochOf } from './source-date-epoch.ts'
 
 export const FRONTEND = 'dockerfile.v0'
 
@@ -17,15 +19,21 @@ export interface DockerfileRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly usesCache: boolean
   readonly pulls: boolean
+  /** When the result is to have been made, in seconds since 1970. */
+  readonly epochS: number | undefined
   readonly hostConfig: HostConfig
-  /** Of `--cache-from`, which says where else to look: nothing is taken from there. */
-  readonly cacheImports: string | undefined
+  /** Where else the cache may look. */
+  readonly cacheImports: readonly CacheImport[]
 }
+
+/** A build argument that says when the result is to have been made. */
+const SOURCE_DATE_EPOCH = 'SOURCE_DATE_EPOCH'
 
 /** Said by clients for records that nobody keeps here, or for frontends that are programs of their own. */
 const MEANS_NOTHING = /^(vcs:|frontend\.caps$|source$|cmdline$|local-sessionid:|shared-sessionid$)/
 
-const MAKES_NOTHING = ['BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
+/** Build arguments that the engine reads itself. What inline caches are for is in every image. */
+export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, 'BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
 
 /**
  * Reads the options of the frontend `dockerfile.v0`.
@@ -47,7 +55,7 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
   const noCache = take('no-cache')
   if (noCache) throw refused('--no-cache-filter')
   const buildArgs = all('build-arg:')
-  for (const name of MAKES_NOTHING) if (goBoolean(buildArgs[name] ?? 'false')) throw refused(`the build argument ${name}`)
+  if (goBoolean(buildArgs.BUILDKIT_MULTI_PLATFORM ?? 'false')) throw refused('the build argument BUILDKIT_MULTI_PLATFORM')
   if (goBoolean(take('multi-platform') ?? 'false')) throw refused('a build for several platforms')
   const request: DockerfileRequest = {
     filename: take('filename') ?? 'Dockerfile',
@@ -58,8 +66,9 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
     labels: all('label:'),
     usesCache: noCache === undefined,
     pulls: take('image-resolve-mode') === 'pull',
+    epochS: epochOf(buildArgs[SOURCE_DATE_EPOCH], SOURCE_DATE_EPOCH),
     hostConfig,
-    cacheImports: imports(take('cache-imports'), take('cache-from')),
+    cacheImports: cacheImports(take('cache-imports'), take('cache-from')),
   }
   const unknown = [...left.keys()].find((key) => !MEANS_NOTHING.test(key))
   if (unknown?.startsWith('context:')) throw refused(`a named context (${unknown.slice('context:'.length)})`)
@@ -80,10 +89,6 @@ function onePlatform(text: string): string {
   if (text.includes(','))
     throw new EngineError('not-implemented', `a build for several platforms (${text}) is not implemented by this engine: build one after the other`)
   return text
-}
-
-function imports(newer: string | undefined, older: string | undefined): string | undefined {
-  return [newer, older].find((text) => text !== undefined && text !== '' && text !== '[]')
 }
 
 function hostConfigOf(take: (name: string) => string | undefined): HostConfig {

@@ -1,7 +1,9 @@
 import { EngineError } from '../errors.ts'
-import type { Image } from '../images/image.ts'
 import type { Build, Builds } from './builds.ts'
-import { type Export, exporterOf } from './exporters.ts'
+import type { Built } from './built.ts'
+import { cacheExporterOf } from './cache-export.ts'
+import type { Export, Exporter } from './export.ts'
+import { exporterOf } from './exporters.ts'
 import type { History } from './history.ts'
 import type { BuildKitParts } from './parts.ts'
 import type { SolveRequest } from './protocol/control_pb.ts'
@@ -21,27 +23,36 @@ export interface Kept {
  * @throws EngineError, ConnectError
  */
 export function solve(parts: BuildKitParts, { builds, history }: Kept, request: SolveRequest, signal: AbortSignal): Promise<Record<string, string>> {
-  refuseGraphs(request.definition, request.frontendInputs)
-  refuseUnknown(request)
-  const exporters = exportsOf(request).map((one, index) => exporterOf(parts, one, index))
   const { images } = parts.builder.containers
-  const work = (build: Build) =>
-    images.storing(async (hold) => {
+  const work = async (build: Build) => {
+    // Within the build: whoever listens to it hears that it has ended.
+    refuseGraphs(request.definition, request.frontendInputs)
+    refuseUnknown(request)
+    const exporters = exportersOf(parts, request)
+    return images.storing(async (hold) => {
       const session = await parts.sessions.get(request.session, signal)
       const together = AbortSignal.any([signal, session.gone])
       const solving = { session, status: build.status, hold, signal: together }
       build.begin(solving)
-      const image = request.frontend === '' ? await build.returned(together) : await solveFrontend(parts, build, request.frontend, request.frontendAttrs)
+      const built = request.frontend === '' ? await build.returned(together) : await solveFrontend(parts, build, request.frontend, request.frontendAttrs)
       const told: Record<string, string> = {}
-      if (!image && exporters.length > 0) throw new EngineError('invalid', 'there is nothing to export: the build has no result')
-      for (const exporter of exporters) if (image) Object.assign(told, await exporter(image, solving))
+      if (!built && exporters.length > 0) throw new EngineError('invalid', 'there is nothing to export: the build has no result')
+      for (const exporter of exporters) if (built) Object.assign(told, await exporter(built, solving))
       return told
     })
+  }
   return builds.run(request.ref, (build) => history.record(request, () => work(build), build.status))
 }
 
+/** Outputs, and after them caches. @throws EngineError for what cannot be */
+function exportersOf(parts: BuildKitParts, request: SolveRequest): Exporter[] {
+  const outputs = exportsOf(request).map((one, index) => exporterOf(parts, one, index))
+  const caches = (request.cache?.exports ?? []).map(({ type, attrs }) => cacheExporterOf(parts.builder.containers.images, type, attrs))
+  return [...outputs, ...caches]
+}
+
 /** Builds a part with one of our frontends, of which there is one. */
-export async function solveFrontend(parts: BuildKitParts, build: Build, frontend: string, options: Readonly<Record<string, string>>): Promise<Image> {
+export async function solveFrontend(parts: BuildKitParts, build: Build, frontend: string, options: Readonly<Record<string, string>>): Promise<Built> {
   if (frontend !== FRONTEND) {
     throw new EngineError(
       'not-implemented',
@@ -62,9 +73,7 @@ export function refuseGraphs(definition: Definition | undefined, inputs: Readonl
   throw new EngineError('not-implemented', `a raw LLB definition is not implemented by this engine, which builds Dockerfiles (frontend ${FRONTEND})`)
 }
 
-function refuseUnknown({ cache, entitlements }: SolveRequest): void {
-  const [cacheExport] = cache?.exports ?? []
-  if (cacheExport) throw new EngineError('not-implemented', `cache export of the type ${cacheExport.type} (--cache-to) is not implemented by this engine`)
+function refuseUnknown({ entitlements }: SolveRequest): void {
   const entitlement = entitlements.find((one) => one !== 'network.host')
   if (entitlement !== undefined) throw new EngineError('not-implemented', `the entitlement ${entitlement} (--allow) is not implemented by this engine`)
 }

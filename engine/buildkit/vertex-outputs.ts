@@ -72,6 +72,11 @@ export class VertexOutputs implements StageOutputs {
     return this.#failed
   }
 
+  /** The image of a stage that has ended well. */
+  imageOf(index: number): string | undefined {
+    return this.#stages[index]?.imageId
+  }
+
   of(index: number): StageOutput {
     const stage = this.#stages[index]
     if (!stage) throw new RangeError(`there is no stage ${index}`)
@@ -96,6 +101,7 @@ class StageVertexes implements StageOutput {
   #instruction: Instruction | undefined
   #vertex: VertexRun | undefined
   #pull: PullProgress | undefined
+  imageId: string | undefined
 
   constructor(status: BuildStatus, stage: Stage, isOneOfMany: boolean) {
     this.#status = status
@@ -138,7 +144,9 @@ class StageVertexes implements StageOutput {
     this.#vertex?.log('stderr', text)
   }
 
-  image(): void {}
+  image(id: string): void {
+    this.imageId = id
+  }
 
   fail(error: unknown): Lines | undefined {
     this.#vertex?.end(buildMessage(error))

@@ -128,10 +128,15 @@ export async function addPartOf(
   const { source, steps, parent, config } = options
   const history = source.history.slice(0, steps)
   const entry = history.at(-1) ?? {}
-  const diffIds = source.diffIds.slice(0, history.filter(({ empty_layer }) => !empty_layer).length)
+  const diffIds = source.diffIds.slice(0, layersOf(history))
   const { author = '', comment = '', created = new Date().toISOString() } = entry
   const origin = { ...source, history: history.slice(0, -1) }
   return images.add(configFile({ parent: origin, config, author, comment, created, entry }, diffIds), options.hold, parent?.id)
+}
+
+/** How many layers steps have made. @see OCI image-spec config.md, "history" */
+export function layersOf(history: readonly HistoryEntry[]): number {
+  return history.filter(({ empty_layer }) => !empty_layer).length
 }
 
 /** @see OCI image-spec config.md */

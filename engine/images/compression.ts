@@ -1,6 +1,6 @@
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { decompressWith } from '../linux/decompress.ts'
 
 type Format = 'gzip' | 'zstd' | 'bzip2' | 'xz'
@@ -33,6 +33,16 @@ export async function decompressed(source: Readable): Promise<Readable> {
     default:
       return whole
   }
+}
+
+/** Nearly as small as zlib's usual 6, in little more than half of the time. */
+const GZIP_LEVEL = 2
+
+/** Packs what goes through it, on a thread of zlib's. @param level the library's or ours without */
+export function compressor(format: 'gzip' | 'zstd', level?: number): Transform {
+  if (format === 'gzip') return createGzip({ level: level ?? GZIP_LEVEL, chunkSize: CHUNK_BYTES })
+  const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level }
+  return createZstdCompress({ chunkSize: CHUNK_BYTES, params })
 }
 
 /** @param head the first bytes of a file */

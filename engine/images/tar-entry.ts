@@ -138,6 +138,17 @@ function encodeHeader(fields: { path: string; type: string; mode: number; sizeBy
   block.write('ustar\x0000', 257, 'latin1')
   octal(0, 329, 8)
   octal(0, 337, 8)
+  return summed(block)
+}
+
+/** A header with another time. @param modifiedAt seconds since 1970, at least 0 */
+export function withModifiedAt(header: Buffer, modifiedAt: number): Buffer {
+  const block = Buffer.from(header)
+  block.write(`${modifiedAt.toString(8).padStart(11, '0')}\0`, 136, 'latin1')
+  return summed(block)
+}
+
+function summed(block: Buffer): Buffer {
   block.fill(0x20, 148, 156)
   const sum = block.reduce((total, byte) => total + byte, 0)
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')

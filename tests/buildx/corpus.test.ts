@@ -1,12 +1,13 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Builder, outcomeOf } from '../build-corpus/outcome.ts'
 import { RECIPES, type Recipe } from '../build-corpus/recipes.ts'
 import { serveFiles } from '../build-corpus/web-files.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { run } from '../harness/run.ts'
+import { withBuildx } from './plugin.ts'
 
 /** The Dockerfiles of the corpus, by `docker build` with buildx at one daemon and by the classic builder at another: the same must come out. */
 
@@ -20,10 +21,7 @@ let web: Awaited<ReturnType<typeof serveFiles>>
 beforeAll(async () => {
   ;[classic, daemon, web] = await Promise.all([startDaemon(), startDaemon(), serveFiles()])
   folder = await mkdtemp('/tmp/er-buildx-')
-  const plugins = join(folder, 'config/cli-plugins')
-  await mkdir(plugins, { recursive: true })
-  await cp(inject('buildx'), join(plugins, 'docker-buildx'))
-  const env = { DOCKER_BUILDKIT: '1', DOCKER_CONFIG: join(folder, 'config'), BUILDKIT_PROGRESS: 'plain' }
+  const env = await withBuildx(join(folder, 'config'))
   byBuildx = { socketPath: daemon.socketPath, docker: (args) => daemon.docker(args, { env }), api: (...call) => daemon.api(...call) }
 })
 afterAll(async () => {

@@ -28,6 +28,7 @@ export function buildRequest(call: ApiCall): BuildRequest {
     labels: decodeObject(TextMap, query.json('labels') ?? {}),
     usesCache: !query.flag('nocache'),
     cacheFrom: cacheFrom(query),
+    cachesElsewhere: [],
     pulls: query.flag('pull'),
     // Absent and empty both mean yes here.
     removes: query.text('rm') === '' || query.flag('rm'),

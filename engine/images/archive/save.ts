@@ -7,24 +7,16 @@ import { type Digest, DigestMeter, digestOf, hexOf } from '../digest.ts'
 import type { Image } from '../image.ts'
 import type { Images } from '../images.ts'
 import { chainIds } from '../layers.ts'
+import { OCI_TYPES } from '../media-types.ts'
+import type { Part } from '../part.ts'
 import { familiarName, familiarRepository, fullRepository, parseReference, type Reference } from '../reference.ts'
+import { ArchiveWriter, blobPath, indexText, nameAnnotations, OCI_LAYOUT } from './archive-writer.ts'
 
 /** An image to be saved, and the names to save it under. */
 interface Chosen {
   readonly image: Image
   readonly references: readonly Reference[]
 }
-
-interface LayerDescriptor {
-  readonly mediaType: string
-  readonly size: number
-  readonly digest: Digest
-}
-
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json'
-const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar'
-const EPOCH = new Date(0)
 
 /**
  * An archive of images in the form of docker 28: blobs by digest, layers as plain tars, `manifest.json` and an OCI
@@ -71,7 +63,7 @@ function byImage(chosen: readonly Chosen[]): Chosen[] {
 
 async function writeArchive(images: Images, pack: Pack, chosen: readonly Chosen[]): Promise<void> {
   const writer = new ArchiveWriter(pack)
-  await writer.text('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
+  await writer.text(OCI_LAYOUT.path, OCI_LAYOUT.text)
   const manifests: object[] = []
   const index: object[] = []
   const repositories: Record<string, Record<string, string>> = {}
@@ -79,11 +71,11 @@ async function writeArchive(images: Images, pack: Pack, chosen: readonly Chosen[
     const layers = await writeLayers(images, writer, image)
     const configText = await images.blobs.readText(image.id)
     await writer.text(blobPath(image.id), configText)
-    const config = { mediaType: CONFIG_TYPE, digest: image.id, size: Buffer.byteLength(configText) }
-    const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers })
+    const config = { mediaType: OCI_TYPES.config, digest: image.id, size: Buffer.byteLength(configText) }
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_TYPES.manifest, config, layers })
     await writer.text(blobPath(digestOf(manifest)), manifest)
-    const descriptor = { mediaType: MANIFEST_TYPE, digest: digestOf(manifest), size: Buffer.byteLength(manifest) }
-    index.push(...(references.length === 0 ? [descriptor] : references.map((one) => ({ ...descriptor, annotations: annotations(one) }))))
+    const descriptor = { mediaType: OCI_TYPES.manifest, digest: digestOf(manifest), size: Buffer.byteLength(manifest) }
+    index.push(...(references.length === 0 ? [descriptor] : references.map((one) => ({ ...descriptor, annotations: nameAnnotations(one) }))))
     manifests.push({
       Config: blobPath(image.id),
       RepoTags: references.length > 0 ? references.map(familiarName) : null,
@@ -96,14 +88,14 @@ async function writeArchive(images: Images, pack: Pack, chosen: readonly Chosen[
     }
     images.announce('save', image, image.id, image.id)
   }
-  await writer.text('index.json', JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: index }))
+  await writer.text('index.json', indexText(index))
   await writer.text('manifest.json', JSON.stringify(manifests))
   if (Object.keys(repositories).length > 0) await writer.text('repositories', JSON.stringify(repositories))
   pack.finalize()
 }
 
-async function writeLayers(images: Images, writer: ArchiveWriter, image: Image): Promise<LayerDescriptor[]> {
-  const layers: LayerDescriptor[] = []
+async function writeLayers(images: Images, writer: ArchiveWriter, image: Image): Promise<Part[]> {
+  const layers: Part[] = []
   for (const chainId of chainIds(image.diffIds)) {
     const row = images.layers.get(chainId)
     const digest = row.diffId as Digest
@@ -111,7 +103,7 @@ async function writeLayers(images: Images, writer: ArchiveWriter, image: Image):
     // A tar entry's size comes before its bytes, so a compressed layer is read once to count.
     const size = row.blob === digest ? ((await images.blobs.sizeOf(digest)) ?? 0) : await countBytes(await open())
     await writer.stream(blobPath(digest), size, open)
-    layers.push({ mediaType: LAYER_TYPE, size, digest })
+    layers.push({ mediaType: OCI_TYPES.plain, size, digest })
   }
   return layers
 }
@@ -120,46 +112,4 @@ async function countBytes(source: Readable): Promise<number> {
   const meter = new DigestMeter()
   await pipeline(source, meter.resume())
   return meter.sizeBytes
-}
-
-function annotations(reference: Reference): Record<string, string> {
-  return { 'io.containerd.image.name': `${fullRepository(reference)}:${reference.tag}`, 'org.opencontainers.image.ref.name': reference.tag ?? '' }
-}
-
-function blobPath(digest: Digest): string {
-  return `blobs/sha256/${hexOf(digest)}`
-}
-
-/** Puts each path into the archive once: images share layers. */
-class ArchiveWriter {
-  readonly #pack: Pack
-  readonly #written = new Set<string>()
-  /** Rejects when nobody reads on. */
-  readonly #abandoned: Promise<never>
-
-  constructor(pack: Pack) {
-    this.#pack = pack
-    this.#abandoned = new Promise((_, reject) => pack.once('close', () => reject(new Error('the archive was not read to its end'))))
-    this.#abandoned.catch(() => undefined) // The end of a whole archive closes it, too.
-  }
-
-  text(name: string, content: string): Promise<void> {
-    return this.stream(name, Buffer.byteLength(content), async () => Readable.from([Buffer.from(content)]))
-  }
-
-  async stream(name: string, size: number, open: () => Promise<Readable>): Promise<void> {
-    if (this.#written.has(name)) return
-    this.#written.add(name)
-    const source = await open()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const entry = this.#pack.entry({ name, mode: 0o644, mtime: EPOCH, size }, (error) => (error ? reject(error) : resolve()))
-    entry.on('error', reject)
-    const written = Promise.race([promise, this.#abandoned])
-    written.catch(() => undefined) // Awaited below; it may fail while the source is being read.
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (!entry.write(chunk)) await Promise.race([written, new Promise<void>((go) => entry.once('drain', () => go()))])
-    }
-    entry.end(undefined)
-    return written
-  }
 }

@@ -1,17 +1,14 @@
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import { EngineError } from '../../errors.ts'
 import type { LayerRow } from '../../state/images.ts'
 import { byteCounter } from '../byte-counter.ts'
+import { compressor } from '../compression.ts'
 import { type Digest, DigestMeter, DigestVerifier } from '../digest.ts'
 import type { Images } from '../images.ts'
+import type { Part } from '../part.ts'
 import { refusalOf } from './body.ts'
 import type { RepositoryClient } from './client.ts'
-import { isThere, OCTETS, openUpload, type Part } from './upload.ts'
-
-/** Nearly as small as zlib's usual 6, in little more than half of the time. */
-const LEVEL = 2
-const CHUNK_BYTES = 256 * 1024
+import { isThere, OCTETS, openUpload } from './upload.ts'
 
 /**
  * Has the registry hold a plain layer in gzip, which is made as it is sent, on a thread of zlib's. Its digest is remembered: the next time, the registry is
@@ -50,7 +47,7 @@ async function sendGzip(
 ): Promise<{ digest: Digest; sizeBytes: number }> {
   const body = new DigestMeter()
   // What is packed has a digest of its own, by which nobody would see that it was wrong before.
-  const steps = [images.blobs.read(plain), byteCounter(onBytes), new DigestVerifier(plain), createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES }), body] as const
+  const steps = [images.blobs.read(plain), byteCounter(onBytes), new DigestVerifier(plain), compressor('gzip'), body] as const
   // As in uploadBlob: what went wrong, the request says.
   pipeline(steps).catch(() => undefined)
   const sent = await client.call('PATCH', client.resolve(location).toString(), { headers: OCTETS, body })

@@ -3,25 +3,12 @@ import { EngineError } from '../../errors.ts'
 import { byteCounter } from '../byte-counter.ts'
 import type { Digest } from '../digest.ts'
 import type { Images } from '../images.ts'
+import type { Part } from '../part.ts'
 import { refusalOf } from './body.ts'
 import type { RepositoryClient } from './client.ts'
 
 /** What blobs are to a registry. */
 export const OCTETS = { 'content-type': 'application/octet-stream' }
-
-/** A blob of ours, as a manifest names it. */
-export interface Part {
-  readonly mediaType: string
-  readonly size: number
-  readonly digest: Digest
-}
-
-/** @throws EngineError `system` when it is not there */
-export async function partOf(images: Images, digest: Digest, mediaType: string): Promise<Part> {
-  const size = await images.blobs.sizeOf(digest)
-  if (size === undefined) throw new EngineError('system', `blob does not exist: ${digest}`)
-  return { mediaType, size, digest }
-}
 
 /**
  * Has the registry hold a blob: it may have it already, or take it over from one of `sources`, else it is sent.
@@ -53,6 +40,13 @@ export async function uploadBlob(
   if (response.status !== 201) throw await refusalOf(response)
   await response.body.dump()
   return 'Pushed'
+}
+
+/** Has the registry hold a manifest. @param target tag or digest @throws EngineError of the registry's refusal */
+export async function putManifest(client: RepositoryClient, target: string, mediaType: string, manifest: string): Promise<void> {
+  const response = await client.call('PUT', `manifests/${target}`, { headers: { 'content-type': mediaType }, body: manifest })
+  if (response.status !== 201) throw await refusalOf(response)
+  await response.body.dump()
 }
 
 export async function isThere(client: RepositoryClient, { digest }: Pick<Part, 'digest'>): Promise<boolean> {

@@ -6,16 +6,19 @@ import { type Client, Code, ConnectError, type ConnectRouter, createClient } fro
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { sessionOn } from '../../../engine/api/buildkit/session-transport.ts'
 import { Control, type SolveRequest, type SolveResponse, type StatusResponse } from '../../../engine/buildkit/protocol/control_pb.ts'
-import { FileSend, FileSync } from '../../../engine/buildkit/protocol/filesync_pb.ts'
+import { Auth, FileSend, FileSync } from '../../../engine/buildkit/protocol/filesync_pb.ts'
 import { LLBBridge } from '../../../engine/buildkit/protocol/gateway_pb.ts'
 import { Secrets } from '../../../engine/buildkit/protocol/secrets_pb.ts'
 import type { Packet } from '../../../engine/buildkit/protocol/wire_pb.ts'
+import { ContentStores } from './content-stores.ts'
 import { type StatInit, send, statsOf, wishOf } from './folder-sender.ts'
 
 export interface ClientOptions {
   /** The folder that is built; the Dockerfile is in it. */
   readonly context: string
   readonly secrets?: Readonly<Record<string, string>>
+  /** What it knows to open registries, by their hosts. */
+  readonly credentials?: Readonly<Record<string, { readonly username: string; readonly secret: string }>>
   /** The same from build to build; none, and nothing is kept. */
   readonly sharedKey?: string
   /** What is told of the context in place of what is there. */
@@ -36,6 +39,10 @@ export class BuildKitClient {
   readonly sent: string[] = []
   /** What came for an archive. */
   readonly received: Uint8Array[] = []
+  /** The same by output. */
+  readonly files = new Map<string, Uint8Array[]>()
+  /** Its folders with blobs. */
+  readonly stores = new ContentStores()
   readonly #sockets: readonly Duplex[]
 
   private constructor(id: string, grpc: Duplex, session: Duplex, options: ClientOptions) {
@@ -49,7 +56,14 @@ export class BuildKitClient {
 
   static async connect(socketPath: string, options: ClientOptions): Promise<BuildKitClient> {
     const id = randomUUID()
-    const methods = ['/moby.filesync.v1.FileSync/DiffCopy', '/moby.filesync.v1.FileSend/DiffCopy', '/moby.buildkit.secrets.v1.Secrets/GetSecret']
+    const content = '/containerd.services.content.v1.Content'
+    const methods = [
+      '/moby.filesync.v1.FileSync/DiffCopy',
+      '/moby.filesync.v1.FileSend/DiffCopy',
+      '/moby.filesync.v1.Auth/Credentials',
+      '/moby.buildkit.secrets.v1.Secrets/GetSecret',
+      ...['Info', 'Read', 'Write'].map((method) => `${content}/${method}`),
+    ]
     const session = await upgrade(socketPath, '/session', {
       'X-Docker-Expose-Session-Uuid': id,
       'X-Docker-Expose-Session-Sharedkey': options.sharedKey ?? '',
@@ -84,8 +98,9 @@ export class BuildKitClient {
     this.cut()
   }
 
-  #serve(router: ConnectRouter, { context, secrets = {}, lies, onFile }: ClientOptions): void {
-    const { sent, received } = this
+  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, lies, onFile }: ClientOptions): void {
+    const { sent, received, files } = this
+    this.stores.serve(router)
     router.service(FileSync, {
       async *diffCopy(incoming: AsyncIterable<Packet>, { requestHeader }) {
         const isContext = requestHeader.get('dir-name') === 'context' && !requestHeader.has('followpaths')
@@ -97,11 +112,17 @@ export class BuildKitClient {
       },
     })
     router.service(FileSend, {
-      async *diffCopy(incoming) {
-        for await (const { data } of incoming) received.push(data)
+      async *diffCopy(incoming, { requestHeader }) {
+        const file: Uint8Array[] = []
+        files.set(requestHeader.get('buildkit-attachable-exporter-id') ?? '', file)
+        for await (const { data } of incoming) {
+          received.push(data)
+          file.push(data)
+        }
         yield* []
       },
     })
+    router.service(Auth, { credentials: ({ host }) => credentials[host] ?? { username: '', secret: '' } })
     router.service(Secrets, {
       getSecret({ id }) {
         const secret = secrets[id]

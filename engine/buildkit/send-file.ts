@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream'
+import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { EngineError } from '../errors.ts'
+import { FileSend } from './protocol/filesync_pb.ts'
+import type { ClientSession } from './session.ts'
+
+const METHOD = '/moby.filesync.v1.FileSend/DiffCopy'
+
+/** Says which output of the client's is meant. */
+export const OUTPUT_INDEX = 'buildkit-attachable-exporter-id'
+
+/** @throws EngineError `invalid` when the client has no place for what comes out */
+export function checkTakesFiles(session: ClientSession): void {
+  if (!session.offers(METHOD)) throw new EngineError('invalid', `method ${METHOD} not supported by the client`)
+}
+
+/**
+ * Sends a stream to be a file of the client's.
+ * @param index of the output
+ */
+export async function sendFile(session: ClientSession, index: number, stream: Readable, signal: AbortSignal): Promise<void> {
+  try {
+    checkTakesFiles(session)
+    const messages = (async function* () {
+      for await (const data of stream as AsyncIterable<Buffer>) yield { data: new Uint8Array(data) }
+    })()
+    const answers = createClient(FileSend, session.transport).diffCopy(messages, { headers: { [OUTPUT_INDEX]: String(index) }, signal })
+    for await (const _ of answers);
+  } catch (error) {
+    // The client has one already, and does without.
+    if (ConnectError.from(error).code !== Code.AlreadyExists) throw error
+  } finally {
+    stream.destroy()
+  }
+}
