@@ -16,11 +16,12 @@ const ENGINE_ROOMS = {
   containers: { may: ['linux/', 'json/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   build: { may: ['linux/', 'json/', 'dockerfile/', 'containers/', 'images/', 'networks/', 'volumes/'], types: ['state/', 'events/'] },
   buildkit: { may: ['linux/', 'json/', 'dockerfile/', 'build/', 'containers/', 'images/'], types: ['volumes/'] },
+  checks: { may: ['linux/', 'networks/'] },
   // What of the registry runs, it loads when it is wanted.
   'local-registry': { may: ['images/digest.ts', 'images/registry/neighbour.ts', 'linux/loopback.ts', 'registry-server/'], types: ['state/'] },
   'data-root': { may: ['linux/', 'build/', 'containers/', 'images/', 'local-registry/', 'volumes/'], types: ['state/', 'events/'] },
   api: {
-    may: ['json/', 'build/', 'buildkit/', 'data-root/', 'containers/', 'images/', 'local-registry/', 'networks/', 'volumes/'],
+    may: ['json/', 'build/', 'buildkit/', 'checks/', 'data-root/', 'containers/', 'images/', 'local-registry/', 'networks/', 'volumes/'],
     types: ['linux/', 'events/'],
   },
   // A program of its own: of the daemon it has only the words that both speak, and its client for other registries.

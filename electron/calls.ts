@@ -1,19 +1,23 @@
 import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
 import type { ChosenHost } from './hosts/chosen-host.ts'
-import type { Calls, HostKind, HostStatus } from './ipc/contract.ts'
+import type { AppSpending, Calls, HostCheck, HostKind, HostStatus } from './ipc/contract.ts'
 
 export interface CallParts {
   readonly host: ChosenHost
   readonly terminals: Terminals
   /** Has the window show the engine of another host. */
   readonly choose: (kind: HostKind) => Promise<HostStatus>
+  /** How this computer's programs find the engine. */
+  readonly checkHost: () => Promise<HostCheck[]>
+  /** What the window's processes take now. */
+  readonly spending: () => AppSpending
   /** Opens an address in the person's browser. */
   readonly openExternal: (url: string) => Promise<void>
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, choose, openExternal }: CallParts): Calls {
+export function desktopCalls({ host, terminals, choose, checkHost, spending, openExternal }: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -34,6 +38,8 @@ export function desktopCalls({ host, terminals, choose, openExternal }: CallPart
     'host.choose': ({ kind }) => choose(kind),
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
+    'host.checks': () => checkHost(),
+    'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)
       await openExternal(url)

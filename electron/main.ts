@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
 import { desktopCalls } from './calls.ts'
+import { checkHost } from './checks/check-host.ts'
 import { lockDown, refusePermissions } from './desktop/lockdown.ts'
 import { createMenu } from './desktop/menu.ts'
 import { DesktopTray } from './desktop/tray.ts'
 import { type TrayAction, trayModel } from './desktop/tray-model.ts'
 import { createWindow } from './desktop/window.ts'
+import { dockerFolder } from './docker/config-file.ts'
 import { messageOf } from './errors.ts'
 import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
@@ -15,7 +17,7 @@ import { NativeHost } from './hosts/native.ts'
 import { vmFolder } from './hosts/vm/vm-folder.ts'
 import { VmHost } from './hosts/vm/vm-host.ts'
 import { channelOf, type EventName } from './ipc/channels.ts'
-import type { EventOf, HostKind, HostStatus } from './ipc/contract.ts'
+import type { AppSpending, EventOf, HostKind, HostStatus } from './ipc/contract.ts'
 import { serveCalls } from './ipc/serve.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { readDesktopSettings, writeDesktopSettings } from './settings/desktop-settings.ts'
@@ -23,6 +25,8 @@ import { readDesktopSettings, writeDesktopSettings } from './settings/desktop-se
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
 const STATIC_DIR = join(__dirname, '..', 'renderer')
+/** Where the launcher lies, in a checkout. */
+const PROGRAM_FOLDER = join(__dirname, '..', '..')
 
 /** Builds every part and hands it to the others; runs once, in the one instance of the app. */
 async function start(): Promise<void> {
@@ -38,7 +42,9 @@ async function start(): Promise<void> {
     closed: (terminalId, reason) => tell('terminal.closed', { terminalId, reason }),
   })
   const isOwnPage = ({ senderFrame }: IpcMainInvokeEvent) => senderFrame !== null && senderFrame === window?.webContents.mainFrame && isOwnUrl(senderFrame.url)
-  serveCalls(ipcMain, isOwnPage, desktopCalls({ host, terminals, choose, openExternal: (url) => shell.openExternal(url) }))
+  const around = () => ({ host: host.status, environment: process.env, dockerFolder: dockerFolder(), programFolder: PROGRAM_FOLDER })
+  const calls = desktopCalls({ host, terminals, choose, checkHost: () => checkHost(around()), spending, openExternal: (url) => shell.openExternal(url) })
+  serveCalls(ipcMain, isOwnPage, calls)
   app.on('web-contents-created', (_event, contents) => lockDown(contents))
   app.on('second-instance', (_event, argv) => {
     const kind = engineHostIn(argv)
@@ -102,6 +108,17 @@ async function start(): Promise<void> {
       case 'quit':
         return app.quit()
     }
+  }
+}
+
+/** Of every process that the window has: this one, the page's, the one that draws. */
+function spending(): AppSpending {
+  const all = app.getAppMetrics()
+  return {
+    launchedAtMs: process.getCreationTime() ?? Date.now(),
+    processCount: all.length,
+    cpuPercent: all.reduce((sum, { cpu }) => sum + cpu.percentCPUUsage, 0),
+    memoryBytes: all.reduce((sum, { memory }) => sum + memory.workingSetSize * 1024, 0),
   }
 }
 

@@ -13,6 +13,8 @@ export const CALL_NAMES = [
   'host.choose',
   'host.usage',
   'host.reset',
+  'host.checks',
+  'app.spending',
   'shell.openExternal',
 ] as const
 export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed'] as const

@@ -74,6 +74,29 @@ export const HostResetSchema = Type.Union([
 ])
 export type HostReset = Static<typeof HostResetSchema>
 
+/** What this computer's programs need to find the engine; the engine's own checks look the same. */
+export const HostCheckSchema = Type.Object({
+  id: Type.String(),
+  title: Type.String(),
+  state: Type.Union([Type.Literal('ok'), Type.Literal('warn'), Type.Literal('fail')]),
+  detail: Type.String(),
+  fix: Type.String(),
+  /** For a shell of this computer. */
+  command: Type.Optional(Type.String()),
+})
+export type HostCheck = Static<typeof HostCheckSchema>
+
+/** What the window's own processes take. */
+export const AppSpendingSchema = Type.Object({
+  /** When a person started it. */
+  launchedAtMs: Type.Number(),
+  processCount: Type.Integer(),
+  /** Of all, since the last time that was asked; 100 is one core. */
+  cpuPercent: Type.Number(),
+  memoryBytes: Type.Number(),
+})
+export type AppSpending = Static<typeof AppSpendingSchema>
+
 export const calls = {
   /** Starts the exec and joins its terminal. Data follows as `terminal.data`, its end as `terminal.closed`. */
   'terminal.open': {
@@ -103,6 +126,9 @@ export const calls = {
   'host.usage': { argument: Nothing, reply: HostUsageSchema },
   /** Resolves with the state that came of it. @throws where there is no virtual machine, or what was typed is not its name */
   'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
+  /** What a program on this computer meets that looks for the engine. */
+  'host.checks': { argument: Nothing, reply: Type.Array(HostCheckSchema) },
+  'app.spending': { argument: Nothing, reply: AppSpendingSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {
     argument: Type.Object({ url: Type.String({ pattern: '^https?://', maxLength: 4096 }) }, { additionalProperties: false }),

@@ -40,6 +40,8 @@ beforeEach(() => {
       await note('host.reset', argument)
       return status
     },
+    'host.checks': async () => [],
+    'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }
   serveCalls({ handle: (channel, listener) => listeners.set(channel, listener) }, (event) => event === OWN, handlers)

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { buildkitRoutes } from '../api/buildkit/routes.ts'
+import { checkRoutes } from '../api/checks/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
 import { moveStatusRoute } from '../api/data-root/move.ts'
@@ -24,6 +25,7 @@ import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
 import { BuildCaches } from '../build/build-caches.ts'
 import { sweepBuilds } from '../build/context.ts'
+import { Machine } from '../checks/machine.ts'
 import { prepareConfinement } from '../containers/confinement.ts'
 import { ExecStore } from '../containers/exec-store.ts'
 import { watchExits } from '../containers/exit.ts'
@@ -198,6 +200,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
     ...portRoutes(portHolders),
+    ...checkRoutes(new Machine({ dataRoot, facts, bridge: options.bridge, dns: options.dns, runtimeRoot })),
     ...requestRoutes(record, options.hosts[0] ?? ''),
     ...unavailableRoutes(),
   ]

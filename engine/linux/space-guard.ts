@@ -42,7 +42,11 @@ export class SpaceGuard extends Transform {
  */
 export async function checkSpace(folder: string, sizeBytes: number): Promise<void> {
   const { bsize, blocks, bavail } = await statfs(folder)
-  const reservedBytes = Math.min((blocks * bsize) / RESERVED_PART, MOST_RESERVED_BYTES)
-  if (bavail * bsize - sizeBytes < reservedBytes)
-    throw new Error(`write ${folder}: no space left on device: ${Math.floor(reservedBytes / 1024)} KiB of it stay free`)
+  const reserved = reservedBytes(blocks * bsize)
+  if (bavail * bsize - sizeBytes < reserved) throw new Error(`write ${folder}: no space left on device: ${Math.floor(reserved / 1024)} KiB of it stay free`)
+}
+
+/** What stays free of a disk of that size. */
+export function reservedBytes(totalBytes: number): number {
+  return Math.min(totalBytes / RESERVED_PART, MOST_RESERVED_BYTES)
 }

@@ -1,6 +1,6 @@
-import type { HostKind, HostReset, HostStage, HostStatus, HostUsage } from '../../electron/ipc/contract.ts'
+import type { AppSpending, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage } from '../../electron/ipc/contract.ts'
 
-export type { HostKind, HostReset, HostStage, HostStatus, HostUsage }
+export type { AppSpending, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -47,6 +47,16 @@ export async function hostUsage(): Promise<HostUsage | undefined> {
 /** Restarts, repairs or erases the virtual machine. @throws Error with the desktop's words */
 export async function resetHost(reset: HostReset): Promise<HostStatus | undefined> {
   return window.engineroom?.call('host.reset', reset)
+}
+
+/** How programs of this computer find the engine; nobody knows in a browser. @throws Error with the desktop's words */
+export async function checkHost(): Promise<readonly HostCheck[]> {
+  return (await window.engineroom?.call('host.checks', {})) ?? []
+}
+
+/** What the window's processes take; undefined in a browser. @throws Error with the desktop's words */
+export async function appSpending(): Promise<AppSpending | undefined> {
+  return window.engineroom?.call('app.spending', {})
 }
 
 /** Opens a web address outside the window. */

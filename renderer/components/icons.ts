@@ -7,6 +7,8 @@ export const ICONS = {
   networks: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   ports: 'M4 12h13M12 6l6 6-6 6M21 4v16',
   data: 'M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01M12 8h5M12 16h5',
+  logs: 'M4 6h10M4 10h16M4 14h12M4 18h7',
+  troubleshoot: 'M15 4a5 5 0 0 0-5.6 6.6L4 16v4h4l5.4-5.4A5 5 0 0 0 20 9l-3 3-3.5-1.5L12 7z',
   open: 'M14 4h6v6M20 4l-9 9M10 5H4v15h15v-6',
   inspector: 'M3 12h4l3-8 4 16 3-8h4',
   pause: 'M8 5v14M16 5v14',

@@ -103,7 +103,7 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
 }
 
 /** One nanosecond later: `since` includes its own moment. */
-function afterLast(time: string): string | undefined {
+export function afterLast(time: string): string | undefined {
   const found = /^(.*)\.(\d+)(Z|[+-]\d\d:\d\d)$/.exec(time)
   if (!found) return undefined
   const nanoseconds = String(Number((found[2] ?? '').padEnd(9, '0')) + 1).padStart(9, '0')

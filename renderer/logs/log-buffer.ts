@@ -6,6 +6,8 @@ export interface LogLine {
   readonly time: string
   readonly source: LogSource
   readonly segments: readonly Segment[]
+  /** Whose it is, among those of several; undefined where there is one. */
+  readonly origin?: string
 }
 
 /** Lines that are drawn together; a block that is full never changes again, so that the window need not look at it. */
@@ -81,7 +83,8 @@ export class LogBuffer {
   }
 }
 
-function parseLine(source: LogSource, text: string): LogLine {
+export function parseLine(source: LogSource, whole: string): LogLine {
+  const text = whole.slice(0, MAX_LINE_LENGTH)
   const time = TIME.exec(text)
   return { time: time?.[1] ?? '', source, segments: parseAnsi(time ? text.slice(time[0].length) : text) }
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { Type } from 'typebox'
+import { readIfThere } from '../../read-if-there.ts'
 import { defaultAssetsFolder } from './assets-folder.ts'
 import { parseJson } from './parse-json.ts'
 import { builtOfEngine } from './programs.ts'
-import { readIfThere } from './read-if-there.ts'
 
 /** As `dist/engine` says of itself, and an image of the engine in it. */
 const Built = Type.Object({ time: Type.String() })

@@ -23,6 +23,7 @@ import { commitHandler } from './commit.ts'
 import { createHandler } from './create.ts'
 import { exportHandler } from './export.ts'
 import { inspectView } from './inspect-view.ts'
+import { joinedLogsRoute } from './joined-logs.ts'
 import { listHandler, sizeView } from './list.ts'
 import { logsHandler } from './logs.ts'
 import { parseSize } from './resize.ts'
@@ -50,6 +51,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       },
     },
     { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
+    joinedLogsRoute(parts),
     { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/changes', handler: (call) => changesHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/export', handler: (call) => exportHandler(parts, call) },

@@ -43,6 +43,33 @@ test('logs follow: lines come while one looks, both streams', async () => {
   expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1))
 })
 
+test('many logs are one, in the order of time; containers join as they start, and a pattern hides lines', async () => {
+  for (const name of ['east', 'west']) {
+    const script = `i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "${name} line $i"; echo "${name} error $i" >&2; usleep 20000; done; sleep 1000`
+    await daemon.ok('run', '-d', '--name', name, 'busybox', 'sh', '-c', script)
+  }
+  await screen.go('logs')
+  await screen.sees('log-view', 'east error 20')
+  await screen.sees('log-view', 'west error 20')
+  let times: string[] = []
+  await until('all lines', async () => {
+    times = await screen.page.evaluate<string[]>(`[...document.querySelectorAll('[data-testid=log-view] .time')].map(({ title }) => title)`)
+    return times.length === 80
+  })
+  expect(times).toEqual([...times].sort())
+  await screen.photograph('logs-joined')
+  await screen.get('log-pattern').fill('error (1|20)$')
+  await until('only lines that fit', async () => (await screen.page.locator('[data-testid=log-view] .line').count()) === 4)
+  await screen.get('log-pattern').fill('error (')
+  await screen.sees('log-view', 'east line 1')
+  await screen.get('log-pattern').fill('')
+  await screen.page.locator('[data-testid=log-source][data-name=west] input').uncheck()
+  await until('no line of west', async () => !(await screen.text('log-view')).includes('west'))
+  await daemon.ok('run', '-d', '--name', 'late', 'busybox', 'sh', '-c', 'echo late has come; sleep 1000')
+  await screen.sees('log-view', 'late has come')
+  await daemon.ok('rm', '-f', 'east', 'west', 'late')
+})
+
 async function ticks(): Promise<number[]> {
   const text = await screen.text('log-view')
   return [...text.matchAll(/tick (\d+)/g)].map(([, number]) => Number(number))

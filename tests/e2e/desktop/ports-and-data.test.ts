@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
@@ -127,6 +128,21 @@ test('that something happened since is said, and it is measured again when asked
   await kind('containers').getByText('none').waitFor()
 })
 
+const check = (id: string) => screen.page.locator(`[data-testid=check][data-id="${id}"]`)
+
+test('what is wrong with the machine or this computer is said with what to do, and what the product takes is shown', async () => {
+  await screen.go('troubleshoot')
+  for (const id of ['socket', 'context', 'system-socket', 'path', 'disk', 'cgroups', 'firewall', 'dns']) await check(id).waitFor()
+  expect(await check('socket').getAttribute('data-state')).toBe('ok')
+  // The docker command of whoever runs this goes elsewhere.
+  expect(await check('context').getAttribute('data-state')).toBe('warn')
+  expect(await check('context').textContent()).toContain(`unix://${daemon.socketPath}`)
+  await screen.sees('spending-engine', /%\s+[\d.]+ MB/)
+  await screen.sees('spending-window', /processes\s+[\d.]+ %\s+[\d.]+ MB/)
+  await screen.sees('startup', /^\d+\.\d\d s$/)
+  await screen.photograph('troubleshoot')
+})
+
 test('the same in the console', async () => {
   await using browser = await Browser.open()
   const console = new Screen(browser.page)
@@ -140,4 +156,17 @@ test('the same in the console', async () => {
   await console.get('port-question').fill('1')
   await console.get('port-ask').click()
   await console.sees('port-answer', /is (free|taken)/)
+  await daemon.ok('run', '-d', '--name', 'told', '-e', 'TOKEN=hunter2', '-l', 'password=hunter2', 'busybox', 'sh', '-c', 'echo hunter2; sleep 1000')
+  await console.go('containers')
+  await console.container('told', 'running').waitFor()
+  await console.go('troubleshoot')
+  await console.page.locator('[data-testid=check][data-id=disk]').waitFor()
+  // What only the desktop knows is not there.
+  expect(await console.page.locator('[data-testid=check][data-id=socket]').count()).toBe(0)
+  expect(await console.get('spending-window').count()).toBe(0)
+  const download = browser.page.waitForEvent('download')
+  await console.get('diagnostics').click()
+  const text = await readFile(await (await download).path(), 'utf8')
+  expect(JSON.parse(text)).toMatchObject({ connection: { state: 'live' }, containers: [{ image: 'busybox', state: 'running' }] })
+  expect(text).not.toContain('hunter2')
 })

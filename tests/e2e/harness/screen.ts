@@ -26,7 +26,9 @@ export class Screen {
     return this.page.locator(`[data-testid=image-row][data-name="${name}"]`)
   }
 
-  async go(view: 'containers' | 'data' | 'images' | 'inspector' | 'networks' | 'overview' | 'ports' | 'volumes'): Promise<void> {
+  async go(
+    view: 'containers' | 'data' | 'images' | 'inspector' | 'logs' | 'networks' | 'overview' | 'ports' | 'settings' | 'troubleshoot' | 'volumes',
+  ): Promise<void> {
     await this.get(`nav-${view}`).click()
   }
 

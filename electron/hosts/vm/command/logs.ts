@@ -1,4 +1,4 @@
-import { readIfThere } from '../read-if-there.ts'
+import { readIfThere } from '../../../read-if-there.ts'
 import type { CommandParts } from './parts.ts'
 
 /** `engineroom vm logs [-f]`: what the guest said on its serial console since `vm start`, of the last 4 MB. */

@@ -1,9 +1,9 @@
 import { access, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Static, Type } from 'typebox'
+import { readIfThere } from '../../../read-if-there.ts'
 import { parseJson } from '../parse-json.ts'
 import { PlainError } from '../plain-error.ts'
-import { readIfThere } from '../read-if-there.ts'
 import type { VmFolder } from '../vm-folder.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
+import { readIfThere } from '../../../read-if-there.ts'
 import { parseJson } from '../parse-json.ts'
-import { readIfThere } from '../read-if-there.ts'
 import { type Failure, FailureSchema } from '../vm-state.ts'
 
 /** Kept for whoever asks after the supervisor has gone. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { codeOf } from '../../../errors.ts'
-import { readIfThere } from '../read-if-there.ts'
+import { readIfThere } from '../../../read-if-there.ts'
 
 /**
  * Takes a VM for this process alone: a file with our pid and when we were started, so that a pid that was given out anew

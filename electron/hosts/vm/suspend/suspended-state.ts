@@ -3,10 +3,10 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { codeOf } from '../../../errors.ts'
+import { readIfThere } from '../../../read-if-there.ts'
 import type { VmCertificates } from '../certificates.ts'
 import { syncFolder } from '../data-disk/disk-record.ts'
 import { parseJson } from '../parse-json.ts'
-import { readIfThere } from '../read-if-there.ts'
 import type { VmFolder } from '../vm-folder.ts'
 
 /**

@@ -1,0 +1,35 @@
+import type { HostFacts } from '../linux/facts.ts'
+import { checkCgroups } from './cgroups.ts'
+import type { Check } from './check.ts'
+import { checkDisk } from './disk.ts'
+import { checkDns } from './dns.ts'
+import { checkFirewall } from './firewall.ts'
+import { type Spending, spendingOf } from './spending.ts'
+
+export interface MachineParts {
+  readonly dataRoot: string
+  readonly facts: HostFacts
+  readonly bridge: string
+  readonly dns: readonly string[]
+  /** What monitors of containers have on their command line. */
+  readonly runtimeRoot: string
+}
+
+/** How the engine's machine is, and what the engine takes of it: looked at when somebody asks, never otherwise. */
+export class Machine {
+  readonly #parts: MachineParts
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts
+  }
+
+  /** Takes seconds where a DNS server keeps silent. */
+  checks(): Promise<Check[]> {
+    const { dataRoot, facts, bridge, dns } = this.#parts
+    return Promise.all([checkDisk(dataRoot), checkCgroups(facts), checkFirewall(bridge), checkDns(dns)])
+  }
+
+  spending(): Promise<Spending> {
+    return spendingOf(this.#parts.dataRoot, this.#parts.runtimeRoot)
+  }
+}

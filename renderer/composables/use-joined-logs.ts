@@ -1,0 +1,103 @@
+import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
+import { isLive } from '../api/containers.ts'
+import { messageOf } from '../api/engine-client.ts'
+import { followJoinedLogs } from '../api/joined-logs.ts'
+import type { ContainerRow } from '../api/types.ts'
+import { JoinedLog } from '../logs/joined-log.ts'
+import type { LogBlock } from '../logs/log-buffer.ts'
+import { afterLast, type LogPhase } from './use-log-stream.ts'
+
+const TAIL_LINES = 300
+
+/** Boxes that are ticked one after the other, and containers that start together, open one stream. */
+const SETTLE_MS = 150
+
+/** As of one log, for all together: see use-log-stream.ts. */
+const CHARACTERS_AT_ONCE = 32 * 1024
+const FLOOD_PAUSE_MS = 80
+
+/** What these containers write, joined in the order of time; followed, also when one of them runs again. Ends with its scope. */
+export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<RegExp | undefined>) {
+  const log = new JoinedLog()
+  const blocks = shallowRef<readonly LogBlock[]>([])
+  const phase = ref<LogPhase>('loading')
+  const error = ref('')
+  /** Of logs that cannot be read, by container. */
+  const failures = shallowRef<ReadonlyMap<string, string>>(new Map())
+  let abort = new AbortController()
+  let frame: Promise<void> | undefined
+
+  function begin(): void {
+    abort.abort()
+    abort = new AbortController()
+    log.dropUnfinished()
+    error.value = ''
+    void follow(abort.signal)
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    try {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      if (signal.aborted) return
+      const wishes = rows.value.map(({ id }) => ({ id, since: afterLast(log.lastTime(id)) ?? '' }))
+      if (wishes.length === 0) {
+        phase.value = 'ended'
+        return
+      }
+      const pieces = await followJoinedLogs(wishes, TAIL_LINES, signal)
+      phase.value = 'following'
+      let taken = 0
+      for await (const { container, source, text, failure } of pieces) {
+        if (signal.aborted) return
+        if (failure !== '') failures.value = new Map([...failures.value, [container, failure]])
+        else log.append(container, source, text)
+        taken += text.length
+        const drawn = draw(signal)
+        if (taken < CHARACTERS_AT_ONCE) continue
+        await drawn
+        await new Promise((resolve) => setTimeout(resolve, FLOOD_PAUSE_MS))
+        taken = 0
+      }
+      phase.value = 'ended'
+    } catch (thrown) {
+      if (signal.aborted) return
+      phase.value = 'failed'
+      error.value = messageOf(thrown)
+    }
+  }
+
+  /** Shows what has come by the next frame; as often as one likes. */
+  function draw(signal: AbortSignal): Promise<void> {
+    frame ??= new Promise((resolve) => {
+      requestAnimationFrame(() => {
+        frame = undefined
+        if (!signal.aborted) show()
+        resolve()
+      })
+    })
+    return frame
+  }
+
+  function show(): void {
+    log.settle()
+    blocks.value = log.snapshot()
+  }
+
+  // One that runs again has a new end to wait for.
+  watch(
+    () => rows.value.map(({ id, state }) => `${id} ${isLive(state)}`).join(),
+    () => {
+      log.keep(new Set(rows.value.map(({ id }) => id)))
+      show()
+      begin()
+    },
+    { immediate: true },
+  )
+  watch(pattern, (wanted) => {
+    log.filter(wanted)
+    show()
+  })
+  onScopeDispose(() => abort.abort())
+
+  return { blocks, phase, error, failures, retry: begin }
+}
