@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { HostConfig } from '../containers/config.ts'
 import type { Instruction } from '../dockerfile/instruction.ts'
 import type { Image } from '../images/image.ts'
@@ -38,6 +39,14 @@ export interface BuildRequest {
 export interface BuildSecrets {
   /** @returns undefined when the client has none of that name */
   secret(id: string): Promise<Uint8Array | undefined>
+  /** @returns undefined when the client has no SSH agent of that name */
+  agent(id: string): Promise<SshAgent | undefined>
+}
+
+/** An SSH agent of the client's. */
+export interface SshAgent {
+  /** Passes on what is said on a connection of a step's, both ways, until one side ends it. */
+  forward(connection: Duplex): Promise<void>
 }
 
 /** Where a build says what it does. */

@@ -50,7 +50,8 @@ async function runMounted(stage: StageBuilder, instruction: RunInstruction, netw
     const command = script ? commandWords({ form: 'shell', line: script.Target }, config.Shell) : told
     const points = requests.length === 0 ? [] : await stage.withRoot(image, (below) => missingMountPoints(below, requests))
     const hostConfig = { ...request.hostConfig, ...(network !== undefined && { NetworkMode: network }), Mounts: [...requests] }
-    const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], hostConfig }, output, signal)
+    const secretEnvironment = [...mounts.secretEnvironment, ...agentVariable(mounts, env)]
+    const finished = await runInContainer(parts, { image, command, environment: [...env, ...environment], secretEnvironment, hostConfig }, output, signal)
     if (finished.exitCode !== 0) {
       if (request.removesFailed) await finished.remove()
       else finished.keep()
@@ -67,6 +68,12 @@ async function runMounted(stage: StageBuilder, instruction: RunInstruction, netw
     }
     return result
   })
+}
+
+/** Where clients of SSH look for an agent, unless the image says something else. */
+function agentVariable({ agents }: RunMounts, env: readonly string[]): string[] {
+  const [first] = agents
+  return first === undefined || env.some((entry) => entry.startsWith('SSH_AUTH_SOCK=')) ? [] : [`SSH_AUTH_SOCK=${first}`]
 }
 
 /** A command with documents: one alone is the script, else they are for the shell to read. */

@@ -25,10 +25,18 @@ describe('RUN --mount', () => {
       { type: 'secret', id: 'key', target: '/run/secrets/key', isRequired: false, owner: { uid: 0, gid: 0, mode: 0o400 }, variable: undefined },
     ],
     [
+      'type=secret,id=a/key,env=KEY',
+      { type: 'secret', id: 'a/key', target: undefined, isRequired: false, owner: { uid: 0, gid: 0, mode: 0o400 }, variable: 'KEY' },
+    ],
+    [
       'type=secret,target=k,uid=7,mode=0440,env=KEY',
       { type: 'secret', id: 'k', target: '/work/k', isRequired: false, owner: { uid: 7, gid: 0, mode: 0o440 }, variable: 'KEY' },
     ],
-    ['type=ssh,required=true', { type: 'ssh', id: 'default', isRequired: true }],
+    ['type=ssh,required=true', { type: 'ssh', id: 'default', target: undefined, isRequired: true, owner: { uid: 0, gid: 0, mode: 0o600 } }],
+    [
+      'type=ssh,id=git,target=agent,uid=5,mode=0660',
+      { type: 'ssh', id: 'git', target: '/work/agent', isRequired: false, owner: { uid: 5, gid: 0, mode: 0o660 } },
+    ],
   ])('%s', (text, mount) => expect(parseRunMount(text, '/work')).toEqual(mount))
 
   it.each([

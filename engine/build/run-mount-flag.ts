@@ -8,17 +8,28 @@ export type RunMount =
   | CacheMount
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes: number | undefined }
   | SecretMount
-  | { readonly type: 'ssh'; readonly id: string; readonly isRequired: boolean }
+  | SshMount
 
-/** A file that the client hands over for the time of the step. */
+/** What the client hands over for the time of the step, as a file or in a variable, or both. */
 export interface SecretMount {
   readonly type: 'secret'
-  readonly target: string
+  /** Undefined when it is wanted in a variable alone. */
+  readonly target: string | undefined
   readonly id: string
   readonly isRequired: boolean
   readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number }
   /** The variable that it is wanted in, if any. */
   readonly variable: string | undefined
+}
+
+/** A socket that leads to the client's SSH agent. */
+export interface SshMount {
+  readonly type: 'ssh'
+  readonly id: string
+  /** Undefined for one that is made up. */
+  readonly target: string | undefined
+  readonly isRequired: boolean
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number }
 }
 
 /** A folder that outlives the build. */
@@ -72,12 +83,22 @@ function isMountType(text: string): text is RunMount['type'] {
 
 function built(type: RunMount['type'], fields: ReadonlyMap<string, string>, workingDir: string): RunMount {
   if (type === 'secret') {
-    const id = fields.get('id') ?? fields.get('source') ?? posix.basename(fields.get('target') ?? '')
+    const id = fields.get('source') ?? fields.get('id') ?? posix.basename(fields.get('target') ?? '')
     if (id === '') throw new Error('invalid secret mount. one of source, target required')
-    const target = absolute(fields.get('target') ?? `/run/secrets/${id}`, workingDir)
-    return { type, target, id, isRequired: flag(fields, 'required'), owner: ownerOf(fields, '0400'), variable: fields.get('env') }
+    const variable = fields.get('env')
+    const target = fields.get('target') ?? (variable === undefined ? `/run/secrets/${posix.basename(id)}` : undefined)
+    return { type, target: target && absolute(target, workingDir), id, isRequired: flag(fields, 'required'), owner: ownerOf(fields, '0400'), variable }
   }
-  if (type === 'ssh') return { type, id: fields.get('id') ?? 'default', isRequired: flag(fields, 'required') }
+  if (type === 'ssh') {
+    const target = fields.get('target')
+    return {
+      type,
+      id: fields.get('id') || 'default',
+      target: target && absolute(target, workingDir),
+      isRequired: flag(fields, 'required'),
+      owner: ownerOf(fields, '0600'),
+    }
+  }
   const given = fields.get('target') ?? ''
   if (given === '') throw new Error(`--mount=type=${type} needs a target`)
   const target = absolute(given, workingDir)

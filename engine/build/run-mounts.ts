@@ -9,8 +9,9 @@ import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import type { MountRequest } from '../volumes/mount-request.ts'
 import { treeDigest } from './content-digest.ts'
 import { kindBelow, pathInside } from './layer-folder.ts'
-import { type CacheMount, parseRunMount, type RunMount, type SecretMount } from './run-mount-flag.ts'
+import { type CacheMount, parseRunMount, type RunMount, type SecretMount, type SshMount } from './run-mount-flag.ts'
 import { withSecretFile } from './secret-mount.ts'
+import { withAgentSocket } from './ssh-mount.ts'
 import type { StageBuilder } from './stage-builder.ts'
 
 const WITHOUT_BUILDKIT = '. Builds without BuildKit have no secrets: the client cannot hand them over'
@@ -18,6 +19,10 @@ const WITHOUT_BUILDKIT = '. Builds without BuildKit have no secrets: the client 
 /** What a RUN step mounts while it runs. */
 export interface RunMounts {
   readonly requests: readonly MountRequest[]
+  /** `NAME=value` for the step's process alone: in no image, no record and no cache. */
+  readonly secretEnvironment: readonly string[]
+  /** Where sockets of SSH agents are, in the order in which they were asked for. */
+  readonly agents: readonly string[]
   /** What of them decides the result of the step. */
   readonly cacheKey: readonly string[]
 }
@@ -25,7 +30,8 @@ export interface RunMounts {
 /** Gives `use` the mounts that a RUN asks for; what they show is there as long as it takes. */
 export async function withRunMounts<T>(stage: StageBuilder, instruction: InstructionOf<'RUN'>, use: (mounts: RunMounts) => Promise<T>): Promise<T> {
   const [next, ...rest] = instruction.flags.filter(([name]) => name === 'mount').map(([, text]) => readMount(stage, instruction, text))
-  return next ? withAll(stage, [next, ...rest], { requests: [], cacheKey: [] }, use) : use({ requests: [], cacheKey: [] })
+  const none: RunMounts = { requests: [], secretEnvironment: [], agents: [], cacheKey: [] }
+  return next ? withAll(stage, [next, ...rest], none, use) : use(none)
 }
 
 function readMount(stage: StageBuilder, instruction: InstructionOf<'RUN'>, text: string): RunMount {
@@ -39,8 +45,13 @@ function readMount(stage: StageBuilder, instruction: InstructionOf<'RUN'>, text:
 /** One inside the other, so that each is let go of, whatever happens to those after it. */
 async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMount[], so: RunMounts, use: (mounts: RunMounts) => Promise<T>): Promise<T> {
   if (!mount) return use(so)
-  const goOn = (request: MountRequest | undefined, key: string) =>
-    withAll(stage, rest, { requests: request ? [...so.requests, request] : so.requests, cacheKey: [...so.cacheKey, `--mount=type=${mount.type},${key}`] }, use)
+  const goOn = (request: MountRequest | undefined, key: string, more: Partial<RunMounts> = {}) =>
+    withAll(
+      stage,
+      rest,
+      { ...so, ...more, requests: request ? [...so.requests, request] : so.requests, cacheKey: [...so.cacheKey, `--mount=type=${mount.type},${key}`] },
+      use,
+    )
   switch (mount.type) {
     case 'bind':
       return withBindRoot(stage, mount.from, async (root) => {
@@ -59,27 +70,53 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
       return goOn({ Type: 'tmpfs', Target: mount.target, ...size }, `target=${mount.target}`)
     }
     case 'secret':
-      return withSecret(stage, mount, (request) => goOn(request, `id=${mount.id}`))
-    case 'ssh':
-      if (stage.run.request.secrets) throw new EngineError('not-implemented', 'RUN --mount=type=ssh is not implemented by this engine')
-      if (mount.isRequired) {
-        throw new EngineError('invalid', `${mount.type} ${mount.id}: not found${WITHOUT_BUILDKIT}`)
-      }
-      return goOn(undefined, `id=${mount.id}`)
+      return withSecret(stage, mount, (request, environment) =>
+        goOn(request, `id=${mount.id}${wanted(mount)}`, { secretEnvironment: [...so.secretEnvironment, ...environment] }),
+      )
+    case 'ssh': {
+      const target = mount.target ?? `/run/buildkit/ssh_agent.${so.agents.length}`
+      return withAgent(stage, mount, (path) =>
+        path === undefined
+          ? goOn(undefined, `id=${mount.id}${wanted(mount)}`)
+          : goOn({ Type: 'bind', Source: path, Target: target, ReadOnly: true }, `id=${mount.id}${wanted(mount)}`, { agents: [...so.agents, target] }),
+      )
+    }
   }
 }
 
-/** Clients hand secrets over only through BuildKit's protocol. What is in one never decides the result: the cache knows its name alone. */
-async function withSecret<T>(stage: StageBuilder, mount: SecretMount, use: (request: MountRequest | undefined) => Promise<T>): Promise<T> {
+/** Where a step finds it decides its result, what it finds there does not. */
+function wanted(mount: SecretMount | SshMount): string {
+  const variable = mount.type === 'secret' && mount.variable !== undefined ? `,env=${mount.variable}` : ''
+  return `${mount.target === undefined ? '' : `,target=${mount.target}`}${variable}`
+}
+
+/** @param use gets the path of a socket; undefined when there is no agent, and need not be one */
+async function withAgent<T>(stage: StageBuilder, mount: SshMount, use: (path: string | undefined) => Promise<T>): Promise<T> {
   const { request, context } = stage.run
-  if (request.secrets && mount.variable !== undefined) {
-    throw new EngineError('not-implemented', 'RUN --mount=type=secret with "env" is not implemented by this engine: mount the secret as a file')
-  }
+  const agent = await request.secrets?.agent(mount.id)
+  if (agent) return withAgentSocket(context.scratch, mount, agent, use)
+  if (!mount.isRequired) return use(undefined)
+  throw new EngineError(
+    'invalid',
+    request.secrets ? `no SSH key ${JSON.stringify(mount.id)} forwarded from the client` : `ssh ${mount.id}: not found${WITHOUT_BUILDKIT}`,
+  )
+}
+
+/** Clients hand secrets over only through BuildKit's protocol. What is in one never decides the result: the cache knows its name alone. */
+async function withSecret<T>(
+  stage: StageBuilder,
+  mount: SecretMount,
+  use: (request: MountRequest | undefined, environment: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const { request, context } = stage.run
   const secret = await request.secrets?.secret(mount.id)
   if (secret) {
-    return withSecretFile(context.scratch, mount, secret, (path) => use({ Type: 'bind', Source: path, Target: mount.target, ReadOnly: true }))
+    const { target, variable } = mount
+    const environment = variable === undefined ? [] : [`${variable}=${Buffer.from(secret).toString()}`]
+    if (target === undefined) return use(undefined, environment)
+    return withSecretFile(context.scratch, mount, secret, (path) => use({ Type: 'bind', Source: path, Target: target, ReadOnly: true }, environment))
   }
-  if (!mount.isRequired) return use(undefined)
+  if (!mount.isRequired) return use(undefined, [])
   const why = request.secrets ? '' : WITHOUT_BUILDKIT
   throw new EngineError('invalid', `secret ${mount.id}: not found${why}`)
 }

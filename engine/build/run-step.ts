@@ -15,6 +15,8 @@ export interface RunStep {
   readonly command: readonly string[]
   /** `NAME=value`, over the image's. */
   readonly environment: readonly string[]
+  /** More of it, for the process alone. */
+  readonly secretEnvironment: readonly string[]
   readonly hostConfig: HostConfig
 }
 
@@ -52,6 +54,7 @@ export async function runInContainer({ containers }: BuildParts, step: RunStep, 
     endpoints: {},
     isBuildStep: true,
   })
+  container.secretEnvironment = step.secretEnvironment
   const remove = () => removeContainer(containers, container, { force: true, removeVolumes: true })
   const keep = () => {
     container.spec.isBuildStep = false

@@ -2,8 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import type { BuildCache } from '../build/build-caches.ts'
 import { hostArchitecture } from '../images/image.ts'
-import { Builds } from './builds.ts'
-import { History } from './history.ts'
+import type { Builds } from './builds.ts'
 import type { BuildKitParts } from './parts.ts'
 import { Control } from './protocol/control_pb.ts'
 import { LLBBridge } from './protocol/gateway_pb.ts'
@@ -14,8 +13,7 @@ import { callError } from './source-lines.ts'
 const BUILD_ID = 'buildkit-controlapi-buildid'
 
 /** All that a client can call. */
-export function services(parts: BuildKitParts): (router: ConnectRouter) => void {
-  const kept = { builds: new Builds(), history: new History() }
+export function services(parts: BuildKitParts, kept: Kept): (router: ConnectRouter) => void {
   return (router) => router.service(Control, control(parts, kept)).service(LLBBridge, gateway(parts, kept.builds))
 }
 

@@ -1,7 +1,9 @@
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
+import type { SshAgent } from '../build/request.ts'
 import type { RegistryAuth } from '../images/registry/auth.ts'
 import { Auth } from './protocol/filesync_pb.ts'
 import { Secrets } from './protocol/secrets_pb.ts'
+import { SSH } from './protocol/ssh_pb.ts'
 
 /** A client's connection on which we are the one who asks: for its files, its secrets, its credentials. */
 export interface ClientSession {
@@ -15,6 +17,17 @@ export interface ClientSession {
   offers(method: string): boolean
 }
 
+const refuse = () => Promise.reject(new ConnectError('the client of this build has no session', Code.Unavailable))
+
+/** Of a client that offers nothing, and whose build ends with its call alone. */
+export const NO_SESSION: ClientSession = {
+  id: '',
+  sharedKey: '',
+  transport: { unary: refuse, stream: refuse },
+  gone: new AbortController().signal,
+  offers: () => false,
+}
+
 /** @returns undefined when the client has no such secret, or none at all */
 export async function secretOf(session: ClientSession, id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
   if (!session.offers('/moby.buildkit.secrets.v1.Secrets/GetSecret')) return undefined
@@ -23,6 +36,28 @@ export async function secretOf(session: ClientSession, id: string, signal: Abort
   } catch (error) {
     if (ConnectError.from(error).code === Code.NotFound) return undefined
     throw error
+  }
+}
+
+/** @returns undefined when the client has no SSH agent of that name, or none at all */
+export async function agentOf(session: ClientSession, id: string, signal: AbortSignal): Promise<SshAgent | undefined> {
+  if (!session.offers('/moby.sshforward.v1.SSH/CheckAgent')) return undefined
+  const client = createClient(SSH, session.transport)
+  try {
+    await client.checkAgent({ id }, { signal })
+  } catch (error) {
+    // Clients answer with an error of no kind for one that they have not.
+    if (ConnectError.from(error).code === Code.Unknown) return undefined
+    throw error
+  }
+  return {
+    async forward(connection) {
+      const said = (async function* () {
+        for await (const data of connection as AsyncIterable<Buffer>) yield { data: new Uint8Array(data) }
+      })()
+      for await (const { data } of client.forwardAgent(said, { headers: { 'buildkit.ssh.id': id }, signal })) connection.write(data)
+      connection.end()
+    },
   }
 }
 

@@ -16,7 +16,7 @@ import { isUpload, receiveUpload } from './client-files.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
 import { ignoreList } from './ignore-file.ts'
 import type { BuildKitParts } from './parts.ts'
-import { type ClientSession, credentialsOf, secretOf } from './session.ts'
+import { agentOf, type ClientSession, credentialsOf, secretOf } from './session.ts'
 import { type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
 import { buildError } from './source-lines.ts'
 import { Transfer } from './transfer.ts'
@@ -44,6 +44,11 @@ async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, rem
     throw new EngineError('not-implemented', 'a Dockerfile of the client for a context from elsewhere is not implemented by this engine')
   }
   const transfer = new Transfer(status, '[internal] load remote build context', 'transferring context:')
+  const body = parts.bodies.find(remote)
+  if (body) {
+    transfer.end()
+    return buildContext(parts, request, solving, body)
+  }
   try {
     await using context = isUpload(remote)
       ? await receiveUpload(session, remote, parts.builder.root, request.filename, signal)
@@ -131,6 +136,6 @@ function buildRequest(request: DockerfileRequest, { session, signal }: Solving, 
     removesFailed: true,
     hostConfig: request.hostConfig,
     authFor: (host) => credentialsOf(session, host, signal),
-    secrets: { secret: (id) => secretOf(session, id, signal) },
+    secrets: { secret: (id) => secretOf(session, id, signal), agent: (id) => agentOf(session, id, signal) },
   }
 }

@@ -8,6 +8,7 @@ import type { History } from './history.ts'
 import type { BuildKitParts } from './parts.ts'
 import type { SolveRequest } from './protocol/control_pb.ts'
 import type { Definition } from './protocol/ops_pb.ts'
+import { NO_SESSION } from './session.ts'
 import { solveDockerfile } from './solve-dockerfile.ts'
 import { dockerfileRequest, FRONTEND } from './solve-request.ts'
 
@@ -30,7 +31,7 @@ export function solve(parts: BuildKitParts, { builds, history }: Kept, request: 
     refuseUnknown(request)
     const exporters = exportersOf(parts, request)
     return images.storing(async (hold) => {
-      const session = await parts.sessions.get(request.session, signal)
+      const session = request.session === '' ? NO_SESSION : await parts.sessions.get(request.session, signal)
       const together = AbortSignal.any([signal, session.gone])
       const solving = { session, status: build.status, hold, signal: together }
       build.begin(solving)

@@ -38,6 +38,8 @@ export class Container {
   state: ContainerState
   /** Restarts by hand that are under way: between its two runs the container is not to be removed. */
   restartsUnderWay = 0
+  /** `NAME=value` that its process gets beside what is stored: for its life in memory, and told to nobody. */
+  secretEnvironment: readonly string[] = []
   /** Serialises everything that changes this container. @see Lock for the contract */
   readonly lock = new Lock()
   /** Serialises edits of its hosts file, which also come from containers that it is linked to. */

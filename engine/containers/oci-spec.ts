@@ -131,7 +131,7 @@ export function environmentFor(container: Container, user: ProcessUser, linked: 
   const { config } = container.spec
   const entries = new Map<string, string>()
   const defaults = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ''}`, ...(container.hasTty ? ['TERM=xterm'] : [])]
-  for (const entry of [...defaults, ...linked, ...(config.Env ?? [])]) {
+  for (const entry of [...defaults, ...linked, ...(config.Env ?? []), ...container.secretEnvironment]) {
     if (entry.includes('=')) entries.set(entry.slice(0, entry.indexOf('=')), entry)
     else entries.delete(entry) // `NAME` without a value removes it.
   }

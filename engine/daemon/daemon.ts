@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
-import { buildkitRoutes } from '../api/buildkit/routes.ts'
+import { buildkitRoutes, doorTo } from '../api/buildkit/routes.ts'
 import { checkRoutes } from '../api/checks/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
@@ -186,13 +186,14 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   const record = new RequestRecord(identify)
   const builder = { containers: parts, root: join(dataRoot, 'builds'), caches }
+  const door = doorTo(builder, VERSION.version)
   const routes = [
     ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...imageRoutes(images),
-    ...buildRoutes(builder),
-    ...buildkitRoutes(builder, VERSION.version),
+    ...buildRoutes(builder, door),
+    ...buildkitRoutes(door),
     ...networkRoutes(parts),
     ...(outerParts ? outerHostRoutes(outerParts) : []),
     ...volumeRoutes(volumes),

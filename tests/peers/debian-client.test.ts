@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tar } from '../api/images/archives.ts'
 import { startDaemon, type TestDaemon } from '../harness/daemon.ts'
 import { type Outcome, run } from '../harness/run.ts'
 import { until } from '../harness/until.ts'
@@ -14,8 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => daemon[Symbol.asyncDispose]())
 
-function docker(args: readonly string[], input?: string): Promise<Outcome> {
-  const env = { DOCKER_HOST: `unix://${daemon.socketPath}`, DOCKER_CONFIG: join(daemon.root, 'docker-config') }
+function docker(args: readonly string[], input?: string | Buffer, more: Record<string, string> = {}): Promise<Outcome> {
+  const env = {
+    ...more,
+    DOCKER_HOST: `unix://${daemon.socketPath}`,
+    DOCKER_CONFIG: join(daemon.root, 'docker-config'),
+  }
   return run(CLIENT, args, { env, ...(input === undefined ? {} : { input }) })
 }
 
@@ -106,10 +111,40 @@ test('builds, also with a Dockerfile that is somewhere else', async () => {
   await writeFile(join(context, 'a'), 'in the context')
   await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nARG B\nCOPY a /\nRUN echo "$B" >/b\nCMD cat /a /b\n')
   await writeFile(join(daemon.root, 'Elsewhere'), 'FROM busybox\nCOPY a /\nCMD cat /a\n')
-  expect(await ok('build', '-t', 'built', '--build-arg', 'B=built', context)).toContain('Successfully tagged built:latest')
+  const classic = await docker(['build', '-t', 'built', '--build-arg', 'B=built', context], undefined, { DOCKER_BUILDKIT: '0' })
+  expect([classic.code, classic.stdout, classic.stderr]).toEqual([0, expect.stringContaining('Successfully tagged built:latest'), ''])
   expect(await ok('run', '--rm', 'built')).toBe('in the contextbuilt')
   await ok('build', '-q', '-t', 'built', '-f', join(daemon.root, 'Elsewhere'), context)
   expect(await ok('run', '--rm', 'built')).toBe('in the context')
+})
+
+/** With an engine that has BuildKit, it builds by it unless it is told otherwise. */
+test('builds by BuildKit, which it speaks itself', async () => {
+  const context = join(daemon.root, 'buildkit-context')
+  await mkdir(context)
+  await writeFile(join(context, 'a'), 'sent')
+  await writeFile(
+    join(context, 'Dockerfile'),
+    'FROM busybox\nCOPY a /\nRUN --mount=type=secret,id=key wc -c < /run/secrets/key\nRUN echo "step $((1 + 1))" >&2\n',
+  )
+  await writeFile(join(daemon.root, 'key'), '12345')
+  const [key, ids] = [join(daemon.root, 'key'), join(daemon.root, 'iid')]
+  const { code, stderr } = await docker(['build', '--progress', 'plain', '-t', 'by:1', '--secret', `id=key,src=${key}`, '--iidfile', ids, context])
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/\[4\/4\] RUN echo "step.* step 2\n.*exporting to image/s)])
+  expect(stderr).toMatch(/ 5\n/)
+  expect(await ok('images', '-q', '--no-trunc', 'by:1')).toBe(await readFile(ids, 'utf8'))
+  expect(await ok('run', '--rm', 'by:1', 'cat', '/a')).toBe('sent')
+  expect(await ok('build', '-q', context)).toBe(await readFile(ids, 'utf8'))
+  const archive = await tar([
+    ['Dockerfile', 'FROM busybox\nCOPY word /\n'],
+    ['word', 'from the input'],
+  ])
+  expect((await docker(['build', '-t', 'by:2', '-'], archive)).code).toBe(0)
+  expect(await ok('run', '--rm', 'by:2', 'cat', '/word')).toBe('from the input')
+  const alone = await docker(['build', '-t', 'by:3', '-'], 'FROM busybox\nENV ALONE=1\n')
+  expect([alone.code, await ok('inspect', '-f', '{{index .Config.Env 1}}', 'by:3')]).toEqual([0, 'ALONE=1'])
+  const failed = await docker(['build', '-'], 'FROM busybox\nRUN exit 3\n')
+  expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('process "/bin/sh -c exit 3" did not complete successfully: exit code: 3')])
 })
 
 test('networks and volumes', async () => {
@@ -139,7 +174,7 @@ test('the engine as a whole', async () => {
   const span = ['--since', '1h', '--until', ((Date.now() + 1) / 1000).toFixed(3)]
   const seen = await ok('events', ...span, '--filter', 'type=volume', '--filter', 'volume=gone', '--format', '{{.Action}}')
   expect(seen.split('\n')).toEqual(['create', 'mount', 'unmount', 'destroy'])
-  expect(await ok('system', 'df', '--format', '{{.Type}} {{.TotalCount}}')).toMatch(/^Images \d+\nContainers 0\nLocal Volumes [1-9]\nBuild Cache 0$/)
+  expect(await ok('system', 'df', '--format', '{{.Type}} {{.TotalCount}}')).toMatch(/^Images \d+\nContainers 0\nLocal Volumes [1-9]\nBuild Cache [1-9]$/)
   expect(await ok('system', 'df', '-v')).toContain('Local Volumes space usage:')
   expect(await refused('node', 'ls')).toContain('This node is not a swarm manager.')
   expect(await ok('plugin', 'ls', '-q')).toBe('')

@@ -197,6 +197,18 @@ describe('images', () => {
     expect(lines.at(-1)).toMatchObject({ errorDetail: { code: 7 }, error: "The command '/bin/sh -c exit 7' returned a non-zero code: 7" })
   })
 
+  test('are built by BuildKit', async () => {
+    const context = await tar([
+      ['Dockerfile', 'FROM busybox\nARG WORD\nCOPY file /file\nRUN echo heard $WORD\n'],
+      ['file', 'copied\n'],
+    ])
+    const options = { t: 'node:buildkit', version: '2' as const, buildargs: { WORD: 'well' } }
+    const stream = await promised(docker.buildImage(Readable.from([context]), options))
+    const lines = await progressOf(stream)
+    const { Id } = await docker.getImage('node:buildkit').inspect()
+    expect(lines.at(-1)).toEqual({ id: 'moby.image.id', aux: { ID: Id } })
+  })
+
   test('are saved, removed and loaded', async () => {
     await promised(docker.getImage('busybox').tag({ repo: 'node', tag: 'saved' }))
     const archive = await buffer(await docker.getImage('node:saved').get())

@@ -120,6 +120,15 @@ describe('testcontainers (without Ryuk, whose image is not to be had without Doc
     expect((await client.exec(['ping', '-c', '1', 'server'])).output).toContain(`PING server (${server.getIpAddress(network.getName())})`)
   })
 
+  test('an image is built by BuildKit', async () => {
+    const context = await mkdtemp('/tmp/er-testcontainers-')
+    await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nRUN --mount=type=tmpfs,target=/t echo by BuildKit > /word\nCMD ["sleep", "1000"]\n')
+    const image = await GenericContainer.fromDockerfile(context).withBuildkit().build('testcontainers:buildkit', { deleteOnExit: false })
+    await rm(context, { recursive: true })
+    await using container = await image.start()
+    expect((await container.exec(['cat', '/word'])).output).toBe('by BuildKit\n')
+  })
+
   test('an image is built from a Dockerfile, and what runs in it is found again', async () => {
     const context = await mkdtemp('/tmp/er-testcontainers-')
     await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nARG WORD\nRUN echo built with $WORD > /word\nCMD ["sleep", "1000"]\n')

@@ -19,13 +19,16 @@ const NullableTextMap = Type.Record(Type.String(), Type.Union([Type.String(), Ty
 export function buildRequest(call: ApiCall): BuildRequest {
   const { query } = call
   refuse(query)
+  const outputs = query.json('outputs') ?? []
+  if (!Array.isArray(outputs) || outputs.length > 0)
+    throw new EngineError('not-implemented', 'outputs of a build (POST /build?outputs=) are not implemented by this engine: they need BuildKit')
   const auths = registryAuths(call.header('x-registry-config'))
   return {
     tags: query.all('t').filter((tag) => tag !== ''),
     dockerfile: query.text('dockerfile') || 'Dockerfile',
     target: query.text('target'),
-    buildArgs: decodeObject(NullableTextMap, query.json('buildargs') ?? {}),
-    labels: decodeObject(TextMap, query.json('labels') ?? {}),
+    buildArgs: nullableTextMap(query, 'buildargs'),
+    labels: textMap(query, 'labels'),
     usesCache: !query.flag('nocache'),
     cacheFrom: cacheFrom(query),
     cachesElsewhere: [],
@@ -39,25 +42,34 @@ export function buildRequest(call: ApiCall): BuildRequest {
   }
 }
 
-function refuse(query: Query): void {
+/** A field of names and texts. */
+export function textMap(query: Query, key: string): Record<string, string> {
+  return decodeObject(TextMap, query.json(key) ?? {})
+}
+
+export function nullableTextMap(query: Query, key: string): Record<string, string | null> {
+  return decodeObject(NullableTextMap, query.json(key) ?? {})
+}
+
+/** What neither builder does. */
+export function refuse(query: Query): void {
   const version = query.text('version')
-  if (version === '2')
-    throw new EngineError('not-implemented', 'BuildKit builds (POST /build?version=2) are not implemented by this engine: set DOCKER_BUILDKIT=0')
-  if (version !== '' && version !== '1') throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`)
+  if (!['', '1', '2'].includes(version)) throw new EngineError('invalid', `invalid version ${JSON.stringify(version)}`)
   if (query.flag('squash')) throw new EngineError('invalid', 'squash is only supported with experimental mode')
   refusePlatform(query.text('platform'))
   if (query.has('securityopt')) throw new EngineError('invalid', 'The daemon on this platform does not support setting security options on build')
   const isolation = query.text('isolation')
   if (!['', 'default'].includes(isolation.toLowerCase())) throw new EngineError('invalid', `unsupported isolation: ${JSON.stringify(isolation)}`)
-  const outputs = query.json('outputs') ?? []
-  if (!Array.isArray(outputs) || outputs.length > 0)
-    throw new EngineError('not-implemented', 'outputs of a build (POST /build?outputs=) are not implemented by this engine: they need BuildKit')
 }
 
 /** An empty list means the same as none. */
 function cacheFrom(query: Query): readonly string[] | undefined {
   const { Names } = decodeObject(Type.Object({ Names: Type.Union([Type.Array(Type.String()), Type.Null()]) }), { Names: query.json('cachefrom') ?? null })
   return Names && Names.length > 0 ? Names : undefined
+}
+
+export function ulimits(query: Query): HostConfig['Ulimits'] {
+  return decodeObject(Type.Object({ Ulimits: ResourcesSchema.properties.Ulimits }), { Ulimits: query.json('ulimits') ?? null }).Ulimits
 }
 
 /** Docker's names in the query → those of a container. */
@@ -71,7 +83,7 @@ function hostConfig(query: Query): HostConfig {
     CpusetCpus: query.text('cpusetcpus') || undefined,
     CpusetMems: query.text('cpusetmems') || undefined,
     CgroupParent: query.text('cgroupparent') || undefined,
-    Ulimits: decodeObject(Type.Object({ Ulimits: ResourcesSchema.properties.Ulimits }), { Ulimits: query.json('ulimits') ?? null }).Ulimits,
+    Ulimits: ulimits(query),
   }
   const extraHosts = query
     .all('extrahosts')

@@ -1,35 +1,45 @@
 import { createServer } from 'node:http2'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import type { BuildParts } from '../../build/parts.ts'
+import { Builds } from '../../buildkit/builds.ts'
+import { History } from '../../buildkit/history.ts'
 import { LocalContexts } from '../../buildkit/local-contexts.ts'
+import { RequestBodies } from '../../buildkit/request-bodies.ts'
 import { services } from '../../buildkit/services.ts'
 import { Sessions } from '../../buildkit/sessions.ts'
+import { type TracedSolve, tracedSolve } from '../../buildkit/traced.ts'
 import type { ApiCall } from '../call.ts'
 import { upgradeOf } from './h2c.ts'
 import { sessionOn } from './session-transport.ts'
 
-/** Both ways in: what a client calls, and what we call on a client. */
+/** The ways in: what a client calls, what we call on a client, and builds that are asked for by a plain request. */
 export interface FrontDoor {
-  grpc(call: ApiCall): void
-  session(call: ApiCall): void
+  grpc(call: ApiCall): Promise<void>
+  session(call: ApiCall): Promise<void>
+  readonly solve: TracedSolve
+  readonly bodies: RequestBodies
 }
 
 /** @param version of the engine */
 export function frontDoor(builder: BuildParts, version: string): FrontDoor {
   const sessions = new Sessions()
-  const parts = { builder, sessions, contexts: new LocalContexts(builder.caches), version }
-  const server = createServer({}, connectNodeAdapter({ routes: services(parts), acceptCompression: [] }))
+  const bodies = new RequestBodies()
+  const parts = { builder, sessions, contexts: new LocalContexts(builder.caches), bodies, version }
+  const kept = { builds: new Builds(), history: new History() }
+  const server = createServer({}, connectNodeAdapter({ routes: services(parts, kept), acceptCompression: [] }))
   server.on('sessionError', (error) => builder.containers.log.debug('a connection of a BuildKit client failed', { error: error.message }))
   return {
-    grpc(call) {
-      server.emit('connection', upgradeOf(call)())
+    bodies,
+    solve: tracedSolve(parts, kept),
+    async grpc(call) {
+      server.emit('connection', await upgradeOf(call)())
     },
-    session(call) {
+    async session(call) {
       const takeOver = upgradeOf(call)
       const id = call.header('x-docker-expose-session-uuid')
       sessions.check(id)
       const methods = new Set(call.header('x-docker-expose-session-grpc-method').toLowerCase().split(/,\s*/))
-      const { transport, gone } = sessionOn(takeOver())
+      const { transport, gone } = sessionOn(await takeOver())
       sessions.add({
         id,
         sharedKey: call.header('x-docker-expose-session-sharedkey'),

@@ -29,7 +29,7 @@ export function systemRoutes(parts: ContainerParts, caches: BuildCaches, identit
 
 function ping(call: ApiCall, body: string): void {
   call.response.writeHead(200, {
-    'Builder-Version': '1',
+    'Builder-Version': '2',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
     Swarm: 'inactive',

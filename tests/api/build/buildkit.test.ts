@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { ConnectError } from '@connectrpc/connect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SourceSchema } from '../../../engine/buildkit/protocol/source-error_pb.ts'
 import { fileTree } from '../../build-corpus/file-tree.ts'
 import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/client.ts'
+import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
@@ -23,27 +23,9 @@ afterAll(async () => {
   await rm(folders, { recursive: true, force: true })
 })
 
-async function contextOf(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(folders, 'context-'))
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), text)
-  }
-  return folder
-}
-
+const contextOf = (files: Readonly<Record<string, string>>) => contextFolder(folders, files)
 const client = (options: ClientOptions) => BuildKitClient.connect(daemon.socketPath, options)
 const image = (name: string) => ({ type: 'moby', attrs: { name } })
-
-/** What a call fails with. */
-async function failureOf(work: Promise<unknown>): Promise<ConnectError> {
-  const outcome = await work.then(
-    () => undefined,
-    (error: unknown) => ConnectError.from(error),
-  )
-  if (!outcome) throw new Error('it went well')
-  return outcome
-}
 
 describe('a build', () => {
   it('makes an image, tells its steps, and finds them again', async () => {

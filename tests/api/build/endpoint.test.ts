@@ -233,7 +233,6 @@ test('containers of steps stay where they are asked to', async () => {
 
 test.each([
   ['squash=1', 400, 'squash is only supported with experimental mode'],
-  ['version=2', 501, 'BuildKit builds (POST /build?version=2) are not implemented by this engine: set DOCKER_BUILDKIT=0'],
   ['version=7', 400, 'invalid version "7"'],
   ['isolation=hyperv', 400, 'unsupported isolation: "hyperv"'],
   ['securityopt=%5B%5D', 400, 'The daemon on this platform does not support setting security options on build'],

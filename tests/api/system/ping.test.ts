@@ -11,7 +11,7 @@ test('a ping tells the version, the builder and the operating system', async () 
   const { status, headers, body } = await daemon.api('GET', '/_ping')
   expect(status).toBe(200)
   expect(body).toBe('OK')
-  expect(headers).toMatchObject({ 'api-version': '1.51', 'builder-version': '1', ostype: 'linux', 'docker-experimental': 'false', swarm: 'inactive' })
+  expect(headers).toMatchObject({ 'api-version': '1.51', 'builder-version': '2', ostype: 'linux', 'docker-experimental': 'false', swarm: 'inactive' })
 })
 
 test('docker run prints what the container prints, and ends with its exit code', async () => {

@@ -38,7 +38,7 @@ describe('ping and negotiation', () => {
       expect(headers).toMatchObject({
         'api-version': '1.51',
         ostype: 'linux',
-        'builder-version': '1',
+        'builder-version': '2',
         'cache-control': 'no-cache, no-store, must-revalidate',
         pragma: 'no-cache',
         server: expect.stringMatching(/^Docker\/28\.\d+\.\d+.* \(linux\)$/),

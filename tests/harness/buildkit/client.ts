@@ -9,6 +9,7 @@ import { Control, type SolveRequest, type SolveResponse, type StatusResponse } f
 import { Auth, FileSend, FileSync } from '../../../engine/buildkit/protocol/filesync_pb.ts'
 import { LLBBridge } from '../../../engine/buildkit/protocol/gateway_pb.ts'
 import { Secrets } from '../../../engine/buildkit/protocol/secrets_pb.ts'
+import { SSH } from '../../../engine/buildkit/protocol/ssh_pb.ts'
 import type { Packet } from '../../../engine/buildkit/protocol/wire_pb.ts'
 import { ContentStores } from './content-stores.ts'
 import { type StatInit, send, statsOf, wishOf } from './folder-sender.ts'
@@ -19,6 +20,8 @@ export interface ClientOptions {
   readonly secrets?: Readonly<Record<string, string>>
   /** What it knows to open registries, by their hosts. */
   readonly credentials?: Readonly<Record<string, { readonly username: string; readonly secret: string }>>
+  /** What an SSH agent of that name answers to what it is sent. */
+  readonly agents?: Readonly<Record<string, (said: Buffer) => Buffer>>
   /** The same from build to build; none, and nothing is kept. */
   readonly sharedKey?: string
   /** What is told of the context in place of what is there. */
@@ -62,6 +65,7 @@ export class BuildKitClient {
       '/moby.filesync.v1.FileSend/DiffCopy',
       '/moby.filesync.v1.Auth/Credentials',
       '/moby.buildkit.secrets.v1.Secrets/GetSecret',
+      '/moby.sshforward.v1.SSH/CheckAgent',
       ...['Info', 'Read', 'Write'].map((method) => `${content}/${method}`),
     ]
     const session = await upgrade(socketPath, '/session', {
@@ -98,7 +102,7 @@ export class BuildKitClient {
     this.cut()
   }
 
-  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, lies, onFile }: ClientOptions): void {
+  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, agents = {}, lies, onFile }: ClientOptions): void {
     const { sent, received, files } = this
     this.stores.serve(router)
     router.service(FileSync, {
@@ -123,6 +127,16 @@ export class BuildKitClient {
       },
     })
     router.service(Auth, { credentials: ({ host }) => credentials[host] ?? { username: '', secret: '' } })
+    router.service(SSH, {
+      checkAgent({ id }) {
+        if (!agents[id]) throw new ConnectError(`unset ssh forward key ${id}`, Code.Unknown)
+        return {}
+      },
+      async *forwardAgent(incoming, { requestHeader }) {
+        const answer = agents[requestHeader.get('buildkit.ssh.id') ?? '']
+        if (answer) for await (const { data } of incoming) yield { data: new Uint8Array(answer(Buffer.from(data))) }
+      },
+    })
     router.service(Secrets, {
       getSecret({ id }) {
         const secret = secrets[id]
