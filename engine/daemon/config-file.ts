@@ -17,7 +17,7 @@ const Flag = Type.Optional(Type.Boolean())
 const Count = Type.Optional(Type.Integer())
 
 /** daemon.json, with dockerd's keys. @see dockerd reference, "Daemon configuration file" */
-const ConfigFile = Type.Object({
+export const ConfigFile = Type.Object({
   hosts: Texts,
   'data-root': Text,
   graph: Text,
@@ -58,22 +58,24 @@ const ConfigFile = Type.Object({
   tlscert: Text,
   tlskey: Text,
   'api-cors-header': Text,
+  proxies: Type.Optional(Type.Object({ 'http-proxy': Text, 'https-proxy': Text, 'no-proxy': Text })),
   'audit-log': Text,
   'ports-of-vm-host': Flag,
   'folders-of-vm-host': Texts,
   'names-of-vm-host': Texts,
   'localhost-of-vm-host': Flag,
 })
-type ConfigFile = Static<typeof ConfigFile>
+export type ConfigFile = Static<typeof ConfigFile>
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
 
 /**
  * Joins flags, daemon.json and defaults.
+ * @param fileText of a daemon.json that is not there yet
  * @throws ConfigurationError when the file is wrong, or says something that a flag says too
  */
-export function resolveOptions(flags: FlagValues): DaemonOptions {
-  const file = readConfigFile(flags)
+export function resolveOptions(flags: FlagValues, fileText = readConfigText(flags)): DaemonOptions {
+  const file = parseConfig(fileText, configPath(flags))
   refuseConflicts(flags, file)
   const text = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key]) as string | undefined
   const texts = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key] ?? []) as string[]
@@ -125,6 +127,7 @@ export function resolveOptions(flags: FlagValues): DaemonOptions {
     maxConcurrentUploads: count('maxConcurrentUploads', 'max-concurrent-uploads', 5),
     shutdownTimeoutS: count('shutdownTimeout', 'shutdown-timeout', 15),
     webConsole: text('webConsole', 'web-console'),
+    proxies: { http: file.proxies?.['http-proxy'], https: file.proxies?.['https-proxy'], none: file.proxies?.['no-proxy'] },
     tls: tlsOf(flags, file),
     auditLog: text('auditLog', 'audit-log'),
     portsOfVmHost,
@@ -142,27 +145,34 @@ function hubOf(text: string | undefined): string | undefined {
   return text
 }
 
-function configPath(flags: FlagValues): string {
+export function configPath(flags: FlagValues): string {
   return (flags.configFile as string | undefined) ?? '/etc/engineroom/daemon.json'
 }
 
-function readConfigFile(flags: FlagValues): ConfigFile {
-  const given = flags.configFile as string | undefined
+/** @returns `{}` where there is none. @throws ConfigurationError when it cannot be read, or was named and is not there */
+export function readConfigText(flags: FlagValues): string {
   const path = configPath(flags)
-  let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    if (given === undefined && hasCode(error, 'ENOENT', 'EACCES')) return {}
-    throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
+    if (flags.configFile === undefined && hasCode(error, 'ENOENT', 'EACCES')) return '{}'
+    throw unable(path, error)
   }
+}
+
+/** @throws ConfigurationError in dockerd's words */
+function parseConfig(text: string, path: string): ConfigFile {
   try {
     const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
     refuseUnknownKeys(value)
     return decodeObject(ConfigFile, value)
   } catch (error) {
-    throw new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
+    throw unable(path, error)
   }
+}
+
+function unable(path: string, error: unknown): ConfigurationError {
+  return new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
 }
 
 /** A mistyped key would be a setting that silently does nothing. */
@@ -173,7 +183,7 @@ function refuseUnknownKeys(value: unknown): void {
 
 /** Which flags say the same as a key. Runtimes are not here: those of both places count. */
 // biome-ignore format: a table
-const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>>> = {
+export const FLAGS_OF_KEY: Readonly<Record<string, readonly string[]>> = {
   hosts: ['host'], 'data-root': ['dataRoot', 'graph'], graph: ['dataRoot', 'graph'], 'exec-root': ['execRoot'], pidfile: ['pidfile'],
   group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'], hub: ['hub'],
   'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
@@ -189,7 +199,7 @@ const FLAGS_OF_KEY: Readonly<Partial<Record<keyof ConfigFile, readonly string[]>
 /** dockerd's rule: one setting, one place. */
 function refuseConflicts(flags: FlagValues, file: ConfigFile): void {
   const words = Object.entries(file).flatMap(([key, value]) => {
-    const flag = FLAGS_OF_KEY[key as keyof ConfigFile]?.find((name) => flags[name] !== undefined)
+    const flag = FLAGS_OF_KEY[key]?.find((name) => flags[name] !== undefined)
     return flag === undefined ? [] : [`${key}: (from flag: ${asGoPrints(flags[flag])}, from file: ${asGoPrints(value)})`]
   })
   if (words.length === 0) return

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { buildkitRoutes, doorTo } from '../api/buildkit/routes.ts'
 import { checkRoutes } from '../api/checks/routes.ts'
+import { configurationRoutes, type Settings } from '../api/configuration/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
 import { moveStatusRoute } from '../api/data-root/move.ts'
@@ -102,11 +103,22 @@ export interface Daemon {
   stop(): Promise<void>
 }
 
+/** What routes need that concerns the process as a whole. */
+export interface OfProcess {
+  readonly moves: Moves
+  readonly configuration: Settings
+}
+
 /**
  * The order of start, from the database to the HTTP server: reading it top-down shows what depends on what.
  * @throws ConfigurationError for what the person who starts it can mend
  */
-export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, locks, former, move }: OpenDataRoot, moves: Moves, log: Log): Promise<Daemon> {
+export async function assembleDaemon(
+  options: DaemonOptions,
+  { path: dataRoot, locks, former, move }: OpenDataRoot,
+  { moves, configuration }: OfProcess,
+  log: Log,
+): Promise<Daemon> {
   const logDefaults = checkedLogDefaults(options)
   const execRoot = prepareFolder(options.execRoot, 'exec-root', log)
   const shortName = shortNameOf(dataRoot)
@@ -175,8 +187,9 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     labels: options.labels,
     runtimeVersion: tools.runtimeVersion,
   }
+  let saidProxies = options.proxies
   const outerNetwork = new OuterNetworkFollower(outerCertificates(options.execRoot), () => {
-    images.registry = { ...images.registry, proxies: proxiesOf(process.env) }
+    images.registry = { ...images.registry, proxies: proxiesOf(process.env, saidProxies) }
   })
   const outerParts = outerHost && {
     outerHost,
@@ -200,6 +213,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
+    ...configurationRoutes(configuration, moves.restart),
     ...portRoutes(portHolders),
     ...checkRoutes(new Machine({ dataRoot, facts, bridge: options.bridge, dns: options.dns, runtimeRoot })),
     ...requestRoutes(record, options.hosts[0] ?? ''),
@@ -222,6 +236,7 @@ export async function assembleDaemon(options: DaemonOptions, { path: dataRoot, l
     async reload(changed) {
       const { runtimes, runtimeVersion } = await findHostTools(changed.runtimes, changed.defaultRuntime)
       parts.runtimes = runtimes
+      saidProxies = changed.proxies
       images.registry = registrySettings(changed)
       log.level = changed.logLevel
       Object.assign(identity, { labels: changed.labels, runtimeVersion })
@@ -282,7 +297,7 @@ function registrySettings(options: DaemonOptions) {
     insecureHosts: options.insecureRegistries.filter((text) => !isCidr(text)),
     maxConcurrentDownloads: options.maxConcurrentDownloads,
     maxConcurrentUploads: options.maxConcurrentUploads,
-    proxies: proxiesOf(process.env),
+    proxies: proxiesOf(process.env, options.proxies),
     certificateFolders: options.certificateFolders,
   }
 }

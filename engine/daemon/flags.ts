@@ -44,6 +44,8 @@ export interface DaemonOptions {
   /** `127.0.0.1:PORT`; port 0 picks a free one; undefined for no console. */
   readonly webConsole: string | undefined
   readonly tls: TlsOptions | undefined
+  /** How it gets out; of what is undefined here, its environment says it. */
+  readonly proxies: { readonly http: string | undefined; readonly https: string | undefined; readonly none: string | undefined }
   /** As browsers write them; `*` among them for all. */
   readonly corsOrigins: readonly string[]
   readonly auditLog: string | undefined

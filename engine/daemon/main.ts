@@ -2,6 +2,7 @@ import { MoveStatus } from '../data-root/move-status.ts'
 import { EngineError, messageOf } from '../errors.ts'
 import { Log } from '../log.ts'
 import { resolveOptions } from './config-file.ts'
+import { Configuration } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { assembleDaemon } from './daemon.ts'
 import { openDataRoot } from './data-root.ts'
@@ -53,7 +54,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   })
   if (home.move) status.report({ stage: 'starting' })
   const moves = { status, isInVm: options.portsOfVmHost, restart: () => restartAsked('restart') }
-  const daemon = await assembleDaemon(options, home, moves, log).catch(async (error: unknown) => {
+  const configuration = new Configuration(flags, options.portsOfVmHost)
+  const daemon = await assembleDaemon(options, home, { moves, configuration }, log).catch(async (error: unknown) => {
     await giveUpMove(home, error, log)
     return startAgain(options)
   })
@@ -66,12 +68,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   log.info('Daemon has completed initialization')
 
   let { shutdownTimeoutS } = options
+  configuration.reload = async (changed) => {
+    await daemon.reload(changed)
+    shutdownTimeoutS = changed.shutdownTimeoutS
+  }
   reload = async () => {
     daemon.reopenAuditLog()
     try {
-      const changed = resolveOptions(flags)
-      await daemon.reload(changed)
-      shutdownTimeoutS = changed.shutdownTimeoutS
+      await configuration.reload(resolveOptions(flags))
     } catch (error) {
       log.error(`configuration not reloaded: ${messageOf(error)}`)
     }
@@ -80,7 +84,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const end = await Promise.race([signals.told, restart])
   // Whoever tells it to stop from now on means what would start again, too: that is the kernel's to do.
   signals.forget()
-  log.info(end === 'restart' ? 'starting again, to move the data directory' : 'stopping; running containers live on')
+  log.info(end === 'restart' ? 'starting again' : 'stopping; running containers live on')
   // Streams that clients hold open (events, logs) would keep the process.
   const deadline = setTimeout(() => (end === 'restart' ? startAgain(options) : process.exit(0)), shutdownTimeoutS * 1000)
   await webConsole?.close()

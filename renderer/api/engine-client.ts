@@ -39,7 +39,7 @@ const REPEAT_AFTER_MS = [30, 150, 400]
  * One call to the Engine API. Resolves with the head of a good answer (2xx, or 304 for "is so already"); the body streams.
  * @throws CallError for everything else; an abort passes as it is.
  */
-export async function callEngine(method: 'GET' | 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<Response> {
+export async function callEngine(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, options: CallOptions = {}): Promise<Response> {
   const response = await answered(method, path, options)
   if (response.ok || response.status === 304) return response
   const message = messageIn(await response.text())
@@ -49,7 +49,7 @@ export async function callEngine(method: 'GET' | 'POST' | 'DELETE', path: string
 }
 
 /** A call whose answer carries nothing. Its body is read to the end: Chromium counts one that is not as broken off. */
-export async function command(method: 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<void> {
+export async function command(method: 'POST' | 'PUT' | 'DELETE', path: string, options: CallOptions = {}): Promise<void> {
   await (await callEngine(method, path, options)).arrayBuffer()
 }
 

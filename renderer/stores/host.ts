@@ -11,6 +11,8 @@ export const useHost = defineStore('host', () => {
   const isStarting = ref(false)
   const failure = ref('')
   const isStopping = ref(false)
+  /** The dialog about it is open. */
+  const isChoosing = ref(false)
   /** Of what was asked for in the dialog. */
   const choiceFailure = ref('')
   watchHost((changed) => {
@@ -73,5 +75,5 @@ export const useHost = defineStore('host', () => {
     }
   }
 
-  return { isDesktop, status, isStarting, failure, start, isStopping, choiceFailure, stop, reset, choose }
+  return { isDesktop, status, isStarting, failure, start, isStopping, isChoosing, choiceFailure, stop, reset, choose }
 })

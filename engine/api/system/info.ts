@@ -65,9 +65,9 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     MemTotal: facts.memoryBytes,
     GenericResources: null,
     DockerRootDir: identity.dataRoot,
-    HttpProxy: process.env.HTTP_PROXY ?? '',
-    HttpsProxy: process.env.HTTPS_PROXY ?? '',
-    NoProxy: process.env.NO_PROXY ?? '',
+    HttpProxy: withoutPassword(parts.images.registry.proxies.http),
+    HttpsProxy: withoutPassword(parts.images.registry.proxies.https),
+    NoProxy: parts.images.registry.proxies.none,
     Name: hostname(),
     Labels: identity.labels,
     ExperimentalBuild: false,
@@ -90,6 +90,11 @@ export function infoView(parts: ContainerParts, identity: Identity, version: Api
     CDISpecDirs: [],
     Warnings: null,
   }
+}
+
+/** As dockerd shows it. @see Go's net/url, URL.Redacted */
+function withoutPassword(proxy: string): string {
+  return proxy.replace(/:\/\/[^@/]*@/, '://xxxxx:xxxxx@')
 }
 
 /** Older clients compare what there is with what should be there. */

@@ -9,10 +9,16 @@ export interface Proxies {
   readonly none: string
 }
 
-/** Like Go, upper case first. @see golang.org/x/net/http/httpproxy, FromEnvironment */
-export function proxiesOf(environment: Readonly<Record<string, string | undefined>>): Proxies {
+/**
+ * Like Go, upper case first. @see golang.org/x/net/http/httpproxy, FromEnvironment
+ * @param said in daemon.json, which goes before the environment
+ */
+export function proxiesOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  said: { readonly [Key in keyof Proxies]?: string | undefined } = {},
+): Proxies {
   const value = (name: string) => environment[name] || environment[name.toLowerCase()] || ''
-  return { http: value('HTTP_PROXY'), https: value('HTTPS_PROXY'), none: value('NO_PROXY') }
+  return { http: said.http ?? value('HTTP_PROXY'), https: said.https ?? value('HTTPS_PROXY'), none: said.none ?? value('NO_PROXY') }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmod, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
@@ -130,6 +130,61 @@ describe('SIGHUP', () => {
     process.kill(daemon.pid, 'SIGHUP')
     await until('the complaint', async () => (await daemon.log()).includes("configuration not reloaded: specified default runtime 'no-such' does not exist"))
     expect(await info('{{.Labels}}')).toBe('[good=1]')
+  })
+})
+
+describe('settings over the API', () => {
+  const PATH = '/engineroom/v1/configuration'
+  const put = (values: object) => daemon.api('PUT', PATH, { values })
+  const inFile = async () => JSON.parse(await readFile(file(), 'utf8'))
+  const settingOf = async (key: string) => JSON.parse((await daemon.api('GET', PATH)).body).settings.find((one: { key: string }) => one.key === key)
+
+  test('what is wrong, or not to be changed here, is refused by name, and nothing changes', async () => {
+    await configure({ 'audit-log': `${daemon.root}/audit` })
+    await restart('--config-file', file(), '--label', 'by=flag')
+    const before = await readFile(file(), 'utf8')
+    const refusals: [object, string][] = [
+      [{ 'registry-mirrors': ['http://ok.example', 'ftp://x'] }, 'registry-mirrors: \\"ftp://x\\" should be http://HOST or https://HOST'],
+      [{ dns: ['10.0.0.300'] }, 'should be an IP address'],
+      [{ dns: '10.0.0.1' }, 'dns: should be a list of texts'],
+      [{ 'max-concurrent-downloads': 0 }, 'should be a whole number from 1 to 64'],
+      [{ 'log-level': 'loud' }, 'log-level: should be one of'],
+      [{ hosts: ['tcp://0.0.0.0:2375'] }, 'hosts cannot be changed here'],
+      [{ labels: ['a=b'] }, 'labels is said by a flag of the engine: by=flag'],
+    ]
+    for (const [values, message] of refusals) {
+      for (const answer of [await daemon.api('POST', `${PATH}/plan`, { values }), await put(values)]) {
+        expect(answer.status).toBe(400)
+        expect(answer.body).toContain(message)
+      }
+    }
+    expect(await readFile(file(), 'utf8')).toBe(before)
+  })
+
+  test('what is right is written and taken over at once, or by a restart that containers outlive', async () => {
+    const values = { 'registry-mirrors': ['http://mirror.example'], 'proxies.http-proxy': 'http://me:pw@proxy.example:3128', dns: ['10.9.9.9'] }
+    const changes = [
+      { key: 'registry-mirrors', applies: 'at-once' },
+      { key: 'proxies.http-proxy', applies: 'at-once' },
+      { key: 'dns', applies: 'at-restart' },
+    ]
+    expect(JSON.parse((await daemon.api('POST', `${PATH}/plan`, { values })).body)).toEqual(changes)
+    expect(JSON.parse((await put(values)).body)).toEqual(changes)
+    expect(JSON.parse((await put(values)).body)).toEqual([])
+    const written = { 'audit-log': `${daemon.root}/audit`, 'registry-mirrors': ['http://mirror.example'], dns: ['10.9.9.9'] }
+    expect(await inFile()).toEqual({ ...written, proxies: { 'http-proxy': 'http://me:pw@proxy.example:3128' } })
+    expect(await info('{{.RegistryConfig.Mirrors}} {{.HTTPProxy}}')).toBe('[http://mirror.example] http://xxxxx:xxxxx@proxy.example:3128')
+    expect(await settingOf('dns')).toMatchObject({ value: ['10.9.9.9'], isWaiting: true })
+    await daemon.ok('run', '-d', '--name', 'survivor', 'busybox', 'sleep', '1000')
+    const started = (await daemon.log()).split('Daemon has completed initialization').length
+    expect((await daemon.api('POST', '/engineroom/v1/restart')).status).toBe(202)
+    await until('the engine again', async () => (await daemon.log()).split('Daemon has completed initialization').length > started)
+    expect(await daemon.ok('ps', '--format', '{{.Names}}')).toBe('survivor')
+    expect(await settingOf('dns')).toMatchObject({ isWaiting: false })
+    expect(await daemon.ok('run', '--rm', 'busybox', 'cat', '/etc/resolv.conf')).toContain('nameserver 10.9.9.9')
+    await put({ 'registry-mirrors': null, 'proxies.http-proxy': null })
+    expect(await inFile()).toEqual({ 'audit-log': `${daemon.root}/audit`, dns: ['10.9.9.9'] })
+    await daemon.ok('rm', '-f', 'survivor')
   })
 })
 

@@ -1,0 +1,60 @@
+import { Type } from 'typebox'
+import type { Route } from '../router.ts'
+
+const PATH = '/engineroom/v1/configuration'
+
+const Wish = Type.Object({ values: Type.Record(Type.String(), Type.Unknown()) })
+
+export interface SettingView {
+  readonly key: string
+  readonly title: string
+  readonly help: string
+  readonly kind: 'texts' | 'text' | 'choice' | 'count' | 'flag'
+  readonly choices?: readonly string[]
+  readonly applies: 'at-once' | 'at-restart'
+  /** In daemon.json; absent where that says nothing. */
+  readonly value?: unknown
+  /** On the engine's command line, where it cannot be changed. */
+  readonly flag?: string
+  /** It is in the file, and counts from the next start. */
+  readonly isWaiting: boolean
+}
+
+export interface SettingsView {
+  readonly path: string
+  /** Why nothing can be changed; empty when it can. */
+  readonly lock: string
+  readonly settings: readonly SettingView[]
+  /** What else the file says. */
+  readonly others: readonly string[]
+}
+
+export interface SettingChange {
+  readonly key: string
+  readonly applies: 'at-once' | 'at-restart'
+}
+
+/** What these routes need of the daemon; values are by key, `null` for one that is to go. */
+export interface Settings {
+  view(): SettingsView
+  plan(values: Readonly<Record<string, unknown>>): SettingChange[]
+  apply(values: Readonly<Record<string, unknown>>): Promise<SettingChange[]>
+}
+
+/** Our own, docker has none of it: daemon.json, shown and changed; `plan` only says what a change would do. */
+export function configurationRoutes(settings: Settings, restart: () => void): Route[] {
+  return [
+    { method: 'GET', path: PATH, handler: (call) => call.json(200, settings.view()) },
+    { method: 'POST', path: `${PATH}/plan`, handler: async (call) => call.json(200, settings.plan((await call.body(Wish)).values)) },
+    { method: 'PUT', path: PATH, handler: async (call) => call.json(200, await settings.apply((await call.body(Wish)).values)) },
+    {
+      method: 'POST',
+      path: '/engineroom/v1/restart',
+      /** Containers run on. */
+      handler(call) {
+        call.response.once('close', restart)
+        call.json(202, {})
+      },
+    },
+  ]
+}

@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
+import { barriersIn } from '../harness/accessibility.ts'
+import { Desktop } from '../harness/desktop.ts'
+import { Screen } from '../harness/screen.ts'
+
+let owned: AsyncDisposableStack
+let daemon: TestDaemon
+let screen: Screen
+let configFile: string
+
+beforeAll(async () => {
+  await using opening = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'er-settings-'))
+  opening.defer(() => rm(folder, { recursive: true }))
+  configFile = join(folder, 'daemon.json')
+  await writeFile(configFile, '{"shutdown-timeout": 10}')
+  daemon = opening.use(await startDaemon({ flags: ['--config-file', configFile] }))
+  await daemon.ok('run', '-d', '--name', 'web', '--stop-timeout', '1', '-p', '127.0.0.1::80', 'busybox', 'sh', '-c', 'echo hello; exec sleep 1000')
+  await daemon.docker(['run', '--name', 'failed', 'busybox', 'sh', '-c', 'exit 3'])
+  await daemon.ok('volume', 'create', 'kept')
+  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath)).page)
+  owned = opening.move()
+})
+afterAll(() => owned.disposeAsync())
+
+const isAt = (view: string) => screen.page.locator(`main[data-view=${view}]`).waitFor()
+
+test('a few letters go anywhere and act', async () => {
+  await screen.container('web', 'running').waitFor()
+  await screen.page.keyboard.press('Control+k')
+  await screen.get('palette-input').fill('data dir')
+  await screen.page.keyboard.press('Enter')
+  await isAt('data')
+  await screen.get('palette-open').click()
+  await screen.get('palette-input').fill('web')
+  await screen.photograph('palette')
+  await screen.get('palette-input').fill('stop web')
+  await screen.page.keyboard.press('Enter')
+  await isAt('containers')
+  await screen.container('web', 'exited').waitFor()
+  await screen.page.keyboard.press('Control+k')
+  await screen.get('palette-input').fill('start web')
+  await screen.get('palette-entry').first().click()
+  await screen.container('web', 'running').waitFor()
+})
+
+const setting = (key: string) => screen.page.locator(`[data-testid=setting][data-key="${key}"]`)
+
+test('settings: what is wrong is said as one types, what restarts before one applies', async () => {
+  await screen.go('settings')
+  await setting('registry-mirrors').locator('textarea').fill('ftp://mirror.example')
+  await screen.sees('settings-plan', 'should be http://HOST')
+  expect(await screen.get('settings-apply').isDisabled()).toBe(true)
+  await setting('registry-mirrors').locator('textarea').fill('https://mirror.example')
+  await setting('dns').locator('textarea').fill('10.9.9.9')
+  await screen.sees('settings-plan', 'At once, nothing restarts: Registry mirrors.')
+  await screen.sees('settings-plan', 'When the engine restarts, which containers outlive: DNS servers.')
+  await screen.photograph('settings')
+  await screen.get('settings-apply').click()
+  await setting('dns').getByText('Counts from the next start').waitFor()
+  expect(JSON.parse(await readFile(configFile, 'utf8'))).toEqual({ 'shutdown-timeout': 10, 'registry-mirrors': ['https://mirror.example'], dns: ['10.9.9.9'] })
+  expect(await daemon.ok('info', '-f', '{{.RegistryConfig.Mirrors}}')).toBe('[https://mirror.example]')
+  await screen.get('engine-restart').click()
+  await until('the new DNS server', async () => (await screen.get('engine-restart').count()) === 0)
+  expect(await daemon.ok('exec', 'web', 'echo', 'still there')).toBe('still there')
+})
+
+test('the theme is chosen, and kept', async () => {
+  await screen.get('theme-dark').check()
+  await screen.page.reload()
+  expect(await screen.page.locator('html').getAttribute('data-theme')).toBe('dark')
+  await screen.get('theme-system').check()
+})
+
+test('no view keeps anybody out, in either theme', async () => {
+  const barriers: string[] = []
+  const look = async (name: string) => {
+    for (const line of await barriersIn(screen.page)) barriers.push(`${name}: ${line}`)
+  }
+  for (const view of ['overview', 'images', 'volumes', 'networks', 'ports', 'inspector', 'data', 'settings', 'troubleshoot', 'logs', 'containers'] as const) {
+    await screen.go(view)
+    await isAt(view)
+    if (view === 'data') await screen.get('data-total').waitFor()
+    if (view === 'troubleshoot') await screen.page.locator('[data-testid=check][data-id=disk]').waitFor()
+    if (view === 'settings') await setting('dns').waitFor()
+    await look(view)
+  }
+  for (const tab of ['logs', 'usage', 'processes', 'setup', 'changes', 'timeline', 'inspect', 'terminal'] as const) {
+    await screen.open('web', tab)
+    await look(`container, ${tab}`)
+  }
+  await screen.go('images')
+  await screen.image('busybox:latest').click()
+  await look('image')
+  await screen.page.keyboard.press('Control+k')
+  await look('palette')
+  await screen.page.keyboard.press('Escape')
+  expect(barriers).toEqual([])
+})
