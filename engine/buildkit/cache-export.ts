@@ -3,7 +3,7 @@ import { contentsOf } from '../images/image-contents.ts'
 import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import { OCI_TYPES } from '../images/media-types.ts'
-import { type Packing, packLayer } from '../images/pack-image.ts'
+import { packLayer } from '../images/pack-image.ts'
 import { type Part, partOf } from '../images/part.ts'
 import type { PackedManifest } from '../images/registry/push-packed.ts'
 import { Attributes } from './attributes.ts'
@@ -12,7 +12,7 @@ import { CACHE_CONFIG_TYPE, DIFF_ID } from './cache-manifest.ts'
 import { cacheReference, folderId } from './cache-place.ts'
 import { ClientStore } from './client-store.ts'
 import type { Exporter } from './export.ts'
-import { layerPacking } from './packing-options.ts'
+import { type LayerOptions, layerPacking, packingFor } from './packing-options.ts'
 import { credentialsOf } from './session.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import { VertexRun } from './vertex-outputs.ts'
@@ -29,8 +29,8 @@ export function cacheExporterOf(images: Images, type: string, given: Readonly<Re
     // An image's history is all that our cache asks for: it is in every image that leaves.
     return async () => ({})
   }
-  const send = placeOf(images, type, attributes)
-  const packing = layerPacking(attributes)
+  const place = placeOf(images, type, attributes)
+  const packing = place.packing(layerPacking(attributes))
   attributes.refuseIf(!attributes.flag('oci-mediatypes', true), 'oci-mediatypes=false')
   attributes.refuseIf(!attributes.flag('image-manifest', true), 'image-manifest=false')
   attributes.refuseRest()
@@ -39,7 +39,7 @@ export function cacheExporterOf(images: Images, type: string, given: Readonly<Re
     try {
       const packed = await packCache(images, mode === 'max' ? built.stages : [built], packing)
       for (const { digest } of packed.blobs) vertex.note(`writing layer ${digest}`)
-      await send(packed, solving)
+      await place.send(packed, solving)
       vertex.note(`writing cache image manifest ${packed.descriptor.digest}`)
       vertex.end()
       return { 'cache.manifest': JSON.stringify(packed.descriptor) }
@@ -52,30 +52,39 @@ export function cacheExporterOf(images: Images, type: string, given: Readonly<Re
   }
 }
 
-type Send = (packed: PackedManifest, solving: Solving) => Promise<void>
+interface Place {
+  packing(options: LayerOptions): LayerOptions
+  send(packed: PackedManifest, solving: Solving): Promise<void>
+}
 
-function placeOf(images: Images, type: string, attributes: Attributes): Send {
+function placeOf(images: Images, type: string, attributes: Attributes): Place {
   if (type === 'local') {
     const dest = attributes.text('dest')
     if (!dest) throw new EngineError('invalid', 'local cache exporter requires dest')
     // The client keeps the index itself.
     attributes.text('tag')
-    return ({ blobs, descriptor }, { session, signal }) => new ClientStore(session, folderId(dest), signal).putAll(images, [...blobs, descriptor])
+    return {
+      packing: (options) => options,
+      send: ({ blobs, descriptor }, { session, signal }) => new ClientStore(session, folderId(dest), signal).putAll(images, [...blobs, descriptor]),
+    }
   }
   if (type === 'registry') {
     const reference = cacheReference(attributes.text('ref'))
     const isInsecure = attributes.flag('registry.insecure', false)
-    return async (packed, { session, signal }) => {
-      const { pushPacked } = await import('../images/registry/push-packed.ts')
-      const auth = await credentialsOf(session, reference.domain, signal)
-      await pushPacked(images, packed, { reference, auth, isInsecure, signal })
+    return {
+      packing: (options) => packingFor(images, options, [reference]),
+      async send(packed, { session, signal }) {
+        const { pushPacked } = await import('../images/registry/push-packed.ts')
+        const auth = await credentialsOf(session, reference.domain, signal)
+        await pushPacked(images, packed, { reference, auth, isInsecure, signal })
+      },
     }
   }
   throw new EngineError('not-implemented', `cache export of the type ${type} (--cache-to) is not implemented by this engine`)
 }
 
 /** Layers that a base image has are left out: who takes a step of it from the cache has it already. */
-async function packCache(images: Images, stages: readonly BuiltStage[], packing: Pick<Packing, 'layers' | 'isForced' | 'level'>): Promise<PackedManifest> {
+async function packCache(images: Images, stages: readonly BuiltStage[], packing: LayerOptions): Promise<PackedManifest> {
   const known = new Set<string>(stages.flatMap(({ base }) => chainIds(base?.diffIds ?? [])))
   const layers = new Map<string, Part & { readonly annotations: Record<string, string> }>()
   const configs: unknown[] = []

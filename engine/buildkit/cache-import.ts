@@ -58,22 +58,21 @@ function cacheImport(type: string, given: Readonly<Record<string, string>>): Cac
 /** The caches of a build that could be opened. What is in them is fetched until they are disposed of. */
 export class OpenCaches implements AsyncDisposable {
   readonly sources: readonly CacheSource[]
-  readonly #places: readonly CachePlace[]
+  readonly #places: AsyncDisposable
 
-  private constructor(sources: readonly CacheSource[], places: readonly CachePlace[]) {
+  private constructor(sources: readonly CacheSource[], places: AsyncDisposable) {
     this.sources = sources
     this.#places = places
   }
 
   /** One that cannot be read is told of, and counts for nothing. */
   static async open(images: Images, imports: readonly CacheImport[], solving: Solving): Promise<OpenCaches> {
-    const places: CachePlace[] = []
+    await using places = new AsyncDisposableStack()
     const sources: CacheSource[] = []
     for (const one of imports) {
       const vertex = new VertexRun(solving.status, `importing cache manifest from ${one.name}`)
       try {
-        const place = await one.open(images, solving)
-        places.push(place)
+        const place = places.use(await one.open(images, solving))
         const contents = await readCache(await place.manifest(), place.read)
         sources.push(...contents.images.map((image) => sourceOf({ images, image, contents, place, vertex, signal: solving.signal })))
         vertex.end()
@@ -83,11 +82,11 @@ export class OpenCaches implements AsyncDisposable {
         vertex.end(error instanceof ForeignCache ? '' : messageOf(error))
       }
     }
-    return new OpenCaches(sources, places)
+    return new OpenCaches(sources, places.move())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#places.map((place) => place[Symbol.asyncDispose]()))
+    await this.#places[Symbol.asyncDispose]()
   }
 }
 

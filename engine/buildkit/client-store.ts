@@ -66,8 +66,12 @@ export class ClientStore {
     const answers = this.#client.write(outbox, this.#call)
     const filling = fill(outbox, bytes, { digest, size })
     filling.catch(() => outbox.end())
+    let isWhole = false
     try {
-      for await (const { action } of answers) if (action === COMMIT) break
+      for await (const { action } of answers) {
+        isWhole = action === COMMIT
+        if (isWhole) break
+      }
     } catch (error) {
       if (!isOf(error, Code.AlreadyExists)) throw error
       return
@@ -77,6 +81,7 @@ export class ClientStore {
       await Promise.allSettled([filling])
     }
     await filling
+    if (!isWhole) throw new EngineError('system', `the client did not take all of ${digest}`)
   }
 }
 

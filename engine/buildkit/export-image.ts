@@ -9,7 +9,7 @@ import { familiarName, familiarRepository, type Reference } from '../images/refe
 import { Attributes } from './attributes.ts'
 import type { Built } from './built.ts'
 import { type Export, type Exporter, fullName, namesOf, toldOfImage } from './export.ts'
-import { packingOptions } from './packing-options.ts'
+import { type LayerOptions, packingFor, packingOptions } from './packing-options.ts'
 import { credentialsOf } from './session.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import { epochOf } from './source-date-epoch.ts'
@@ -17,7 +17,7 @@ import { VertexRun } from './vertex-outputs.ts'
 
 /** Where an image is sent, once it has its names here. */
 interface Pushing {
-  readonly packing: Packing
+  readonly packing: Packing & LayerOptions
   /** It gets no tag there. */
   readonly isByDigest: boolean
   readonly isInsecure: boolean
@@ -44,7 +44,7 @@ export function imageExporter(images: Images, wanted: Export): Exporter {
         images.name(image, name)
         vertex.note(`naming to ${fullName(name)}`)
       }
-      const packed = pushing && (await packImage(images, await contentsOf(images, image), pushing.packing))
+      const packed = pushing && (await packImage(images, await contentsOf(images, image), packingFor(images, pushing.packing, names)))
       for (const name of packed ? names : []) if (pushing && packed) await push(images, image, name, { packed, pushing, vertex, solving })
       vertex.end()
       return packed ? toldOfImage(packed, names) : { 'containerimage.digest': image.id, 'containerimage.config.digest': image.id, ...toldNames(names) }

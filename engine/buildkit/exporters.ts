@@ -1,8 +1,7 @@
 import { EngineError } from '../errors.ts'
-import { Attributes } from './attributes.ts'
 import type { Export, Exporter } from './export.ts'
 import { archiveExporter } from './export-archive.ts'
-import { exportFolder, exportTar } from './export-files.ts'
+import { filesExporter } from './export-files.ts'
 import { imageExporter } from './export-image.ts'
 import type { BuildKitParts } from './parts.ts'
 
@@ -21,19 +20,12 @@ export function exporterOf(parts: BuildKitParts, wanted: Export, index: number):
     case 'oci':
       return archiveExporter(images, wanted, index)
     case 'local':
-      refuseOptions(wanted)
-      return ({ image }, solving) => exportFolder(parts, image, index, solving).then(() => ({}))
     case 'tar':
-      refuseOptions(wanted)
-      return ({ image }, solving) => exportTar(parts, image, index, solving).then(() => ({}))
+      return filesExporter(parts, wanted, index)
     default:
       throw new EngineError(
         'not-implemented',
         `the output ${JSON.stringify(wanted.type)} is not implemented by this engine: it has image, docker, oci, local and tar`,
       )
   }
-}
-
-function refuseOptions({ type, attributes }: Export): void {
-  new Attributes(attributes, `output ${type}`).refuseRest()
 }

@@ -17,8 +17,9 @@ export function checkTakesFiles(session: ClientSession): void {
 /**
  * Sends a stream to be a file of the client's.
  * @param index of the output
+ * @returns false when the client has the file already, and does without
  */
-export async function sendFile(session: ClientSession, index: number, stream: Readable, signal: AbortSignal): Promise<void> {
+export async function sendFile(session: ClientSession, index: number, stream: Readable, signal: AbortSignal): Promise<boolean> {
   try {
     checkTakesFiles(session)
     const messages = (async function* () {
@@ -26,9 +27,10 @@ export async function sendFile(session: ClientSession, index: number, stream: Re
     })()
     const answers = createClient(FileSend, session.transport).diffCopy(messages, { headers: { [OUTPUT_INDEX]: String(index) }, signal })
     for await (const _ of answers);
+    return true
   } catch (error) {
-    // The client has one already, and does without.
-    if (ConnectError.from(error).code !== Code.AlreadyExists) throw error
+    if (ConnectError.from(error).code === Code.AlreadyExists) return false
+    throw error
   } finally {
     stream.destroy()
   }

@@ -15,20 +15,32 @@ const MOST_BYTES = 256 * 1024
 /**
  * Sends a folder: tells of all that is in it, and then the bytes that are asked for.
  * @param open begins the call; the other side says nothing before it has heard something
+ * @param epochS of which all is to be, in seconds since 1970; as it is without
  * @see tonistiigi/fsutil, the protocol of send.go and receive.go
  */
-export async function sendTree(root: string, open: (outgoing: AsyncIterable<Packet>) => Promise<AsyncIterable<Packet>>): Promise<void> {
+export async function sendTree(
+  root: string,
+  open: (outgoing: AsyncIterable<Packet>) => Promise<AsyncIterable<Packet>>,
+  epochS: number | undefined,
+): Promise<void> {
   const outbox = new Outbox<Packet>()
   try {
-    await answering(root, outbox, open(outbox))
+    await answering({ root, outbox, epochS }, open(outbox))
   } finally {
     outbox.end()
   }
 }
 
-async function answering(root: string, outbox: Outbox<Packet>, opening: Promise<AsyncIterable<Packet>>): Promise<void> {
+interface Sending {
+  readonly root: string
+  readonly outbox: Outbox<Packet>
+  readonly epochS: number | undefined
+}
+
+async function answering(sending: Sending, opening: Promise<AsyncIterable<Packet>>): Promise<void> {
+  const { root, outbox } = sending
   const files = new Map<number, string>()
-  const telling = tell(root, '', outbox, files).then(() => outbox.put(packet({ type: PACKET.stat })))
+  const telling = tell(sending, '', files).then(() => outbox.put(packet({ type: PACKET.stat })))
   telling.catch(() => undefined)
   for await (const { type, id, data } of await opening) {
     if (type === PACKET.error) throw new EngineError('invalid', `error from receiver: ${Buffer.from(data).toString()}`)
@@ -51,7 +63,8 @@ async function answering(root: string, outbox: Outbox<Packet>, opening: Promise<
  * @param first the number of the next
  * @returns that of the one after the last
  */
-async function tell(root: string, folder: string, outbox: Outbox<Packet>, files: Map<number, string>, first = 0): Promise<number> {
+async function tell(sending: Sending, folder: string, files: Map<number, string>, first = 0): Promise<number> {
+  const { root, outbox, epochS } = sending
   let number = first
   const entries = await readdir(join(root, folder), { withFileTypes: true })
   for (const entry of entries.sort(byBytes)) {
@@ -64,14 +77,14 @@ async function tell(root: string, folder: string, outbox: Outbox<Packet>, files:
       uid: Number(uid),
       gid: Number(gid),
       size: entry.isFile() ? size : 0n,
-      modTime: mtimeNs,
+      modTime: epochS === undefined ? mtimeNs : BigInt(epochS) * 1_000_000_000n,
       linkname: entry.isSymbolicLink() ? await readlink(join(root, path)) : '',
       ...(isDevice && { devmajor: (rdev >> 8n) & 0xfffn, devminor: (rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n) }),
     }
     if (entry.isFile()) files.set(number, path)
     number++
     outbox.put(packet({ type: PACKET.stat, stat }))
-    if (entry.isDirectory()) number = await tell(root, path, outbox, files, number)
+    if (entry.isDirectory()) number = await tell(sending, path, files, number)
   }
   return number
 }

@@ -5,9 +5,10 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../linux/run.ts'
-import { clampTimes } from './tar-times.ts'
+import type { TarEditor } from './tar-editor.ts'
+import { clampTimes, setTimes } from './tar-times.ts'
 
 const LATEST = 1_000_000_000
 const LONG = `${'long-'.repeat(40)}name`
@@ -28,16 +29,23 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-it.each(['gnu', 'pax', 'ustar'])('has nothing be later, in the %s format', async (format) => {
+describe.each(['gnu', 'pax', 'ustar'])('the %s format', (format) => {
   // The last of them has no way to say a long name.
   const names = ['dir', 'early', 'late', ...(format === 'ustar' ? [] : [LONG])]
+  const wanted = (early: number) => names.map((name) => (name === 'dir' ? ['dir/', LATEST, ''] : [name, name === 'early' ? early : LATEST, 'content']))
+
+  it('has nothing be later', async () => expect(await through(format, names, clampTimes(LATEST))).toEqual(wanted(LATEST - 10)))
+  it('has everything be of one time', async () => expect(await through(format, names, setTimes(LATEST))).toEqual(wanted(LATEST)))
+})
+
+/** What is in an archive that goes through an editor: names, times and content. */
+async function through(format: string, names: readonly string[], editor: TarEditor): Promise<[string, number, string][]> {
   await run('tar', ['-C', join(folder, 'in'), '-cf', join(folder, 'tar'), `--format=${format}`, ...names])
-  const editor = clampTimes(LATEST)
   const [bytes] = await Promise.all([buffer(editor), pipeline(Readable.from([await readFile(join(folder, 'tar'))]), editor)])
   const found: [string, number, string][] = []
   for await (const entry of Readable.from([bytes]).pipe(extract())) {
     const { name, mtime } = entry.header
     found.push([name, (mtime?.getTime() ?? 0) / 1000, (await buffer(entry)).toString()])
   }
-  expect(found).toEqual(names.map((name) => (name === 'dir' ? ['dir/', LATEST, ''] : [name, name === 'early' ? LATEST - 10 : LATEST, 'content'])))
-})
+  return found
+}

@@ -9,15 +9,24 @@ const TIMES = ['mtime', 'atime', 'ctime', 'LIBARCHIVE.creationtime']
  * @param latestS seconds since 1970
  */
 export function clampTimes(latestS: number): TarEditor {
-  return new TarEditor((entry) => ({ blocks: clamped(entry, latestS), hasContent: true }))
+  return timing(latestS, (timeS) => timeS > latestS)
 }
 
-function clamped({ header, blocks, records }: TarEntry, latestS: number): Buffer {
-  const isLater = numberAt(header, 136, 12) > latestS
-  const late = TIMES.filter((name) => Number(records.get(name) ?? 0) > latestS)
-  const fresh = isLater ? withModifiedAt(header, latestS) : header
-  if (late.length > 0) return withRecords(fresh, new Map([...records, ...late.map((name) => [name, String(latestS)] as const)]))
-  if (!isLater) return blocks
+/** Has every entry be of a moment. @param momentS seconds since 1970 */
+export function setTimes(momentS: number): TarEditor {
+  return timing(momentS, (timeS) => timeS !== momentS)
+}
+
+function timing(momentS: number, isWrong: (timeS: number) => boolean): TarEditor {
+  return new TarEditor((entry) => ({ blocks: timed(entry, momentS, isWrong), hasContent: true }))
+}
+
+function timed({ header, blocks, records }: TarEntry, momentS: number, isWrong: (timeS: number) => boolean): Buffer {
+  const isHeaderWrong = isWrong(numberAt(header, 136, 12))
+  const wrong = TIMES.filter((name) => records.has(name) && isWrong(Number(records.get(name))))
+  const fresh = isHeaderWrong ? withModifiedAt(header, momentS) : header
+  if (wrong.length > 0) return withRecords(fresh, new Map([...records, ...wrong.map((name) => [name, String(momentS)] as const)]))
+  if (!isHeaderWrong) return blocks
   // Other blocks, of a long name or of holes, stand in front of it or after it.
   const at = blocks.indexOf(header)
   return Buffer.concat([blocks.subarray(0, at), fresh, blocks.subarray(at + BLOCK_BYTES)])

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Registry } from '../api/images/registry-server.ts'
@@ -76,6 +76,8 @@ describe('outputs', () => {
     expect(await readdir(at('layout/blobs/sha256'))).toContain(manifests[0]?.digest.slice('sha256:'.length))
     expect(await daemon.ok('images', '-q', 'several')).not.toBe('')
     expect(await readFile(at('files/word'), 'utf8')).toBe('said')
+    await buildx(daemon, ['-o', `type=local,dest=${at('dated')}`], { SOURCE_DATE_EPOCH: '1000000000' })
+    expect((await stat(at('dated/word'))).mtimeMs).toBe(1_000_000_000_000)
   })
 
   it('are a registry, with the credentials of docker login, annotations and a date', async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { ConnectError } from '@connectrpc/connect'
@@ -7,7 +8,9 @@ import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/clien
 import { json, type ManifestFile, readLayout, timesOf } from '../../harness/buildkit/layout.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
-import { Registry } from '../images/registry-server.ts'
+import { until } from '../../harness/until.ts'
+import { ownRegistry } from '../images/own-registry.ts'
+import { Registry, servedImage } from '../images/registry-server.ts'
 
 /** Where the result of a build by BuildKit's protocol can go; `tests/buildx` does some of it with the real client. */
 
@@ -42,6 +45,19 @@ async function served(path: string): Promise<{ digest: string | null; type: stri
 
 const descriptorOf = (response: Readonly<Record<string, string>>) =>
   json<{ digest: string; annotations: Record<string, string>; platform: object }>(Buffer.from(response['containerimage.descriptor'] ?? '', 'base64'))
+
+/** Reads the inspector's feed, as the window does: only then it records headers and bodies. */
+async function lookAt({ socketPath }: TestDaemon): Promise<AsyncDisposable> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const feed = request({ socketPath, path: '/engineroom/v1/requests' }, (answer) => answer.resume().once('data', () => resolve()))
+  feed.on('error', reject).end()
+  await promise
+  return {
+    async [Symbol.asyncDispose]() {
+      feed.destroy()
+    },
+  }
+}
 
 async function messageOf(work: Promise<unknown>): Promise<string> {
   const outcome = await work.then(
@@ -134,8 +150,17 @@ describe('a time that it is to have been made', () => {
     expect([first.config.created, first.config.history.at(-1)?.created]).toEqual(['2001-09-09T01:46:40Z', '2001-09-09T01:46:40Z'])
     const times = await timesOf(gunzipSync(first.blob(first.manifest.layers.at(-1)?.digest ?? '') ?? Buffer.alloc(0)))
     expect(times.get('more')).toBe(EPOCH)
+    // What it stands on stays as it is.
+    const base = (await daemon.api('GET', '/images/busybox/json')).json<{ RootFS: { Layers: string[] } }>().RootFS.Layers
+    expect(first.config.rootfs.diff_ids.slice(0, base.length)).toEqual(base)
     await buildx.solve(at, [{ type: 'oci', attrs }])
     expect((await readLayout(Buffer.concat(buildx.received))).index[0]?.digest).toBe(first.index[0]?.digest)
+  })
+
+  it('is that of all files, where it is files that leave', async () => {
+    using buildx = await client()
+    await buildx.solve({}, [{ type: 'tar', attrs: { 'source-date-epoch': String(EPOCH) } }])
+    expect(new Set((await timesOf(Buffer.concat(buildx.received))).values())).toEqual(new Set([EPOCH]))
   })
 
   it('is that of an image which stays here, and the cache does not mind', async () => {
@@ -152,6 +177,7 @@ describe('a time that it is to have been made', () => {
 describe('a registry', () => {
   it('gets every name of the image, with the credentials of the client', async () => {
     using buildx = await authorised()
+    await using _looking = await lookAt(daemon)
     const names = [registry.name('pushed:1'), registry.name('other:2')]
     const { response, told } = await buildx.build({}, [
       { type: 'moby', attrs: { name: names.join(','), push: 'true', 'oci-mediatypes': 'true', 'annotation.a': 'b' } },
@@ -159,6 +185,8 @@ describe('a registry', () => {
     const [one, two] = await Promise.all(['pushed/manifests/1', 'other/manifests/2'].map(served))
     expect(one).toMatchObject({ digest: response.exporterResponse['containerimage.digest'], type: 'application/vnd.oci.image.manifest.v1+json' })
     expect(one?.manifest.annotations).toEqual({ a: 'b' })
+    // Not worth the while on the way to this machine.
+    expect(one?.manifest.layers.at(-1)?.mediaType).toBe('application/vnd.oci.image.layer.v1.tar')
     expect(two?.digest).toBe(one?.digest)
     expect(response.exporterResponse['containerimage.config.digest']).toBe(await daemon.ok('images', '-q', '--no-trunc', names[0] ?? ''))
     expect(await daemon.ok('inspect', '--format', '{{join .RepoDigests " "}}', names[0] ?? '')).toContain(`@${one?.digest}`)
@@ -187,6 +215,64 @@ describe('a registry', () => {
   })
 })
 
+describe('an output that is cut off leaves nothing', () => {
+  const packing = { compression: 'gzip', 'compression-level': '9', 'force-compression': 'true' }
+  const blobs = async () => (await readdir(join(daemon.dataRoot, 'images/blobs/sha256'))).sort()
+  const builds = async () => ((await readdir(daemon.dataRoot)).includes('builds') ? readdir(join(daemon.dataRoot, 'builds')) : [])
+  const nothingLeft = (before: readonly string[]) =>
+    until('nothing of the output to be left', async () => (await builds()).length === 0 && JSON.stringify(await blobs()) === JSON.stringify(before), 30_000)
+
+  /** A client that has built already, so that only the output is new, and never takes it. */
+  async function stubborn() {
+    const begun = Promise.withResolvers<void>()
+    const onOutput = () => {
+      begun.resolve()
+      return new Promise<void>(() => undefined)
+    }
+    const buildx = await client({ onOutput })
+    await buildx.solve({}, [{ type: 'moby', attrs: { name: 'whole' } }])
+    return { buildx, begun: begun.promise, before: await blobs() }
+  }
+
+  it.each(['oci', 'tar'])('when its client goes: %s', async (type) => {
+    const { buildx, begun, before } = await stubborn()
+    const failure = messageOf(buildx.solve({}, [{ type, attrs: type === 'oci' ? packing : {} }]))
+    await begun
+    buildx.cut()
+    await failure
+    await nothingLeft(before)
+  })
+
+  it('when its client goes, and a registry does not answer', async () => {
+    const asked = Promise.withResolvers<void>()
+    await using silent = await ownRegistry(servedImage([]), {
+      answer(request) {
+        if (request.method !== 'POST') return false
+        asked.resolve()
+        return true
+      },
+    })
+    const { buildx, before } = await stubborn()
+    const failure = messageOf(buildx.solve({}, [{ type: 'moby', attrs: { name: `${silent.host}/never`, push: 'true', ...packing } }]))
+    await asked.promise
+    buildx.cut()
+    await failure
+    await nothingLeft(before)
+    await daemon.ok('rmi', `${silent.host}/never`)
+  })
+
+  it('when the engine is killed', async () => {
+    const { buildx, begun, before } = await stubborn()
+    const failure = messageOf(buildx.solve({}, [{ type: 'docker', attrs: packing }]))
+    await begun
+    await daemon.stop('SIGKILL')
+    await failure
+    await daemon.start()
+    await nothingLeft(before)
+    buildx.cut()
+  })
+})
+
 describe('what is not honoured is refused by its name', () => {
   it.each([
     ['oci', { compression: 'estargz' }, 'the option compression=estargz of the output oci is not implemented by this engine'],
@@ -203,7 +289,8 @@ describe('what is not honoured is refused by its name', () => {
       'the option compression of the output image is not implemented by this engine, unless it is pushed: images here have no manifest',
     ],
     ['moby', { push: 'true' }, 'tag is needed when pushing to registry'],
-    ['local', { 'platform-split': 'true' }, 'the option platform-split of the output local is not implemented by this engine'],
+    ['local', { 'attestation-prefix': 'x' }, 'the option attestation-prefix of the output local is not implemented by this engine'],
+    ['tar', { 'source-date-epoch': 'soon' }, 'invalid source-date-epoch: strconv.ParseInt: parsing "soon": invalid syntax'],
     ['nydus', {}, 'the output "nydus" is not implemented by this engine: it has image, docker, oci, local and tar'],
   ])('%s %o', async (type, attrs: Record<string, string>, message) => {
     using buildx = await client()

@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly lies?: readonly StatInit[]
   /** Called when the engine asks for a file, before it is sent. */
   readonly onFile?: (path: string) => Promise<void> | void
+  /** Called when the engine begins to send a file, before anything of it is taken. */
+  readonly onOutput?: () => Promise<void> | void
 }
 
 /**
@@ -102,7 +104,7 @@ export class BuildKitClient {
     this.cut()
   }
 
-  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, agents = {}, lies, onFile }: ClientOptions): void {
+  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, agents = {}, lies, onFile, onOutput }: ClientOptions): void {
     const { sent, received, files } = this
     this.stores.serve(router)
     router.service(FileSync, {
@@ -117,6 +119,7 @@ export class BuildKitClient {
     })
     router.service(FileSend, {
       async *diffCopy(incoming, { requestHeader }) {
+        await onOutput?.()
         const file: Uint8Array[] = []
         files.set(requestHeader.get('buildkit-attachable-exporter-id') ?? '', file)
         for await (const { data } of incoming) {
