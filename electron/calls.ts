@@ -1,3 +1,4 @@
+import type { Registries } from './docker/registries.ts'
 import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
 import type { ChosenHost } from './hosts/chosen-host.ts'
@@ -6,6 +7,7 @@ import type { AppSpending, Calls, HostCheck, HostKind, HostStatus } from './ipc/
 export interface CallParts {
   readonly host: ChosenHost
   readonly terminals: Terminals
+  readonly registries: Registries
   /** Has the window show the engine of another host. */
   readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
@@ -17,7 +19,7 @@ export interface CallParts {
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, choose, checkHost, spending, openExternal }: CallParts): Calls {
+export function desktopCalls({ host, terminals, registries, choose, checkHost, spending, openExternal }: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -39,6 +41,16 @@ export function desktopCalls({ host, terminals, choose, checkHost, spending, ope
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
     'host.checks': () => checkHost(),
+    'registry.logins': () => registries.logins(),
+    'registry.login': async (login) => {
+      await registries.login(login)
+      return {}
+    },
+    'registry.logout': async ({ server }) => {
+      await registries.logout(server)
+      return {}
+    },
+    'registry.browse': (what) => registries.browse(what),
     'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)

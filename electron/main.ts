@@ -8,6 +8,7 @@ import { DesktopTray } from './desktop/tray.ts'
 import { type TrayAction, trayModel } from './desktop/tray-model.ts'
 import { createWindow } from './desktop/window.ts'
 import { dockerFolder } from './docker/config-file.ts'
+import { Registries } from './docker/registries.ts'
 import { messageOf } from './errors.ts'
 import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
@@ -43,7 +44,16 @@ async function start(): Promise<void> {
   })
   const isOwnPage = ({ senderFrame }: IpcMainInvokeEvent) => senderFrame !== null && senderFrame === window?.webContents.mainFrame && isOwnUrl(senderFrame.url)
   const around = () => ({ host: host.status, environment: process.env, dockerFolder: dockerFolder(), programFolder: PROGRAM_FOLDER })
-  const calls = desktopCalls({ host, terminals, choose, checkHost: () => checkHost(around()), spending, openExternal: (url) => shell.openExternal(url) })
+  const registries = new Registries(dockerFolder(), socketPath)
+  const calls = desktopCalls({
+    host,
+    terminals,
+    registries,
+    choose,
+    checkHost: () => checkHost(around()),
+    spending,
+    openExternal: (url) => shell.openExternal(url),
+  })
   serveCalls(ipcMain, isOwnPage, calls)
   app.on('web-contents-created', (_event, contents) => lockDown(contents))
   app.on('second-instance', (_event, argv) => {
@@ -58,7 +68,7 @@ async function start(): Promise<void> {
 
   await app.whenReady()
   refusePermissions(session.defaultSession)
-  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath }))
+  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, registryAuth: (path) => registries.authFor(path) }))
   Menu.setApplicationMenu(createMenu(process.platform))
   const tray = new DesktopTray(act)
   tray.show(trayModel(host.status))

@@ -18,13 +18,15 @@ export interface SiteParts {
   readonly staticDir: string
   /** Asked at each request. */
   readonly engineSocketPath: () => string
+  /** What goes along with a pull; undefined for nothing. */
+  readonly registryAuth?: (path: string) => Promise<string | undefined>
 }
 
 /**
  * The site that the window shows: its own files, and the Engine API below `/engine`. It answers Requests and knows
  * nothing of Electron, so that Node alone can run it.
  */
-export function appSite({ staticDir, engineSocketPath }: SiteParts): (request: Request) => Promise<Response> {
+export function appSite({ staticDir, engineSocketPath, registryAuth }: SiteParts): (request: Request) => Promise<Response> {
   const engine = new EngineProxy(engineSocketPath)
   return async (request) => {
     const response = await answer(request)
@@ -37,7 +39,9 @@ export function appSite({ staticDir, engineSocketPath }: SiteParts): (request: R
     const { pathname, search } = new URL(request.url)
     if (pathname.startsWith('/engine/')) {
       try {
-        const response = await engine.forward(request, pathname.slice('/engine'.length) + search)
+        const path = pathname.slice('/engine'.length) + search
+        const auth = request.method === 'POST' ? await registryAuth?.(path) : undefined
+        const response = await engine.forward(request, path, auth === undefined ? {} : { 'x-registry-auth': auth })
         response.headers.set('Cache-Control', 'no-store')
         return response
       } catch (error) {

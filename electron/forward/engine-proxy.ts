@@ -26,9 +26,10 @@ export class EngineProxy {
    * Sends the page's request on; resolves once the engine's head is there. The engine's connection is closed as soon as
    * the page aborts or cancels the body.
    * @param path the Engine API's path and query
+   * @param more headers that the page does not know
    * @throws Error when the engine cannot be reached
    */
-  async forward(request: Request, path: string): Promise<Response> {
+  async forward(request: Request, path: string, more: Readonly<Record<string, string>> = {}): Promise<Response> {
     request.signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const outgoing = httpRequest({
@@ -36,7 +37,7 @@ export class EngineProxy {
       agent: this.#agent,
       method: request.method,
       path,
-      headers: { ...sentOn(request.headers), host: 'engine' },
+      headers: { ...sentOn(request.headers), ...more, host: 'engine' },
       signal: request.signal,
     })
     outgoing.on('response', resolve)

@@ -15,6 +15,10 @@ export const CALL_NAMES = [
   'host.reset',
   'host.checks',
   'app.spending',
+  'registry.logins',
+  'registry.login',
+  'registry.logout',
+  'registry.browse',
   'shell.openExternal',
 ] as const
 export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed'] as const

@@ -97,6 +97,18 @@ export const AppSpendingSchema = Type.Object({
 })
 export type AppSpending = Static<typeof AppSpendingSchema>
 
+/** A registry that the docker command is logged in to. */
+export const LoginSchema = Type.Object({
+  /** As the docker command writes it: `https://index.docker.io/v1/`, `localhost:5000`. */
+  server: Type.String(),
+  username: Type.String(),
+  /** The program that keeps the password; empty where it stands in config.json. */
+  helper: Type.String(),
+})
+export type Login = Static<typeof LoginSchema>
+
+const Server = Type.String({ pattern: '^[A-Za-z0-9:/._\\[\\]-]+$', maxLength: 256 })
+
 export const calls = {
   /** Starts the exec and joins its terminal. Data follows as `terminal.data`, its end as `terminal.closed`. */
   'terminal.open': {
@@ -128,6 +140,25 @@ export const calls = {
   'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
   /** What a program on this computer meets that looks for the engine. */
   'host.checks': { argument: Nothing, reply: Type.Array(HostCheckSchema) },
+  /** From the docker command's own config.json and helpers. */
+  'registry.logins': { argument: Nothing, reply: Type.Array(LoginSchema) },
+  /** Has the engine try it, and keeps it where `docker login` would. @throws Error with the registry's words */
+  'registry.login': {
+    argument: Type.Object(
+      { server: Server, username: Type.String({ minLength: 1, maxLength: 256 }), password: Type.String({ minLength: 1, maxLength: 8192 }) },
+      { additionalProperties: false },
+    ),
+    reply: Nothing,
+  },
+  'registry.logout': { argument: Type.Object({ server: Server }, { additionalProperties: false }), reply: Nothing },
+  /** What a registry has, or the tags of a repository (`localhost:5000/team/web`), asked with what is kept for it. */
+  'registry.browse': {
+    argument: Type.Union([
+      Type.Object({ registry: Server }, { additionalProperties: false }),
+      Type.Object({ repository: Server }, { additionalProperties: false }),
+    ]),
+    reply: Type.Array(Type.String()),
+  },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {

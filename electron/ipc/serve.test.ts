@@ -41,6 +41,10 @@ beforeEach(() => {
       return status
     },
     'host.checks': async () => [],
+    'registry.logins': async () => [],
+    'registry.login': (argument) => note('registry.login', argument),
+    'registry.logout': (argument) => note('registry.logout', argument),
+    'registry.browse': async () => [],
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }

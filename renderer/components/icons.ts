@@ -8,6 +8,7 @@ export const ICONS = {
   ports: 'M4 12h13M12 6l6 6-6 6M21 4v16',
   data: 'M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01M12 8h5M12 16h5',
   logs: 'M4 6h10M4 10h16M4 14h12M4 18h7',
+  registries: 'M4 20V9l8-5 8 5v11M4 20h16M9 20v-6h6v6',
   settings: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4M4 12h13M20 12h.01M18 10v4',
   troubleshoot: 'M15 4a5 5 0 0 0-5.6 6.6L4 16v4h4l5.4-5.4A5 5 0 0 0 20 9l-3 3-3.5-1.5L12 7z',
   find: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM20 20l-5-5',

@@ -1,7 +1,20 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-export const VIEWS = ['overview', 'containers', 'logs', 'images', 'volumes', 'networks', 'ports', 'inspector', 'data', 'settings', 'troubleshoot'] as const
+export const VIEWS = [
+  'overview',
+  'containers',
+  'logs',
+  'images',
+  'volumes',
+  'networks',
+  'ports',
+  'registries',
+  'inspector',
+  'data',
+  'settings',
+  'troubleshoot',
+] as const
 export type View = (typeof VIEWS)[number]
 
 export const CONTAINER_TABS = ['logs', 'terminal', 'usage', 'processes', 'setup', 'changes', 'timeline', 'inspect'] as const

@@ -29,3 +29,12 @@ export async function distribution(images: Images, call: ApiCall): Promise<void>
   const { descriptor, platforms } = await inspectDistribution(parseReference(call.param('name')), images.registry, options)
   call.json(200, { Descriptor: descriptor, Platforms: platforms })
 }
+
+/** Our own, docker has none of it: what a registry has, as far as it tells. `registry` is its host; `repository` has it in front. */
+export async function browse(images: Images, call: ApiCall): Promise<void> {
+  const options = { auth: registryAuth(call.header('x-registry-auth')), signal: call.signal }
+  const { listRepositories, listTags } = await import('../../images/registry/browse.ts')
+  const repository = call.query.text('repository')
+  if (repository !== '') return call.json(200, { tags: await listTags(repository, images.registry, options) })
+  call.json(200, { repositories: await listRepositories(call.query.text('registry'), images.registry, options) })
+}

@@ -3,7 +3,7 @@ import { removeImage } from '../../images/remove.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
 import { listImages, prune } from './list.ts'
-import { distribution, login } from './registry.ts'
+import { browse, distribution, login } from './registry.ts'
 import { search } from './search.ts'
 import { create, load, push, save } from './transfers.ts'
 import { historyView, inspectView } from './views.ts'
@@ -37,6 +37,7 @@ export function imageRoutes(images: Images): Route[] {
     { method: 'POST', path: '/images/{name}/tag', handler: (call) => tag(images, call) },
     { method: 'DELETE', path: '/images/{name}', handler: (call) => remove(images, call) },
     { method: 'GET', path: '/distribution/{name}/json', handler: (call) => distribution(images, call) },
+    { method: 'GET', path: '/engineroom/v1/registries', handler: (call) => browse(images, call) },
     { method: 'POST', path: '/auth', handler: (call) => login(images, call) },
   ]
 }

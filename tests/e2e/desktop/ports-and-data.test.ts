@@ -164,6 +164,12 @@ test('the same in the console', async () => {
   // What only the desktop knows is not there.
   expect(await console.page.locator('[data-testid=check][data-id=socket]').count()).toBe(0)
   expect(await console.get('spending-window').count()).toBe(0)
+  await console.go('registries')
+  await console.sees('local-registry', 'Off')
+  expect(await console.get('login').count()).toBe(0)
+  await console.go('settings')
+  await browser.page.locator('[data-testid=setting][data-key=dns]').waitFor()
+  await console.go('troubleshoot')
   const download = browser.page.waitForEvent('download')
   await console.get('diagnostics').click()
   const text = await readFile(await (await download).path(), 'utf8')

@@ -3,15 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
+import { type RunningRegistry, startRegistry } from '../../registry/servers.ts'
 import { barriersIn } from '../harness/accessibility.ts'
 import { Desktop } from '../harness/desktop.ts'
 import { Screen } from '../harness/screen.ts'
+
+/** `user` with the password `secret`, as htpasswd -B writes it. */
+const ACCOUNT = 'user:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n'
 
 let owned: AsyncDisposableStack
 let daemon: TestDaemon
 let screen: Screen
 let configFile: string
+let dockerConfig: string
+let registry: RunningRegistry
 
 beforeAll(async () => {
   await using opening = new AsyncDisposableStack()
@@ -23,7 +30,10 @@ beforeAll(async () => {
   await daemon.ok('run', '-d', '--name', 'web', '--stop-timeout', '1', '-p', '127.0.0.1::80', 'busybox', 'sh', '-c', 'echo hello; exec sleep 1000')
   await daemon.docker(['run', '--name', 'failed', 'busybox', 'sh', '-c', 'exit 3'])
   await daemon.ok('volume', 'create', 'kept')
-  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath)).page)
+  await writeFile(join(folder, 'htpasswd'), ACCOUNT)
+  registry = opening.use(await startRegistry('ours', ['--htpasswd', join(folder, 'htpasswd')]))
+  dockerConfig = join(daemon.root, 'docker-config')
+  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath, undefined, { dockerConfig })).page)
   owned = opening.move()
 })
 afterAll(() => owned.disposeAsync())
@@ -70,7 +80,44 @@ test('settings: what is wrong is said as one types, what restarts before one app
   expect(await daemon.ok('exec', 'web', 'echo', 'still there')).toBe('still there')
 })
 
+async function logIn(password: string): Promise<void> {
+  await screen.get('login-server').fill(registry.address)
+  await screen.get('login-user').fill('user')
+  await screen.get('login-password').fill(password)
+  await screen.get('login').click()
+}
+
+test('registries: logged in as the docker command is, with what they have, to pull', async () => {
+  await daemon.api('PUT', '/engineroom/v1/registry', { isOn: true, address: `127.0.0.1:${await freePort()}` })
+  await screen.go('registries')
+  await screen.sees('local-registry', 'On, at localhost:')
+  await logIn('wrong')
+  await screen.sees('error-note', 'unauthorized')
+  await logIn('secret')
+  const row = screen.page.locator(`[data-testid=registry][data-host="${registry.address}"]`)
+  await row.waitFor()
+  // The same folder: so the docker command is logged in now.
+  await daemon.ok('tag', 'busybox', `${registry.address}/team/web:1`)
+  await daemon.ok('push', `${registry.address}/team/web:1`)
+  await daemon.ok('rmi', `${registry.address}/team/web:1`)
+  await row.locator('a').click()
+  await screen.page.locator('[data-testid=repository][data-name="team/web"] > button').click()
+  const tag = screen.page.locator('[data-testid=registry-tag][data-name="1"]')
+  await tag.waitFor()
+  await screen.photograph('registries')
+  await tag.getByRole('button').click()
+  await until('the image to be pulled with what is kept', async () => (await daemon.ok('images', '-q', `${registry.address}/team/web:1`)) !== '')
+  await daemon.ok('rmi', `${registry.address}/team/web:1`)
+  await screen.go('registries')
+  await row.getByRole('button', { name: 'Log out' }).click()
+  await row.waitFor({ state: 'detached' })
+  expect(JSON.parse(await readFile(join(dockerConfig, 'config.json'), 'utf8'))).toEqual({ auths: {} })
+  await screen.get('local-switch').click()
+  await screen.sees('local-registry', 'Off.')
+})
+
 test('the theme is chosen, and kept', async () => {
+  await screen.go('settings')
   await screen.get('theme-dark').check()
   await screen.page.reload()
   expect(await screen.page.locator('html').getAttribute('data-theme')).toBe('dark')
@@ -82,7 +129,20 @@ test('no view keeps anybody out, in either theme', async () => {
   const look = async (name: string) => {
     for (const line of await barriersIn(screen.page)) barriers.push(`${name}: ${line}`)
   }
-  for (const view of ['overview', 'images', 'volumes', 'networks', 'ports', 'inspector', 'data', 'settings', 'troubleshoot', 'logs', 'containers'] as const) {
+  for (const view of [
+    'overview',
+    'images',
+    'volumes',
+    'networks',
+    'ports',
+    'registries',
+    'inspector',
+    'data',
+    'settings',
+    'troubleshoot',
+    'logs',
+    'containers',
+  ] as const) {
     await screen.go(view)
     await isAt(view)
     if (view === 'data') await screen.get('data-total').waitFor()
@@ -90,7 +150,7 @@ test('no view keeps anybody out, in either theme', async () => {
     if (view === 'settings') await setting('dns').waitFor()
     await look(view)
   }
-  for (const tab of ['logs', 'usage', 'processes', 'setup', 'changes', 'timeline', 'inspect', 'terminal'] as const) {
+  for (const tab of ['logs', 'usage', 'processes', 'setup', 'timeline', 'terminal'] as const) {
     await screen.open('web', tab)
     await look(`container, ${tab}`)
   }

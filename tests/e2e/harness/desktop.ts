@@ -13,7 +13,7 @@ import { Display } from './display.ts'
  */
 const HOLD = fileURLToPath(new URL('../../../node_modules/playwright-core/lib/server/electron/loader.js', import.meta.url))
 
-type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost'> & { readonly home?: string }
+type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost'> & { readonly home?: string; readonly dockerConfig?: string }
 
 /** The real window on a private display, with a state folder of its own. `await using` it. */
 export class Desktop implements AsyncDisposable {
@@ -23,14 +23,20 @@ export class Desktop implements AsyncDisposable {
   readonly startAgain: () => Promise<Outcome>
   readonly #owned: AsyncDisposableStack
 
-  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, and `home` for virtual machines */
-  static async open(engineSocket: string, engineCommand?: readonly string[], { home, ...more }: DesktopMore = {}): Promise<Desktop> {
+  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, and the docker command's folder, its own unless said */
+  static async open(engineSocket: string, engineCommand?: readonly string[], { home, dockerConfig, ...more }: DesktopMore = {}): Promise<Desktop> {
     await using owned = new AsyncDisposableStack()
     const display = owned.use(await Display.open())
     const userDataDir = await mkdtemp(join(tmpdir(), 'er-desktop-'))
     owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
     const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir, ...more })
-    const environment = { ...process.env, ...env, DISPLAY: display.name, ...(home !== undefined && { ENGINEROOM_HOME: home }) }
+    const environment = {
+      ...process.env,
+      ...env,
+      DISPLAY: display.name,
+      DOCKER_CONFIG: dockerConfig ?? join(userDataDir, 'docker'),
+      ...(home !== undefined && { ENGINEROOM_HOME: home }),
+    }
     const definedEnvironment = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined)
     const app = await _electron.launch({ executablePath: command, args: ['-r', HOLD, ...args], env: Object.fromEntries(definedEnvironment) })
     owned.defer(() => app.close())

@@ -27,7 +27,7 @@ export class Screen {
   }
 
   async go(
-    view: 'containers' | 'data' | 'images' | 'inspector' | 'logs' | 'networks' | 'overview' | 'ports' | 'settings' | 'troubleshoot' | 'volumes',
+    view: 'containers' | 'data' | 'images' | 'inspector' | 'logs' | 'networks' | 'overview' | 'ports' | 'registries' | 'settings' | 'troubleshoot' | 'volumes',
   ): Promise<void> {
     await this.get(`nav-${view}`).click()
   }
