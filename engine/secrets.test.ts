@@ -30,6 +30,7 @@ describe('a body keeps everything but its secrets', () => {
     ['{"IdentityToken": "t"}', '{"IdentityToken": "(hidden)"}'],
     ['{"password":"cut o', '{"password":"(hidden)'],
     ['{"Env":["A=1","DB_PASSWORD=x y","MY_TOKEN_2=z"]}', '{"Env":["A=1","DB_PASSWORD=(hidden)","MY_TOKEN_2=(hidden)"]}'],
+    ['{"http-proxy":"http://me:pw@proxy:3128","user":"me@x"}', '{"http-proxy":"http://(hidden)@proxy:3128","user":"me@x"}'],
     ['{"Cmd":["echo","my token=1"]}', '{"Cmd":["echo","my token=1"]}'],
   ])('%s', (body, shown) => expect(bodyWithoutSecrets(body)).toBe(shown))
 })

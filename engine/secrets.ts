@@ -10,11 +10,12 @@ export function headersWithoutSecrets(headers: readonly Header[]): Header[] {
   return headers.map(([name, value]) => [name, SECRET_HEADERS.includes(name.toLowerCase()) ? HIDDEN : value])
 }
 
-/** The same for a body of JSON, also one that was cut off: passwords, and variables whose name says that they are secret. @see Engine API 1.51 AuthConfig */
+/** The same for a body of JSON, also one that was cut off: passwords, also those in addresses, and variables whose name says that they are secret. @see Engine API 1.51 AuthConfig */
 export function bodyWithoutSecrets(text: string): string {
   return text
     .replace(/("(?:password|identitytoken|registrytoken|auth)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`)
     .replace(/("\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY)\w*=)(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`)
+    .replace(/(:\/\/)[^@/\s"\\]+@/g, `$1${HIDDEN}@`)
 }
 
 /** Arguments of builds, and names with passwords in addresses. @see Engine API 1.51 ImageBuild */
