@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EngineError } from '../errors.ts'
 import { openDatabase, relaxed } from './database.ts'
 import { migrations } from './migrations/index.ts'
 
@@ -35,7 +36,7 @@ const ROWS = [
 
 /** A data directory as the release with that schema left it. */
 function writtenBy(version: number): void {
-  mkdirSync(dirname(path))
+  mkdirSync(dirname(path), { recursive: true })
   const db = new Sqlite(path)
   for (const migration of migrations.slice(0, version)) db.exec(migration)
   for (const { since, insert } of ROWS) if (since <= version) db.exec(insert)
@@ -108,13 +109,67 @@ describe('a data directory', () => {
     db.close()
   })
 
+  it('is kept as it was before its schema changes, once, for its owner alone', () => {
+    writtenBy(3)
+    openDatabase(path).close()
+    const copy = new Sqlite(`${path}.schema-3`)
+    expect(copy.pragma('user_version', { simple: true })).toBe(3)
+    for (const { since, select } of ROWS) if (since <= 3) expect(copy.prepare(select).all()).toHaveLength(1)
+    copy.close()
+    expect(statSync(`${path}.schema-3`).mode & 0o777).toBe(0o600)
+    openDatabase(path).close()
+    expect(copies()).toEqual(['engine.db.schema-3'])
+  })
+
+  it('that is new has nothing to keep', () => {
+    openDatabase(path).close()
+    expect(copies()).toEqual([])
+  })
+
+  it('of which the last version was kept keeps no older one, nor half of one', () => {
+    writtenBy(5)
+    for (const name of ['schema-2', 'schema-5.partial']) writeFileSync(`${path}.${name}`, '')
+    openDatabase(path).close()
+    expect(copies()).toEqual(['engine.db.schema-5'])
+  })
+
   it('of a newer Engineroom is not touched', () => {
+    const bytes = makeNewer()
+    expect(() => openDatabase(path)).toThrow(
+      new EngineError(
+        'conflict',
+        `The data directory was written by a newer Engineroom (schema ${migrations.length + 1}, this one knows ${migrations.length}). Update Engineroom, or use another --data-root.`,
+      ),
+    )
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+  })
+
+  it('of a newer Engineroom that kept what we wrote: the way back is told, and works', () => {
     writtenBy(migrations.length)
+    renameSync(path, `${path}.schema-${migrations.length}`)
+    makeNewer()
+    expect(() => openDatabase(path)).toThrow(`What it was before that is in ${path}.schema-${migrations.length}: put in the place of engine.db,`)
+    renameSync(`${path}.schema-${migrations.length}`, path)
+    rmSync(`${path}-wal`, { force: true })
+    const db = openDatabase(path)
+    for (const { select } of ROWS) expect(db.prepare(select).all()).toHaveLength(1)
+    db.close()
+  })
+
+  /** @returns its bytes, which say nothing to an older version but their own */
+  function makeNewer(): Buffer {
+    mkdirSync(dirname(path), { recursive: true })
     const db = new Sqlite(path)
+    db.pragma('journal_mode = WAL')
+    db.exec('CREATE TABLE of_tomorrow (word TEXT)')
     db.pragma(`user_version = ${migrations.length + 1}`)
     db.close()
-    expect(() => openDatabase(path)).toThrow('The data directory was written by a newer Engineroom')
-  })
+    return readFileSync(path)
+  }
+
+  function copies(): string[] {
+    return readdirSync(dirname(path)).filter((name) => name.includes('schema'))
+  }
 
   it('has a table of the tests for every table of the schema', () => {
     const db = openDatabase(path)

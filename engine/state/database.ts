@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { hasCode } from '../errors.ts'
-import { migrations } from './migrations/index.ts'
+import { migrate } from './migrate.ts'
+import { onRoomyDisk } from './roomy-disk.ts'
 
 export type Database = Sqlite.Database
 
@@ -22,7 +22,7 @@ const SPARE_PAGES = 64
  *
  * Removing things must work on a full disk, and begins with a write: so the journal and some pages have their space
  * beforehand. The caller owns the folder, no other process reads here.
- * @throws Error when the file was written by a newer version
+ * @throws EngineError when the file was written by a newer version
  */
 export function openDatabase(path: string): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o710 })
@@ -66,15 +66,6 @@ function reservePages(db: Database): void {
   onRoomyDisk(() => db.pragma('wal_checkpoint(RESTART)'))
 }
 
-/** On a full disk there is nothing to reserve: what was reserved before has to do. */
-function onRoomyDisk(work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!hasCode(error, 'ENOSPC', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE')) throw error
-  }
-}
-
 /** Runs one transaction without waiting for the disk. For facts that reconcile can find again. */
 export function relaxed<T>(db: Database, work: () => T): T {
   db.pragma('synchronous = NORMAL')
@@ -82,21 +73,5 @@ export function relaxed<T>(db: Database, work: () => T): T {
     return work()
   } finally {
     db.pragma('synchronous = FULL')
-  }
-}
-
-function migrate(db: Database): void {
-  const current = db.pragma('user_version', { simple: true }) as number
-  if (current > migrations.length) {
-    throw new Error(
-      `The data directory was written by a newer Engineroom (schema ${current}, this one knows ${migrations.length}). Update Engineroom, or use another --data-root.`,
-    )
-  }
-  for (const [index, migration] of migrations.entries()) {
-    if (index < current) continue
-    db.transaction(() => {
-      db.exec(migration)
-      db.pragma(`user_version = ${index + 1}`)
-    })()
   }
 }
