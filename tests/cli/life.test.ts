@@ -87,6 +87,19 @@ describe('the engine', () => {
     ])
   })
 
+  test('is examined by the doctor, and the way to it', async () => {
+    const well = await engineroom(daemon, ['doctor'])
+    const lines = well.stdout.split('\n')
+    expect(lines).toEqual(expect.arrayContaining([`✓ the engine at unix://${daemon.socketPath}`, '✓ its version', '✓ the tools that an engine needs here']))
+    expect(well.code).toBe(lines.some((line) => line.startsWith('✗')) ? 1 : 0)
+    const [node, ...first] = CLIENT
+    const none = await run(node, [...first, '-H', 'unix:///nosuch.sock', 'doctor'])
+    expect(none).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('✗ the engine at unix:///nosuch.sock: it does not run: there is no socket\n    As root: '),
+    })
+  })
+
   test('need not be there for help', async () => {
     const [node, ...first] = CLIENT
     const help = async (...args: string[]) => {
