@@ -54,7 +54,7 @@ async function bundleEngine(root: string): Promise<void> {
     outdir: join(root, 'dist/engine'),
     define: stamp(),
   })
-  await writeWhole('dist/engine/built.json', Buffer.from(`${JSON.stringify(built())}\n`))
+  await writeWhole(join(root, 'dist/engine/built.json'), Buffer.from(`${JSON.stringify(built())}\n`))
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
@@ -84,8 +84,8 @@ export function built(): { readonly commit: string; readonly time: string } {
   return { commit: git('rev-parse', '--short', 'HEAD') ?? 'unknown', time: (time === undefined ? new Date() : new Date(time)).toISOString() }
 }
 
-/** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. */
-async function bundleElectron(): Promise<void> {
+/** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. @param root gets `dist/` */
+export async function bundleForDesktop(root: string): Promise<void> {
   await write({
     platform: 'node',
     target: 'node20',
@@ -95,7 +95,7 @@ async function bundleElectron(): Promise<void> {
     loader: { '.png': 'dataurl' },
     legalComments: 'none',
     entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
-    outdir: 'dist/electron',
+    outdir: join(root, 'dist/electron'),
     outExtension: { '.js': '.cjs' },
   })
 }
@@ -122,7 +122,7 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleForServer(ROOT), bundleVm(), bundleElectron()])
+  await Promise.all([bundleForServer(ROOT), bundleVm(), bundleForDesktop(ROOT)])
 }
 
 /** The daemon and the client alone. @param root gets `dist/` */

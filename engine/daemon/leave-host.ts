@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { claimDataRoot } from '../data-root/claim.ts'
 import { pidsOf } from '../linux/cgroup-pids.ts'
+import { removeEmptyCgroup } from '../linux/cgroups.ts'
 import { removeLink } from '../linux/links.ts'
 import { removeIdleChain, withdrawForwarding } from '../networks/foreign-firewall.ts'
 import { lockFolder } from '../state/folder-lock.ts'
@@ -22,6 +23,8 @@ export async function leaveHost({ dataRoot, execRoot, bridge }: DaemonOptions): 
   const pids = await pidsOf(`/engineroom/${shortNameOf(path)}`)
   if (pids.length > 0) throw new ConfigurationError(`containers of this engine still run (processes ${pids.join(', ')}): start it, stop them, and stop it`)
   await forgetPlace(resolve(execRoot), path)
+  // Those of other engines are below it, too.
+  await removeEmptyCgroup('/engineroom')
   for (const family of ['ip', 'ip6'] as const) {
     await withdrawForwarding(family, bridge)
     await removeIdleChain(family)

@@ -1,80 +1,17 @@
-import { copyFile, cp, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { ownArch } from '../../../vm-assets/arch.ts'
-import { writeCpio } from '../../../vm-assets/cpio.ts'
-import { fetchLocked } from '../../../vm-assets/fetch-locked.ts'
-import { parseLockFile } from '../../../vm-assets/lock-file.ts'
-import { moduleFiles, moduleName, parseModulesDep } from '../../../vm-assets/modules.ts'
-import { runTool } from '../../../vm-assets/run-tool.ts'
-import { unpackDebian } from '../../../vm-assets/unpack.ts'
+import { type BootableDebian, makeBootableDebian } from '../../harness/bootable-debian.ts'
 
-/** Debian's smallest system, with what docker.io needs of it and nothing beyond: no udev, no D-Bus, no login. */
-const PACKAGES = ['systemd-sysv', 'docker.io', 'iptables', 'iproute2', 'kmod', 'ca-certificates']
-
-/** What systemd would start that a machine for containers has no use for. */
-const MASKED = [
-  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'fstrim.timer', 'e2scrub_all.timer', 'e2scrub_reap.service'],
-  ...['getty@tty1.service', 'serial-getty@.service', 'systemd-timesyncd.service', 'systemd-networkd.service', 'systemd-pstore.service'],
-]
+/** What docker.io needs of Debian's smallest system, and nothing beyond. */
+const PACKAGES = ['docker.io', 'iptables', 'ca-certificates']
 
 const DISK_BYTES = 3 * 1024 ** 3
 
-export interface Baseline {
-  readonly disk: string
-  readonly initrd: string
-}
-
-/**
- * Makes what the baseline boots from: the modules of our image's kernel, an ext4 disk with Debian, systemd and docker.io.
- * As root, with the internet; takes minutes. @param folder there, and empty
- */
-export async function makeBaseline(folder: string): Promise<Baseline> {
-  const [root, package_] = [join(folder, 'root'), join(folder, 'kernel')]
-  await runTool('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root])
-  const lock = parseLockFile(await readFile(fileURLToPath(new URL('../../../vm-assets/packages.lock.json', import.meta.url)), 'utf8'))
-  const { kernel, debian } = lock[ownArch().name]
-  const locked = debian.find(({ name }) => name === `linux-image-${kernel}`)
-  if (!locked) throw new Error('the lock has no kernel')
-  await unpackDebian(await fetchLocked(locked, join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'engineroom/packages')), package_)
-  const modules = join(root, 'lib/modules', kernel)
-  await cp(join(package_, 'lib/modules', kernel), modules, { recursive: true })
-  await runTool('depmod', ['--basedir', root, kernel])
-  await configure(root)
-  const initrd = join(folder, 'initrd.cpio')
-  await writeFile(initrd, await initrdOf(modules))
-  const disk = join(folder, 'disk.raw')
-  await writeFile(disk, '')
-  await truncate(disk, DISK_BYTES)
-  await runTool('mkfs.ext4', ['-q', '-F', '-d', root, disk])
-  return { disk, initrd }
-}
-
-async function configure(root: string): Promise<void> {
-  const units = join(root, 'etc/systemd/system')
-  const wanted = join(units, 'multi-user.target.wants')
-  await mkdir(wanted, { recursive: true })
-  await writeFile(join(root, 'etc/hostname'), 'baseline\n')
-  await writeFile(join(root, 'etc/machine-id'), '6c1f2d3e4b5a69788796a5b4c3d2e1f0\n')
-  await writeFile(join(root, 'etc/fstab'), '/dev/vda / ext4 rw,noatime 0 1\n')
-  await writeFile(join(root, 'etc/default/docker'), 'DOCKER_OPTS="-H tcp://0.0.0.0:2375"\n')
-  await copyFile(fileURLToPath(new URL('baseline/network.service', import.meta.url)), join(units, 'network.service'))
-  await symlink('../network.service', join(wanted, 'network.service'))
-  for (const unit of MASKED) await symlink('/dev/null', join(units, unit))
-}
-
-/** As small as ours, with ext4 in place of erofs. */
-async function initrdOf(modules: string): Promise<Buffer> {
-  const dependencies = parseModulesDep(await readFile(join(modules, 'modules.dep'), 'utf8'))
-  const files = moduleFiles(['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4'], dependencies, await readFile(join(modules, 'modules.builtin'), 'utf8'))
-  const file = async (name: string, mode: number, path: string) => ({ kind: 'file', name, mode, content: await readFile(path) }) as const
-  return writeCpio([
-    ...['bin', 'dev', 'modules', 'proc', 'root', 'sys'].map((name) => ({ kind: 'folder', name, mode: 0o755 }) as const),
-    { kind: 'character-device', name: 'dev/console', mode: 0o600, major: 5, minor: 1 },
-    await file('init', 0o755, fileURLToPath(new URL('baseline/init', import.meta.url))),
-    await file('bin/busybox', 0o755, '/bin/busybox'),
-    ...(await Promise.all(files.map((path) => file(`modules/${moduleName(path)}.ko`, 0o644, join(modules, path))))),
-    { kind: 'file', name: 'modules/order', mode: 0o644, content: Buffer.from(files.map((path) => `${moduleName(path)}.ko\n`).join('')) },
-  ])
+/** Makes what the baseline boots from: Debian, systemd and docker.io. As root, with the internet; takes minutes. @param folder there, and empty */
+export function makeBaseline(folder: string): Promise<BootableDebian> {
+  const prepare = async (root: string) => {
+    await writeFile(join(root, 'etc/hostname'), 'baseline\n')
+    await writeFile(join(root, 'etc/default/docker'), 'DOCKER_OPTS="-H tcp://0.0.0.0:2375"\n')
+  }
+  return makeBootableDebian(folder, { packages: PACKAGES, sizeBytes: DISK_BYTES, prepare })
 }

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import type { BootableDebian } from '../../harness/bootable-debian.ts'
 import { run } from '../../harness/run.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
 import { cpuSeconds } from '../processes.ts'
-import type { Baseline } from './baseline-disk.ts'
 
 /** Without acceleration, on a machine that does other things as well. */
 const BOOT_TIMEOUT_MS = 300_000
@@ -17,9 +17,7 @@ export interface BootFigures {
   readonly cpuSeconds: number
 }
 
-export interface BaselineBoot extends Baseline {
-  /** The kernel of our own image. */
-  readonly kernel: string
+export interface BaselineBoot extends BootableDebian {
   /** As QEMU takes them: ours. */
   readonly processor: readonly string[]
   /** Where the monitor's socket may be. */

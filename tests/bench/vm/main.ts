@@ -35,10 +35,10 @@ async function measureBoot(rounds: number): Promise<void> {
   const processor = (await vm.status()).accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off']
   await stop(vm)
   say('making the disk of the baseline')
-  const { disk, initrd } = await makeBaseline(folder)
+  const { disk, initrd, kernel } = await makeBaseline(folder)
   const [used, round] = [join(folder, 'used.qcow2'), join(folder, 'round.qcow2')]
   await overlay(disk, 'raw', used)
-  const baseline = (path: string) => ({ disk: path, initrd, kernel: join(vm.image, 'vmlinux'), processor, folder })
+  const baseline = (path: string) => ({ disk: path, initrd, kernel, processor, folder })
   await bootBaseline(baseline(used), 'in order')
   const [ours, theirs]: BootFigures[][] = [[], []]
   for (let number = 1; number <= rounds; number++) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Outcome, run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
@@ -32,10 +32,16 @@ export class CleanDebian implements AsyncDisposable {
     this.#first = first
   }
 
-  /** @param packages of Debian's that are in it, besides the essential ones */
-  static async make(packages: readonly string[]): Promise<CleanDebian> {
+  /**
+   * @param packages of Debian's that are in it, besides the essential ones
+   * @param later those that apt has to put in order, which debootstrap cannot
+   */
+  static async make(packages: readonly string[], later: readonly string[] = []): Promise<CleanDebian> {
     const root = await mkdtemp('/var/tmp/er-debian-')
+    // It will be the root of people who are not root.
+    await chmod(root, 0o755)
     await must('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, 'bookworm', root])
+    if (later.length > 0) await installLater(root, later)
     const outside = spawn('unshare', ['--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', '-c', ENTER, root], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
@@ -85,6 +91,12 @@ export class CleanDebian implements AsyncDisposable {
 }
 
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' }
+
+/** Before it has processes and a network of its own, so that the mirror is reached; what is installed starts nothing. */
+async function installLater(root: string, packages: readonly string[]): Promise<void> {
+  await writeFile(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  await must('chroot', [root, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages])
+}
 
 async function must(command: string, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, { timeoutMs: 900_000, env: ENVIRONMENT })

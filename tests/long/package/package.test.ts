@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeDebianPackage } from '../../../build/packages/debian-package.ts'
+import { makeEnginePackage } from '../../../build/packages/engine-package.ts'
 import { until } from '../../harness/until.ts'
 import { CleanDebian } from './clean-debian.ts'
 
@@ -14,7 +14,7 @@ let debian: CleanDebian
 beforeAll(async () => {
   folder = await mkdtemp('/tmp/er-packages-')
   debian = await CleanDebian.make(PACKAGES)
-  for (const version of ['1.0.0', '1.0.1']) await debian.put(await makeDebianPackage(folder, { isQuick: true, version }), 'root')
+  for (const version of ['1.0.0', '1.0.1']) await debian.put(await makeEnginePackage(folder, { isQuick: true, version }), 'root')
 })
 afterAll(async () => {
   await debian?.[Symbol.asyncDispose]()

@@ -1,0 +1,86 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { VERSION } from '../../engine/daemon/version.ts'
+import { runTool } from '../../vm-assets/run-tool.ts'
+import { built } from '../bundle.ts'
+import { electronRuntime } from '../electron-runtime.ts'
+import { print, say, timed } from '../talk.ts'
+import { changesOf } from './changes.ts'
+import { checksums } from './checksums.ts'
+import { DESKTOP_PACKAGE, makeDesktopPackage } from './desktop-package.ts'
+import { ENGINE_PACKAGE, makeEnginePackage } from './engine-package.ts'
+import { licences } from './licences.ts'
+import { billOfMaterials } from './sbom.ts'
+import { ROOT, readLock, type ShippedPackage, shippedWithDesktop, shippedWithEngine } from './shipped.ts'
+
+const USAGE = `npm run release [-- --out DIR] [--rehearsal]
+
+Makes all that a release consists of, in DIR (dist-release unless you say, emptied first), of the commit that has the tag v and the version of package.json.
+--rehearsal does without the tag, and with the unreleased changes.`
+
+const options = {
+  out: { type: 'string', default: 'dist-release' },
+  rehearsal: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** From a tag to artefacts; docs/release.md says what each is for. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options })
+  if (values.help) return print(USAGE)
+  const { version }: { version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  const changelog = await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')
+  if (!VERSION.version.endsWith(`-engineroom.${version}`)) throw new Error(`package.json says ${version}, engine/daemon/version.ts ${VERSION.version}`)
+  const changes = changesOf(values.rehearsal ? 'Unreleased' : version, changelog)
+  if (!values.rehearsal) await checkTag(`v${version}`)
+  const folder = resolve(values.out)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const file = (name: string, content: string) => writeFile(join(folder, name), content)
+
+  const { commit, time } = built()
+  const lock = await readLock()
+  const [engine, desktop] = [shippedWithEngine(lock, process.arch), [...shippedWithDesktop(lock), await electron()]]
+  for (const [name, make, shipped] of [
+    [ENGINE_PACKAGE, makeEnginePackage, engine],
+    [DESKTOP_PACKAGE, makeDesktopPackage, desktop],
+  ] as const) {
+    const deb = await timed(`making the package ${name}`, () => make(folder, { isQuick: false }))
+    await file(`${basename(deb, '.deb')}.cdx.json`, billOfMaterials({ name, version, time: new Date(time) }, shipped))
+  }
+  await file('THIRD-PARTY-LICENSES.txt', await licences(engine))
+  await file('CHANGES.md', changes)
+  const source = `engineroom-${version}`
+  await runTool('git', ['archive', '--format=tar.gz', `--prefix=${source}/`, `--output=${join(folder, `${source}.tar.gz`)}`, 'HEAD'], { cwd: ROOT })
+  const dpkg = String(await runTool('dpkg-deb', ['--version'])).split('\n', 1)[0]
+  await file('PROVENANCE.md', provenance({ version, commit, time, node: process.version, dpkg }))
+  await file('SHA256SUMS', await checksums(folder, await readdir(folder)))
+  print(folder)
+}
+
+/** It comes by another way than the other packages, and brings its licences itself. */
+async function electron(): Promise<ShippedPackage> {
+  const { version } = await electronRuntime(say)
+  return { name: 'electron', path: 'electron', version, license: 'MIT', integrity: undefined, needs: [] }
+}
+
+async function checkTag(tag: string): Promise<void> {
+  const git = async (...args: readonly string[]) => String(await runTool('git', args, { cwd: ROOT })).trim()
+  const changed = await git('status', '--porcelain')
+  if (changed !== '') throw new Error(`these files are not as they were committed:\n${changed}`)
+  const tags = await git('tag', '--points-at', 'HEAD')
+  if (!tags.split('\n').includes(tag)) throw new Error(`this commit has no tag ${tag}: git tag -a ${tag}`)
+}
+
+function provenance(made: Readonly<Record<string, string | undefined>>): string {
+  const lines = Object.entries(made).map(([name, value]) => `- ${name}: ${value}`)
+  return `# Of what this was made\n\n${lines.join('\n')}\n\nWho checks out that commit and runs \`npm run release\` with the same dpkg gets the same packages, byte by byte.\n`
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`npm run release: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}

