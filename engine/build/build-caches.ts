@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, chmod, chown, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { access, chmod, chown, mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors.ts'
 import { directorySize } from '../linux/directory-size.ts'
@@ -27,15 +27,32 @@ export interface BuildCache {
 /** In front of the names of those that hold what a client's folder had in it at its last build. */
 const CONTEXT = 'context-'
 
+/** In front of the names of what is being made in the folder of such a one. */
+export const INCOMING = 'incoming-'
+
 /** What is kept from build to build until somebody prunes it: the folders of `RUN --mount=type=cache`, one per id, and build contexts that came file by file. */
 export class BuildCaches {
   readonly #root: string
   readonly #locks = new Map<string, Lock>()
   readonly #users = new Map<string, number>()
   readonly #making = new Lock()
+  /** Of the folders of contexts: one that is empty goes, unless a build has come for it. */
+  readonly #entering = new Lock()
 
   constructor(root: string) {
     this.#root = root
+  }
+
+  /** Removes what of clients' folders was on its way here when the engine was killed. */
+  async reconcile(): Promise<void> {
+    for (const name of (await readdir(this.#root).catch(() => [])).filter((one) => one.startsWith(CONTEXT))) {
+      const folder = join(this.#root, name)
+      const entries = await readdir(folder)
+      const half = entries.filter((entry) => entry.startsWith(INCOMING))
+      // Nothing has ever come as a whole.
+      if (half.length === entries.length) await rm(folder, { recursive: true, force: true })
+      else for (const entry of half) await rm(join(folder, entry), { recursive: true, force: true })
+    }
   }
 
   /**
@@ -61,10 +78,21 @@ export class BuildCaches {
     const folder = join(this.#root, name)
     this.#count(name, 1)
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await this.#entering.run(() => mkdir(folder, { recursive: true, mode: 0o700 }))
       return await use(folder)
     } finally {
       await noteUse(folder).finally(() => this.#count(name, -1))
+      await this.#entering.run(() => this.#removeEmpty(name))
+    }
+  }
+
+  /** One into which nothing has come as a whole. */
+  async #removeEmpty(name: string): Promise<void> {
+    if (this.#users.has(name)) return
+    try {
+      await rmdir(join(this.#root, name))
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY', 'ENOENT')) throw error
     }
   }
 

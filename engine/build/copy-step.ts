@@ -97,5 +97,5 @@ async function withSources(
   }
   const from = flagOf(flags, 'from')
   if (from === undefined) return find(context.root)
-  await stage.withRoot(await stage.run.imageFor(from), find)
+  await stage.withFilesOf(from, find)
 }

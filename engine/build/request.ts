@@ -4,6 +4,7 @@ import type { Instruction } from '../dockerfile/instruction.ts'
 import type { Image } from '../images/image.ts'
 import type { RegistryAuth } from '../images/registry/auth.ts'
 import type { CacheSource } from './cache-source.ts'
+import type { NamedContexts } from './named-contexts.ts'
 import type { Stage } from './stages.ts'
 
 /** What a client asks of a build. @see Engine API 1.51 ImageBuild */
@@ -18,6 +19,10 @@ export interface BuildRequest {
   readonly buildArgs: Readonly<Record<string, string | null>>
   readonly labels: Readonly<Record<string, string>>
   readonly usesCache: boolean
+  /** Names of stages that are built anew, whatever the cache has. */
+  readonly uncachedStages: readonly string[]
+  /** What stands for names in the Dockerfile. */
+  readonly contexts: NamedContexts
   /** Images from which alone the cache may take; undefined for all that are here. */
   readonly cacheFrom: readonly string[] | undefined
   /** What the cache may take besides, from other places. */

@@ -123,7 +123,7 @@ async function withSecret<T>(
 
 async function withBindRoot<T>(stage: StageBuilder, from: string | undefined, use: (root: string) => Promise<T>): Promise<T> {
   if (from === undefined) return use(contextRoot(stage))
-  return stage.withRoot(await stage.run.imageFor(from), use)
+  return stage.withFilesOf(from, use)
 }
 
 /** What is written goes with the step: a folder has a layer of its own above it, a file is a copy. */

@@ -31,8 +31,10 @@ export interface BuildRun {
   /** Steps that a stage makes now, by what decides their result: another stage waits for it instead of doing the same. */
   readonly making: Map<string, Promise<unknown>>
   readonly signal: AbortSignal
-  /** The image of a stage above, or of a name. @throws EngineError `not-found` */
-  imageFor(reference: string): Promise<Image>
+  /** Whether the cache is asked at all. */
+  readonly usesCache: boolean
+  /** Where the files of a context, of a stage above or of an image are: a path, or the image. @throws EngineError `not-found` */
+  filesFor(reference: string): Promise<Image | string | undefined>
 }
 
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -101,12 +103,12 @@ export class StageBuilder {
    * @param createdBy all that decides the result, beside the image so far
    */
   async make(createdBy: string, config: ImageConfig, make: () => Promise<Image>): Promise<void> {
-    const { cache, making, output } = this.run
+    const { cache, making, output, usesCache } = this.run
     const parent = this.#image
     const key = JSON.stringify([parent?.id, createdBy])
     // Its failure is for the stage that makes it; this one tries for itself then.
-    if (this.run.request.usesCache) await making.get(key)?.catch(() => undefined)
-    const cached = this.run.request.usesCache ? await cache.find(parent, createdBy, config) : undefined
+    if (usesCache) await making.get(key)?.catch(() => undefined)
+    const cached = usesCache ? await cache.find(parent, createdBy, config) : undefined
     if (cached) output.cached()
     this.#image = cached ?? (await this.#making(key, make))
     this.#config = config
@@ -133,6 +135,12 @@ export class StageBuilder {
       await this.withRoot(this.#image, (below) => fill({ below, folder }))
       return this.commit(folder, createdBy, config)
     })
+  }
+
+  /** Gives `use` the files to read that a name stands for, in `--from`. */
+  async withFilesOf<T>(reference: string, use: (root: string) => Promise<T>): Promise<T> {
+    const files = await this.run.filesFor(reference)
+    return typeof files === 'string' ? use(files) : this.withRoot(files, use)
   }
 
   /** Gives `use` the files of an image to read; nothing for `scratch`. */

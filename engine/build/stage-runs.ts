@@ -81,8 +81,9 @@ export class StageRuns {
     this.#signal.throwIfAborted()
     let number = stepsBefore
     const announce = (instruction: Instruction) => output.step({ number: ++number, total: plan.stepCount, stage, instruction })
-    const imageFor = (reference: string) => this.#stageOrImage(stage, reference, output)
-    const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, imageFor }
+    const filesFor = (reference: string) => this.#filesFor(stage, reference, output)
+    const usesCache = request.usesCache && !request.uncachedStages.some((name) => name.toLowerCase() === stage.name)
+    const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, usesCache, filesFor }
     announce(stage.from)
     const base = await this.#base(stage, output)
     output.made(base)
@@ -101,9 +102,25 @@ export class StageRuns {
     const platform = from.platform === undefined ? '' : this.#work.plan.globals.expand(from, from.platform)
     refusePlatform(platform)
     if (base === '') throw new EngineError('invalid', `base name (${from.image}) should not be blank`)
+    const context = this.#work.request.contexts.find(base)
+    if (context?.kind === 'folder') {
+      throw new EngineError('not-implemented', `FROM ${base}: a folder as the base of a stage is not implemented by this engine; COPY --from takes files of it`)
+    }
+    if (context) return this.#contextImage(context.reference, output)
     const above = this.#stagesAbove(stage).find(({ name }) => name === base.toLowerCase())
     if (above) return this.#resultOf(above, output)
     return base === 'scratch' ? undefined : this.#image(base, output)
+  }
+
+  /** What a name stands for: a folder, an image, or nothing (`scratch`). A context wins over a stage or an image of that name. */
+  async #filesFor(stage: Stage, reference: string, output: StageOutput): Promise<Image | string | undefined> {
+    const context = this.#work.request.contexts.find(reference)
+    if (context?.kind === 'folder') return context.root()
+    return context ? this.#contextImage(context.reference, output) : this.#stageOrImage(stage, reference, output)
+  }
+
+  async #contextImage(reference: string, output: StageOutput): Promise<Image | undefined> {
+    return reference === 'scratch' ? undefined : this.#image(reference, output)
   }
 
   /** A stage above wins over an image of that name. */

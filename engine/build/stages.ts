@@ -1,5 +1,6 @@
 import type { Instruction, InstructionOf } from '../dockerfile/instruction.ts'
 import { EngineError } from '../errors.ts'
+import type { NamedContexts } from './named-contexts.ts'
 import { type BuildArgs, GlobalArgs } from './variables.ts'
 
 /** From one FROM to the next. */
@@ -41,10 +42,10 @@ export interface BuildPlan {
  */
 export function planStages(
   instructions: readonly Instruction[],
-  request: { readonly target: string; readonly buildArgs: BuildArgs },
+  request: { readonly target: string; readonly buildArgs: BuildArgs; readonly contexts: NamedContexts },
   labels: readonly Instruction[],
 ): BuildPlan {
-  const { target } = request
+  const { target, contexts } = request
   const globals = new GlobalArgs(request.buildArgs)
   const globalArgs: InstructionOf<'ARG'>[] = []
   const stages: (Stage & { steps: Instruction[] })[] = []
@@ -66,11 +67,12 @@ export function planStages(
   if (!wanted) throw new EngineError('invalid', `target stage ${JSON.stringify(target)} could not be found`)
   wanted.steps.push(...labels)
   const needed = new Set<Stage>()
-  collect(stages, wanted, needed)
+  const needsOf = (stage: Stage) => neededBy(stages, stage, contexts)
+  collect(wanted, needsOf, needed)
   let stepCount = globalArgs.length
   const planned: PlannedStage[] = []
   for (const stage of stages.filter((one) => needed.has(one))) {
-    planned.push({ stage, stepsBefore: stepCount, needs: neededBy(stages, stage) })
+    planned.push({ stage, stepsBefore: stepCount, needs: needsOf(stage) })
     stepCount += 1 + stage.steps.length
   }
   const args = instructions.flatMap((one) => (one.name === 'ARG' ? one.pairs.map(([name]) => name) : []))
@@ -92,16 +94,17 @@ export function baseOf({ all }: Pick<BuildPlan, 'all'>, stage: Stage): string | 
   return stage.base === 'scratch' ? undefined : stage.base
 }
 
-function collect(stages: readonly Stage[], stage: Stage, needed: Set<Stage>): void {
+function collect(stage: Stage, needsOf: (stage: Stage) => Stage[], needed: Set<Stage>): void {
   if (needed.has(stage)) return
   needed.add(stage)
-  for (const one of neededBy(stages, stage)) collect(stages, one, needed)
+  for (const one of needsOf(stage)) collect(one, needsOf, needed)
 }
 
-/** A stage sees only those above it. */
-function neededBy(stages: readonly Stage[], stage: Stage): Stage[] {
+/** A stage sees only those above it, and none whose name stands for something else. */
+function neededBy(stages: readonly Stage[], stage: Stage, contexts: NamedContexts): Stage[] {
   const above = stages.slice(0, stage.index)
-  const found = referencesOf(stage).map((reference) => findStage(above, reference))
+  const references = referencesOf(stage).filter((reference) => !contexts.find(reference))
+  const found = references.map((reference) => findStage(above, reference))
   return [...new Set(found.filter((one) => one !== undefined))]
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { create } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
@@ -14,7 +15,21 @@ export class BuildStatus {
   readonly #told: StatusResponse[] = []
   readonly #waiting = new Set<() => void>()
   readonly #logged = new Map<string, number>()
+  readonly #ref: string
+  #steps = 0
   #hasEnded = false
+
+  /** @param ref of the build */
+  constructor(ref: string) {
+    this.#ref = ref
+  }
+
+  /** What a step is known by, which it alone has: clients show several builds in one, and would take two of a name for the same. */
+  digest(name: string): string {
+    return `sha256:${createHash('sha256')
+      .update(`${this.#ref} ${this.#steps++} ${name}`)
+      .digest('hex')}`
+  }
 
   tell(what: StatusInit): void {
     this.#told.push(create(StatusResponseSchema, what))

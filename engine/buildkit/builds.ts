@@ -14,7 +14,7 @@ const PATIENCE_MS = 10_000
  */
 export class Build {
   readonly ref: string
-  readonly status = new BuildStatus()
+  readonly status: BuildStatus
   readonly #results = new Map<string, Built>()
   readonly #returned = Promise.withResolvers<Built | undefined>()
   readonly #begun = Promise.withResolvers<Solving>()
@@ -23,6 +23,7 @@ export class Build {
 
   constructor(ref: string) {
     this.ref = ref
+    this.status = new BuildStatus(ref)
     // Whoever asks gets them; nobody may.
     this.#returned.promise.catch(() => undefined)
     this.#begun.promise.catch(() => undefined)

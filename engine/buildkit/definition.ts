@@ -33,12 +33,15 @@ export async function loadDefinition(session: ClientSession, filename: string, {
   }
 }
 
-/** The text of the ignore file that counts: the Dockerfile's own goes before the context's. @see docker build, ".dockerignore file" */
-export async function loadIgnoreFile(session: ClientSession, own: string | undefined, { scratch, status, signal }: Beginning): Promise<string> {
-  if (own !== undefined) return own
-  const transfer = new Transfer(status, '[internal] load .dockerignore', 'transferring context:')
+/** Reads what of one of its folders the client does not want to send. @returns nothing when it does not say */
+export async function loadIgnoreFile(
+  session: ClientSession,
+  { folder, title }: { readonly folder: string; readonly title: string },
+  { scratch, status, signal }: Beginning,
+): Promise<string> {
+  const transfer = new Transfer(status, `${title} load .dockerignore`, 'transferring context:')
   try {
-    const found = await readFew(session, { folder: 'context', paths: ['.dockerignore'], scratch, signal, onBytes: (total) => transfer.bytes(total) })
+    const found = await readFew(session, { folder, paths: ['.dockerignore'], scratch, signal, onBytes: (total) => transfer.bytes(total) })
     transfer.end()
     return found.get('.dockerignore') ?? ''
   } catch (error) {

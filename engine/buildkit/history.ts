@@ -1,13 +1,21 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
+import { EngineError } from '../errors.ts'
 import type { BuildStatus } from './build-status.ts'
-import { type BuildHistoryEvent, BuildHistoryEventSchema, type BuildHistoryRequest, type SolveRequest } from './protocol/control_pb.ts'
+import {
+  type BuildHistoryEvent,
+  BuildHistoryEventSchema,
+  type BuildHistoryRequest,
+  type SolveRequest,
+  type UpdateBuildHistoryRequest,
+} from './protocol/control_pb.ts'
 import { callError } from './source-lines.ts'
 
 type EventInit = MessageInitShape<typeof BuildHistoryEventSchema>
 
 const BEGUN = 0
 const ENDED = 1
+const FORGOTTEN = 2
 
 /** So many builds are remembered, as long as the engine runs. */
 const MOST = 50
@@ -62,6 +70,19 @@ export class History {
       this.#waiting.delete(hear)
       signal.removeEventListener('abort', stop)
     }
+  }
+
+  /**
+   * What a client says of a build that is over. Its record is complete at once.
+   * @throws EngineError `not-found` for one that is not remembered, `not-implemented` for one that is to stay for good
+   */
+  update({ ref, pinned, delete: isToGo }: UpdateBuildHistoryRequest): void {
+    const event = this.#events.get(ref)
+    if (!event) throw new EngineError('not-found', `no build history record for ${ref}`)
+    if (pinned) throw new EngineError('not-implemented', 'a build whose record is kept for good (pinned) is not implemented by this engine')
+    if (!isToGo) return
+    this.#tell({ type: FORGOTTEN, record: { ref } })
+    this.#events.delete(ref)
   }
 
   #tell(init: EventInit): void {

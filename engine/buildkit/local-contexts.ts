@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type } from 'typebox'
-import type { BuildCaches } from '../build/build-caches.ts'
+import { type BuildCaches, INCOMING } from '../build/build-caches.ts'
 import { EngineError, hasCode } from '../errors.ts'
 import { decodeJson } from '../json/json-body.ts'
 import { bootId } from '../linux/boot-id.ts'
@@ -71,9 +71,13 @@ export class LocalContexts {
   async #update(folder: string, receive: (place: TreePlace) => Promise<void>): Promise<string> {
     const before = await readIndex(folder)
     const fresh = randomUUID()
-    const after = await fill(join(folder, fresh), before, join(folder, before.tree), receive)
+    const incoming = join(folder, `${INCOMING}${fresh}`)
+    const after = await fill(incoming, before, join(folder, before.tree), receive)
     const tree = after === before.entries ? before.tree : fresh
-    if (tree === fresh) await writeIndex(folder, { tree, entries: after })
+    if (tree === fresh) {
+      await rename(incoming, join(folder, fresh))
+      await writeIndex(folder, { tree, entries: after })
+    }
     const root = join(folder, tree)
     this.#count(root, 1)
     for (const name of await readdir(folder)) {
@@ -146,7 +150,7 @@ async function readIndex(folder: string): Promise<Index> {
 }
 
 async function writeIndex(folder: string, { tree, entries }: Index): Promise<void> {
-  const incoming = join(folder, `incoming-${randomUUID()}`)
+  const incoming = join(folder, `${INCOMING}${randomUUID()}`)
   await writeFile(incoming, JSON.stringify({ tree, entries: Object.fromEntries(entries), boot: await bootId() }))
   await rename(incoming, join(folder, INDEX))
 }

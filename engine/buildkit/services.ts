@@ -56,6 +56,7 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
       const { removed } = await caches.prune((_, usedAtMs) => usedAtMs <= before)
       yield* all.filter(({ name }) => removed.includes(name)).map(usageRecord)
     },
+    updateBuildHistory: (request) => told(async () => void kept.history.update(request)).then(() => ({})),
     listenBuildHistory: (request, { signal }) => kept.history.listen(request, signal),
   }
 }

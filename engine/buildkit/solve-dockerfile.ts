@@ -1,6 +1,6 @@
 import { buildPlan, checkHealthchecks, labelInstructions } from '../build/build-image.ts'
-import type { CacheSource } from '../build/cache-source.ts'
 import { type BuildContext, fetchContext, inScratch } from '../build/context.ts'
+import { NamedContexts } from '../build/named-contexts.ts'
 import type { BuildRequest } from '../build/request.ts'
 import { type BuildPlan, baseOf, planStages } from '../build/stages.ts'
 import { unconsumed } from '../build/variables.ts'
@@ -13,6 +13,7 @@ import type { BuildStatus } from './build-status.ts'
 import type { Built } from './built.ts'
 import { OpenCaches } from './cache-import.ts'
 import { isUpload, receiveUpload } from './client-files.ts'
+import { ClientFolders } from './client-folders.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
 import { ignoreList } from './ignore-file.ts'
 import type { BuildKitParts } from './parts.ts'
@@ -66,7 +67,8 @@ async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solv
   await using place = await inScratch(parts.builder.root, async () => ({ root: undefined, dockerfile: '' }))
   const beginning = { scratch: place.scratch, status, signal }
   const { dockerfile, ownIgnoreFile } = await loadDefinition(session, request.filename, beginning)
-  const excludes = ignoreList(await loadIgnoreFile(session, ownIgnoreFile, beginning))
+  // The Dockerfile's own goes before the context's. @see docker build, ".dockerignore file"
+  const excludes = ignoreList(ownIgnoreFile ?? (await loadIgnoreFile(session, { folder: 'context', title: '[internal]' }, beginning)))
   const transfer = new Transfer(status, '[internal] load build context', 'transferring context:')
   try {
     const where = { scratch: place.scratch, signal, onBytes: (total: number) => transfer.bytes(total) }
@@ -88,16 +90,31 @@ async function buildContext(parts: BuildKitParts, request: DockerfileRequest, so
   try {
     const { instructions, warnings } = parseDockerfile(context.dockerfile, request.filename)
     checkHealthchecks(instructions)
-    const plan = planStages(instructions, request, labelInstructions(request.labels))
+    await using folders = new ClientFolders(parts, solving, context.scratch)
+    const contexts = namedContexts(request, folders)
+    const plan = planStages(instructions, { ...request, contexts }, labelInstructions(request.labels))
     warn(status, [...warnings, ...notConsumed(request, plan.argNames)])
     outputs = new VertexOutputs(status, plan)
     await using caches = await OpenCaches.open(images, request.usesCache ? request.cacheImports : [], solving)
-    const image = await buildPlan({ parts: parts.builder, request: buildRequest(request, solving, caches.sources), context, plan, hold }, outputs, signal)
+    const image = await buildPlan(
+      { parts: parts.builder, request: { ...buildRequest(request, solving), contexts, cachesElsewhere: caches.sources }, context, plan, hold },
+      outputs,
+      signal,
+    )
     return { ...built(images, plan, outputs, image), epochS: request.epochS }
   } catch (error) {
     signal.throwIfAborted()
     throw buildError(error, dockerfile, outputs?.failedLines)
   }
+}
+
+function namedContexts({ contexts }: DockerfileRequest, folders: ClientFolders): NamedContexts {
+  return new NamedContexts(
+    Object.entries(contexts).map(([name, wanted]) => [
+      name,
+      wanted.kind === 'image' ? wanted : { kind: 'folder', root: () => folders.root(name, wanted.folder) },
+    ]),
+  )
 }
 
 function warn(status: BuildStatus, warnings: readonly string[]): void {
@@ -121,7 +138,7 @@ function notConsumed({ buildArgs }: DockerfileRequest, argNames: ReadonlySet<str
   return unused.length === 0 ? [] : [`One or more build-args [${unused.join(' ')}] were not consumed`]
 }
 
-function buildRequest(request: DockerfileRequest, { session, signal }: Solving, cachesElsewhere: readonly CacheSource[]): BuildRequest {
+function buildRequest(request: DockerfileRequest, { session, signal }: Solving): Omit<BuildRequest, 'contexts' | 'cachesElsewhere'> {
   return {
     tags: [],
     dockerfile: request.filename,
@@ -129,8 +146,8 @@ function buildRequest(request: DockerfileRequest, { session, signal }: Solving, 
     buildArgs: request.buildArgs,
     labels: request.labels,
     usesCache: request.usesCache,
+    uncachedStages: request.uncachedStages,
     cacheFrom: undefined,
-    cachesElsewhere,
     pulls: request.pulls,
     removes: true,
     removesFailed: true,

@@ -9,6 +9,8 @@ it('reads the options as buildx gives them', () => {
     'build-arg:A': '1',
     'label:b': '2',
     'no-cache': '',
+    'context:lib': 'local:lib-folder',
+    'context:base': 'docker-image://busybox:1',
     'image-resolve-mode': 'pull',
     'add-hosts': 'a=10.0.0.1,b=::1',
     'shm-size': '1024',
@@ -25,6 +27,8 @@ it('reads the options as buildx gives them', () => {
     buildArgs: { A: '1' },
     labels: { b: '2' },
     usesCache: false,
+    uncachedStages: [],
+    contexts: { lib: { kind: 'folder', folder: 'lib-folder' }, base: { kind: 'image', reference: 'busybox:1' } },
     pulls: true,
     epochS: undefined,
     hostConfig: {
@@ -43,12 +47,15 @@ it('reads the options as buildx gives them', () => {
 
 it('has docker’s defaults', () => {
   expect(dockerfileRequest({ 'build-arg:SOURCE_DATE_EPOCH': '1700000000' }).epochS).toBe(1_700_000_000)
-  expect(dockerfileRequest({})).toMatchObject({ filename: 'Dockerfile', target: '', usesCache: true, pulls: false })
+  expect(dockerfileRequest({})).toMatchObject({ filename: 'Dockerfile', target: '', usesCache: true, uncachedStages: [], contexts: {}, pulls: false })
+  expect(dockerfileRequest({ 'no-cache': 'one,two' })).toMatchObject({ usesCache: true, uncachedStages: ['one', 'two'] })
 })
 
 it.each([
   [{ platform: 'linux/amd64,linux/arm64' }, 'a build for several platforms (linux/amd64,linux/arm64) is not implemented by this engine'],
-  [{ 'no-cache': 'one,two' }, '--no-cache-filter is not implemented by this engine'],
+  [{ 'context:x': 'https://example.org/x.git' }, 'the named context x (https://example.org/x.git; it may be a folder'],
+  [{ 'context:x': 'nothing' }, 'invalid context specifier nothing for x'],
+  [{ 'context:x::linux/s390x': 'docker-image://y' }, 'builds for the platform linux/s390x are not implemented'],
   [{ requestid: 'frontend.lint' }, 'the request frontend.lint of dockerfile.v0 (--call, --check) is not implemented by this engine'],
   [{ 'attest:provenance': 'mode=max' }, 'an attestation (provenance) is not implemented by this engine'],
   [{ 'build-arg:BUILDKIT_MULTI_PLATFORM': '1' }, 'the build argument BUILDKIT_MULTI_PLATFORM is not implemented by this engine'],

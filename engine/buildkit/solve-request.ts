@@ -7,6 +7,9 @@ import { epochOf } from './source-date-epoch.ts'
 
 export const FRONTEND = 'dockerfile.v0'
 
+/** What stands for a name in a Dockerfile: an image, or a folder of the client's. */
+export type WantedContext = { readonly kind: 'image'; readonly reference: string } | { readonly kind: 'folder'; readonly folder: string }
+
 /** What a build of a Dockerfile was asked for, whoever puts the parts together. */
 export interface DockerfileRequest {
   readonly filename: string
@@ -18,6 +21,10 @@ export interface DockerfileRequest {
   readonly buildArgs: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   readonly usesCache: boolean
+  /** Of `--no-cache-filter`. */
+  readonly uncachedStages: readonly string[]
+  /** Of `--build-context`, by name. */
+  readonly contexts: Readonly<Record<string, WantedContext>>
   readonly pulls: boolean
   /** When the result is to have been made, in seconds since 1970. */
   readonly epochS: number | undefined
@@ -53,7 +60,6 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
   refusePlatform(onePlatform(take('platform') ?? ''))
   const hostConfig = hostConfigOf(take)
   const noCache = take('no-cache')
-  if (noCache) throw refused('--no-cache-filter')
   const buildArgs = all('build-arg:')
   if (goBoolean(buildArgs.BUILDKIT_MULTI_PLATFORM ?? 'false')) throw refused('the build argument BUILDKIT_MULTI_PLATFORM')
   if (goBoolean(take('multi-platform') ?? 'false')) throw refused('a build for several platforms')
@@ -64,14 +70,15 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
     target: take('target') ?? '',
     buildArgs,
     labels: all('label:'),
-    usesCache: noCache === undefined,
+    usesCache: noCache !== '',
+    uncachedStages: list(noCache),
+    contexts: Object.fromEntries(Object.entries(all('context:')).map(([key, value]) => wantedContext(key, value))),
     pulls: take('image-resolve-mode') === 'pull',
     epochS: epochOf(buildArgs[SOURCE_DATE_EPOCH], SOURCE_DATE_EPOCH),
     hostConfig,
     cacheImports: cacheImports(take('cache-imports'), take('cache-from')),
   }
   const unknown = [...left.keys()].find((key) => !MEANS_NOTHING.test(key))
-  if (unknown?.startsWith('context:')) throw refused(`a named context (${unknown.slice('context:'.length)})`)
   if (unknown?.startsWith('attest:')) throw refused(`an attestation (${unknown.slice('attest:'.length)})`)
   if (unknown !== undefined) throw refused(`the option ${unknown} of ${FRONTEND}`)
   return request
@@ -79,6 +86,17 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
 
 function refused(what: string): EngineError {
   return new EngineError('not-implemented', `${what} is not implemented by this engine`)
+}
+
+/** @param key with or without the platform that it is for */
+function wantedContext(key: string, value: string): [name: string, WantedContext] {
+  const [name = '', platform = ''] = key.split('::')
+  refusePlatform(platform)
+  const [, scheme, rest = ''] = /^([^:]+):(?:\/\/)?(.*)$/.exec(value) ?? []
+  if (scheme === 'local') return [name, { kind: 'folder', folder: rest }]
+  if (scheme === 'docker-image') return [name, { kind: 'image', reference: rest }]
+  if (scheme === undefined) throw new EngineError('invalid', `invalid context specifier ${value} for ${name}`)
+  throw refused(`the named context ${name} (${value}; it may be a folder of the client's, or docker-image://NAME)`)
 }
 
 function refuseRequest(id: string | undefined): void {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type Timestamp, timestampNow } from '@bufbuild/protobuf/wkt'
 import type { AnnouncedStep, StageOutput, StageOutputs } from '../build/request.ts'
 import type { BuildPlan, Stage } from '../build/stages.ts'
@@ -19,10 +18,10 @@ export class VertexRun {
   #isOpen = true
   readonly digest: string
 
-  constructor(status: BuildStatus, name: string, key = name) {
+  constructor(status: BuildStatus, name: string) {
     this.#status = status
     this.#name = name
-    this.digest = `sha256:${createHash('sha256').update(key).digest('hex')}`
+    this.digest = status.digest(name)
     this.#tell({})
   }
 
@@ -114,7 +113,7 @@ class StageVertexes implements StageOutput {
     this.#instruction = instruction
     if (!SHOWN.includes(instruction.name)) return
     const name = `[${this.#title}${++this.#number}/${this.#total}] ${instruction.name === 'FROM' ? `FROM ${this.#stage.base}` : instruction.source}`
-    this.#vertex = new VertexRun(this.#status, name, `${this.#stage.index} ${this.#number} ${name}`)
+    this.#vertex = new VertexRun(this.#status, name)
   }
 
   cached(): void {

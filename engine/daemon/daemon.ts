@@ -197,6 +197,7 @@ export async function assembleDaemon(
     followNetwork: (network: OuterNetwork) => outerNetwork.follow(network),
   }
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
+  await caches.reconcile()
   const record = new RequestRecord(identify)
   const builder = { containers: parts, root: join(dataRoot, 'builds'), caches }
   const door = doorTo(builder, VERSION.version)

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { NO_CONTEXTS } from '../../build/named-contexts.ts'
 import type { BuildRequest } from '../../build/request.ts'
 import { refusePlatform } from '../../build/stage-runs.ts'
 import { type HostConfig, ResourcesSchema } from '../../containers/config.ts'
@@ -30,6 +31,8 @@ export function buildRequest(call: ApiCall): BuildRequest {
     buildArgs: nullableTextMap(query, 'buildargs'),
     labels: textMap(query, 'labels'),
     usesCache: !query.flag('nocache'),
+    uncachedStages: [],
+    contexts: NO_CONTEXTS,
     cacheFrom: cacheFrom(query),
     cachesElsewhere: [],
     pulls: query.flag('pull'),

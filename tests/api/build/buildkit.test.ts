@@ -4,11 +4,10 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SourceSchema } from '../../../engine/buildkit/protocol/source-error_pb.ts'
 import { fileTree } from '../../build-corpus/file-tree.ts'
-import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/client.ts'
+import { BuildKitClient, type ClientOptions, Told } from '../../harness/buildkit/client.ts'
 import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
-import { until } from '../../harness/until.ts'
 
 /** BuildKit's protocol, by a client of the test's own: `tests/peers` does it with the real one. */
 
@@ -153,7 +152,6 @@ describe('what is not honoured is refused by its name', () => {
     ['another frontend', { frontend: 'gateway.v0' }, 'the frontend "gateway.v0" is not implemented by this engine, which builds Dockerfiles (dockerfile.v0)'],
     ['a foreign platform', { frontendAttrs: { platform: 'linux/s390x' } }, /^builds for the platform linux\/s390x are not implemented by this engine/],
     ['an attestation', { frontendAttrs: { 'attest:sbom': '' } }, 'an attestation (sbom) is not implemented by this engine'],
-    ['a named context', { frontendAttrs: { 'context:x': 'docker-image://y' } }, 'a named context (x) is not implemented by this engine'],
     ['an unknown option', { frontendAttrs: { new: '1' } }, 'the option new of dockerfile.v0 is not implemented by this engine'],
     ['a cache elsewhere', { cache: { exports: [{ type: 'gha', attrs: {} }] } }, 'cache export of the type gha (--cache-to) is not implemented by this engine'],
   ])('%s', async (_, request, message) => {
@@ -193,40 +191,29 @@ describe('a client that puts its build together itself', () => {
   })
 })
 
-describe('a client that is cut off', () => {
-  const nothingLeft = () =>
-    until(
-      'nothing of the build to be left',
-      async () => {
-        const left = [...(await daemon.traces()), ...(await readdir(join(daemon.dataRoot, 'builds')))]
-        return left.length === 0
-      },
-      30_000,
-    )
-
-  it('while it sends its files', async () => {
-    const begun = Promise.withResolvers<void>()
-    const onFile = () => {
-      begun.resolve()
-      return new Promise<void>(() => undefined)
+describe('builds that are over', () => {
+  it('are remembered until somebody says that they are not to be', async () => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nENV A=history\n' }) })
+    const [ref, told] = [`history-${buildx.id}`, new Told()]
+    await Promise.all([buildx.solve({}, [], ref), told.listen(buildx.control.status({ ref }))])
+    const remembered = async () => {
+      const found: number[] = []
+      for await (const { type } of buildx.control.listenBuildHistory({ ref, earlyExit: true })) found.push(type)
+      return found
     }
-    const buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nCOPY . /\n', big: 'x'.repeat(1e6) }), sharedKey: 'cut', onFile })
-    const failure = failureOf(buildx.solve())
-    await begun.promise
-    buildx.cut()
-    await failure
-    await nothingLeft()
+    expect(await remembered()).toEqual([1])
+    await buildx.control.updateBuildHistory({ ref, finalize: true })
+    expect((await failureOf(buildx.control.updateBuildHistory({ ref, pinned: true }))).rawMessage).toContain('is not implemented by this engine')
+    await buildx.control.updateBuildHistory({ ref, delete: true })
+    expect(await remembered()).toEqual([])
+    expect((await failureOf(buildx.control.updateBuildHistory({ ref, delete: true }))).rawMessage).toBe(`no build history record for ${ref}`)
   })
 
-  it('while a step runs, with a secret', async () => {
-    const context = await contextOf({ Dockerfile: 'FROM busybox\nRUN --mount=type=secret,id=key echo begun && sleep 600\n' })
-    const buildx = await client({ context, secrets: { key: 'k' } })
-    const ref = `cut-${buildx.id}`
-    const failure = failureOf(buildx.solve({}, [], ref))
-    for await (const { logs } of buildx.control.status({ ref })) if (logs.length > 0) break
-    buildx.cut()
-    await failure
-    await nothingLeft()
+  it('have steps that no other build has: clients show several in one', async () => {
+    using buildx = await client({ context: await contextOf({ Dockerfile: 'FROM busybox\nRUN true\n' }) })
+    const digests = async () => new Set((await buildx.build()).told.responses.flatMap(({ vertexes }) => vertexes.map(({ digest }) => digest)))
+    const [one, other] = [await digests(), await digests()]
+    expect([one.size, other.size, new Set([...one, ...other]).size]).toEqual([5, 5, 10])
   })
 })
 

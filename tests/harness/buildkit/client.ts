@@ -17,6 +17,8 @@ import { type StatInit, send, statsOf, wishOf } from './folder-sender.ts'
 export interface ClientOptions {
   /** The folder that is built; the Dockerfile is in it. */
   readonly context: string
+  /** More of its folders, by the names under which it offers them. */
+  readonly folders?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
   /** What it knows to open registries, by their hosts. */
   readonly credentials?: Readonly<Record<string, { readonly username: string; readonly secret: string }>>
@@ -104,14 +106,16 @@ export class BuildKitClient {
     this.cut()
   }
 
-  #serve(router: ConnectRouter, { context, secrets = {}, credentials = {}, agents = {}, lies, onFile, onOutput }: ClientOptions): void {
+  #serve(router: ConnectRouter, { context, folders = {}, secrets = {}, credentials = {}, agents = {}, lies, onFile, onOutput }: ClientOptions): void {
     const { sent, received, files } = this
     this.stores.serve(router)
     router.service(FileSync, {
       async *diffCopy(incoming: AsyncIterable<Packet>, { requestHeader }) {
-        const isContext = requestHeader.get('dir-name') === 'context' && !requestHeader.has('followpaths')
-        const stats = isContext && lies ? lies : await statsOf(context, wishOf(requestHeader))
-        for await (const packet of send(context, stats, incoming, (path) => isContext && sent.push(path))) {
+        const name = requestHeader.get('dir-name') ?? ''
+        const root = folders[name] ?? context
+        const isWhole = name !== 'dockerfile' && !requestHeader.has('followpaths')
+        const stats = isWhole && lies ? lies : await statsOf(root, wishOf(requestHeader))
+        for await (const packet of send(root, stats, incoming, (path) => isWhole && sent.push(root === context ? path : `${name}/${path}`))) {
           if (packet.type === 2) await onFile?.(stats[packet.id]?.path ?? '')
           yield packet
         }
