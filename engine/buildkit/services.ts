@@ -2,7 +2,8 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import type { BuildCache } from '../build/build-caches.ts'
 import { hostArchitecture } from '../images/image.ts'
-import type { Builds } from './builds.ts'
+import { askDockerfile } from './ask-dockerfile.ts'
+import type { Build, Builds } from './builds.ts'
 import type { BuildKitParts } from './parts.ts'
 import { Control } from './protocol/control_pb.ts'
 import { LLBBridge } from './protocol/gateway_pb.ts'
@@ -61,6 +62,16 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
   }
 }
 
+async function answer(parts: BuildKitParts, build: Build, wanted: string, options: Readonly<Record<string, string>>): Promise<Record<string, Uint8Array>> {
+  try {
+    const texts = await askDockerfile(parts, wanted, options, await build.active())
+    return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]))
+  } catch (error) {
+    build.noteFailure(error)
+    throw error
+  }
+}
+
 function usageRecord({ name, kind, bytes, isUsed, createdAt, usedAt }: BuildCache) {
   return {
     id: name,
@@ -99,6 +110,8 @@ function gateway(parts: BuildKitParts, builds: Builds): ServiceImpl<typeof LLBBr
       told(async () => {
         refuseGraphs(request.definition, request.frontendInputs)
         const build = await buildOf(context)
+        const { requestid, ...options } = request.frontendOpt
+        if (requestid !== undefined) return { result: { metadata: await answer(parts, build, requestid, options) } }
         return { result: { ref: { id: build.addResult(await solveFrontend(parts, build, request.frontend, request.frontendOpt)) } } }
       }),
     // What is solved is built already.

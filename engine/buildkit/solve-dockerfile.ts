@@ -12,14 +12,17 @@ import type { Images } from '../images/images.ts'
 import type { BuildStatus } from './build-status.ts'
 import type { Built } from './built.ts'
 import { OpenCaches } from './cache-import.ts'
+import { check, type Finding } from './checks/check.ts'
+import { checkDirective, counted } from './checks/directive.ts'
+import { describeRule } from './checks/rules.ts'
 import { isUpload, receiveUpload } from './client-files.ts'
 import { ClientFolders } from './client-folders.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
 import { ignoreList } from './ignore-file.ts'
 import type { BuildKitParts } from './parts.ts'
 import { agentOf, type ClientSession, credentialsOf, secretOf } from './session.ts'
-import { type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
-import { buildError } from './source-lines.ts'
+import { CHECK_ARGUMENT, type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
+import { buildError, type DockerfileText, sourceInfo } from './source-lines.ts'
 import { Transfer } from './transfer.ts'
 import { VertexOutputs, VertexRun } from './vertex-outputs.ts'
 
@@ -88,12 +91,16 @@ async function buildContext(parts: BuildKitParts, request: DockerfileRequest, so
   const dockerfile = { filename: request.filename, text: context.dockerfile }
   let outputs: VertexOutputs | undefined
   try {
-    const { instructions, warnings } = parseDockerfile(context.dockerfile, request.filename)
+    const parsed = parseDockerfile(context.dockerfile, request.filename)
+    const { instructions } = parsed
+    const directive = checkDirective(context.dockerfile, request.buildArgs[CHECK_ARGUMENT])
+    const findings = counted(check(parsed), directive)
     checkHealthchecks(instructions)
     await using folders = new ClientFolders(parts, solving, context.scratch)
     const contexts = namedContexts(request, folders)
     const plan = planStages(instructions, { ...request, contexts }, labelInstructions(request.labels))
-    warn(status, [...warnings, ...notConsumed(request, plan.argNames)])
+    warn(status, dockerfile, findings, notConsumed(request, plan.argNames))
+    if (directive.isError && findings.length > 0) throw new EngineError('invalid', `lint violation found for rules: ${rulesOf(findings)}`)
     outputs = new VertexOutputs(status, plan)
     await using caches = await OpenCaches.open(images, request.usesCache ? request.cacheImports : [], solving)
     const image = await buildPlan(
@@ -117,11 +124,21 @@ function namedContexts({ contexts }: DockerfileRequest, folders: ClientFolders):
   )
 }
 
-function warn(status: BuildStatus, warnings: readonly string[]): void {
-  if (warnings.length === 0) return
+function warn(status: BuildStatus, dockerfile: DockerfileText, findings: readonly Finding[], more: readonly string[]): void {
+  if (findings.length === 0 && more.length === 0) return
   const vertex = new VertexRun(status, '[internal] check the build definition')
-  for (const warning of warnings) vertex.warn(warning)
+  const info = sourceInfo(dockerfile)
+  for (const { rule, detail, first, last } of findings) {
+    const { url, description } = describeRule(rule)
+    const ranges = [{ start: { line: first }, end: { line: last } }]
+    vertex.warn(`${rule}: ${detail} (line ${first})`, { detail: [Buffer.from(description)], url, info, ranges })
+  }
+  for (const warning of more) vertex.warn(warning)
   vertex.end()
+}
+
+function rulesOf(findings: readonly Finding[]): string {
+  return [...new Set(findings.map(({ rule }) => rule))].join(', ')
 }
 
 function built(images: Images, plan: BuildPlan, outputs: VertexOutputs, image: Image): Omit<Built, 'epochS'> {

@@ -39,8 +39,11 @@ const SOURCE_DATE_EPOCH = 'SOURCE_DATE_EPOCH'
 /** Said by clients for records that nobody keeps here, or for frontends that are programs of their own. */
 const MEANS_NOTHING = /^(vcs:|frontend\.caps$|source$|cmdline$|local-sessionid:|shared-sessionid$)/
 
+/** A build argument that goes before what the Dockerfile says of its checks. */
+export const CHECK_ARGUMENT = 'BUILDKIT_DOCKERFILE_CHECK'
+
 /** Build arguments that the engine reads itself. What inline caches are for is in every image. */
-export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, 'BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
+export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, CHECK_ARGUMENT, 'BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
 
 /**
  * Reads the options of the frontend `dockerfile.v0`.

@@ -36,6 +36,11 @@ export function buildMessage(error: unknown): string {
   return `process ${JSON.stringify(error.command)} did not complete successfully: exit code: ${error.exitCode}`
 }
 
+/** The Dockerfile as clients get it, to show lines of it. */
+export function sourceInfo({ filename, text }: DockerfileText) {
+  return { filename, data: Buffer.from(text), language: 'Dockerfile' }
+}
+
 /** Anything that was thrown, as the client gets it. */
 export function callError(error: unknown): ConnectError {
   if (error instanceof ConnectError) return error
@@ -47,7 +52,7 @@ export function buildError(error: unknown, dockerfile: DockerfileText | undefine
   const plain = callError(error)
   const at = error instanceof DockerfileMistake ? { first: error.line, last: error.line } : lines
   if (!dockerfile || !at || at.first === 0) return plain
-  const info = { filename: dockerfile.filename, data: Buffer.from(dockerfile.text), language: 'Dockerfile' }
+  const info = sourceInfo(dockerfile)
   const ranges = [{ start: { line: at.first }, end: { line: at.last } }]
   return new ConnectError(plain.rawMessage, plain.code, undefined, [{ desc: SourceSchema, value: { info, ranges } }])
 }

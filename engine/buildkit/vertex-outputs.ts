@@ -1,13 +1,17 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type Timestamp, timestampNow } from '@bufbuild/protobuf/wkt'
 import type { AnnouncedStep, StageOutput, StageOutputs } from '../build/request.ts'
 import type { BuildPlan, Stage } from '../build/stages.ts'
 import type { Instruction } from '../dockerfile/instruction.ts'
 import type { BuildStatus } from './build-status.ts'
+import type { VertexWarningSchema } from './protocol/control_pb.ts'
 import { PullProgress } from './pull-progress.ts'
 import { buildMessage, type Lines } from './source-lines.ts'
 
 /** Only these are steps to people; others say something about the image. */
 const SHOWN = ['FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR']
+
+type WarningInit = Omit<MessageInitShape<typeof VertexWarningSchema>, '$typeName'>
 
 /** One thing that a build does, from its beginning to its end. */
 export class VertexRun {
@@ -43,8 +47,9 @@ export class VertexRun {
     this.#status.tell({ statuses: [{ id, vertex: this.digest, timestamp: now, started: now, completed: now }] })
   }
 
-  warn(short: string): void {
-    this.#status.tell({ warnings: [{ vertex: this.digest, level: 1n, short: Buffer.from(short) }] })
+  /** @param more what it means, and where it stands */
+  warn(short: string, more: WarningInit = {}): void {
+    this.#status.tell({ warnings: [{ vertex: this.digest, level: 1n, short: Buffer.from(short), ...more }] })
   }
 
   end(error = ''): void {

@@ -100,6 +100,18 @@ test('bake builds two targets at once', async () => {
   expect((await daemon.ok('images', '--format', '{{.Tag}}', 'baked')).split('\n').sort()).toEqual(['one', 'two'])
 })
 
+test('checks', async () => {
+  const context = await contextOf('# main is the one\nFROM busybox as main\nCMD true\n')
+  const checked = await buildx(['build', '--check', context])
+  expect([checked.code, checked.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^Check complete, 2 warnings have been found!\n\nWARNING: FromAsCasing - https:.*JSONArgs.*3 \| >>> CMD true/s),
+  ])
+  expect(await buildx(['build', '--check', await contextOf('FROM busybox\n')])).toMatchObject({ code: 0, stdout: 'Check complete, no warnings found.\n' })
+  expect((await buildx(['build', '--call=targets', context])).stdout).toMatch(/^TARGET +DESCRIPTION\nmain \(default\) +is the one\n$/)
+  expect(await built([context])).toContain('2 warnings found')
+})
+
 test('the history of builds', async () => {
   await built([await contextOf('FROM busybox\nRUN echo remembered\n')])
   const list = async () => (await buildx(['history', 'ls', '--format', '{{.Ref}}'])).stdout.split('\n')
