@@ -114,7 +114,7 @@ nft list chains | grep 'chain ' || true
 grep engineroom /proc/self/mounts || true
 ls -d /run/engineroom /run/netns/* 2> /dev/null || true
 find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -name 'engineroom*'
-pgrep -l 'conmon|runc|node' || true
+for name in conmon runc node; do pgrep -l $name || true; done
 systemctl list-units --all --no-legend 'engineroom*' | grep -vE 'not-found|masked' || true
 command -v engineroom || true
 ls /usr/lib/systemd/system/engineroom* /usr/lib/engineroom /usr/share/bash-completion/completions/engineroom 2> /dev/null || true`
