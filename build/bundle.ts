@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { ENGINE_IN_GUEST, snapshotModules } from './snapshot-modules.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -55,6 +56,22 @@ async function bundleEngine(root: string): Promise<void> {
     define: stamp(),
   })
   await writeWhole(join(root, 'dist/engine/built.json'), Buffer.from(`${JSON.stringify(built())}\n`))
+}
+
+/** The daemon as one script, of which V8 makes a snapshot in the guest of a VM: `dist/engine/daemon-snapshot.cjs`. */
+async function bundleForSnapshot(): Promise<void> {
+  await write({
+    ...engine,
+    format: 'iife',
+    splitting: false,
+    external: [],
+    plugins: [snapshotModules],
+    banner: { js: `const engineUrl = 'file://${ENGINE_IN_GUEST}';` },
+    entryPoints: { 'daemon-snapshot': 'engine/daemon/snapshot-main.ts' },
+    outdir: 'dist/engine',
+    outExtension: { '.js': '.cjs' },
+    define: { ...stamp(), 'import.meta.url': 'engineUrl' },
+  })
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. */
@@ -122,7 +139,7 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleForServer(ROOT), bundleVm(), bundleForDesktop(ROOT)])
+  await Promise.all([bundleForServer(ROOT), bundleForSnapshot(), bundleVm(), bundleForDesktop(ROOT)])
 }
 
 /** The daemon and the client alone. @param root gets `dist/` */

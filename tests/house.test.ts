@@ -57,7 +57,7 @@ function cyclesOf(files: ReadonlyMap<string, readonly string[]>): string[] {
 }
 
 const PROGRAMS = {
-  daemon: ['engine/daemon/main.ts', 'engine/images/extract-worker.ts', 'engine/registry-server/digesting/digest-worker.ts'],
+  daemon: ['engine/daemon/main.ts', 'engine/daemon/snapshot-main.ts', 'engine/images/extract-worker.ts', 'engine/registry-server/digesting/digest-worker.ts'],
   client: ['engine/cli/main.ts', 'engine/registry-server/digesting/digest-worker.ts'],
   desktop: ['electron/main.ts', 'electron/preload.ts'],
   vm: ['electron/hosts/vm/command/main.ts', 'electron/hosts/vm/supervisor/main.ts'],

@@ -13,6 +13,7 @@ afterEach(() => rm(folder, { recursive: true }))
 it('are what is imported, early or late, and nothing of an earlier build', async () => {
   const files = {
     'daemon.mjs': 'import { a } from "./chunk-A.mjs"; await import("./chunk-B.mjs")',
+    'daemon-snapshot.cjs': '',
     'digest-worker.mjs': '',
     'extract-worker.mjs': '',
     'chunk-A.mjs': "import './chunk-C.mjs'",
@@ -21,5 +22,6 @@ it('are what is imported, early or late, and nothing of an earlier build', async
     'chunk-OLD.mjs': '',
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  expect(await engineFiles(folder)).toEqual(['chunk-A.mjs', 'chunk-B.mjs', 'chunk-C.mjs', 'daemon.mjs', 'digest-worker.mjs', 'extract-worker.mjs'])
+  const { 'chunk-OLD.mjs': _, ...needed } = files
+  expect(await engineFiles(folder)).toEqual(Object.keys(needed).sort())
 })

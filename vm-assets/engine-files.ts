@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What is started by name: the daemon, and its threads. */
-const ENTRIES = ['daemon.mjs', 'digest-worker.mjs', 'extract-worker.mjs']
+const ENTRIES = ['daemon.mjs', 'daemon-snapshot.cjs', 'digest-worker.mjs', 'extract-worker.mjs']
 
 /**
  * The files of the built engine: what is started, and all that it may ever load. Pieces of earlier builds lie beside them,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CpioEntry, writeCpio } from './cpio.ts'
+import { withoutSignature } from './module-signature.ts'
 import { moduleFiles, moduleName, parseModulesDep } from './modules.ts'
 import { INITRD_MODULES } from './recipe.ts'
 
@@ -17,7 +18,12 @@ export async function makeInitrd({ busybox, init, modules }: InitrdSources): Pro
   const files = moduleFiles(INITRD_MODULES, dependencies, await readFile(join(modules, 'modules.builtin'), 'utf8'))
   const kept = await Promise.all(
     files.map(
-      async (path): Promise<CpioEntry> => ({ kind: 'file', name: `modules/${moduleName(path)}.ko`, mode: 0o644, content: await readFile(join(modules, path)) }),
+      async (path): Promise<CpioEntry> => ({
+        kind: 'file',
+        name: `modules/${moduleName(path)}.ko`,
+        mode: 0o644,
+        content: withoutSignature(await readFile(join(modules, path))),
+      }),
     ),
   )
   return writeCpio([

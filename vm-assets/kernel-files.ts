@@ -1,7 +1,8 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Arch } from './arch.ts'
 import { payloadOfBzImage } from './kernel-image.ts'
+import { withoutSignature } from './module-signature.ts'
 import { moduleFiles, parseModulesDep } from './modules.ts'
 import { ARM_MODULES, ROOT_MODULES } from './recipe.ts'
 import { runTool } from './run-tool.ts'
@@ -30,7 +31,7 @@ export async function takeModules(arch: Arch, release: string, source: string, b
   const wanted = [...ROOT_MODULES, ...(arch.name === 'arm64' ? ARM_MODULES : [])]
   for (const path of moduleFiles(wanted, dependencies, builtIn)) {
     await mkdir(dirname(join(to, path)), { recursive: true })
-    await cp(join(from, path), join(to, path))
+    await writeFile(join(to, path), withoutSignature(await readFile(join(from, path))))
   }
   for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) await writeFile(join(to, name), await readFile(join(from, name)))
   await runTool('depmod', ['--basedir', base, release])

@@ -65,7 +65,9 @@ export function debianRecipe({ libraries }: Arch): Readonly<Record<string, reado
     mount: ['usr/bin/mount', 'usr/bin/umount'],
     tar: ['usr/bin/tar'],
     procps: ['usr/bin/ps'],
-    coreutils: ['cat', 'chmod', 'chown', 'cp', 'date', 'ln', 'mkdir', 'mkfifo', 'mknod', 'mv', 'rm', 'rmdir', 'stat', 'sync'].map((name) => `usr/bin/${name}`),
+    coreutils: ['cat', 'chmod', 'chown', 'cp', 'date', 'ln', 'mkdir', 'mkfifo', 'mknod', 'mv', 'nice', 'rm', 'rmdir', 'stat', 'sync'].map(
+      (name) => `usr/bin/${name}`,
+    ),
     dash: ['usr/bin/dash', 'usr/bin/sh'],
     'xz-utils': ['usr/bin/xz'],
     bzip2: ['usr/bin/bzip2'],

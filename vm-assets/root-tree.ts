@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +60,7 @@ export interface TreeSources {
 }
 
 const GUEST = fileURLToPath(new URL('guest/', import.meta.url))
-const SCRIPTS = ['boot', 'engine', 'listen', 'owned-share', 'power-button', 'shares', 'shutdown', 'stage']
+const SCRIPTS = ['boot', 'engine', 'keep-snapshot', 'listen', 'owned-share', 'power-button', 'shares', 'shutdown', 'stage']
 const OWNERS = ['calls', 'changes', 'files', 'linux', 'looks', 'main', 'names', 'nodes', 'places', 'wire'].map((name) => `${name}.lua`)
 
 /** Puts the root file system together, but for the kernel's modules, in a folder that is not there yet. */
@@ -73,6 +74,7 @@ export async function makeRootTree(sources: TreeSources, tree: string): Promise<
   await takeEngine(sources, tree)
   await takeFile(join(GUEST, 'inittab'), join(tree, 'etc/inittab'), 0o644)
   for (const script of SCRIPTS) await takeFile(join(GUEST, script), join(tree, 'usr/lib/engineroom-vm', script), 0o755)
+  await writeFile(join(tree, 'usr/lib/engineroom-vm/snapshot-name'), `${await snapshotName(tree)}\n`)
   for (const part of OWNERS) await takeFile(join(GUEST, 'owners', part), join(tree, 'usr/lib/engineroom-vm/owners', part), 0o644)
 }
 
@@ -127,6 +129,14 @@ async function takeEngine({ arch, npm, engine }: TreeSources, tree: string): Pro
     for (const path of (await filesBelow(source)).filter((one) => isNeededToRun(arch.npm, one)))
       await take(join(source, path), path, join(home, 'node_modules', name, path))
   }
+}
+
+/** One for all that a snapshot of the engine's is made of: Node, the engine, and the flags in the script that makes it. */
+async function snapshotName(tree: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const path of ['usr/bin/node', 'usr/lib/engineroom/engine/daemon-snapshot.cjs', 'usr/lib/engineroom-vm/engine'])
+    hash.update(await readFile(join(tree, path)))
+  return hash.digest('hex').slice(0, 32)
 }
 
 /** @see os-release(5) */

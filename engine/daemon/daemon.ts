@@ -86,6 +86,8 @@ import { OuterNetworkFollower } from './outer-network.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
 
+const RUNTIME_NOTES = 'runtimes.json'
+
 /** A daemon whose parts are built and joined with the kernel, but that nobody can talk to yet. */
 export interface Daemon {
   readonly server: ApiServer
@@ -127,7 +129,7 @@ export async function assembleDaemon(
   const runtimeRoot = join(execRoot, shortName)
   markTools(runtimeRoot)
   if (former !== undefined) await forgetPlace(execRoot, former)
-  const tools = await findHostTools(options.runtimes, options.defaultRuntime)
+  const tools = await findHostTools(options.runtimes, options.defaultRuntime, join(dataRoot, RUNTIME_NOTES))
   const facts = readHostFacts()
   const confining = prepareConfinement(facts, log)
   const eventFile = new EventFile(join(dataRoot, 'events.jsonl'), HISTORY_LIMIT, log)
@@ -171,8 +173,7 @@ export async function assembleDaemon(
 
   await runtime.start(liveIds(store))
   await Promise.all([images.reconcile(), volumes.reconcile(), networks.start(), sweepBuilds(join(dataRoot, 'builds')), localRegistry.reconcile()])
-  // At every start: a data directory that was copied here has lost it.
-  const spreading = spreadSubfolders([paths.root, images.layers.root])
+  const spreading = spreadSubfolders([paths.root, images.layers.root], join(dataRoot, 'spread'))
   if (move?.imageCount !== undefined && images.count() !== move.imageCount) throw new Error(`${images.count()} of ${move.imageCount} images can be read`)
   relocateMounts(store, volumes, paths)
   await Promise.all([reconcileContainers(parts), spreading, confining])
@@ -235,7 +236,7 @@ export async function assembleDaemon(
     startByPolicy: () => startByPolicy(parts),
     reopenAuditLog: () => auditLog?.reopen(),
     async reload(changed) {
-      const { runtimes, runtimeVersion } = await findHostTools(changed.runtimes, changed.defaultRuntime)
+      const { runtimes, runtimeVersion } = await findHostTools(changed.runtimes, changed.defaultRuntime, join(dataRoot, RUNTIME_NOTES))
       parts.runtimes = runtimes
       saidProxies = changed.proxies
       images.registry = registrySettings(changed)

@@ -1,10 +1,8 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import type { RuntimeChoices } from '../containers/parts.ts'
-import { run } from '../linux/run.ts'
-import type { RuntimeBinary } from '../linux/runtime.ts'
-import { knownMountOptions } from '../linux/runtime-features.ts'
 import { ConfigurationError } from './configuration-error.ts'
+import { runtimeFeatures } from './runtime-notes.ts'
 
 /** Debian's package for each tool the engine stands on. */
 const PACKAGE_OF: Readonly<Record<string, string>> = { conmon: 'conmon', ip: 'iproute2', nft: 'nftables', mount: 'mount', tar: 'tar', ps: 'procps' }
@@ -19,9 +17,10 @@ export interface HostTools {
 /**
  * Finds the tools on this machine, once, at start.
  * @param wanted `name=path` of `--add-runtime`
+ * @param notes where it is kept what runtimes have said of themselves
  * @throws ConfigurationError that names what to install
  */
-export async function findHostTools(wanted: readonly string[], defaultRuntime: string | undefined): Promise<HostTools> {
+export async function findHostTools(wanted: readonly string[], defaultRuntime: string | undefined, notes: string): Promise<HostTools> {
   const missing = Object.keys(PACKAGE_OF).filter((tool) => !findTool(tool))
   const candidates = new Map<string, string>()
   for (const name of ['runc', 'crun']) {
@@ -38,18 +37,19 @@ export async function findHostTools(wanted: readonly string[], defaultRuntime: s
   const defaultName = defaultRuntime ?? (candidates.has('runc') ? 'runc' : ([...candidates.keys()][0] ?? 'runc'))
   const chosen = candidates.get(defaultName)
   if (!chosen) throw new ConfigurationError(`specified default runtime '${defaultName}' does not exist`)
-  const runtimes = await Promise.all([...candidates].map(async ([name, path]) => [name, await asRuntime(path)] as const))
-  const byName = new Map(runtimes)
+  const features = await runtimeFeatures([...candidates.values()], notes)
+  const byName = new Map(
+    [...candidates].map(([name, path]) => {
+      const mountOptions = features.get(path)?.mountOptions ?? []
+      return [name, { path, args: [], isRunc: basename(path) === 'runc', mountOptions }]
+    }),
+  )
   return {
     conmon: findTool('conmon') ?? 'conmon',
     runtimes: { defaultName, byName },
-    runtimeVersion: (await run(chosen, ['--version'])).split('\n', 1)[0]?.replace(/^.*version\s+/, '') ?? 'unknown',
+    runtimeVersion: features.get(chosen)?.version ?? 'unknown',
     initPath: ['/usr/bin/tini-static', '/usr/libexec/docker/docker-init'].find((path) => existsSync(path)),
   }
-}
-
-async function asRuntime(path: string): Promise<RuntimeBinary> {
-  return { path, args: [], isRunc: basename(path) === 'runc', mountOptions: await knownMountOptions(path) }
 }
 
 /** Also looks where root's tools are: a daemon may be started with a short PATH. */

@@ -105,6 +105,8 @@ test('logs -f and exec, while a container runs, until it ends', async () => {
 test('a machine that is killed comes back by itself, with its data and what is to run always', async () => {
   await vm.ok('run', '--rm', '-v', 'kept:/kept', 'busybox', 'sh', '-c', 'echo acknowledged >/kept/file && sync')
   const at = Number((await vm.ok('port', 'web', '80')).split(':')[1])
+  const snapshotIsKept = async () => (await vm.vm(['logs'])).stdout.includes('the engine starts from a snapshot from now on')
+  await until('the snapshot of the engine to be kept', snapshotIsKept, PATIENCE_MS)
   const { pid } = await vm.status()
   process.kill(pid ?? 0, 'SIGKILL')
   const again = await until(
@@ -119,6 +121,8 @@ test('a machine that is killed comes back by itself, with its data and what is t
   expect(await vm.ok('run', '--rm', '-v', 'kept:/kept', 'busybox', 'cat', '/kept/file')).toBe('acknowledged')
   expect(await vm.ok('inspect', '--format', '{{.State.ExitCode}}', 'waits')).toBe('4')
   expect(await page(at)).toBe('from this computer')
+  const commandLine = await vm.ok('run', '--rm', ...IN_THE_GUEST, 'sh', '-c', 'cat /proc/$(cat /run/engine.pid)/cmdline')
+  expect(commandLine.split('\0')).toContain('--snapshot-blob')
 })
 
 test('stops in order, and leaves nothing running', async () => {

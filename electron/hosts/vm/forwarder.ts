@@ -26,11 +26,19 @@ export class Forwarder {
   readonly #open = new Set<Socket>()
   readonly #handshakes = new Turns(HANDSHAKES_AT_A_TIME)
   #destination: Destination | undefined
+  /** Of an earlier connection: who shows it need not prove again who it is, which takes both sides most of a handshake. */
+  #session: Buffer | undefined
 
-  constructor(socketPath: string, papers: Papers) {
+  /** @param session of another one with the same papers and destination */
+  constructor(socketPath: string, papers: Papers, session?: Buffer) {
     this.#socketPath = socketPath
+    this.#session = session
     this.#papers = createSecureContext(papers)
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => this.#accept(client))
+  }
+
+  get session(): Buffer | undefined {
+    return this.#session
   }
 
   /** @throws PlainError when somebody else answers on the socket */
@@ -64,7 +72,10 @@ export class Forwarder {
         client.destroy()
         return done()
       }
-      const engine = dial(this.#destination, this.#papers)
+      const engine = dial(this.#destination, this.#papers, this.#session)
+      engine.on('session', (session) => {
+        this.#session = session
+      })
       engine.once('secureConnect', done).once('close', done)
       join(client, engine)
       client.resume()
@@ -79,9 +90,9 @@ export class Forwarder {
 const HANDSHAKES_AT_A_TIME = 2
 
 /** A connection of mutual TLS whose two directions end by themselves. */
-function dial({ host, port }: Destination, secureContext: SecureContext): TLSSocket {
+function dial({ host, port }: Destination, secureContext: SecureContext, session: Buffer | undefined): TLSSocket {
   const plain = connectPlain({ host, port, allowHalfOpen: true, noDelay: true })
-  return connectTls({ socket: plain, secureContext, servername: SERVER_NAME }) // Half-open as the plain one is.
+  return connectTls({ socket: plain, secureContext, session, servername: SERVER_NAME }) // Half-open as the plain one is.
 }
 
 /** What one side says the other hears, its end included; when one breaks, so does the other. */

@@ -4,21 +4,26 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundle } from '../../../build/bundle.ts'
 import { runTool } from '../../../vm-assets/run-tool.ts'
-import { RealVm } from '../../harness/real-vm.ts'
+import { PATIENCE_MS, RealVm } from '../../harness/real-vm.ts'
+import { until } from '../../harness/until.ts'
 import { median } from '../case.ts'
 import { cpuSeconds } from '../processes.ts'
 import { makeBaseline } from './baseline-disk.ts'
 import { type BootFigures, bootBaseline } from './baseline-machine.ts'
+import { measureResume } from './resume.ts'
 import { measureThroughput } from './throughput.ts'
 
-/** `npm run bench:vm [-- --only boot|throughput] [--rounds N]`, as root, on x86. */
+/** `npm run bench:vm [-- --only boot|resume|throughput] [--rounds N]`, as root, on x86. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } })
   const { only, rounds } = values
-  if (only !== undefined && only !== 'boot' && only !== 'throughput') throw new Error(`there is no case "${only}": boot, throughput`)
+  const cases = ['boot', 'resume', 'throughput']
+  if (only !== undefined && !cases.includes(only)) throw new Error(`there is no case "${only}": ${cases.join(', ')}`)
+  const isWanted = (name: string) => only === undefined || only === name
   await bundle()
-  if (only !== 'throughput') await measureBoot(Number(rounds ?? 3))
-  if (only !== 'boot') process.stdout.write(`${await measureThroughput(say, Number(rounds ?? 15))}\n`)
+  if (isWanted('boot')) await measureBoot(Number(rounds ?? 3))
+  if (isWanted('resume')) process.stdout.write(`${await measureResume(say, Number(rounds ?? 7))}\n`)
+  if (isWanted('throughput')) process.stdout.write(`${await measureThroughput(say, Number(rounds ?? 15))}\n`)
 }
 
 /**
@@ -32,6 +37,7 @@ async function measureBoot(rounds: number): Promise<void> {
   await using vm = await RealVm.create()
   await vm.build()
   await bootOurs(vm)
+  await snapshotIsKept(vm)
   const processor = (await vm.status()).accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off']
   await stop(vm)
   say('making the disk of the baseline')
@@ -60,6 +66,11 @@ async function bootOurs(vm: RealVm): Promise<BootFigures> {
   await vm.ok('info')
   const seconds = (performance.now() - startedAt) / 1000
   return { seconds, cpuSeconds: await cpuSeconds([(await vm.status()).pid ?? 0]) }
+}
+
+/** What the first boot leaves for the others. */
+async function snapshotIsKept(vm: RealVm): Promise<void> {
+  await until('a snapshot of the engine', async () => (await vm.vm(['logs'])).stdout.includes('starts from a snapshot'), PATIENCE_MS)
 }
 
 async function stop(vm: RealVm): Promise<void> {

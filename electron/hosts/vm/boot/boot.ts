@@ -129,7 +129,7 @@ export async function boot(
   }
 
   const forwarder = await progress.run('forward', stop, async ({ signal, say }) => {
-    const forwards = new Forwarder(folder.engineSocket, papers.client)
+    const forwards = new Forwarder(folder.engineSocket, papers.client, resumed?.session)
     undo.defer(() => forwards.close())
     await forwards.listen()
     forwards.lead({ host: '127.0.0.1', port: machine.enginePort })
@@ -137,7 +137,9 @@ export async function boot(
     const either = AbortSignal.any([signal, off.signal])
     // One that goes on has answered before.
     while (!resumed && !(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
-    await Promise.all([servePorts(machine, folder.engineSocket, either, () => void following.tell()), following.tellFirst(either)])
+    const serving = servePorts(machine, folder.engineSocket, either, () => void following.tell())
+    // One that goes on has the right time already, and knows how this computer got out when it was suspended.
+    await Promise.all([serving, resumed ? void following.tell() : following.tellFirst(either)])
     return forwards
   })
   undo.move()

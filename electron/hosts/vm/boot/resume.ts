@@ -30,12 +30,18 @@ export interface StartedMachine {
   readonly make: string
 }
 
+/** One that has gone on, whose clock is right. */
+export interface ResumedMachine extends StartedMachine {
+  /** Of TLS with its engine. */
+  readonly session: Buffer | undefined
+}
+
 /**
  * Has a suspended guest go on, if there is one. Its state is used up when that begins, however it ends.
- * @returns the machine, whose clock is right; undefined when the guest is to boot, from its disk as after a power cut if there was a state
+ * @returns undefined when the guest is to boot, from its disk as after a power cut if there was a state
  * @throws the reason of `stop`
  */
-export async function resume(parts: ResumeParts, progress: BootProgress, stop: AbortSignal): Promise<StartedMachine | undefined> {
+export async function resume(parts: ResumeParts, progress: BootProgress, stop: AbortSignal): Promise<ResumedMachine | undefined> {
   const { driver, folder } = parts
   if (!driver.capabilities.suspend) return undefined
   if (!(await suspendedState(folder))) {
@@ -54,7 +60,7 @@ export async function resume(parts: ResumeParts, progress: BootProgress, stop: A
   }
 }
 
-async function goOn({ driver, folder, papers, prepareSpec, makeOf }: ResumeParts, progress: BootProgress, stop: AbortSignal): Promise<StartedMachine> {
+async function goOn({ driver, folder, papers, prepareSpec, makeOf }: ResumeParts, progress: BootProgress, stop: AbortSignal): Promise<ResumedMachine> {
   await using undo = new AsyncDisposableStack()
   const started = await progress.run('load', stop, async ({ signal, say }) => {
     const spec = await prepareSpec()
@@ -68,13 +74,18 @@ async function goOn({ driver, folder, papers, prepareSpec, makeOf }: ResumeParts
     undo.defer(() => powerOff(starting, stop))
     return { machine: await starting, spec, make }
   })
-  await progress.run('clock', stop, ({ signal }) => setClock(started.machine, folder, papers, signal))
+  const session = await progress.run('clock', stop, ({ signal }) => setClock(started.machine, folder, papers, signal))
   undo.move()
-  return started
+  return { ...started, session }
 }
 
-/** Before anybody else can ask its engine for anything. */
-async function setClock({ enginePort, ended }: Machine, { earlySocket }: VmFolder, { client }: VmCertificates, signal: AbortSignal): Promise<void> {
+/** Before anybody else can ask its engine for anything. @returns the session of TLS */
+async function setClock(
+  { enginePort, ended }: Machine,
+  { earlySocket }: VmFolder,
+  { client }: VmCertificates,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
   const off = new AbortController()
   void ended.then(({ reason }) => off.abort(new PlainError(`The machine went off. ${reason}`)))
   const either = AbortSignal.any([signal, off.signal])
@@ -83,6 +94,7 @@ async function setClock({ enginePort, ended }: Machine, { earlySocket }: VmFolde
     await forwarder.listen()
     forwarder.lead({ host: '127.0.0.1', port: enginePort })
     while (!(await isTold(earlySocket, either))) await delay(TELL_AGAIN_MS, undefined, { signal: either })
+    return forwarder.session
   } finally {
     await forwarder.close()
   }
@@ -91,7 +103,7 @@ async function setClock({ enginePort, ended }: Machine, { earlySocket }: VmFolde
 /** @returns false when it cannot be reached yet. @throws PlainError when it does not take it; the signal's reason */
 async function isTold(socketPath: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await tellEngine(socketPath, 'clock', () => ({ now: Date.now() }), signal)
+    await tellEngine(socketPath, [{ path: 'clock', facts: () => ({ now: Date.now() }) }], signal)
     return true
   } catch (error) {
     if (signal.aborted || error instanceof PlainError) throw error

@@ -33,9 +33,9 @@ export function followHost({ machine, engineSocket, network, console }: FollowPa
   let latest: Promise<HostNetwork> = network.read()
   const tellAll = async (signal: AbortSignal) => {
     const either = AbortSignal.any([signal, off.signal])
-    await tellEngine(engineSocket, 'clock', () => ({ now: Date.now() }), either)
     const facts = await latest
-    await tellEngine(engineSocket, 'network', () => facts, either)
+    const clock = { path: 'clock', facts: () => ({ now: Date.now() }) }
+    await tellEngine(engineSocket, [clock, { path: 'network', facts: () => facts }], either)
   }
   const tell = async () => {
     latest = network.read()

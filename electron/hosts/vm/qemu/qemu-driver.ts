@@ -82,7 +82,10 @@ export class QemuDriver implements VmDriver {
     )
     try {
       const monitor = await monitorOf(child, qmpSocket, signal)
-      if (spec.stateFile !== undefined) await goOnFrom(spec.stateFile, child, monitor, stateSocket, signal)
+      if (spec.stateFile !== undefined) {
+        const tookMs = await goOnFrom(spec.stateFile, child, monitor, stateSocket, signal)
+        say(`${(tookMs / 1000).toFixed(2)} s of it by QEMU`)
+      }
       return machine({ child, monitor, stateSocket, enginePort, accelerator })
     } catch (error) {
       await child.kill()

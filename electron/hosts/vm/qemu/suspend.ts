@@ -25,14 +25,17 @@ export async function suspend(stateFile: string, child: MachineProcess, monitor:
   await child.ended
 }
 
-/** Has a QEMU that waits for it go on from a file. @throws PlainError when the guest does not; the signal's reason */
-export async function goOnFrom(stateFile: string, child: MachineProcess, monitor: QmpClient, stateSocket: string, signal: AbortSignal): Promise<void> {
+/** Has a QEMU that waits for it go on from a file. @returns the milliseconds that QEMU itself took to read it. @throws PlainError when the guest does not go on; the signal's reason */
+export async function goOnFrom(stateFile: string, child: MachineProcess, monitor: QmpClient, stateSocket: string, signal: AbortSignal): Promise<number> {
   const off = new AbortController()
   void child.ended.then(({ reason }) => off.abort(new PlainError(reason)))
+  const begun = performance.now()
   await loadState(monitor, stateSocket, stateFile, AbortSignal.any([signal, off.signal])).catch((error) => {
     throw off.signal.aborted ? off.signal.reason : error
   })
+  const tookMs = performance.now() - begun
   await goOn(child, monitor)
+  return tookMs
 }
 
 async function goOn(child: MachineProcess, monitor: QmpClient): Promise<void> {
