@@ -10,6 +10,7 @@ import { resolveInRoot } from '../linux/resolve-in-root.ts'
 import { ToolError } from '../linux/run.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
 import { isTarArchive, unpackArchive } from './archive.ts'
+import type { FileDigests } from './content-digest.ts'
 import { get } from './download.ts'
 import { fetchRepository } from './git-source.ts'
 import { type GitRepository, parseGitUrl } from './git-url.ts'
@@ -22,6 +23,8 @@ export interface BuildContext extends AsyncDisposable {
   /** What COPY and ADD see; undefined when there is a Dockerfile alone. */
   readonly root: string | undefined
   readonly dockerfile: string
+  /** What is known of the files below `root`, when they are kept as they are for other builds, too. */
+  readonly kept?: FileDigests
 }
 
 type Files = Pick<BuildContext, 'root' | 'dockerfile'>

@@ -30,7 +30,7 @@ export async function copyStep(stage: StageBuilder, instruction: CopyInstruction
       throw new EngineError('invalid', `When using ${verb} with more than one source file, the destination must be a directory and end with a /`)
     }
     const keepsOwners = from !== undefined && chown === ''
-    const digest = await contentDigest(sources, keepsOwners)
+    const digest = await contentDigest(sources, { countsOwners: keepsOwners, known: stage.run.context.kept })
     const words = [
       ...(keepsParents ? ['--parents'] : []),
       ...(chown ? [`--chown=${chown}`] : []),
@@ -49,6 +49,8 @@ export async function copyStep(stage: StageBuilder, instruction: CopyInstruction
         mode: mode === '' ? undefined : mode,
         unpacks: unpack === undefined ? undefined : unpack === 'true',
         excludes,
+        // What another context has, too.
+        areKept: from !== undefined || stage.run.context.kept !== undefined,
       })
     })
   })

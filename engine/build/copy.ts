@@ -24,7 +24,12 @@ export interface CopyOptions {
   readonly unpacks: boolean | undefined
   /** Patterns as in .dockerignore. */
   readonly excludes: readonly string[]
+  /** The sources stay after the build. */
+  readonly areKept: boolean
 }
+
+/** What stays under another name, too, shows it in the image, as the number of its links: cron(8) refuses such a crontab. Of what is as large as this, nobody asks. */
+const LARGE_BYTES = 1024 * 1024
 
 /**
  * Puts sources where an image will have them. The layer folder is fresh: whatever is in it was put there by this step.
@@ -48,7 +53,7 @@ async function copyFile(layer: LayerFolder, path: string, source: Source, option
   await makeFolder(layer, posix.dirname(path), options.owner)
   const target = join(layer.folder, path)
   const staysAsItIs = options.owner === undefined && options.mode === undefined
-  if (staysAsItIs && (await shareAsRoot(source.path, target))) return
+  if (staysAsItIs && (await shareAsRoot(source.path, target, options.areKept ? LARGE_BYTES : 0))) return
   await (options.keepsOwners ? copyWithOwners : copyAsRoot)(source.path, target)
   await adjust(target, options)
 }

@@ -56,7 +56,7 @@ async function withAll<T>(stage: StageBuilder, [mount, ...rest]: readonly RunMou
     case 'bind':
       return withBindRoot(stage, mount.from, async (root) => {
         const source = await bindSource(root, mount.source)
-        const digest = await treeDigest(source)
+        const digest = await treeDigest(source, stage.run.context.kept)
         const { target, isReadOnly } = mount
         if (isReadOnly) return goOn({ Type: 'bind', Source: source, Target: target, ReadOnly: true }, `target=${target},${digest}`)
         return withWritable(stage, source, (copy) => goOn({ Type: 'bind', Source: copy, Target: target, ReadOnly: false }, `target=${target},rw,${digest}`))
@@ -164,7 +164,7 @@ async function withCache<T>(stage: StageBuilder, mount: CacheMount, use: (folder
       await copyWithOwners(`${source}/.`, making)
       return making
     }
-    const digest = await treeDigest(source)
+    const digest = await treeDigest(source, stage.run.context.kept)
     return caches.with(mount, { digest, fill }, (folder) => use(folder, `,${digest}`))
   })
 }

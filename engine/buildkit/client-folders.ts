@@ -51,7 +51,7 @@ export class ClientFolders implements AsyncDisposable {
     const transfer = new Transfer(status, `[context ${name}] load from client`, `transferring ${name}:`)
     try {
       const where = { scratch, signal, onBytes: (total: number) => transfer.bytes(total) }
-      await this.#parts.contexts.with(session, { name: folder, excludes }, where, (root) => {
+      await this.#parts.contexts.with(session, { name: folder, excludes }, where, ({ root }) => {
         transfer.end()
         return use(root)
       })

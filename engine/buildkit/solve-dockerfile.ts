@@ -75,9 +75,9 @@ async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solv
   const transfer = new Transfer(status, '[internal] load build context', 'transferring context:')
   try {
     const where = { scratch: place.scratch, signal, onBytes: (total: number) => transfer.bytes(total) }
-    return await parts.contexts.with(session, { name: 'context', excludes }, where, (root) => {
+    return await parts.contexts.with(session, { name: 'context', excludes }, where, (kept) => {
       transfer.end()
-      return buildContext(parts, request, solving, { ...place, root, dockerfile })
+      return buildContext(parts, request, solving, { ...place, ...kept, dockerfile })
     })
   } catch (error) {
     transfer.fail(error)

@@ -14,7 +14,7 @@ interface Arriving {
   handle: FileHandle | undefined
 }
 
-/** Makes a tree in an empty folder. */
+/** Makes a tree in a folder, where nothing else is of its names but what is said to be there. */
 export class TreeWriter implements TreePlace {
   readonly #root: string
   readonly #known: (entry: TreeEntry) => string | undefined
@@ -23,7 +23,7 @@ export class TreeWriter implements TreePlace {
   #entries: readonly TreeEntry[] = []
   #failure: { readonly error: unknown } | undefined
 
-  /** @param known a file that is already here with the same bytes, mode and time, and that nobody will ever change */
+  /** @param known where an entry is already: in its place, or a file elsewhere with the same bytes, mode and time that nobody will ever change */
   constructor(root: string, known: (entry: TreeEntry) => string | undefined = () => undefined) {
     this.#root = root
     this.#known = known
@@ -34,7 +34,8 @@ export class TreeWriter implements TreePlace {
     const missing: TreeEntry[] = []
     for (const entry of entries) {
       const path = join(this.#root, entry.path)
-      const known = entry.kind === 'file' ? this.#known(entry) : undefined
+      const known = this.#known(entry)
+      if (known === path) continue
       if (known !== undefined) await this.#soon(() => link(known, path))
       else if (entry.kind === 'file') missing.push(entry)
       else if (entry.kind === 'folder') await mkdir(path, { mode: 0o700 })

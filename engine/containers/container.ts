@@ -37,7 +37,7 @@ export class Container {
   readonly spec: ContainerSpec
   state: ContainerState
   /** Restarts by hand that are under way: between its two runs the container is not to be removed. */
-  restartsUnderWay = 0
+  readonly restarts = new Set<Promise<void>>()
   /** `NAME=value` that its process gets beside what is stored: for its life in memory, and told to nobody. */
   secretEnvironment: readonly string[] = []
   /** Serialises everything that changes this container. @see Lock for the contract */

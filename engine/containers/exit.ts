@@ -58,7 +58,7 @@ async function settle(parts: ContainerParts, container: Container, exit: Exit, r
   const lastRunMs = at.getTime() - new Date(run.startedAt).getTime()
   parts.store.apply(container, { type: 'exited', exitCode: exit.exitCode, oomKilled: exit.oomKilled, at: at.toISOString(), willRestart })
   if (willRestart) parts.store.saveSpecFact(container)
-  const removesItself = !willRestart && container.isAutoRemoved && container.restartsUnderWay === 0
+  const removesItself = !willRestart && container.isAutoRemoved && container.restarts.size === 0
   // A removal, which comes next, forgets it with all the rest.
   if (!removesItself) await parts.runtime.forgetExit(id)
   if (exit.oomKilled) publishContainer(parts.events, container, 'oom')

@@ -12,7 +12,8 @@ import { type StopOptions, stopContainer } from './stop.ts'
  * @see Engine API 1.51 ContainerRestart
  */
 export async function restartContainer(parts: ContainerParts, container: Container, reference: string, options: StopOptions = {}): Promise<void> {
-  container.restartsUnderWay += 1
+  const { promise, resolve } = Promise.withResolvers<void>()
+  container.restarts.add(promise)
   try {
     // Somebody else may stop it, or start it, at the same time: then that part of the work is done.
     if (isRunning(container.state)) await unlessDone(stopContainer(parts, container, options))
@@ -21,7 +22,8 @@ export async function restartContainer(parts: ContainerParts, container: Contain
     const kind = error instanceof EngineError ? error.kind : 'system'
     throw new EngineError(kind, `Cannot restart container ${reference}: ${messageOf(error)}`, { cause: error })
   } finally {
-    container.restartsUnderWay -= 1
+    container.restarts.delete(promise)
+    resolve()
   }
   publishContainer(parts.events, container, 'restart')
 }

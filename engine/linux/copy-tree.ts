@@ -17,11 +17,12 @@ export async function copyAsRoot(source: string, target: string): Promise<void> 
 
 /**
  * Like {@link copyAsRoot} of one file, but without its bytes: `target` is a hard link. For files that nobody will ever change again.
- * @returns false when that cannot be: it is not root's, has other links, or is on another file system
+ * @param leastBytes a smaller one is not shared
+ * @returns false when that cannot be: it is smaller, not root's, has other links, or is on another file system
  */
-export async function shareAsRoot(source: string, target: string): Promise<boolean> {
+export async function shareAsRoot(source: string, target: string, leastBytes = 0): Promise<boolean> {
   const stat = await lstat(source)
-  if (!stat.isFile() || stat.uid !== 0 || stat.gid !== 0 || stat.nlink > 1) return false
+  if (!stat.isFile() || stat.uid !== 0 || stat.gid !== 0 || stat.nlink > 1 || stat.size < leastBytes) return false
   return (await linkIfPossible(source, target)) === 'made'
 }
 

@@ -63,11 +63,11 @@ export const buildCases: readonly Case[] = [
   },
 ]
 
-function contextOf(peer: Peer): string {
+export function contextOf(peer: Peer): string {
   return join(peer.root, 'context')
 }
 
-async function makeContext(peer: Peer): Promise<void> {
+export async function makeContext(peer: Peer): Promise<void> {
   await mkdir(contextOf(peer), { recursive: true })
   await writeFile(join(contextOf(peer), 'Dockerfile'), DOCKERFILE)
   await writeFile(join(contextOf(peer), 'app.txt'), 'an application\n')
@@ -77,7 +77,7 @@ function build(peer: Peer, ...flags: readonly string[]): Promise<void> {
   return quietly(peer, ['build', ...flags, '-t', IMAGE, contextOf(peer)])
 }
 
-async function removeImage(peer: Peer): Promise<void> {
+export async function removeImage(peer: Peer): Promise<void> {
   await quietly(peer, ['rmi', IMAGE])
   await quietly(peer, ['image', 'prune', '-f'])
 }

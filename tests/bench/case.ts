@@ -12,6 +12,8 @@ export interface Case {
   readonly unit: 'ms' | 'MB' | '% of a core'
   /** How often at most, whatever `--rounds` says: some take long. */
   readonly mostRounds?: number
+  /** @returns what of the machine it needs, and lacks */
+  missing?(): string | undefined
   /** Before the first round, for each peer. */
   prepare?(peer: Peer): Promise<void>
   /** One measurement, in `unit`. */

@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util'
 import { bundle } from '../../build/bundle.ts'
 import { buildCases } from './build-cases.ts'
+import { buildxCases } from './buildx-cases.ts'
 import type { Case } from './case.ts'
 import { containerCases, logCases } from './container-cases.ts'
 import { daemonCases } from './daemon-cases.ts'
 import { measureFloor } from './floor.ts'
 import { measureGigabyte } from './gigabyte.ts'
-import { imageCases, needsRegistry } from './image-cases.ts'
+import { imageCases } from './image-cases.ts'
 import { Peer } from './peer.ts'
-import { Registry } from './registry.ts'
 import { measureRegistry } from './registry-speed.ts'
 import { measureScale } from './scale.ts'
 import { type Result, tableOf } from './table.ts'
 
-const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...buildCases, ...daemonCases]
+const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...buildCases, ...buildxCases, ...daemonCases]
 
 const USAGE = `npm run bench -- [--only NAME[,NAME…]] [--rounds N] [--json]
 
@@ -66,7 +66,8 @@ async function main(argv: readonly string[]): Promise<number> {
 async function measure(one: Case, { ours, dockerd }: { ours: Peer; dockerd: Peer }, rounds: number): Promise<Result> {
   const { name, what, unit, target, isAbsolute = false } = one
   const result = { name, what, unit, target, isAbsolute, ours: [] as number[], dockerd: [] as number[] }
-  if (needsRegistry(one) && !Registry.isThere()) return { ...result, skipped: 'skipped: docker-registry is not installed' }
+  const missing = one.missing?.()
+  if (missing !== undefined) return { ...result, skipped: `skipped: ${missing}` }
   for (const peer of [ours, dockerd]) await one.prepare?.(peer)
   for (let round = 0; round < Math.min(rounds, one.mostRounds ?? rounds); round++) {
     for (const peer of round % 2 === 0 ? [ours, dockerd] : [dockerd, ours]) result[peer.name].push(await one.measure(peer))

@@ -9,6 +9,7 @@ import { removeContainer } from '../../containers/remove.ts'
 import { renameContainer } from '../../containers/rename.ts'
 import { restartContainer } from '../../containers/restart.ts'
 import { startContainer } from '../../containers/start.ts'
+import { isRunning } from '../../containers/state.ts'
 import { StatsFeed } from '../../containers/stats-feed.ts'
 import { killContainer, type StopOptions, stopContainer } from '../../containers/stop.ts'
 import { updateContainer } from '../../containers/update.ts'
@@ -46,6 +47,8 @@ export function containerRoutes(parts: ContainerParts): Route[] {
       method: 'GET',
       path: '/containers/{id}/json',
       async handler(call) {
+        // As with dockerd: who asks between the two runs of a restart hears of the second. To compose it would have ended for good.
+        if (!isRunning(container(call).state)) await Promise.all(container(call).restarts)
         const size = call.query.flag('size') ? await sizeView(parts, container(call)) : {}
         call.json(200, { ...inspectView(parts, container(call), call.version), ...size })
       },

@@ -3,7 +3,7 @@ import { announceExecDetach, type ExecStreams, startExec } from '../../container
 import type { Exec } from '../../containers/exec-store.ts'
 import type { OutputSink } from '../../containers/io.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
-import { EngineError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import type { StdStream } from '../../linux/attach-socket.ts'
 import type { ApiCall } from '../call.ts'
 import { ClientOutput } from '../client-output.ts'
@@ -20,9 +20,6 @@ const StartBody = Type.Object({
 export async function startHandler(parts: ContainerParts, call: ApiCall): Promise<void> {
   const body = await call.optionalBody(StartBody)
   const exec = parts.execs.get(call.param('id'))
-  if (exec.state.status !== 'created') {
-    throw new EngineError('conflict', `exec command ${exec.id} ${exec.state.status === 'exited' ? 'has already run' : 'is already running'}`)
-  }
   if (body.Detach) {
     const streams = await startExec(parts, exec, { output: () => undefined, ended: () => undefined })
     streams.endInput()

@@ -50,7 +50,8 @@ describe('a build', () => {
       '[stage-1 2/2] COPY word /word',
       'exporting to image',
     ])
-    expect(await daemon.ok('run', '--rm', 'made:1', 'cat', '/word')).toBe('said')
+    // What is kept for the next build is not the same file: some programs refuse one with two links.
+    expect(await daemon.ok('run', '--rm', 'made:1', 'sh', '-c', 'stat -c %h /word; cat /word')).toBe('1\nsaid')
     const again = await buildx.build(options)
     expect(again.told.steps).toEqual(expect.arrayContaining(['[base 2/2] RUN echo loud CACHED', '[stage-1 2/2] COPY word /word CACHED']))
     const anew = await buildx.build({ ...options, 'no-cache': '' })

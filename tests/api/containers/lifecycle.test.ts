@@ -154,6 +154,15 @@ describe('restart', () => {
     expect(Date.parse(after.StartedAt)).toBeGreaterThan(Date.parse(before.StartedAt))
   })
 
+  test('who asks in between hears of the second run', async () => {
+    const id = await daemon.ok('run', '-d', 'busybox', 'sleep', '1000')
+    const running = new Set<unknown>()
+    const restart = daemon.ok('restart', '-t', '0', id).finally(() => running.add('restarted'))
+    while (!running.has('restarted')) running.add((await daemon.api('GET', `/containers/${id}/json`)).json<{ State: { Running: boolean } }>().State.Running)
+    await restart
+    expect([...running]).toEqual([true, 'restarted'])
+  })
+
   test('of a container that is removed after its run: it is not, in between', async () => {
     const id = await daemon.ok('run', '-d', '--rm', 'busybox', 'sleep', '1000')
     await daemon.ok('restart', '-t', '0', id)

@@ -194,10 +194,15 @@ describe('what cannot be run', () => {
     const id = await create({ Cmd: ['sh', '-c', 'read line'], AttachStdin: true })
     using connection = start(id)
     await until('it to run', async () => (await inspect(id)).Running)
-    expect(refused(await daemon.api('POST', `/exec/${id}/start`, {}))).toEqual([409, `exec command ${id} is already running`])
+    const again = (Detach: boolean) => daemon.api('POST', `/exec/${id}/start`, { Detach })
+    expect(refused(await again(true))).toEqual([409, `exec command ${id} is already running`])
+    // Compose starts what it has attached to once more, and must not hear of a failure: who wants the output finds the reason there.
+    const attached = await again(false)
+    expect([attached.status, attached.body.slice(8)]).toEqual([200, `exec command ${id} is already running\r\n`])
     connection.end()
     await connection.rest()
-    expect(refused(await daemon.api('POST', `/exec/${id}/start`, {}))).toEqual([409, `exec command ${id} has already run`])
+    expect(refused(await again(true))).toEqual([409, `exec command ${id} has already run`])
+    expect((await again(false)).body.slice(8)).toBe(`exec command ${id} has already run\r\n`)
   })
 
   test('one whose container has stopped meanwhile', async () => {
