@@ -79,7 +79,6 @@ export const execAndLogs: Chapter = {
           await engine.request('POST', `/exec/${Id}/start`, {})
           return engine.status('POST', `/exec/${Id}/start`, {})
         }),
-      differs: 'told by the status, as docker 28 does',
     },
     {
       subject: 'GET /containers/{id}/logs',
