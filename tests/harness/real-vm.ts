@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
+import { until } from './until.ts'
 import { VmHome } from './vm-home.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../engineroom', import.meta.url))
@@ -116,6 +117,12 @@ export class RealVm extends VmHome implements AsyncDisposable {
   /** As {@link docker}, which must succeed. @returns its standard output without the last newline */
   async ok(...args: string[]): Promise<string> {
     return succeeded(await this.docker(args))
+  }
+
+  /** Waits for what the first boot of an image leaves for the others: some seconds of a processor's work, a while after it. */
+  async snapshotOfEngine(): Promise<void> {
+    const isKept = async () => (await this.vm(['logs'])).stdout.includes('the engine starts from a snapshot from now on')
+    await until('a snapshot of the engine', isKept, PATIENCE_MS)
   }
 
   /** Loads `busybox:latest`. */

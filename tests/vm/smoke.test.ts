@@ -105,8 +105,7 @@ test('logs -f and exec, while a container runs, until it ends', async () => {
 test('a machine that is killed comes back by itself, with its data and what is to run always', async () => {
   await vm.ok('run', '--rm', '-v', 'kept:/kept', 'busybox', 'sh', '-c', 'echo acknowledged >/kept/file && sync')
   const at = Number((await vm.ok('port', 'web', '80')).split(':')[1])
-  const snapshotIsKept = async () => (await vm.vm(['logs'])).stdout.includes('the engine starts from a snapshot from now on')
-  await until('the snapshot of the engine to be kept', snapshotIsKept, PATIENCE_MS)
+  await vm.snapshotOfEngine()
   const { pid } = await vm.status()
   process.kill(pid ?? 0, 'SIGKILL')
   const again = await until(

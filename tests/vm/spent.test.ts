@@ -16,6 +16,7 @@ afterAll(() => vm?.[Symbol.asyncDispose]())
 test('while nothing runs it takes less than 3 % of a processor, and of the guest less than 120 MB are used', async () => {
   const { pid = 0 } = await vm.status()
   // What was begun before has come to its end.
+  await vm.snapshotOfEngine()
   await until('a calm second', async () => (await cpuOver(pid, 1_000)) < 0.03, PATIENCE_MS)
   const share = await cpuOver(pid, 60_000)
   const memory = await vm.ok('run', '--rm', 'busybox', 'cat', '/proc/meminfo')

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundle } from '../../../build/bundle.ts'
 import { runTool } from '../../../vm-assets/run-tool.ts'
-import { PATIENCE_MS, RealVm } from '../../harness/real-vm.ts'
-import { until } from '../../harness/until.ts'
+import { RealVm } from '../../harness/real-vm.ts'
 import { median } from '../case.ts'
 import { cpuSeconds } from '../processes.ts'
 import { makeBaseline } from './baseline-disk.ts'
@@ -37,7 +36,7 @@ async function measureBoot(rounds: number): Promise<void> {
   await using vm = await RealVm.create()
   await vm.build()
   await bootOurs(vm)
-  await snapshotIsKept(vm)
+  await vm.snapshotOfEngine()
   const processor = (await vm.status()).accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off']
   await stop(vm)
   say('making the disk of the baseline')
@@ -66,11 +65,6 @@ async function bootOurs(vm: RealVm): Promise<BootFigures> {
   await vm.ok('info')
   const seconds = (performance.now() - startedAt) / 1000
   return { seconds, cpuSeconds: await cpuSeconds([(await vm.status()).pid ?? 0]) }
-}
-
-/** What the first boot leaves for the others. */
-async function snapshotIsKept(vm: RealVm): Promise<void> {
-  await until('a snapshot of the engine', async () => (await vm.vm(['logs'])).stdout.includes('starts from a snapshot'), PATIENCE_MS)
 }
 
 async function stop(vm: RealVm): Promise<void> {

@@ -15,6 +15,7 @@ export async function measureResume(say: (words: string) => void, rounds: number
   await vm.build()
   await vm.start('--cpus', '1', '--share', 'none')
   await vm.ok('info')
+  await vm.snapshotOfEngine()
   const all: ResumeFigures[] = []
   for (let round = 1; round <= rounds; round++) {
     const { code, stderr } = await vm.vm(['suspend'], { timeoutMs: PATIENCE_MS })

@@ -23,7 +23,7 @@ export interface QemuParts {
   readonly acceleratorMemory: string
 }
 
-const MONITOR_TRIES_EVERY_MS = 50
+const MONITOR_TRIES_EVERY_MS = 10
 
 /** A QEMU that nobody watches any more has this long to shut its guest down. */
 const LEFT_OVER_DEADLINE_MS = 40_000
@@ -61,8 +61,10 @@ export class QemuDriver implements VmDriver {
 
   async makeOf(spec: MachineSpec, signal: AbortSignal): Promise<string> {
     const { qmpSocket, acceleratorMemory } = this.#parts
-    const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, () => undefined)
-    const version = await qemuVersion(qemuProgram(spec.assets.arch), signal)
+    const [accelerator, version] = await Promise.all([
+      chooseAccelerator(spec.assets, acceleratorMemory, signal, () => undefined),
+      qemuVersion(qemuProgram(spec.assets.arch), signal),
+    ])
     // The guest has seen what this processor can do, unless it is QEMU's own.
     const processor = accelerator === 'tcg' ? '' : `${cpus()[0]?.model} ${release()}`
     return [version, processor, ...qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort: 0 })].join('\n')
@@ -71,8 +73,7 @@ export class QemuDriver implements VmDriver {
   async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
     const { qmpSocket, stateSocket, acceleratorMemory } = this.#parts
     await this.endLeftOver(signal, say)
-    const accelerator = await chooseAccelerator(spec.assets, acceleratorMemory, signal, say)
-    const enginePort = await freePort()
+    const [accelerator, enginePort] = await Promise.all([chooseAccelerator(spec.assets, acceleratorMemory, signal, say), freePort()])
     signal.throwIfAborted()
     const child = new MachineProcess(
       qemuProgram(spec.assets.arch),
