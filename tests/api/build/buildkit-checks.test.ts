@@ -31,8 +31,8 @@ async function asked(dockerfile: string, requestid: string): Promise<Record<stri
     () => ({}),
     (error: Error) => ({ error: { code: 2, message: error.message } }),
   )
-  await buildx.gateway.return(await end, { headers })
-  await whole
+  // The whole may fail before the return has its answer.
+  await Promise.all([whole, end.then((result) => buildx.gateway.return(result, { headers }))])
   return Object.fromEntries(Object.entries((await answer).result?.metadata ?? {}).map(([name, bytes]) => [name, Buffer.from(bytes).toString()]))
 }
 
