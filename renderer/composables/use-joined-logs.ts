@@ -5,16 +5,13 @@ import { followJoinedLogs } from '../api/joined-logs.ts'
 import type { ContainerRow } from '../api/types.ts'
 import { JoinedLog } from '../logs/joined-log.ts'
 import type { LogBlock } from '../logs/log-buffer.ts'
+import { LogPace } from './log-pace.ts'
 import { afterLast, type LogPhase } from './use-log-stream.ts'
 
 const TAIL_LINES = 300
 
 /** Boxes that are ticked one after the other, and containers that start together, open one stream. */
 const SETTLE_MS = 150
-
-/** As of one log, for all together: see use-log-stream.ts. */
-const CHARACTERS_AT_ONCE = 32 * 1024
-const FLOOD_PAUSE_MS = 80
 
 /** What these containers write, joined in the order of time; followed, also when one of them runs again. Ends with its scope. */
 export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<RegExp | undefined>) {
@@ -25,7 +22,6 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
   /** Of logs that cannot be read, by container. */
   const failures = shallowRef<ReadonlyMap<string, string>>(new Map())
   let abort = new AbortController()
-  let frame: Promise<void> | undefined
 
   function begin(): void {
     abort.abort()
@@ -46,17 +42,12 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
       }
       const pieces = await followJoinedLogs(wishes, TAIL_LINES, signal)
       phase.value = 'following'
-      let taken = 0
+      const pace = new LogPace(show, signal)
       for await (const { container, source, text, failure } of pieces) {
         if (signal.aborted) return
         if (failure !== '') failures.value = new Map([...failures.value, [container, failure]])
         else log.append(container, source, text)
-        taken += text.length
-        const drawn = draw(signal)
-        if (taken < CHARACTERS_AT_ONCE) continue
-        await drawn
-        await new Promise((resolve) => setTimeout(resolve, FLOOD_PAUSE_MS))
-        taken = 0
+        await pace.took(text.length)
       }
       phase.value = 'ended'
     } catch (thrown) {
@@ -64,18 +55,6 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
       phase.value = 'failed'
       error.value = messageOf(thrown)
     }
-  }
-
-  /** Shows what has come by the next frame; as often as one likes. */
-  function draw(signal: AbortSignal): Promise<void> {
-    frame ??= new Promise((resolve) => {
-      requestAnimationFrame(() => {
-        frame = undefined
-        if (!signal.aborted) show()
-        resolve()
-      })
-    })
-    return frame
   }
 
   function show(): void {

@@ -2,6 +2,7 @@ import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { followLogs } from '../api/containers.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { type LogBlock, LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'
+import { LogPace } from './log-pace.ts'
 
 const TAIL_LINES = 1000
 
@@ -10,13 +11,6 @@ const SETTLE_MS = 80
 
 /** A container that was restarted is followed on after this pause. */
 const RESUME_MS = 1000
-
-/**
- * A program that floods its log is read at a pace that leaves the window its fluency (some 5,000 lines a second): after
- * so many bytes the engine waits for the next frame, which a hidden window does not have, and for a pause.
- */
-const BYTES_AT_ONCE = 32 * 1024
-const FLOOD_PAUSE_MS = 80
 
 export type LogPhase = 'loading' | 'following' | 'ended' | 'failed'
 
@@ -30,7 +24,6 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
   const error = ref('')
   let buffer = new LogBuffer()
   let abort = new AbortController()
-  let frame: Promise<void> | undefined
 
   function begin(): void {
     abort.abort()
@@ -41,21 +34,16 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
+    const pace = new LogPace(show, signal)
     try {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
       if (signal.aborted) return
       const pieces = await followLogs({ id: id.value, tail: buffer.isEmpty ? TAIL_LINES : MAX_LINES, since: afterLast(buffer.lastTime), signal })
       phase.value = 'following'
-      let taken = 0
       for await (const piece of pieces) {
         if (signal.aborted) return
         buffer.append(piece)
-        taken += piece.bytes.length
-        const drawn = draw(signal)
-        if (taken < BYTES_AT_ONCE) continue
-        await drawn
-        await new Promise((resolve) => setTimeout(resolve, FLOOD_PAUSE_MS))
-        taken = 0
+        await pace.took(piece.bytes.length)
       }
       phase.value = 'ended'
       setTimeout(() => resume(signal), RESUME_MS)
@@ -65,7 +53,7 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
       phase.value = 'failed'
       error.value = messageOf(thrown)
     }
-    await draw(signal)
+    await pace.draw()
   }
 
   /** The log of a run ended; if there is another run by now, or as soon as there is one, its log follows. */
@@ -73,16 +61,8 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
     if (!signal.aborted && phase.value === 'ended' && isRunning.value) begin()
   }
 
-  /** Shows what has come by the next frame; as often as one likes. */
-  function draw(signal: AbortSignal): Promise<void> {
-    frame ??= new Promise((resolve) => {
-      requestAnimationFrame(() => {
-        frame = undefined
-        if (!signal.aborted) blocks.value = buffer.snapshot()
-        resolve()
-      })
-    })
-    return frame
+  function show(): void {
+    blocks.value = buffer.snapshot()
   }
 
   watch(

@@ -1,7 +1,7 @@
 import type { Verb } from '../api/containers.ts'
 import { isLive } from '../api/containers.ts'
 import type { ContainerRow, ImageRow, NetworkRow, VolumeRow } from '../api/types.ts'
-import type { View } from '../stores/place.ts'
+import type { View } from './place.ts'
 import { shortId } from './quantity.ts'
 
 export type PaletteDeed =

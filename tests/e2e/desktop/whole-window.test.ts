@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CONTAINER_TABS, VIEWS } from '../../../renderer/text/place.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
@@ -129,20 +130,7 @@ test('no view keeps anybody out, in either theme', async () => {
   const look = async (name: string) => {
     for (const line of await barriersIn(screen.page)) barriers.push(`${name}: ${line}`)
   }
-  for (const view of [
-    'overview',
-    'images',
-    'volumes',
-    'networks',
-    'ports',
-    'registries',
-    'inspector',
-    'data',
-    'settings',
-    'troubleshoot',
-    'logs',
-    'containers',
-  ] as const) {
+  for (const view of VIEWS) {
     await screen.go(view)
     await isAt(view)
     if (view === 'data') await screen.get('data-total').waitFor()
@@ -150,7 +138,7 @@ test('no view keeps anybody out, in either theme', async () => {
     if (view === 'settings') await setting('dns').waitFor()
     await look(view)
   }
-  for (const tab of ['logs', 'usage', 'processes', 'setup', 'timeline', 'terminal'] as const) {
+  for (const tab of CONTAINER_TABS) {
     await screen.open('web', tab)
     await look(`container, ${tab}`)
   }

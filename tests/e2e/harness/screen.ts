@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
+import type { ContainerTab, View } from '../../../renderer/text/place.ts'
 import { until } from '../../harness/until.ts'
 
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url))
@@ -26,14 +27,12 @@ export class Screen {
     return this.page.locator(`[data-testid=image-row][data-name="${name}"]`)
   }
 
-  async go(
-    view: 'containers' | 'data' | 'images' | 'inspector' | 'logs' | 'networks' | 'overview' | 'ports' | 'registries' | 'settings' | 'troubleshoot' | 'volumes',
-  ): Promise<void> {
+  async go(view: View): Promise<void> {
     await this.get(`nav-${view}`).click()
   }
 
   /** Opens a container's details on one of their tabs. */
-  async open(name: string, tab: 'logs' | 'terminal' | 'usage' | 'processes' | 'setup' | 'changes' | 'timeline' | 'inspect'): Promise<void> {
+  async open(name: string, tab: ContainerTab): Promise<void> {
     await this.go('containers')
     await this.container(name).click()
     await this.get(`tab-${tab}`).click()
