@@ -16,6 +16,8 @@ export interface DesktopRequest {
   readonly engineHost?: 'native' | 'vm'
   /** Where the window keeps its own state; one instance of the app for each. */
   readonly userDataDir?: string
+  /** Where programs look that know no other place; /var/run/docker.sock unless said. */
+  readonly systemSocket?: string
   /** Told what takes long. */
   readonly say?: (text: string) => void
 }
@@ -32,7 +34,7 @@ export interface DesktopCommand {
  * take the same command line, `electron [switches] main.cjs [ours]`.
  * @throws Error when there is no Electron to be had
  */
-export async function desktopCommand({ engineSocket, engineCommand, vm, engineHost, userDataDir, say }: DesktopRequest): Promise<DesktopCommand> {
+export async function desktopCommand({ engineSocket, engineCommand, vm, engineHost, userDataDir, systemSocket, say }: DesktopRequest): Promise<DesktopCommand> {
   const { executablePath } = await electronRuntime(say)
   return {
     command: executablePath,
@@ -47,6 +49,7 @@ export async function desktopCommand({ engineSocket, engineCommand, vm, engineHo
       ...(engineCommand ? [`--engine-command=${JSON.stringify(engineCommand)}`] : []),
       ...(vm === undefined ? [] : [`--vm=${vm}`, `--vm-command=${JSON.stringify([LAUNCHER, 'vm'])}`]),
       ...(engineHost === undefined ? [] : [`--engine-host=${engineHost}`]),
+      ...(systemSocket === undefined ? [] : [`--system-socket=${systemSocket}`]),
     ],
     // Set, it would make the window a plain Node.
     env: { ELECTRON_RUN_AS_NODE: undefined },

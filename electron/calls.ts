@@ -1,3 +1,4 @@
+import type { CommandLine } from './command-line/command-line.ts'
 import type { Registries } from './docker/registries.ts'
 import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
@@ -8,6 +9,7 @@ export interface CallParts {
   readonly host: ChosenHost
   readonly terminals: Terminals
   readonly registries: Registries
+  readonly commandLine: CommandLine
   /** Has the window show the engine of another host. */
   readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
@@ -19,7 +21,7 @@ export interface CallParts {
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, registries, choose, checkHost, spending, openExternal }: CallParts): Calls {
+export function desktopCalls({ host, terminals, registries, commandLine, choose, checkHost, spending, openExternal }: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -41,6 +43,8 @@ export function desktopCalls({ host, terminals, registries, choose, checkHost, s
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
     'host.checks': () => checkHost(),
+    'commandLine.look': () => commandLine.look(),
+    'commandLine.change': ({ id, deed }) => commandLine.change(id, deed),
     'registry.logins': () => registries.logins(),
     'registry.login': async (login) => {
       await registries.login(login)

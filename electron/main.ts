@@ -1,7 +1,9 @@
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
+import { CommandLine } from './command-line/command-line.ts'
 import { lockDown, refusePermissions } from './desktop/lockdown.ts'
 import { createMenu } from './desktop/menu.ts'
 import { DesktopTray } from './desktop/tray.ts'
@@ -43,12 +45,28 @@ async function start(): Promise<void> {
     closed: (terminalId, reason) => tell('terminal.closed', { terminalId, reason }),
   })
   const isOwnPage = ({ senderFrame }: IpcMainInvokeEvent) => senderFrame !== null && senderFrame === window?.webContents.mainFrame && isOwnUrl(senderFrame.url)
-  const around = () => ({ host: host.status, environment: process.env, dockerFolder: dockerFolder(), programFolder: PROGRAM_FOLDER })
+  const around = () => ({
+    host: host.status,
+    environment: process.env,
+    dockerFolder: dockerFolder(),
+    programFolder: PROGRAM_FOLDER,
+    systemSocket: options.systemSocket,
+  })
   const registries = new Registries(dockerFolder(), socketPath)
+  const commandLine = new CommandLine({
+    notesPath: join(app.getPath('userData'), 'command-line.json'),
+    dockerFolder: dockerFolder(),
+    systemSocket: options.systemSocket,
+    programFolder: PROGRAM_FOLDER,
+    environment: process.env,
+    home: homedir(),
+    socketPath,
+  })
   const calls = desktopCalls({
     host,
     terminals,
     registries,
+    commandLine,
     choose,
     checkHost: () => checkHost(around()),
     spending,
@@ -64,7 +82,10 @@ async function start(): Promise<void> {
   app.on('activate', open)
   app.on('window-all-closed', () => app.quit())
   powerMonitor.on('resume', () => void host.awake())
-  app.on('will-quit', () => host.close())
+  app.on('will-quit', () => {
+    commandLine.rest(host.status.state === 'running')
+    host.close()
+  })
 
   await app.whenReady()
   refusePermissions(session.defaultSession)
@@ -77,6 +98,7 @@ async function start(): Promise<void> {
     tray.show(trayModel(status))
   })
   host.watch()
+  commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
   startVm()
   open()
 

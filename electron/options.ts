@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
+import { SYSTEM_SOCKET } from './docker/contexts.ts'
 import { type HostKind, HostKindSchema } from './ipc/contract.ts'
 
 /** What the launcher tells the window on its command line. */
@@ -13,6 +14,8 @@ export interface DesktopOptions {
   readonly vm: { readonly name: string; readonly command: readonly [string, ...string[]] } | undefined
   /** `--engine-host=native|vm`: where to look for it now; without, where the person chose. */
   readonly engineHost: HostKind | undefined
+  /** `--system-socket=PATH`: where programs look that know no other place; the docker command's default unless said. */
+  readonly systemSocket: string
 }
 
 const OPTIONS = {
@@ -21,6 +24,7 @@ const OPTIONS = {
   vm: { type: 'string' },
   'vm-command': { type: 'string' },
   'engine-host': { type: 'string' },
+  'system-socket': { type: 'string' },
 } as const
 
 const Command = Type.Array(Type.String(), { minItems: 1 })
@@ -40,6 +44,7 @@ export function desktopOptions(args: readonly string[]): DesktopOptions {
     engineCommand: commandOf(values['engine-command'], 'engine-command'),
     vm: typeof values.vm === 'string' && vmCommand ? { name: values.vm, command: vmCommand } : undefined,
     engineHost: hostOf(values['engine-host']),
+    systemSocket: typeof values['system-socket'] === 'string' ? values['system-socket'] : SYSTEM_SOCKET,
   }
 }
 

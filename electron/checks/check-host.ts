@@ -1,8 +1,9 @@
 import { constants, existsSync } from 'node:fs'
 import { access, realpath, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { contexts, currentAim, DEFAULT_HOST } from '../docker/contexts.ts'
+import { join } from 'node:path'
+import { findOnPath } from '../command-line/program.ts'
+import { contexts, currentAim } from '../docker/contexts.ts'
 import { messageOf } from '../errors.ts'
 import type { HostCheck, HostStatus } from '../ipc/contract.ts'
 
@@ -13,9 +14,9 @@ export interface Surroundings {
   readonly dockerFolder: string
   /** Where `engineroom` may be, that is not on the PATH. */
   readonly programFolder: string
+  /** Where programs look that know no other place. */
+  readonly systemSocket: string
 }
-
-const SYSTEM_SOCKET = DEFAULT_HOST.slice('unix://'.length)
 
 /** What this computer's programs need to find the engine, which the engine itself cannot see. */
 export async function checkHost(around: Surroundings): Promise<HostCheck[]> {
@@ -54,42 +55,46 @@ async function checkContext({ host: { socketPath }, environment, dockerFolder }:
     if (aim.by === 'DOCKER_HOST') return { ...named, state: 'warn', detail, fix: 'Let it name this engine.', command: `export DOCKER_HOST=${wanted}` }
     const known = (await contexts(dockerFolder)).find(({ host }) => host === wanted)
     const make = known ? '' : `docker context create engineroom --docker host=${wanted} && `
-    return { ...named, state: 'warn', detail, fix: 'Choose a context that leads here.', command: `${make}docker context use ${known?.name ?? 'engineroom'}` }
+    return {
+      ...named,
+      state: 'warn',
+      detail,
+      fix: 'Choose a context that leads here: by Settings, Command line, or',
+      command: `${make}docker context use ${known?.name ?? 'engineroom'}`,
+    }
   } catch (error) {
     return { ...named, state: 'warn', detail: messageOf(error), fix: 'Mend the file, or move it away: docker makes another.' }
   }
 }
 
 /** Programs that know nothing of contexts (testcontainers among them) look there. */
-async function checkSystemSocket({ host: { socketPath }, environment }: Surroundings): Promise<HostCheck> {
-  const named = { id: 'system-socket', title: SYSTEM_SOCKET }
+async function checkSystemSocket({ host: { socketPath }, environment, systemSocket }: Surroundings): Promise<HostCheck> {
+  const named = { id: 'system-socket', title: systemSocket }
   const wanted = `unix://${socketPath}`
-  if (await isSame(DEFAULT_HOST, wanted)) return { ...named, ...fine('It leads here: programs that look nowhere else find this engine.') }
+  if (await isSame(`unix://${systemSocket}`, wanted)) return { ...named, ...fine('It leads here: programs that look nowhere else find this engine.') }
   if (environment.DOCKER_HOST === wanted) return { ...named, ...fine('It does not lead here, but DOCKER_HOST does.') }
-  const isThere = existsSync(SYSTEM_SOCKET)
+  const isThere = existsSync(systemSocket)
   return {
     ...named,
     state: 'warn',
     detail: isThere
       ? 'It is another engine’s: programs that look nowhere else (testcontainers) find that one.'
       : 'It is not there: programs that look nowhere else (testcontainers) find no engine.',
-    fix: isThere ? 'Tell them of this one.' : 'Let it lead here, until the next boot.',
-    command: isThere ? `export DOCKER_HOST=${wanted}` : `sudo ln -s ${socketPath} ${SYSTEM_SOCKET}`,
+    fix: isThere ? 'Tell them of this one.' : 'Let it lead here, until the next boot: by Settings, Command line, or',
+    command: isThere ? `export DOCKER_HOST=${wanted}` : `sudo ln -s ${socketPath} ${systemSocket}`,
   }
 }
 
 function checkPath({ environment, programFolder }: Surroundings): HostCheck {
   const named = { id: 'path', title: 'PATH' }
-  const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  const find = (program: string) => folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
-  const found = [find('docker'), find('engineroom')].filter((path) => path !== undefined)
+  const found = ['docker', 'engineroom'].map((program) => findOnPath(program, environment)).filter((path) => path !== undefined)
   if (found.length > 0) return { ...named, ...fine(`${found.join(' and ')} can be typed anywhere.`) }
   const launcher = join(programFolder, 'engineroom')
   return {
     ...named,
     state: 'warn',
     detail: 'Neither docker nor engineroom is in a folder of your PATH.',
-    fix: 'Put engineroom there: it takes docker’s commands.',
+    fix: 'Put engineroom there, which takes docker’s commands: by Settings, Command line, or',
     ...(existsSync(launcher) && { command: `sudo ln -s ${launcher} /usr/local/bin/engineroom` }),
   }
 }

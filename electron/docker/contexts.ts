@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../errors.ts'
-import { readDockerConfig, readJson, recordOf, textOf } from './config-file.ts'
+import { readDockerConfig, readJson, recordOf, textOf, writeDockerConfig } from './config-file.ts'
 
 /** Where a docker command without further words goes. */
 export interface Aim {
@@ -11,13 +12,17 @@ export interface Aim {
   readonly host: string
 }
 
-export const DEFAULT_HOST = 'unix:///var/run/docker.sock'
+/** What needs no making: it goes where docker goes of itself. */
+export const DEFAULT_CONTEXT = 'default'
+/** Where programs look that know nothing of contexts (testcontainers among them). */
+export const SYSTEM_SOCKET = '/var/run/docker.sock'
+export const DEFAULT_HOST = `unix://${SYSTEM_SOCKET}`
 
 /** @see docker CLI reference, "docker context": DOCKER_HOST, then DOCKER_CONTEXT, then `docker context use` */
 export async function currentAim(folder: string, environment: NodeJS.ProcessEnv): Promise<Aim> {
   if (environment.DOCKER_HOST) return { by: 'DOCKER_HOST', host: environment.DOCKER_HOST }
-  const name = environment.DOCKER_CONTEXT || textOf((await readDockerConfig(folder)).currentContext) || 'default'
-  if (name === 'default') return { by: 'the context default', host: DEFAULT_HOST }
+  const name = environment.DOCKER_CONTEXT || (await selectedContext(folder))
+  if (name === DEFAULT_CONTEXT) return { by: 'the context default', host: DEFAULT_HOST }
   const found = (await contexts(folder)).find((one) => one.name === name)
   return { by: `the context ${name}`, host: found?.host ?? '' }
 }
@@ -27,6 +32,35 @@ export async function contexts(folder: string): Promise<{ readonly name: string;
   const root = join(folder, 'contexts', 'meta')
   const files = await Promise.all((await namesIn(root)).map((name) => readJson(join(root, name, 'meta.json'))))
   return files.map((file) => ({ name: textOf(file.Name), host: textOf(recordOf(recordOf(file.Endpoints).docker).Host) }))
+}
+
+/** The one that `docker context use` chose; `default` where nobody has. */
+export async function selectedContext(folder: string): Promise<string> {
+  return textOf((await readDockerConfig(folder)).currentContext) || DEFAULT_CONTEXT
+}
+
+/** As `docker context use`. */
+export async function selectContext(folder: string, name: string): Promise<void> {
+  const { currentContext: _former, ...config } = await readDockerConfig(folder)
+  await writeDockerConfig(folder, name === DEFAULT_CONTEXT ? config : { ...config, currentContext: name })
+}
+
+/** As `docker context create`, or `update` where it is there. @see docker CLI, cli/context/store */
+export async function putContext(folder: string, name: string, host: string, about: string): Promise<void> {
+  const path = metaFolder(folder, name)
+  await mkdir(path, { recursive: true, mode: 0o755 })
+  const meta = { Name: name, Metadata: { Description: about }, Endpoints: { docker: { Host: host, SkipTLSVerify: false } } }
+  await writeFile(join(path, 'meta.json.new'), JSON.stringify(meta))
+  await rename(join(path, 'meta.json.new'), join(path, 'meta.json'))
+}
+
+/** As `docker context rm`. Idempotent. */
+export async function removeContext(folder: string, name: string): Promise<void> {
+  await rm(metaFolder(folder, name), { recursive: true, force: true })
+}
+
+function metaFolder(folder: string, name: string): string {
+  return join(folder, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
 }
 
 async function namesIn(folder: string): Promise<string[]> {

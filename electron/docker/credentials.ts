@@ -1,8 +1,5 @@
-import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { codeOf } from '../errors.ts'
 import type { Login } from '../ipc/contract.ts'
-import { type JsonRecord, readDockerConfig, recordOf, textOf } from './config-file.ts'
+import { type JsonRecord, readDockerConfig, recordOf, textOf, writeDockerConfig } from './config-file.ts'
 import { askHelper, helperLogins } from './helper.ts'
 
 /** Who somebody is at a registry; a user name of `<token>` means that the password is one. */
@@ -54,7 +51,7 @@ export class CredentialStore {
     if (helper !== '') await askHelper(helper, 'store', JSON.stringify({ ServerURL: server, Username: username, Secret: password }))
     // With a helper the file only says that there is something.
     const entry = helper === '' ? { auth: Buffer.from(`${username}:${password}`).toString('base64') } : {}
-    await this.#write({ ...config, auths: { ...recordOf(config.auths), [server]: entry } })
+    await writeDockerConfig(this.#folder, { ...config, auths: { ...recordOf(config.auths), [server]: entry } })
   }
 
   /** Idempotent. */
@@ -63,19 +60,7 @@ export class CredentialStore {
     const helper = helperFor(config, server)
     if (helper !== '') await askHelper(helper, 'erase', server)
     const { [server]: gone, ...auths } = recordOf(config.auths)
-    if (gone !== undefined) await this.#write({ ...config, auths })
-  }
-
-  /** Whole or not at all, for its owner alone unless it had other rights; where it is a link, what it leads to. */
-  async #write(config: JsonRecord): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const named = join(this.#folder, 'config.json')
-    const path = await realpath(named).catch(orIfMissing(named))
-    const mode = await stat(path)
-      .then((found) => found.mode & 0o777)
-      .catch(orIfMissing(0o600))
-    await writeFile(`${path}.new`, `${JSON.stringify(config, undefined, '\t')}\n`, { mode })
-    await rename(`${path}.new`, path)
+    if (gone !== undefined) await writeDockerConfig(this.#folder, { ...config, auths })
   }
 }
 
@@ -90,11 +75,4 @@ function decoded(entry: unknown): Credentials | undefined {
   if (colon < 0) return undefined
   const token = textOf(identitytoken)
   return token === '' ? { username: plain.slice(0, colon), password: plain.slice(colon + 1) } : { username: '<token>', password: token }
-}
-
-function orIfMissing<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (codeOf(error) === 'ENOENT') return value
-    throw error
-  }
 }

@@ -14,6 +14,8 @@ export const CALL_NAMES = [
   'host.usage',
   'host.reset',
   'host.checks',
+  'commandLine.look',
+  'commandLine.change',
   'app.spending',
   'registry.logins',
   'registry.login',

@@ -86,6 +86,36 @@ export const HostCheckSchema = Type.Object({
 })
 export type HostCheck = Static<typeof HostCheckSchema>
 
+/** What a press of the button does. */
+const CommandLineDeedSchema = Type.Union([Type.Literal('set-up'), Type.Literal('repair'), Type.Literal('undo')])
+export type CommandLineDeed = Static<typeof CommandLineDeedSchema>
+
+const CommandLineId = Type.Union([
+  Type.Literal('context'),
+  Type.Literal('socket'),
+  Type.Literal('program'),
+  Type.Literal('bash'),
+  Type.Literal('zsh'),
+  Type.Literal('fish'),
+])
+
+/** One thing that this window can set up for the command line of this computer. */
+export const CommandLinePartSchema = Type.Object({
+  id: CommandLineId,
+  title: Type.String(),
+  /** `broken`: we set it up, and it is not so any more. `taken`: it is another's. */
+  state: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('broken'), Type.Literal('taken')]),
+  /** What there is now. */
+  detail: Type.String(),
+  /** What `commandLine.change` may do about it. */
+  deed: Type.Optional(CommandLineDeedSchema),
+  /** What exactly that would change, a line each. */
+  changes: Type.Array(Type.String()),
+  /** For a shell of this computer, where this window may not. */
+  command: Type.Optional(Type.String()),
+})
+export type CommandLinePart = Static<typeof CommandLinePartSchema>
+
 /** What the window's own processes take. */
 export const AppSpendingSchema = Type.Object({
   /** When a person started it. */
@@ -140,6 +170,12 @@ export const calls = {
   'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
   /** What a program on this computer meets that looks for the engine. */
   'host.checks': { argument: Nothing, reply: Type.Array(HostCheckSchema) },
+  'commandLine.look': { argument: Nothing, reply: Type.Array(CommandLinePartSchema) },
+  /** Does what was shown. @throws Error where it is not as it was shown any more, or cannot be done */
+  'commandLine.change': {
+    argument: Type.Object({ id: CommandLineId, deed: CommandLineDeedSchema }, { additionalProperties: false }),
+    reply: Type.Array(CommandLinePartSchema),
+  },
   /** From the docker command's own config.json and helpers. */
   'registry.logins': { argument: Nothing, reply: Type.Array(LoginSchema) },
   /** Has the engine try it, and keeps it where `docker login` would. @throws Error with the registry's words */

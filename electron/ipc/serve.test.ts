@@ -41,6 +41,11 @@ beforeEach(() => {
       return status
     },
     'host.checks': async () => [],
+    'commandLine.look': async () => [],
+    'commandLine.change': async (argument) => {
+      await note('commandLine.change', argument)
+      return []
+    },
     'registry.logins': async () => [],
     'registry.login': (argument) => note('registry.login', argument),
     'registry.logout': (argument) => note('registry.logout', argument),
@@ -92,6 +97,9 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.stop', null],
     ['host.choose', {}],
     ['host.choose', { kind: 'remote' }],
+    ['commandLine.change', { id: 'context' }],
+    ['commandLine.change', { id: '../socket', deed: 'undo' }],
+    ['commandLine.change', { id: 'socket', deed: 'undo', path: '/etc/passwd' }],
     ['shell.openExternal', { url: 'file:///etc/passwd' }],
     ['shell.openExternal', { url: 'javascript:alert(1)' }],
     ['shell.openExternal', { url: 'https://a'.padEnd(5000, 'a') }],

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf } from '../errors.ts'
 import { HostKindSchema } from '../ipc/contract.ts'
+import { writeWhole } from '../write-whole.ts'
 
 /** What a person chose for the window; kept in its own state folder. */
 const DesktopSettingsSchema = Type.Object({ engineHost: HostKindSchema })
@@ -23,6 +24,5 @@ export function readDesktopSettings(path: string): DesktopSettings {
 
 /** Whole or not at all. */
 export function writeDesktopSettings(path: string, settings: DesktopSettings): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  writeWhole(path, `${JSON.stringify(settings, undefined, 2)}\n`)
 }

@@ -1,6 +1,16 @@
-import type { AppSpending, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage } from '../../electron/ipc/contract.ts'
+import type {
+  AppSpending,
+  CommandLineDeed,
+  CommandLinePart,
+  HostCheck,
+  HostKind,
+  HostReset,
+  HostStage,
+  HostStatus,
+  HostUsage,
+} from '../../electron/ipc/contract.ts'
 
-export type { AppSpending, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
+export type { AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -52,6 +62,16 @@ export async function resetHost(reset: HostReset): Promise<HostStatus | undefine
 /** How programs of this computer find the engine; nobody knows in a browser. @throws Error with the desktop's words */
 export async function checkHost(): Promise<readonly HostCheck[]> {
   return (await window.engineroom?.call('host.checks', {})) ?? []
+}
+
+/** What is set up for the command line of this computer; nobody knows in a browser. @throws Error with the desktop's words */
+export async function lookAtCommandLine(): Promise<readonly CommandLinePart[]> {
+  return (await window.engineroom?.call('commandLine.look', {})) ?? []
+}
+
+/** Does what was shown of one part. @returns what there is then @throws Error with the desktop's words */
+export async function changeCommandLine(id: CommandLinePart['id'], deed: CommandLineDeed): Promise<readonly CommandLinePart[]> {
+  return (await window.engineroom?.call('commandLine.change', { id, deed })) ?? []
 }
 
 /** What the window's processes take; undefined in a browser. @throws Error with the desktop's words */

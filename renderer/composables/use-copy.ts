@@ -6,13 +6,10 @@ const SHOWN_MS = 2000
 /** Puts a text on the clipboard, and says for a moment that it is there. Ends with its scope. */
 export function useCopy() {
   const hasCopied = ref(false)
-  /** What it did with. */
-  const copied = ref('')
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function copy(text: string): Promise<void> {
     await navigator.clipboard.writeText(text)
-    copied.value = text
     hasCopied.value = true
     clearTimeout(timer)
     timer = setTimeout(() => {
@@ -21,5 +18,5 @@ export function useCopy() {
   }
 
   onScopeDispose(() => clearTimeout(timer))
-  return { hasCopied, copied, copy }
+  return { hasCopied, copy }
 }

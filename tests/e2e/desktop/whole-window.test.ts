@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CONTAINER_TABS, VIEWS } from '../../../renderer/text/place.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
 import { type RunningRegistry, startRegistry } from '../../registry/servers.ts'
@@ -19,6 +20,8 @@ let daemon: TestDaemon
 let screen: Screen
 let configFile: string
 let dockerConfig: string
+let home: string
+let systemSocket: string
 let registry: RunningRegistry
 
 beforeAll(async () => {
@@ -34,7 +37,12 @@ beforeAll(async () => {
   await writeFile(join(folder, 'htpasswd'), ACCOUNT)
   registry = opening.use(await startRegistry('ours', ['--htpasswd', join(folder, 'htpasswd')]))
   dockerConfig = join(daemon.root, 'docker-config')
-  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath, undefined, { dockerConfig })).page)
+  home = join(folder, 'home')
+  await mkdir(join(home, '.local/bin'), { recursive: true })
+  systemSocket = join(folder, 'docker.sock')
+  // A person without rights over this computer, though with its shells.
+  const environment = { HOME: home, PATH: `${join(home, '.local/bin')}:/usr/bin:/bin`, XDG_DATA_HOME: undefined, DOCKER_HOST: undefined }
+  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath, undefined, { dockerConfig, systemSocket, environment })).page)
   owned = opening.move()
 })
 afterAll(() => owned.disposeAsync())
@@ -79,6 +87,38 @@ test('settings: what is wrong is said as one types, what restarts before one app
   await screen.get('engine-restart').click()
   await until('the new DNS server', async () => (await screen.get('engine-restart').count()) === 0)
   expect(await daemon.ok('exec', 'web', 'echo', 'still there')).toBe('still there')
+})
+
+const commandLine = (id: string, state: string) => screen.page.locator(`[data-testid=command-line-part][data-id=${id}][data-state=${state}]`)
+
+test('the command line: docker, programs that know one socket only, and engineroom come here, until it is undone', async () => {
+  // As in a person's shell: nothing says where the engine is.
+  const env = { PATH: `${join(home, '.local/bin')}:${process.env.PATH}`, HOME: home, DOCKER_CONFIG: dockerConfig }
+  const first = async (command: string, ...args: string[]) => (await run(command, args, { env })).stdout.split('\n')[0]
+  const web = (await daemon.ok('ps', '-q', '--no-trunc', '--filter', 'name=web')).trim()
+  await screen.go('settings')
+  await commandLine('context', 'off').getByText('makes the context engineroom').waitFor()
+  await commandLine('bash', 'off').scrollIntoViewIfNeeded()
+  await screen.photograph('command-line')
+  for (const id of ['context', 'socket', 'program', 'bash']) await commandLine(id, 'off').getByRole('button').click()
+  await commandLine('bash', 'on').waitFor()
+  await screen.photograph('command-line-on')
+  expect(await first('docker', 'ps', '-q', '--no-trunc')).toBe(web)
+  expect(await first('docker', '-H', `unix://${systemSocket}`, 'ps', '-q', '--no-trunc')).toBe(web)
+  expect(await first('engineroom', '-H', `unix://${systemSocket}`, 'ps', '-q', '--no-trunc')).toBe(web)
+  const completed =
+    'source ~/.local/share/bash-completion/completions/engineroom; COMP_LINE="engineroom vol" COMP_POINT=14; _engineroom engineroom; echo "$COMPREPLY"'
+  expect(await first('bash', '-c', completed)).toBe('volume')
+  // The folder is emptied by a reboot.
+  await rm(systemSocket)
+  await screen.page.reload()
+  await commandLine('socket', 'broken').getByRole('button', { name: 'Repair' }).click()
+  await commandLine('socket', 'on').waitFor()
+  expect(await readlink(systemSocket)).toBe(daemon.socketPath)
+  for (const id of ['context', 'socket', 'program', 'bash']) await commandLine(id, 'on').getByRole('button', { name: 'Undo' }).click()
+  await commandLine('bash', 'off').waitFor()
+  for (const path of [systemSocket, join(home, '.local/bin/engineroom')]) await expect(access(path)).rejects.toThrow('ENOENT')
+  expect(JSON.parse(await readFile(join(dockerConfig, 'config.json'), 'utf8'))).not.toHaveProperty('currentContext')
 })
 
 async function logIn(password: string): Promise<void> {

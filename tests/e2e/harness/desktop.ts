@@ -13,7 +13,11 @@ import { Display } from './display.ts'
  */
 const HOLD = fileURLToPath(new URL('../../../node_modules/playwright-core/lib/server/electron/loader.js', import.meta.url))
 
-type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost'> & { readonly home?: string; readonly dockerConfig?: string }
+type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost' | 'systemSocket'> & {
+  readonly home?: string
+  readonly dockerConfig?: string
+  readonly environment?: NodeJS.ProcessEnv
+}
 
 /** The real window on a private display, with a state folder of its own. `await using` it. */
 export class Desktop implements AsyncDisposable {
@@ -23,16 +27,21 @@ export class Desktop implements AsyncDisposable {
   readonly startAgain: () => Promise<Outcome>
   readonly #owned: AsyncDisposableStack
 
-  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, and the docker command's folder, its own unless said */
-  static async open(engineSocket: string, engineCommand?: readonly string[], { home, dockerConfig, ...more }: DesktopMore = {}): Promise<Desktop> {
+  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, the docker command's folder, its own unless said, and variables of a person's */
+  static async open(
+    engineSocket: string,
+    engineCommand?: readonly string[],
+    { home, dockerConfig, environment: ofPerson, ...more }: DesktopMore = {},
+  ): Promise<Desktop> {
     await using owned = new AsyncDisposableStack()
     const display = owned.use(await Display.open())
     const userDataDir = await mkdtemp(join(tmpdir(), 'er-desktop-'))
     owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
-    const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir, ...more })
+    const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir, systemSocket: join(userDataDir, 'docker.sock'), ...more })
     const environment = {
       ...process.env,
       ...env,
+      ...ofPerson,
       DISPLAY: display.name,
       DOCKER_CONFIG: dockerConfig ?? join(userDataDir, 'docker'),
       ...(home !== undefined && { ENGINEROOM_HOME: home }),
