@@ -12,8 +12,8 @@ import { SpaceGuard } from '../linux/space-guard.ts'
 import { isTarArchive, unpackArchive } from './archive.ts'
 import type { FileDigests } from './content-digest.ts'
 import { get } from './download.ts'
-import { fetchRepository } from './git-source.ts'
-import { type GitRepository, parseGitUrl } from './git-url.ts'
+import { gitSource } from './git-source.ts'
+import { parseGitUrl } from './git-url.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
 
 /** A build's scratch folder, and in it the files that the client sent. Gone when disposed of. */
@@ -43,21 +43,30 @@ export function receiveContext(buildsRoot: string, body: Readable, dockerfile: s
   })
 }
 
+/** What of a fetched context is wanted. */
+export interface FetchOptions {
+  /** Path of the Dockerfile in it; undefined when it comes from elsewhere. */
+  readonly dockerfile: string | undefined
+  /** Whether a repository's `.git` is part of it. */
+  readonly keepsHistory: boolean
+}
+
 /**
  * Fetches a context: a git repository, an archive, or a Dockerfile alone.
  * @throws EngineError with docker's words when it cannot be had
  * @see Engine API 1.51 ImageBuild, `remote`
  */
-export function fetchContext(buildsRoot: string, remote: string, dockerfile: string, signal: AbortSignal): Promise<BuildContext> {
+export function fetchContext(buildsRoot: string, remote: string, { dockerfile, keepsHistory }: FetchOptions, signal: AbortSignal): Promise<BuildContext> {
+  const files = (root: string): Files | Promise<Files> => (dockerfile === undefined ? { root, dockerfile: '' } : withDockerfile(root, dockerfile))
   return inScratch(buildsRoot, async (scratch) => {
     if (remote === 'client-session') {
       throw new EngineError('invalid', 'experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead')
     }
     const git = parseGitUrl(remote)
-    if (git) return withDockerfile(await cloned(scratch, git, signal), dockerfile)
+    if (git) return files((await gitSource(git, { folder: scratch, keepsHistory }, signal)).path)
     if (!/^https?:\/\//.test(remote)) throw new EngineError('system', `remoteURL (${remote}) could not be recognized as URL`)
     const { path, contentType } = await downloaded(scratch, remote, signal)
-    if (await isTarArchive(path)) return withDockerfile(await unpack(scratch, createReadStream(path)), dockerfile)
+    if (await isTarArchive(path)) return files(await unpack(scratch, createReadStream(path)))
     const text = await readFile(path, 'utf8')
     // No text has such a byte.
     if (text.includes('\0'))
@@ -95,12 +104,6 @@ async function unpack(scratch: string, body: Readable): Promise<string> {
     if (error instanceof ToolError) throw new EngineError('invalid', `the build context is not a tar archive: ${error.message}`, { cause: error })
     throw error
   }
-}
-
-async function cloned(scratch: string, repository: GitRepository, signal: AbortSignal): Promise<string> {
-  const folder = join(scratch, 'repository')
-  await mkdir(folder, { mode: 0o700 })
-  return fetchRepository(repository, folder, signal)
 }
 
 async function downloaded(scratch: string, remote: string, signal: AbortSignal): Promise<{ path: string; contentType: string }> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, utimes } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
@@ -37,16 +37,30 @@ export async function downloadSource({ url, folder, target, checksum }: Download
   if (name === undefined && target.endsWith('/')) throw new EngineError('invalid', `ADD failed: cannot determine filename for source ${url}`)
   const own = await mkdtemp(join(folder, 'download-'))
   const path = join(own, name ?? '__unnamed__')
-  await pipeline(response.body, new SpaceGuard(own), createWriteStream(path, { mode: 0o600 }))
+  await save(response, path)
   if (checksum !== undefined) await verify(path, checksum)
-  const modified = Date.parse(response.headers.get('last-modified') ?? '')
-  const time = Number.isNaN(modified) ? 0 : modified / 1000
-  await utimes(path, time, time)
   return { path, name: basename(path), isFolder: false, isRemote: true }
 }
 
+/** Fetches what is at an address into a file. @throws EngineError `system` when it cannot be had */
+export async function downloadFile(url: string, path: string, signal: AbortSignal): Promise<void> {
+  await save(await get(url, signal), path)
+}
+
+interface Answer {
+  readonly headers: Headers
+  readonly body: Readable
+}
+
+async function save({ headers, body }: Answer, path: string): Promise<void> {
+  await pipeline(body, new SpaceGuard(dirname(path)), createWriteStream(path, { mode: 0o600 }))
+  const modified = Date.parse(headers.get('last-modified') ?? '')
+  const time = Number.isNaN(modified) ? 0 : modified / 1000
+  await utimes(path, time, time)
+}
+
 /** @throws EngineError `system` with docker's words when the server cannot be asked, or refuses */
-export async function get(url: string, signal: AbortSignal): Promise<{ readonly headers: Headers; readonly body: Readable }> {
+export async function get(url: string, signal: AbortSignal): Promise<Answer> {
   // Also where the server only redirects there.
   trustSystemAuthorities()
   let response: Response

@@ -13,7 +13,7 @@ import type { Source } from './sources.ts'
  * @returns where it is
  * @throws EngineError `system` with git's words, `not-implemented` when there is no git
  */
-export async function fetchRepository({ url, revision, folder }: GitRepository, into: string, signal: AbortSignal): Promise<string> {
+async function fetchRepository({ url, revision, folder }: GitRepository, into: string, signal: AbortSignal): Promise<string> {
   try {
     await fetchRevision(url, revision, into, signal)
   } catch (error) {
@@ -25,7 +25,7 @@ export async function fetchRepository({ url, revision, folder }: GitRepository, 
   return folder === '' ? into : resolveInRoot(into, folder)
 }
 
-/** What ADD names by the address of a repository: its files, and its history only if that is asked for. @see Dockerfile reference, "ADD --keep-git-dir" */
+/** What a build names by the address of a repository: its files, and its history only if that is asked for. @see Dockerfile reference, "ADD --keep-git-dir" */
 export async function gitSource(
   repository: GitRepository,
   options: { readonly folder: string; readonly keepsHistory: boolean },

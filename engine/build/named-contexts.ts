@@ -1,9 +1,12 @@
+import type { Image } from '../images/image.ts'
 import { familiarName, parseReference, withDefaultTag } from '../images/reference.ts'
 
 /** What a name in a Dockerfile means in the place of a stage or an image. @see docker build, "--build-context" */
 export type NamedContext =
   | { readonly kind: 'image'; readonly reference: string }
-  /** A folder, brought here when somebody wants it. */
+  /** An image that is brought here when somebody wants it. */
+  | { readonly kind: 'stored'; image(): Promise<Image> }
+  /** A folder, the same. */
   | { readonly kind: 'folder'; root(): Promise<string> }
 
 /** The contexts of a build, by the names that it was given for them: each goes before a stage or an image of that name. */

@@ -5,8 +5,10 @@ import type { Hold } from '../images/holds.ts'
 import { hostArchitecture, type Image } from '../images/image.ts'
 import { familiarName, parseReference, withDefaultTag } from '../images/reference.ts'
 import { Slots } from '../slots.ts'
+import { beginWithFolder } from './base-folder.ts'
 import type { BuildCache } from './cache.ts'
 import type { BuildContext } from './context.ts'
+import type { NamedContext } from './named-contexts.ts'
 import type { BuildParts } from './parts.ts'
 import type { BuildOutput, BuildRequest, StageOutput, StageOutputs } from './request.ts'
 import { type BuildRun, StageBuilder } from './stage-builder.ts'
@@ -86,8 +88,10 @@ export class StageRuns {
     const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, usesCache, filesFor }
     announce(stage.from)
     const base = await this.#base(stage, output)
-    output.made(base)
-    const builder = new StageBuilder(run, base, new StageVariables(request.buildArgs, plan.globals))
+    const variables = new StageVariables(request.buildArgs, plan.globals)
+    const builder = new StageBuilder(run, typeof base === 'string' ? undefined : base, variables)
+    if (typeof base === 'string') await beginWithFolder(builder, base)
+    else output.made(base)
     await builder.runTriggers()
     for (const instruction of stage.steps) {
       announce(instruction)
@@ -97,16 +101,14 @@ export class StageRuns {
     return builder.image
   }
 
-  async #base(stage: Stage, output: StageOutput): Promise<Image | undefined> {
+  /** @returns a path where a folder stands for what FROM names */
+  async #base(stage: Stage, output: StageOutput): Promise<Image | string | undefined> {
     const { from, base } = stage
     const platform = from.platform === undefined ? '' : this.#work.plan.globals.expand(from, from.platform)
     refusePlatform(platform)
     if (base === '') throw new EngineError('invalid', `base name (${from.image}) should not be blank`)
     const context = this.#work.request.contexts.find(base)
-    if (context?.kind === 'folder') {
-      throw new EngineError('not-implemented', `FROM ${base}: a folder as the base of a stage is not implemented by this engine; COPY --from takes files of it`)
-    }
-    if (context) return this.#contextImage(context.reference, output)
+    if (context) return this.#filesOfContext(context, output)
     const above = this.#stagesAbove(stage).find(({ name }) => name === base.toLowerCase())
     if (above) return this.#resultOf(above, output)
     return base === 'scratch' ? undefined : this.#image(base, output)
@@ -115,12 +117,13 @@ export class StageRuns {
   /** What a name stands for: a folder, an image, or nothing (`scratch`). A context wins over a stage or an image of that name. */
   async #filesFor(stage: Stage, reference: string, output: StageOutput): Promise<Image | string | undefined> {
     const context = this.#work.request.contexts.find(reference)
-    if (context?.kind === 'folder') return context.root()
-    return context ? this.#contextImage(context.reference, output) : this.#stageOrImage(stage, reference, output)
+    return context ? this.#filesOfContext(context, output) : this.#stageOrImage(stage, reference, output)
   }
 
-  async #contextImage(reference: string, output: StageOutput): Promise<Image | undefined> {
-    return reference === 'scratch' ? undefined : this.#image(reference, output)
+  async #filesOfContext(context: NamedContext, output: StageOutput): Promise<Image | string | undefined> {
+    if (context.kind === 'folder') return context.root()
+    if (context.kind === 'stored') return context.image()
+    return context.reference === 'scratch' ? undefined : this.#image(context.reference, output)
   }
 
   /** A stage above wins over an image of that name. */

@@ -87,11 +87,14 @@ export function findStage<S extends Stage>(stages: readonly S[], reference: stri
   )
 }
 
-/** The image that a stage stands on, stages above it passed over; undefined for `scratch`. */
-export function baseOf({ all }: Pick<BuildPlan, 'all'>, stage: Stage): string | undefined {
-  const above = all.slice(0, stage.index).find(({ name }) => name === stage.base.toLowerCase())
-  if (above) return baseOf({ all }, above)
-  return stage.base === 'scratch' ? undefined : stage.base
+/** The name of the image that a stage stands on, stages above it passed over; undefined for `scratch`, and for what has no name here. */
+export function baseOf(all: readonly Stage[], stage: Stage, contexts: NamedContexts): string | undefined {
+  const context = contexts.find(stage.base)
+  const above = context ? undefined : all.slice(0, stage.index).find(({ name }) => name === stage.base.toLowerCase())
+  if (above) return baseOf(all, above, contexts)
+  if (context && context.kind !== 'image') return undefined
+  const name = context?.reference ?? stage.base
+  return name === 'scratch' ? undefined : name
 }
 
 function collect(stage: Stage, needsOf: (stage: Stage) => Stage[], needed: Set<Stage>): void {

@@ -1,16 +1,14 @@
-import { pipeline } from 'node:stream/promises'
 import { Type } from 'typebox'
 import type { CacheSource } from '../build/cache-source.ts'
 import { EngineError, messageOf } from '../errors.ts'
-import { type Digest, DigestMeter, parseDigest } from '../images/digest.ts'
 import type { Image } from '../images/image.ts'
 import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import { decodeJson } from '../json/json-body.ts'
-import { settled } from '../settled.ts'
 import { Attributes } from './attributes.ts'
 import { type CacheContents, ForeignCache, readCache } from './cache-manifest.ts'
-import { type CachePlace, cacheReference, folderPlace, placeName, registryPlace } from './cache-place.ts'
+import { type CachePlace, cacheReference, folderId, folderPlace, placeName, registryPlace } from './cache-place.ts'
+import { fetchLayer } from './fetch-layer.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import { VertexRun } from './vertex-outputs.ts'
 
@@ -50,7 +48,7 @@ function cacheImport(type: string, given: Readonly<Record<string, string>>): Cac
     attributes.refuseRest()
     if (!src) throw new EngineError('invalid', 'local cache importer requires src')
     if (!digest) throw new EngineError('invalid', 'local cache importer requires explicit digest')
-    return { name: src, open: async (_, solving) => folderPlace(src, digest, solving) }
+    return { name: src, open: async (_, solving) => folderPlace(folderId(src), digest, solving) }
   }
   throw new EngineError('not-implemented', `cache import of the type ${type} (--cache-from) is not implemented by this engine`)
 }
@@ -99,8 +97,7 @@ interface SourceParts {
   readonly signal: AbortSignal
 }
 
-function sourceOf(parts: SourceParts): CacheSource {
-  const { images, image, vertex, signal } = parts
+function sourceOf({ images, image, contents, place, vertex, signal }: SourceParts): CacheSource {
   return {
     image,
     async fetch(count) {
@@ -108,7 +105,11 @@ function sourceOf(parts: SourceParts): CacheSource {
       try {
         for (const [index, diffId] of image.diffIds.slice(0, count).entries()) {
           const chainId = chains[index]
-          if (chainId !== undefined && !images.layers.find(chainId) && !(await fetchLayer(parts, { chainId, diffId }))) return false
+          if (chainId === undefined || images.layers.find(chainId)) continue
+          const blob = contents.layers.get(diffId)
+          // The cache has none of that.
+          if (!blob) return false
+          await fetchLayer(images, place, { chainId, diffId, blob }, signal)
         }
         return true
       } catch (error) {
@@ -118,18 +119,4 @@ function sourceOf(parts: SourceParts): CacheSource {
       }
     },
   }
-}
-
-/** @returns false when the cache has none of that */
-async function fetchLayer({ images, contents, place, signal }: SourceParts, { chainId, diffId }: { chainId: Digest; diffId: Digest }): Promise<boolean> {
-  const layer = contents.layers.get(diffId)
-  if (!layer) return false
-  const blob = parseDigest(layer.digest)
-  await images.blobs.once(blob, async () => {
-    // A stream of ours: the writer takes no iterable.
-    const bytes = new DigestMeter()
-    await settled([pipeline(place.bytes(layer, signal), bytes), images.blobs.write(bytes, { expected: blob, signal })])
-  })
-  await images.layers.ensure({ chainId, diffId, blob, mediaType: layer.mediaType ?? '' })
-  return true
 }

@@ -51,9 +51,9 @@ export async function registryPlace(images: Images, reference: Reference, isInse
   }
 }
 
-/** A folder of the client's, which knows from its index which manifest is meant. */
-export function folderPlace(src: string, digest: string, { session, signal }: Solving): CachePlace {
-  const store = new ClientStore(session, folderId(src), signal)
+/** A folder of the client's, which knows from its index which manifest is meant. @param id as {@link folderId} or {@link layoutId} gives it */
+export function folderPlace(id: string, digest: string, { session, signal }: Solving): CachePlace {
+  const store = new ClientStore(session, id, signal)
   const read: ReadText = async (wanted, what) => {
     const size = await store.sizeOf(wanted)
     if (size === undefined) throw new EngineError('not-found', `content ${wanted}: not found`)
@@ -71,6 +71,11 @@ export function folderPlace(src: string, digest: string, { session, signal }: So
 /** What the client calls a folder that it keeps a cache in. */
 export function folderId(path: string): string {
   return `local:${path}`
+}
+
+/** What it calls one that has images, for `oci-layout://`. */
+export function layoutId(name: string): string {
+  return `oci:${name}`
 }
 
 /** For people. */

@@ -1,6 +1,6 @@
 import { buildPlan, checkHealthchecks, labelInstructions } from '../build/build-image.ts'
-import { type BuildContext, fetchContext, inScratch } from '../build/context.ts'
-import { NamedContexts } from '../build/named-contexts.ts'
+import { type BuildContext, inScratch } from '../build/context.ts'
+import type { NamedContexts } from '../build/named-contexts.ts'
 import type { BuildRequest } from '../build/request.ts'
 import { type BuildPlan, baseOf, planStages } from '../build/stages.ts'
 import { unconsumed } from '../build/variables.ts'
@@ -15,11 +15,11 @@ import { OpenCaches } from './cache-import.ts'
 import { check, type Finding } from './checks/check.ts'
 import { checkDirective, counted } from './checks/directive.ts'
 import { describeRule } from './checks/rules.ts'
-import { isUpload, receiveUpload } from './client-files.ts'
-import { ClientFolders } from './client-folders.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
 import { ignoreList } from './ignore-file.ts'
+import { OpenContexts } from './open-contexts.ts'
 import type { BuildKitParts } from './parts.ts'
+import { remoteContext } from './remote-context.ts'
 import { agentOf, type ClientSession, credentialsOf, secretOf } from './session.ts'
 import { CHECK_ARGUMENT, type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
 import { buildError, type DockerfileText, sourceInfo } from './source-lines.ts'
@@ -43,26 +43,8 @@ export function solveDockerfile(parts: BuildKitParts, request: DockerfileRequest
 }
 
 async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, remote: string, solving: Solving): Promise<Built> {
-  const { session, status, signal } = solving
-  if (request.hasOwnDockerfile) {
-    throw new EngineError('not-implemented', 'a Dockerfile of the client for a context from elsewhere is not implemented by this engine')
-  }
-  const transfer = new Transfer(status, '[internal] load remote build context', 'transferring context:')
-  const body = parts.bodies.find(remote)
-  if (body) {
-    transfer.end()
-    return buildContext(parts, request, solving, body)
-  }
-  try {
-    await using context = isUpload(remote)
-      ? await receiveUpload(session, remote, parts.builder.root, request.filename, signal)
-      : await fetchContext(parts.builder.root, remote, request.filename, signal)
-    transfer.end()
-    return await buildContext(parts, request, solving, context)
-  } catch (error) {
-    transfer.fail(error)
-    throw error
-  }
+  await using context = await remoteContext(parts, request, remote, solving)
+  return await buildContext(parts, request, solving, context)
 }
 
 async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Built> {
@@ -96,8 +78,8 @@ async function buildContext(parts: BuildKitParts, request: DockerfileRequest, so
     const directive = checkDirective(context.dockerfile, request.buildArgs[CHECK_ARGUMENT])
     const findings = counted(check(parsed), directive)
     checkHealthchecks(instructions)
-    await using folders = new ClientFolders(parts, solving, context.scratch)
-    const contexts = namedContexts(request, folders)
+    await using open = new OpenContexts(parts, solving, context.scratch, request.contexts)
+    const { contexts } = open
     const plan = planStages(instructions, { ...request, contexts }, labelInstructions(request.labels))
     warn(status, dockerfile, findings, notConsumed(request, plan.argNames))
     if (directive.isError && findings.length > 0) throw new EngineError('invalid', `lint violation found for rules: ${rulesOf(findings)}`)
@@ -108,20 +90,11 @@ async function buildContext(parts: BuildKitParts, request: DockerfileRequest, so
       outputs,
       signal,
     )
-    return { ...built(images, plan, outputs, image), epochS: request.epochS }
+    return { ...built(images, { plan, contexts, outputs }, image), epochS: request.epochS }
   } catch (error) {
     signal.throwIfAborted()
     throw buildError(error, dockerfile, outputs?.failedLines)
   }
-}
-
-function namedContexts({ contexts }: DockerfileRequest, folders: ClientFolders): NamedContexts {
-  return new NamedContexts(
-    Object.entries(contexts).map(([name, wanted]) => [
-      name,
-      wanted.kind === 'image' ? wanted : { kind: 'folder', root: () => folders.root(name, wanted.folder) },
-    ]),
-  )
 }
 
 function warn(status: BuildStatus, dockerfile: DockerfileText, findings: readonly Finding[], more: readonly string[]): void {
@@ -141,10 +114,16 @@ function rulesOf(findings: readonly Finding[]): string {
   return [...new Set(findings.map(({ rule }) => rule))].join(', ')
 }
 
-function built(images: Images, plan: BuildPlan, outputs: VertexOutputs, image: Image): Omit<Built, 'epochS'> {
+interface Finished {
+  readonly plan: BuildPlan
+  readonly contexts: NamedContexts
+  readonly outputs: VertexOutputs
+}
+
+function built(images: Images, { plan, contexts, outputs }: Finished, image: Image): Omit<Built, 'epochS'> {
   const stages = plan.stages.flatMap(({ stage }, index) => {
     const made = images.find(outputs.imageOf(index) ?? '')
-    const base = baseOf(plan, stage)
+    const base = baseOf(plan.all, stage, contexts)
     return made ? [{ image: made, base: base === undefined ? undefined : images.find(base) }] : []
   })
   return { image, base: stages.at(-1)?.base, stages }

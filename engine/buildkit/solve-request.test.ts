@@ -11,6 +11,8 @@ it('reads the options as buildx gives them', () => {
     'no-cache': '',
     'context:lib': 'local:lib-folder',
     'context:base': 'docker-image://busybox:1',
+    'context:web': 'https://example.org/x.tar',
+    'context:laid': `oci-layout://host:1/laid:2@sha256:${'a'.repeat(64)}`,
     'image-resolve-mode': 'pull',
     'add-hosts': 'a=10.0.0.1,b=::1',
     'shm-size': '1024',
@@ -23,12 +25,18 @@ it('reads the options as buildx gives them', () => {
     filename: 'D',
     remote: undefined,
     hasOwnDockerfile: false,
+    keepsHistory: false,
     target: 'dev',
     buildArgs: { A: '1' },
     labels: { b: '2' },
     usesCache: false,
     uncachedStages: [],
-    contexts: { lib: { kind: 'folder', folder: 'lib-folder' }, base: { kind: 'image', reference: 'busybox:1' } },
+    contexts: {
+      lib: { kind: 'folder', folder: 'lib-folder' },
+      base: { kind: 'image', reference: 'busybox:1' },
+      web: { kind: 'web', address: 'https://example.org/x.tar' },
+      laid: { kind: 'layout', layout: 'host:1/laid', digest: `sha256:${'a'.repeat(64)}` },
+    },
     pulls: true,
     epochS: undefined,
     hostConfig: {
@@ -53,7 +61,8 @@ it('has docker’s defaults', () => {
 
 it.each([
   [{ platform: 'linux/amd64,linux/arm64' }, 'a build for several platforms (linux/amd64,linux/arm64) is not implemented by this engine'],
-  [{ 'context:x': 'https://example.org/x.git' }, 'the named context x (https://example.org/x.git; it may be a folder'],
+  [{ 'context:x': 'input:y' }, 'the named context x (input:y), which another target makes, is not implemented by this engine'],
+  [{ 'context:x': 'oci-layout://y:1' }, 'oci-layout reference "y:1" has no digest'],
   [{ 'context:x': 'nothing' }, 'invalid context specifier nothing for x'],
   [{ 'context:x::linux/s390x': 'docker-image://y' }, 'builds for the platform linux/s390x are not implemented'],
   [{ requestid: 'frontend.lint' }, 'the request frontend.lint of dockerfile.v0 (--call, --check) is not implemented by this engine'],

@@ -4,11 +4,9 @@ import { EngineError } from '../errors.ts'
 import { goBoolean, goInteger } from '../json/go-values.ts'
 import { type CacheImport, cacheImports } from './cache-import.ts'
 import { epochOf } from './source-date-epoch.ts'
+import { type WantedContext, wantedContext } from './wanted-context.ts'
 
 export const FRONTEND = 'dockerfile.v0'
-
-/** What stands for a name in a Dockerfile: an image, or a folder of the client's. */
-export type WantedContext = { readonly kind: 'image'; readonly reference: string } | { readonly kind: 'folder'; readonly folder: string }
 
 /** What a build of a Dockerfile was asked for, whoever puts the parts together. */
 export interface DockerfileRequest {
@@ -17,6 +15,8 @@ export interface DockerfileRequest {
   readonly remote: string | undefined
   /** The Dockerfile comes from the client, whatever the context is. */
   readonly hasOwnDockerfile: boolean
+  /** Whether `.git` is part of a context that is a repository. */
+  readonly keepsHistory: boolean
   readonly target: string
   readonly buildArgs: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
@@ -42,8 +42,10 @@ const MEANS_NOTHING = /^(vcs:|frontend\.caps$|source$|cmdline$|local-sessionid:|
 /** A build argument that goes before what the Dockerfile says of its checks. */
 export const CHECK_ARGUMENT = 'BUILDKIT_DOCKERFILE_CHECK'
 
+const KEEP_GIT_DIR = 'BUILDKIT_CONTEXT_KEEP_GIT_DIR'
+
 /** Build arguments that the engine reads itself. What inline caches are for is in every image. */
-export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, CHECK_ARGUMENT, 'BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
+export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, CHECK_ARGUMENT, KEEP_GIT_DIR, 'BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM']
 
 /**
  * Reads the options of the frontend `dockerfile.v0`.
@@ -70,6 +72,7 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
     filename: take('filename') ?? 'Dockerfile',
     remote: take('context'),
     hasOwnDockerfile: take('dockerfilekey') !== undefined,
+    keepsHistory: goBoolean(buildArgs[KEEP_GIT_DIR] ?? 'false') ?? false,
     target: take('target') ?? '',
     buildArgs,
     labels: all('label:'),
@@ -89,17 +92,6 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
 
 function refused(what: string): EngineError {
   return new EngineError('not-implemented', `${what} is not implemented by this engine`)
-}
-
-/** @param key with or without the platform that it is for */
-function wantedContext(key: string, value: string): [name: string, WantedContext] {
-  const [name = '', platform = ''] = key.split('::')
-  refusePlatform(platform)
-  const [, scheme, rest = ''] = /^([^:]+):(?:\/\/)?(.*)$/.exec(value) ?? []
-  if (scheme === 'local') return [name, { kind: 'folder', folder: rest }]
-  if (scheme === 'docker-image') return [name, { kind: 'image', reference: rest }]
-  if (scheme === undefined) throw new EngineError('invalid', `invalid context specifier ${value} for ${name}`)
-  throw refused(`the named context ${name} (${value}; it may be a folder of the client's, or docker-image://NAME)`)
 }
 
 function refuseRequest(id: string | undefined): void {

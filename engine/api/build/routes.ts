@@ -59,7 +59,9 @@ async function classicBuild(parts: BuildParts, call: ApiCall, signal: AbortSigna
   const held: string[] = []
   await progress.run(async () => {
     await using context =
-      remote === '' ? await receiveContext(parts.root, call.upload(), request.dockerfile) : await fetchContext(parts.root, remote, request.dockerfile, signal)
+      remote === ''
+        ? await receiveContext(parts.root, call.upload(), request.dockerfile)
+        : await fetchContext(parts.root, remote, { dockerfile: request.dockerfile, keepsHistory: true }, signal)
     const output = isQuiet ? quietOutput(held) : streamOutput(progress, call)
     try {
       const image = await buildImage(parts, request, context, output, signal)

@@ -1,8 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/client.ts'
 import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { GitRepository } from '../../harness/git-repository.ts'
+import { serving } from '../../harness/serving.ts'
+import { sha256, tar } from '../images/archives.ts'
+import { servedImage } from '../images/registry-server.ts'
 
 /** `--build-context` and `--no-cache-filter`, by BuildKit's protocol. */
 
@@ -47,12 +52,90 @@ test('an image stands for a name, of an image or of a stage', async () => {
   expect(await daemon.ok('run', '--rm', 'replaced', 'cat', '/which', '/tool')).toBe('other\nother')
 })
 
-test('what cannot stand for a name is refused', async () => {
-  using buildx = await clientOf('FROM lib\nRUN true\n', { folders: { lib: await contextFolder(parent, { one: '1' }) } })
-  expect((await failureOf(buildx.build({ 'context:lib': 'local:lib' }))).rawMessage).toContain('FROM lib: a folder as the base of a stage is not implemented')
-  expect((await failureOf(buildx.build({ 'context:lib': 'https://example.org/lib.git' }))).rawMessage).toContain(
-    'the named context lib (https://example.org/lib.git',
+test('a folder of the client is the base of a stage: its files, and nothing configured', async () => {
+  const root = await contextFolder(parent, { word: 'said', 'in/two': '2' })
+  using buildx = await clientOf('FROM lib AS base\nENV A=1\nFROM base\nCOPY --from=lib word /copy\n', { folders: { root }, sharedKey: 'base' })
+  const options = { 'context:lib': 'local:root' }
+  const { told } = await buildx.build(options, [image('based')])
+  expect(told.steps).toContain('[base 1/1] FROM lib')
+  using checked = await clientOf('FROM busybox\nRUN --mount=from=based,target=/b cd /b && cat copy word in/two && stat -c %u:%g . word in\n')
+  expect((await checked.build()).told.logs).toBe('saidsaid20:0\n0:0\n0:0\n')
+  const { Config, RootFS } = (await daemon.api('GET', '/images/based/json')).json<{ Config: { Env: string[]; Cmd?: string[] }; RootFS: { Layers: string[] } }>()
+  expect([Config.Env.slice(1), Config.Cmd ?? null, RootFS.Layers.length]).toEqual([['A=1'], null, 2])
+  expect((await buildx.build(options)).told.steps).toContain('[base 1/1] FROM lib CACHED')
+  await writeFile(join(root, 'word'), 'other')
+  expect((await buildx.build(options)).told.steps).toContain('[base 1/1] FROM lib')
+})
+
+test('a git repository stands for a name, at a revision and one folder of it', async () => {
+  await using repository = await GitRepository.create()
+  await repository.commit({ word: 'first' }, 'v1')
+  await repository.commit({ word: 'second', 'sub/deep': 'below' })
+  await serving(repository.serve, async (url) => {
+    using buildx = await clientOf('FROM sub AS base\nFROM busybox\nCOPY --from=old . /old\nRUN --mount=from=new,target=/n ls -A /n\nCOPY --from=base / /sub\n')
+    const contexts = { 'context:old': `${url}/x.git#v1`, 'context:new': `${url}/x.git`, 'context:sub': `${url}/x.git#main:sub` }
+    const { told } = await buildx.build(contexts, [image('git')])
+    expect(told.logs).toBe('sub\nword\n')
+    expect(told.steps).toContain(`[internal] load git source ${url}/x.git#v1`)
+    expect(await daemon.ok('run', '--rm', 'git', 'cat', '/old/word', '/sub/deep')).toBe('firstbelow')
+    const missing = await failureOf(buildx.build({ ...contexts, 'context:old': `${url}/x.git#nosuch` }))
+    expect(missing.rawMessage).toContain(`unable to fetch ${url}/x.git: `)
+    expect((await failureOf(buildx.build({ ...contexts, 'context:old': `${url}/x.git#main:no` }))).rawMessage).toBe(`no is no folder of ${url}/x.git`)
+  })
+})
+
+test('what is at an address stands for a name, as one file', async () => {
+  await serving(
+    (request, response) => response.writeHead(request.url === '/archive.tar.gz' ? 200 : 404).end('bytes'),
+    async (url) => {
+      using buildx = await clientOf('FROM archive AS base\nFROM busybox\nCOPY --from=archive context /copy\nCOPY --from=base / /base\n')
+      const { told } = await buildx.build({ 'context:archive': `${url}/archive.tar.gz` }, [image('web')])
+      expect(told.steps).toContain(`[context archive] ${url}/archive.tar.gz`)
+      expect(await daemon.ok('run', '--rm', 'web', 'cat', '/copy', '/base/context')).toBe('bytesbytes')
+      expect((await failureOf(buildx.build({ 'context:archive': `${url}/none` }))).rawMessage).toContain(`failed to GET ${url}/none with status 404`)
+    },
   )
+})
+
+test('an image in a folder of the client stands for a name', async () => {
+  const { manifest, blobs } = servedImage([await tar([['in-layout', 'stored']])])
+  using buildx = await clientOf('FROM lib AS base\nFROM busybox\nCOPY --from=lib /in-layout /copy\nCOPY --from=base / /base\n')
+  const store = buildx.stores.of('oci:laid/out')
+  const digest = `sha256:${sha256(manifest)}`
+  for (const [name, blob] of [...blobs, [digest, Buffer.from(manifest)] as const]) store.set(name, blob)
+  const { told } = await buildx.build({ 'context:lib': `oci-layout://laid/out:1@${digest}` }, [image('layout')])
+  expect(told.steps).toContain('[context lib] OCI load from client')
+  expect(await daemon.ok('run', '--rm', 'layout', 'cat', '/copy', '/base/in-layout')).toBe('storedstored')
+  store.set(digest, Buffer.from(`${manifest} `))
+  using other = await clientOf('FROM lib\n')
+  expect((await failureOf(other.build({ 'context:lib': `oci-layout://laid/out:1@${digest}` }))).rawMessage).toBe(`content ${digest}: not found`)
+  expect((await failureOf(buildx.build({ 'context:lib': `oci-layout://laid/out:1@${digest}` }))).rawMessage).toBe(
+    `manifest verification failed for digest ${digest}`,
+  )
+})
+
+test('what cannot stand for a name is refused', async () => {
+  using buildx = await clientOf('FROM lib\nRUN true\n')
+  for (const [value, message] of [
+    ['input:other', 'the named context lib (input:other), which another target makes, is not implemented by this engine'],
+    ['ftp://example.org/x', 'unsupported context source ftp for lib'],
+    ['x', 'invalid context specifier x for lib'],
+    ['oci-layout://x:1', 'oci-layout reference "x:1" has no digest'],
+  ] as const) {
+    expect((await failureOf(buildx.build({ 'context:lib': value }))).rawMessage).toBe(message)
+  }
+})
+
+test('a context from elsewhere is built by a Dockerfile of the client, and has no history unless that is asked for', async () => {
+  await using repository = await GitRepository.create()
+  await repository.commit({ word: 'afar', Dockerfile: 'FROM busybox\nRUN echo theirs\nCOPY . /all\nRUN ls -A /all\n' })
+  await serving(repository.serve, async (url) => {
+    using buildx = await clientOf('FROM busybox\nCOPY word /\nRUN cat /word\n')
+    const context = `${url}/x.git`
+    expect((await buildx.build({ context, dockerfilekey: 'dockerfile' })).told.logs).toBe('afar')
+    expect((await buildx.build({ context })).told.logs).toBe('theirs\nDockerfile\nword\n')
+    expect((await buildx.build({ context, 'build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR': '1' })).told.logs).toBe('.git\nDockerfile\nword\n')
+  })
 })
 
 test('stages may be built anew by their names', async () => {

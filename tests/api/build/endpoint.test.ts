@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
-import { run } from '../../harness/run.ts'
+import { GitRepository } from '../../harness/git-repository.ts'
+import { serving } from '../../harness/serving.ts'
 import { until } from '../../harness/until.ts'
 import { tar } from '../images/archives.ts'
 
@@ -29,19 +29,6 @@ function answer({ status, body }: { status: number; body: string }) {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line)
   return { status, text: lines.map(({ stream }) => stream ?? '').join(''), error: lines.at(-1)?.error, lines }
-}
-
-/** A web server for as long as `use` takes. */
-async function serving<T>(listener: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  try {
-    return await use(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`)
-  } finally {
-    server.closeAllConnections()
-    server.close()
-  }
 }
 
 describe('a remote context', () => {
@@ -76,39 +63,20 @@ describe('a remote context', () => {
   })
 
   test('may be a git repository, at a revision, and a folder of it', async () => {
-    const folder = await mkdtemp('/tmp/er-git-')
-    const git = async (...args: string[]) =>
-      expect(await run('git', ['-c', 'user.name=me', '-c', 'user.email=me@localhost', ...args], { cwd: folder })).toMatchObject({ code: 0 })
-    await git('init', '-q', '-b', 'main', '.')
-    await run('mkdir', [join(folder, 'sub')])
-    await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo first\n')
-    await git('add', '.')
-    await git('commit', '-qm', 'first')
-    await git('tag', 'v1')
-    await writeFile(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo second\n')
-    await writeFile(join(folder, 'sub', 'Dockerfile'), 'FROM busybox\nRUN echo below\n')
-    await git('add', '.')
-    await git('commit', '-qm', 'second')
-    await git('update-server-info')
-    await serving(
-      async (request, response) => {
-        const path = new URL(request.url ?? '', 'http://x').pathname.replace('/x.git/', '/.git/')
-        const content = await readFile(join(folder, path)).catch(() => undefined)
-        response.writeHead(content ? 200 : 404).end(content)
-      },
-      async (url) => {
-        const build = async (fragment: string) => answer(await daemon.api('POST', `/build?remote=${encodeURIComponent(`${url}/x.git${fragment}`)}`))
-        expect((await build('')).text).toContain('\nsecond\n')
-        expect((await build('#v1')).text).toContain('\nfirst\n')
-        expect((await build('#main:sub')).text).toContain('\nbelow\n')
-        expect((await build('#nosuch')).text).toContain(`unable to fetch ${url}/x.git: `)
-        expect((await build('#main:nosuch')).text).toBe('Cannot locate specified Dockerfile: Dockerfile')
-        const list = 'RUN cd /src && find . -maxdepth 1 | sort | xargs echo listed\n'
-        expect((await post(`FROM busybox\nADD ${url}/x.git#main /src\n${list}`)).text).toContain('\nlisted . ./Dockerfile ./sub\n')
-        expect((await post(`FROM busybox\nADD --keep-git-dir ${url}/x.git#v1 /src\n${list}`)).text).toContain('\nlisted . ./.git ./Dockerfile\n')
-      },
-    )
-    await rm(folder, { recursive: true })
+    await using repository = await GitRepository.create()
+    await repository.commit({ Dockerfile: 'FROM busybox\nRUN echo first\n' }, 'v1')
+    await repository.commit({ Dockerfile: 'FROM busybox\nRUN echo second\n', 'sub/Dockerfile': 'FROM busybox\nRUN echo below\n' })
+    await serving(repository.serve, async (url) => {
+      const build = async (fragment: string) => answer(await daemon.api('POST', `/build?remote=${encodeURIComponent(`${url}/x.git${fragment}`)}`))
+      expect((await build('')).text).toContain('\nsecond\n')
+      expect((await build('#v1')).text).toContain('\nfirst\n')
+      expect((await build('#main:sub')).text).toContain('\nbelow\n')
+      expect((await build('#nosuch')).text).toContain(`unable to fetch ${url}/x.git: `)
+      expect((await build('#main:nosuch')).text).toBe('Cannot locate specified Dockerfile: Dockerfile')
+      const list = 'RUN cd /src && find . -maxdepth 1 | sort | xargs echo listed\n'
+      expect((await post(`FROM busybox\nADD ${url}/x.git#main /src\n${list}`)).text).toContain('\nlisted . ./Dockerfile ./sub\n')
+      expect((await post(`FROM busybox\nADD --keep-git-dir ${url}/x.git#v1 /src\n${list}`)).text).toContain('\nlisted . ./.git ./Dockerfile\n')
+    })
   })
 
   test('may be a Dockerfile on the standard input of the CLI', async () => {
