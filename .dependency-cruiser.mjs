@@ -122,6 +122,7 @@ export default {
     ),
     // Packages are put together as images are.
     forbid('nobody-needs-vm-assets-to-run', { path: '^(electron|renderer|build)/', pathNot: '^build/packages/' }, { path: '^vm-assets/' }),
+    forbid('language-stands-alone', { path: '^language/' }, { path: '^(engine|electron|renderer|build|vm-assets|tests)/' }),
     forbid('renderer-runs-in-a-browser', BROWSER_CODE, { path: ['^engine/', '^electron/', '^build/'], pathNot: '^electron/ipc/contract[.]ts$' }),
     forbid('renderer-knows-electron-by-type', { path: '^renderer/' }, { path: '^electron/', dependencyTypesNot: ['type-only'] }),
     forbid('renderer-without-node', BROWSER_CODE, { dependencyTypes: ['core'] }),

@@ -1,7 +1,10 @@
 import type { HostStage, HostStatus } from '../api/desktop.ts'
+import { say } from './say.ts'
 
 /** Where an engine runs, in words of the sidebar. */
-export const PLACE_OF: Readonly<Record<HostStatus['kind'], string>> = { native: 'on this computer', vm: 'in a virtual machine' }
+export function placeOf(kind: HostStatus['kind']): string {
+  return kind === 'vm' ? say('in a virtual machine') : say('on this computer')
+}
 
 /** What a person is told of an engine that is not there. @param isStarting the start was asked for just now */
 export function hostTitle(
@@ -9,12 +12,12 @@ export function hostTitle(
   isStarting: boolean,
 ): string {
   const isStart = isStarting || host?.state === 'starting'
-  if (host?.kind !== 'vm') return isStart ? 'The engine is starting' : 'The engine does not answer'
+  if (host?.kind !== 'vm') return isStart ? say('The engine is starting') : say('The engine does not answer')
   // It says why, when it went off by itself before.
-  if (isStart) return host.detail === '' ? 'The virtual machine is starting' : 'The virtual machine is being started again'
-  if (host.state === 'failed') return host.stages.length > 0 ? 'The virtual machine did not start' : 'The virtual machine has failed'
-  if (host.state === 'stopping') return 'The virtual machine is shutting down'
-  return host.state === 'stopped' ? 'The virtual machine is off' : 'The engine in the virtual machine does not answer'
+  if (isStart) return host.detail === '' ? say('The virtual machine is starting') : say('The virtual machine is being started again')
+  if (host.state === 'failed') return host.stages.length > 0 ? say('The virtual machine did not start') : say('The virtual machine has failed')
+  if (host.state === 'stopping') return say('The virtual machine is shutting down')
+  return host.state === 'stopped' ? say('The virtual machine is off') : say('The engine in the virtual machine does not answer')
 }
 
 /** How long a stage took, or takes until now: `1.9 s`, `12 s`, `2 min 5 s`. */
@@ -25,7 +28,7 @@ export function stageTime({ state, startedAtMs, tookMs }: Pick<HostStage, 'state
 }
 
 function seconds(ms: number, digits: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(digits)} s`
+  if (ms < 60_000) return say('{seconds} s', { seconds: (ms / 1000).toFixed(digits) })
   const whole = Math.round(ms / 1000)
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return say('{minutes} min {seconds} s', { minutes: Math.floor(whole / 60), seconds: whole % 60 })
 }

@@ -3,6 +3,7 @@ import { isLive } from '../api/containers.ts'
 import type { ContainerRow, ImageRow, NetworkRow, VolumeRow } from '../api/types.ts'
 import type { View } from './place.ts'
 import { shortId } from './quantity.ts'
+import { say } from './say.ts'
 
 export type PaletteDeed =
   | { readonly kind: 'go'; readonly view: View; readonly item: string; readonly tab: string }
@@ -34,20 +35,28 @@ const go = (view: View, item = '', tab = ''): PaletteDeed => ({ kind: 'go', view
 /** Everything there is: views, things, and what can be done with a container in its state; removing is done where one sees what. */
 export function paletteEntries({ views, containers, images, volumes, networks, canChooseHost }: PaletteThings): PaletteEntry[] {
   return [
-    ...views.map(({ view, label }) => ({ key: `view ${view}`, kind: 'View', label, icon: view, deed: go(view) })),
-    ...containers.map(({ id, name }) => ({ key: `container ${id}`, kind: 'Container', label: name, icon: 'containers' as const, deed: go('containers', id) })),
+    ...views.map(({ view, label }) => ({ key: `view ${view}`, kind: say('View'), label, icon: view, deed: go(view) })),
+    ...containers.map(({ id, name }) => ({
+      key: `container ${id}`,
+      kind: say('Container'),
+      label: name,
+      icon: 'containers' as const,
+      deed: go('containers', id),
+    })),
     ...containers.flatMap(actionsOn),
     ...images.map(({ id, tags }) => ({
       key: `image ${id}`,
-      kind: 'Image',
+      kind: say('Image'),
       label: tags.join(', ') || shortId(id),
       icon: 'images' as const,
       deed: go('images', id),
     })),
-    ...volumes.map(({ name }) => ({ key: `volume ${name}`, kind: 'Volume', label: name, icon: 'volumes' as const, deed: go('volumes', name) })),
-    ...networks.map(({ id, name }) => ({ key: `network ${id}`, kind: 'Network', label: name, icon: 'networks' as const, deed: go('networks', id) })),
-    { key: 'theme', kind: 'Window', label: 'Light or dark colours', icon: 'moon', deed: { kind: 'theme' } },
-    ...(canChooseHost ? [{ key: 'host', kind: 'Window', label: 'Where the engine runs', icon: 'host' as const, deed: { kind: 'host' } as const }] : []),
+    ...volumes.map(({ name }) => ({ key: `volume ${name}`, kind: say('Volume'), label: name, icon: 'volumes' as const, deed: go('volumes', name) })),
+    ...networks.map(({ id, name }) => ({ key: `network ${id}`, kind: say('Network'), label: name, icon: 'networks' as const, deed: go('networks', id) })),
+    { key: 'theme', kind: say('Window'), label: say('Light or dark colours'), icon: 'moon', deed: { kind: 'theme' } },
+    ...(canChooseHost
+      ? [{ key: 'host', kind: say('Window'), label: say('Where the engine runs'), icon: 'host' as const, deed: { kind: 'host' } as const }]
+      : []),
   ]
 }
 
@@ -59,9 +68,9 @@ function actionsOn({ id, name, state }: ContainerRow): PaletteEntry[] {
     icon: verb,
     deed: { kind: 'act', id, verb },
   })
-  const logs: PaletteEntry = { key: `logs ${id}`, kind: 'Logs of', label: name, icon: 'logs', deed: go('containers', id, 'logs') }
-  const terminal: PaletteEntry = { key: `terminal ${id}`, kind: 'Terminal in', label: name, icon: 'terminal', deed: go('containers', id, 'terminal') }
-  return isLive(state) ? [logs, terminal, act('stop', 'Stop'), act('restart', 'Restart')] : [logs, act('start', 'Start')]
+  const logs: PaletteEntry = { key: `logs ${id}`, kind: say('Logs of'), label: name, icon: 'logs', deed: go('containers', id, 'logs') }
+  const terminal: PaletteEntry = { key: `terminal ${id}`, kind: say('Terminal in'), label: name, icon: 'terminal', deed: go('containers', id, 'terminal') }
+  return isLive(state) ? [logs, terminal, act('stop', say('Stop')), act('restart', say('Restart'))] : [logs, act('start', say('Start'))]
 }
 
 const SHOWN = 60
@@ -70,8 +79,9 @@ const SHOWN = 60
 export function matchPalette(entries: readonly PaletteEntry[], typed: string): PaletteEntry[] {
   const text = typed.trim().toLowerCase()
   const words = text.split(/\s+/).filter(Boolean)
-  const found = entries.filter(({ kind, label }) => {
-    const whole = `${kind} ${label}`.toLowerCase()
+  const found = entries.filter(({ key, kind, label }) => {
+    // The key begins with the English word, which is quickly typed whatever the language.
+    const whole = `${key.split(' ')[0]} ${kind} ${label}`.toLowerCase()
     return words.every((word) => whole.includes(word))
   })
   const rank = ({ label }: PaletteEntry) => (label.toLowerCase() === text ? 0 : label.toLowerCase().startsWith(text) ? 1 : 2)

@@ -1,4 +1,5 @@
 import type { Change, Setting, Values } from '../api/settings.ts'
+import { say, sayList } from './say.ts'
 
 /** A value as it stands in a field: lists one a line, nothing for "not in the file". */
 export function fieldText({ kind, value }: Setting): string {
@@ -32,7 +33,7 @@ export function planWords(changes: readonly Change[], titleOf: (key: string) => 
   const atOnce = titles('at-once')
   const atRestart = titles('at-restart')
   return [
-    ...(atOnce.length > 0 ? [`At once, nothing restarts: ${atOnce.join(', ')}.`] : []),
-    ...(atRestart.length > 0 ? [`When the engine restarts, which containers outlive: ${atRestart.join(', ')}.`] : []),
+    ...(atOnce.length > 0 ? [say('At once, nothing restarts: {settings}.', { settings: sayList(atOnce) })] : []),
+    ...(atRestart.length > 0 ? [say('When the engine restarts, which containers outlive: {settings}.', { settings: sayList(atRestart) })] : []),
   ]
 }

@@ -165,6 +165,20 @@ test('the theme is chosen, and kept', async () => {
   await screen.get('theme-system').check()
 })
 
+test('the language is chosen, changes at once, and is kept', async () => {
+  await screen.go('settings')
+  await setting('dns').waitFor()
+  await screen.get('language-zh-CN').check()
+  await screen.sees('nav-troubleshoot', '故障排查')
+  expect(await setting('dns').locator('label').textContent()).toBe('DNS 服务器')
+  await screen.page.reload()
+  await setting('dns').waitFor()
+  expect(await screen.page.locator('html').getAttribute('lang')).toBe('zh-CN')
+  await screen.photograph('settings-chinese')
+  await screen.get('language-en').check()
+  await screen.sees('nav-troubleshoot', 'Troubleshoot')
+})
+
 test('no view keeps anybody out, in either theme', async () => {
   const barriers: string[] = []
   const look = async (name: string) => {

@@ -43,6 +43,8 @@ export class Desktop implements AsyncDisposable {
       ...env,
       ...ofPerson,
       DISPLAY: display.name,
+      // The window speaks as the system does, and what tests look for is English.
+      LANGUAGE: 'en',
       DOCKER_CONFIG: dockerConfig ?? join(userDataDir, 'docker'),
       ...(home !== undefined && { ENGINEROOM_HOME: home }),
     }

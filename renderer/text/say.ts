@@ -1,0 +1,12 @@
+import { shallowRef } from 'vue'
+import type { Language } from '../../language/language.ts'
+import { createSpeaker } from '../../language/speaker.ts'
+import { CHINESE } from './chinese/catalogue.ts'
+
+/** The language of the window; the store of that name sets it. Whatever is drawn with `say` is drawn anew when it changes. */
+export const language = shallowRef<Language>('en')
+
+/** Every sentence of the window. */
+export type Message = keyof typeof CHINESE
+
+export const { say, sayCount, sayKnown, sayList, sayNumber } = createSpeaker<Message>(() => language.value, CHINESE)
