@@ -128,6 +128,7 @@ describe('daemon.json', () => {
     ['a mistyped key', { 'data-rot': '/d', debgu: true }, "the following directives don't match any configuration option: data-rot, debgu"],
     ['a hub that is no address', { hub: 'hub.example' }, 'invalid hub: "hub.example" should be http://HOST or https://HOST'],
     ['a level that does not exist', { 'log-level': 'loud' }, 'invalid logging level: loud'],
+    ['no default network', { bridge: 'none' }, '--bridge none is not supported'],
   ])('%s stops the daemon with the reason', async (_, file, reason) => {
     const started = options([], file)
     await expect(started).rejects.toThrow(ConfigurationError)

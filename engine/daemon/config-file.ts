@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { hasCode } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { decodeObject } from '../json/go-json.ts'
 import type { LogLevel } from '../log.ts'
 import { ConfigurationError } from './configuration-error.ts'
@@ -102,7 +102,7 @@ export function resolveOptions(flags: FlagValues, fileText = readConfigText(flag
     hub: hubOf(text('hub', 'hub')),
     defaultRuntime: text('defaultRuntime', 'default-runtime'),
     runtimes: [...((flags.addRuntime ?? []) as string[]), ...runtimesOf(file)],
-    bridge: text('bridge', 'bridge') ?? 'er0',
+    bridge: bridgeOf(text('bridge', 'bridge')),
     bip: text('bip', 'bip'),
     fixedCidr: text('fixedCidr', 'fixed-cidr'),
     mtu: count('mtu', 'mtu', 1500),
@@ -136,6 +136,12 @@ export function resolveOptions(flags: FlagValues, fileText = readConfigText(flag
     localhostOfVmHost: isOn('localhostOfVmHost', 'localhost-of-vm-host', false),
     corsOrigins: parseOrigins(text('apiCorsHeader', 'api-cors-header') ?? (flags.apiEnableCors === true ? '*' : '')),
   }
+}
+
+/** @throws ConfigurationError for dockerd's word for no default network at all: as a name it would make a bridge that is called so */
+function bridgeOf(name = 'er0'): string {
+  if (name === 'none') throw new ConfigurationError('--bridge none is not supported: containers without a network are run with --network none')
+  return name
 }
 
 /** @throws ConfigurationError when it is no address */
@@ -172,7 +178,7 @@ function parseConfig(text: string, path: string): ConfigFile {
 }
 
 function unable(path: string, error: unknown): ConfigurationError {
-  return new ConfigurationError(`unable to configure the daemon with file ${path}: ${error instanceof Error ? error.message : error}`)
+  return new ConfigurationError(`unable to configure the daemon with file ${path}: ${messageOf(error)}`)
 }
 
 /** A mistyped key would be a setting that silently does nothing. */

@@ -214,18 +214,24 @@ export interface BridgeRequest {
 /**
  * Makes sure that a bridge with these addresses exists and is up. Its MAC address is set, so that it stays: otherwise it is
  * the lowest of the links', and when that one goes, all others have lost their gateway until they ask for it again.
+ * @returns whether it is new
  */
-export async function ensureBridge({ name, addresses, mtu, macAddress, sysctls }: BridgeRequest): Promise<void> {
-  if (!linkExists(name)) await run('ip', ['link', 'add', name, 'mtu', String(mtu), 'address', macAddress, 'type', 'bridge'])
+export async function ensureBridge({ name, addresses, mtu, macAddress, sysctls }: BridgeRequest): Promise<boolean> {
+  const isNew = !linkExists(name)
+  const making = isNew ? [`link add ${name} mtu ${mtu} address ${macAddress} type bridge`] : []
+  const ownAddress = isNew ? macAddress : (await readFile(`/sys/class/net/${name}/address`, 'utf8')).trim()
+  const raising = [
+    `link set ${name} address ${ownAddress} up`,
+    ...addresses.map((address) => `address replace ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`),
+  ]
+  if (sysctls.length === 0) {
+    await batch([], [...making, ...raising])
+    return isNew
+  }
+  if (isNew) await batch([], making)
   for (const { path, value } of sysctls) await setSysctl(path, value)
-  const ownAddress = (await readFile(`/sys/class/net/${name}/address`, 'utf8')).trim()
-  await batch(
-    [],
-    [
-      `link set ${name} address ${ownAddress} up`,
-      ...addresses.map((address) => `address replace ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`),
-    ],
-  )
+  await batch([], raising)
+  return isNew
 }
 
 export function linkExists(name: string): boolean {

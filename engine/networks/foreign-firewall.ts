@@ -1,5 +1,6 @@
 import { linksOn } from '../linux/links.ts'
 import { applyRuleset, listChain } from '../linux/nft.ts'
+import { ToolError } from '../linux/run.ts'
 import type { Family } from './port-rules.ts'
 import { foreignComment } from './ruleset.ts'
 
@@ -12,15 +13,30 @@ const chainOf = (family: Family) => [family, 'filter', 'FORWARD'] as const
  * is none, as iptables would make it: whoever comes later finds the rules in it and leaves them there.
  *
  * Not covered: firewalld, whose own table refuses what belongs to no zone, and the old iptables that has no nftables.
+ * @param isNew whether the bridge has just been made: then nobody is asked for rules that it might have already
  */
-export async function allowForwarding(family: Family, bridge: string): Promise<void> {
+export async function allowForwarding(family: Family, bridge: string, { isNew }: { readonly isNew: boolean }): Promise<void> {
   const [, table, name] = chainOf(family)
-  const chain = await listChain(...chainOf(family))
-  if (chain?.includes(`"${foreignComment(bridge)}"`)) return
-  const made =
-    chain === undefined ? `table ${family} ${table} {\n  chain ${name} {\n    type filter hook forward priority filter; policy accept;\n  }\n}\n` : ''
-  const rules = ['iifname', 'oifname'].map((side) => `insert rule ${family} ${table} ${name} ${side} "${bridge}" accept comment "${foreignComment(bridge)}"\n`)
-  await applyRuleset(`${made}${rules.join('')}`)
+  // Without a policy a chain that is there keeps its own, and a new one accepts.
+  const chain = `table ${family} ${table} {\n  chain ${name} {\n    type filter hook forward priority filter;\n  }\n}\n`
+  const rules = ['iifname', 'oifname']
+    .map((side) => `insert rule ${family} ${table} ${name} ${side} "${bridge}" accept comment "${foreignComment(bridge)}"\n`)
+    .join('')
+  if (isNew && (await isApplied(chain + rules))) return
+  const present = await listChain(...chainOf(family))
+  if (present?.includes(`"${foreignComment(bridge)}"`)) return
+  await applyRuleset(present === undefined ? chain + rules : rules)
+}
+
+/** It is not where there is a chain of that name which iptables would not have made. */
+async function isApplied(ruleset: string): Promise<boolean> {
+  try {
+    await applyRuleset(ruleset)
+    return true
+  } catch (error) {
+    if (error instanceof ToolError) return false
+    throw error
+  }
 }
 
 /** Takes the marked rules out again. Idempotent. */

@@ -27,23 +27,21 @@ export async function lowerLink(live: LiveNetwork, others: readonly Network[], n
 export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
   const { bridge, mtu, gatewayModes } = live.options
   if (ipForward) for (const path of forwardingSwitches(live)) await setSysctl(path, '1')
-  await ensureBridge({
+  const isNew = await ensureBridge({
     name: bridge,
     addresses: live.bridgeAddresses,
     mtu,
     macAddress: macFor(parseAddress(live.poolOf(4)?.gateway ?? '')),
-    sysctls: [
-      { path: `net/ipv4/conf/${bridge}/route_localnet`, value: '1' },
-      ...(live.network.hasIPv6
-        ? [
-            // Its link-local address is of use at once: while it is checked for duplicates, nothing is forwarded to containers that are new.
-            { path: `net/ipv6/conf/${bridge}/accept_dad`, value: '0' },
-            { path: `net/ipv6/conf/${bridge}/disable_ipv6`, value: gatewayModes[6] === 'isolated' ? '1' : '0' },
-          ]
-        : []),
-    ],
+    sysctls: live.network.hasIPv6
+      ? [
+          // Its link-local address is of use at once: while it is checked for duplicates, nothing is forwarded to containers that are new.
+          { path: `net/ipv6/conf/${bridge}/accept_dad`, value: '0' },
+          { path: `net/ipv6/conf/${bridge}/disable_ipv6`, value: gatewayModes[6] === 'isolated' ? '1' : '0' },
+        ]
+      : [],
   })
-  for (const family of live.families) await allowForwarding(family, bridge)
+  await setSysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1')
+  for (const family of live.families) await allowForwarding(family, bridge, { isNew })
 }
 
 function forwardingSwitches({ network }: LiveNetwork): string[] {

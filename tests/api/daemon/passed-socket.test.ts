@@ -5,22 +5,28 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { apiRequest } from '../../harness/api-request.ts'
-import { DAEMON_COMMAND } from '../../harness/daemon.ts'
+import { DAEMON_COMMAND, freeNetwork } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 
 let root: string
+let network: readonly string[]
 let daemon: ChildProcess | undefined
 beforeEach(async () => {
   root = await mkdtemp('/tmp/er-passed-')
+  const { bridge, subnet } = await freeNetwork()
+  network = ['--bridge', bridge, '--bip', `${subnet}.1/24`]
 })
 afterEach(async () => {
   if (daemon) await stop(daemon)
   daemon = undefined
+  const [program, ...args] = DAEMON_COMMAND
+  expect(await run(program, [...args, '--leave-host', ...folders()])).toMatchObject({ code: 0, stderr: '' })
   await rm(root, { recursive: true, force: true })
 })
 
-const flags = () => ['-H', 'fd://', '--bridge', 'none', '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '-p', join(root, 'pid')]
+const folders = () => ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '-p', join(root, 'pid'), ...network]
+const flags = () => ['-H', 'fd://', ...folders()]
 
 /** As systemd starts a service: what was opened for it is its descriptor 3, and the environment says whose it is. */
 async function startWithSocket(path: string): Promise<ChildProcess> {

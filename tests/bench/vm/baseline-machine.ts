@@ -18,7 +18,7 @@ export interface BootFigures {
 }
 
 export interface BaselineBoot extends BootableDebian {
-  /** As QEMU takes them: ours. */
+  /** Accelerator, processor and words for the kernel, as QEMU takes them: ours. */
   readonly processor: readonly string[]
   /** Where the monitor's socket may be. */
   readonly folder: string
@@ -34,7 +34,7 @@ export async function bootBaseline({ disk, initrd, kernel, processor, folder }: 
   const args = [
     ...['-machine', 'q35', '-bios', 'qboot.rom', ...processor, '-smp', '1', '-m', '1024M'],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-kernel', kernel, '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=-1 lsm= apparmor=0 random.trust_cpu=on'],
+    ...['-kernel', kernel, '-initrd', initrd],
     ...['-drive', `if=none,id=data,file=${disk},format=qcow2,discard=unmap,detect-zeroes=unmap`, '-device', 'virtio-blk-pci,drive=data'],
     ...['-netdev', `user,id=net0,hostfwd=tcp:127.0.0.1:${port}-:2375`, '-device', 'virtio-net-pci,netdev=net0'],
     ...['-device', 'virtio-balloon-pci,free-page-reporting=on', '-device', 'virtio-rng-pci'],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -37,7 +37,7 @@ async function measureBoot(rounds: number): Promise<void> {
   await vm.build()
   await bootOurs(vm)
   await vm.snapshotOfEngine()
-  const processor = (await vm.status()).accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off']
+  const processor = await sameProcessor((await vm.status()).pid ?? 0)
   await stop(vm)
   say('making the disk of the baseline')
   const { disk, initrd, kernel } = await makeBaseline(folder)
@@ -65,6 +65,12 @@ async function bootOurs(vm: RealVm): Promise<BootFigures> {
   await vm.ok('info')
   const seconds = (performance.now() - startedAt) / 1000
   return { seconds, cpuSeconds: await cpuSeconds([(await vm.status()).pid ?? 0]) }
+}
+
+/** What a running QEMU was told of accelerator, processor and kernel, for the baseline to have it, too. */
+async function sameProcessor(pid: number): Promise<string[]> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
+  return ['-accel', '-cpu', '-append'].flatMap((flag) => [flag, words[words.indexOf(flag) + 1] ?? ''])
 }
 
 async function stop(vm: RealVm): Promise<void> {
