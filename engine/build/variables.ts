@@ -63,6 +63,11 @@ export class StageVariables {
     this.#globals = globals
   }
 
+  /** Of an argument that was declared; ENV does not count. */
+  get(name: string): string | undefined {
+    return this.#args.get(name)
+  }
+
   declare(instruction: InstructionOf<'ARG'>, env: readonly string[]): void {
     const pairs = instruction.pairs.map(([name, fallback]) => [name, fallback === undefined ? undefined : this.expand(instruction, fallback, env)] as const)
     for (const [name, fallback] of pairs) {

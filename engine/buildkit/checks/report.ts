@@ -1,11 +1,14 @@
-import type { Instruction, InstructionOf } from '../../dockerfile/instruction.ts'
+import type { Instruction } from '../../dockerfile/instruction.ts'
 import type { DockerfileText } from '../source-lines.ts'
 import type { Finding } from './check.ts'
+import { docComment } from './doc-comment.ts'
+import { type Outline, outlineText } from './outline.ts'
 import { describeRule } from './rules.ts'
 
 /** What a client asks of a Dockerfile instead of a build, by name. @see moby/buildkit, frontend/subrequests */
 export const LINT = 'frontend.lint'
 export const TARGETS = 'frontend.targets'
+export const OUTLINE = 'frontend.outline'
 export const DESCRIBE = 'frontend.subrequests.describe'
 
 /** Answers as clients get them: texts by name. */
@@ -31,7 +34,7 @@ export function lintAnswer(findings: readonly Finding[], { filename, text }: Doc
 export function targetsAnswer(instructions: readonly Instruction[], { text }: DockerfileText): Answer {
   const stages = instructions.filter((one) => one.name === 'FROM')
   const targets = stages.map((from, index) => {
-    const description = descriptionOf(from, text)
+    const description = docComment(from.alias, from, text)
     return {
       ...(from.alias !== undefined && { name: from.alias }),
       ...(index === stages.length - 1 && { default: true }),
@@ -45,15 +48,44 @@ export function targetsAnswer(instructions: readonly Instruction[], { text }: Do
   return answer({ targets, sources: [Buffer.from(text).toString('base64')] }, `TARGET  DESCRIPTION\n${lines.join('')}`)
 }
 
+/** Of `--call=outline`. */
+export function outlineAnswer(outline: Outline, { text }: DockerfileText): Answer {
+  const { name, description, args, secrets, ssh, cache } = outline
+  const wanted = (all: Outline['secrets']) =>
+    all.map(({ id, isRequired, at }) => ({ name: id, ...(isRequired && { required: true }), location: locationOf(at) }))
+  const json = {
+    ...(name !== undefined && { name }),
+    ...(description !== '' && { description }),
+    ...(args.length > 0 && {
+      args: args.map(({ name, description, value, at }) => ({
+        name,
+        ...(description !== '' && { description }),
+        ...(value !== '' && { value }),
+        location: locationOf(at),
+      })),
+    }),
+    ...(secrets.length > 0 && { secrets: wanted(secrets) }),
+    ...(ssh.length > 0 && { ssh: wanted(ssh) }),
+    ...(cache.length > 0 && { cache: cache.map(({ id, at }) => ({ ID: id, location: locationOf(at) })) }),
+    sources: [Buffer.from(text).toString('base64')],
+  }
+  return answer(json, outlineText(outline))
+}
+
+function locationOf({ line, lastLine }: Outline['args'][number]['at']) {
+  return location(line, lastLine)
+}
+
 /** Of `--call=subrequests.describe`. */
 export function describeAnswer(): Answer {
   const known = [
+    { name: OUTLINE, description: 'List all parameters current build target supports', opts: [{ name: 'target', description: 'Target build stage' }] },
     { name: TARGETS, description: 'List all targets current build supports' },
     { name: LINT, description: 'Lint a Dockerfile' },
     { name: DESCRIBE, description: 'List available subrequest types' },
   ]
   const result = [{ name: 'result.json' }, { name: 'result.txt' }].map((one) => ({ ...one, description: '' }))
-  const requests = known.map((one) => ({ ...one, version: VERSION, type: 'rpc', opts: [], inputs: null, metadata: result, refs: null }))
+  const requests = known.map((one) => ({ ...one, version: VERSION, type: 'rpc', opts: one.opts ?? [], inputs: null, metadata: result, refs: null }))
   return answer(requests, known.map(({ name, description }) => `${name.replace('frontend.', '')}  ${VERSION}  ${description}\n`).join(''))
 }
 
@@ -63,16 +95,4 @@ function answer(json: unknown, text: string): Answer {
 
 function location(first: number, last: number) {
   return { ranges: [{ start: { line: first }, end: { line: last } }] }
-}
-
-/** `# NAME what it is`, in the comments right above the stage of that name. */
-function descriptionOf({ alias, line }: InstructionOf<'FROM'>, text: string): string {
-  const above = text
-    .split(/\r?\n/)
-    .slice(0, line - 1)
-    .reverse()
-  const end = above.findIndex((one) => !one.trimStart().startsWith('#'))
-  const comments = above.slice(0, end < 0 ? undefined : end).map((one) => one.replace(/^\s*#\s*/, ''))
-  const found = alias === undefined ? undefined : comments.find((one) => one.startsWith(`${alias} `))
-  return found?.slice(`${alias} `.length).trim() ?? ''
 }

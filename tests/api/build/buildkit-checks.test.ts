@@ -4,6 +4,8 @@ import { SourceSchema } from '../../../engine/buildkit/protocol/source-error_pb.
 import { BuildKitClient } from '../../harness/buildkit/client.ts'
 import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { GitRepository } from '../../harness/git-repository.ts'
+import { serving } from '../../harness/serving.ts'
 
 /** `--check` and `--call`: what is asked of a Dockerfile that is not to be built, and what a build says of it by the way. */
 
@@ -21,12 +23,12 @@ afterAll(async () => {
 const clientOf = async (dockerfile: string) => BuildKitClient.connect(daemon.socketPath, { context: await contextFolder(folders, { Dockerfile: dockerfile }) })
 
 /** As buildx asks: within a build that has no result. */
-async function asked(dockerfile: string, requestid: string): Promise<Record<string, string>> {
+async function asked(dockerfile: string, requestid: string, options: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
   using buildx = await clientOf(dockerfile)
   const ref = `asks-${buildx.id}`
   const headers = { 'buildkit-controlapi-buildid': ref }
   const whole = buildx.control.solve({ ref, session: buildx.id })
-  const answer = buildx.gateway.solve({ frontend: 'dockerfile.v0', frontendOpt: { requestid } }, { headers })
+  const answer = buildx.gateway.solve({ frontend: 'dockerfile.v0', frontendOpt: { requestid, ...options } }, { headers })
   const end = answer.then(
     () => ({}),
     (error: Error) => ({ error: { code: 2, message: error.message } }),
@@ -58,12 +60,83 @@ describe('asked', () => {
       { name: 'one', description: 'is first', base: 'busybox' },
       { name: 'two', default: true, base: 'one' },
     ])
-    expect(JSON.parse((await asked('FROM scratch\n', 'frontend.subrequests.describe'))['result.json'] ?? '')).toHaveLength(3)
+    expect(JSON.parse((await asked('FROM scratch\n', 'frontend.subrequests.describe'))['result.json'] ?? '')).toHaveLength(4)
+  })
+
+  test('for what a target can be given', async () => {
+    const text = [
+      '# VERSION of the base',
+      'ARG VERSION=1',
+      'ARG TAG=v$VERSION UNUSED=x',
+      'FROM busybox:$TAG AS tools',
+      '# FLAGS for the tools',
+      'ARG FLAGS="-a $TAG" NAME',
+      'RUN --mount=type=secret,id=key,required --mount=type=cache,id=all,target=/c true',
+      '# app is what runs',
+      'FROM busybox AS app',
+      'ARG TAG',
+      'ENV HOME_OF=$TAG',
+      'ARG AT=/$HOME_OF NAME=own',
+      'RUN --mount=type=ssh --mount=type=secret,id=other,target=/k true',
+      'COPY --from=tools /c /c',
+      'FROM busybox AS unrelated',
+      'ARG NEVER=1',
+    ].join('\n')
+    const answer = await asked(text, 'frontend.outline', { target: 'app', 'build-arg:VERSION': '2' })
+    const table = [
+      'TARGET:      app',
+      'DESCRIPTION: is what runs',
+      '',
+      'BUILD ARG   VALUE   DESCRIPTION',
+      'VERSION     2       of the base',
+      'TAG         v2      ',
+      'FLAGS       -a      for the tools',
+      'AT          /v2     ',
+      'NAME        own     ',
+      '',
+      'SECRET   REQUIRED',
+      'key      true',
+      'other    ',
+      '',
+      'SSH       REQUIRED',
+      'default   ',
+      '',
+      '',
+    ]
+    expect(answer['result.txt']?.split('\n')).toEqual(table)
+    const { name, description, args, secrets, ssh, cache, sources } = JSON.parse(answer['result.json'] ?? '')
+    const at = (line: number) => ({ ranges: [{ start: { line }, end: { line } }] })
+    expect({ name, description, secrets, ssh, cache }).toEqual({
+      name: 'app',
+      description: 'is what runs',
+      secrets: [
+        { name: 'key', required: true, location: at(7) },
+        { name: 'other', location: at(13) },
+      ],
+      ssh: [{ name: 'default', location: at(13) }],
+      cache: [{ ID: 'all', location: at(7) }],
+    })
+    expect(args[0]).toEqual({ name: 'VERSION', description: 'of the base', value: '2', location: at(2) })
+    expect(Buffer.from(sources[0], 'base64').toString()).toBe(text)
+    expect((await asked('FROM scratch\n', 'frontend.outline'))['result.txt']).toBe('')
+  })
+
+  test('of a context from elsewhere', async () => {
+    await using repository = await GitRepository.create()
+    await repository.commit({ 'sub/Dockerfile': 'FROM busybox AS Far\nCMD ["x"]\n' })
+    await serving(repository.serve, async (url) => {
+      const context = `${url}/x.git#main:sub`
+      expect(await asked('FROM scratch\n', 'frontend.lint', { context })).toMatchObject({ 'result.txt': expect.stringContaining('StageNameCasing') })
+      expect((await asked('FROM scratch\n', 'frontend.outline', { context }))['result.txt']).toBe('TARGET: far\n\n')
+      expect(await asked('FROM busybox AS near\n', 'frontend.outline', { context, dockerfilekey: 'dockerfile' })).toMatchObject({
+        'result.txt': 'TARGET: near\n\n',
+      })
+    })
   })
 
   test('for what cannot be answered', async () => {
-    const failure = await failureOf(asked('FROM scratch\n', 'frontend.outline'))
-    expect(failure.rawMessage).toBe('the request frontend.outline of dockerfile.v0 (--call) is not implemented by this engine')
+    const failure = await failureOf(asked('FROM scratch\n', 'frontend.other'))
+    expect(failure.rawMessage).toBe('the request frontend.other of dockerfile.v0 (--call) is not implemented by this engine')
     const mistake = await failureOf(asked('FROM scratch\nFOO\n', 'frontend.lint'))
     expect(mistake.findDetails(SourceSchema)[0]?.ranges).toMatchObject([{ start: { line: 2 } }])
   })
