@@ -7,6 +7,7 @@ import type { Build, Builds } from './builds.ts'
 import type { BuildKitParts } from './parts.ts'
 import { Control } from './protocol/control_pb.ts'
 import { LLBBridge } from './protocol/gateway_pb.ts'
+import { carried } from './session-stream.ts'
 import { type Kept, refuseGraphs, solve, solveFrontend } from './solve.ts'
 import { callError } from './source-lines.ts'
 
@@ -49,6 +50,10 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
     async *status({ ref }, { signal }) {
       const build = await told(() => kept.builds.get(ref, signal))
       yield* build.status.listen(signal)
+    },
+    async *session(messages, { requestHeader, signal }) {
+      const header = (name: string) => requestHeader.get(name) ?? ''
+      yield* carried((connection) => told(() => parts.enter(header, () => connection)), messages, signal)
     },
     diskUsage: async () => ({ record: (await caches.all()).map(usageRecord) }),
     async *prune({ keepDuration }) {

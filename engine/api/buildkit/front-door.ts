@@ -6,6 +6,7 @@ import { History } from '../../buildkit/history.ts'
 import { LocalContexts } from '../../buildkit/local-contexts.ts'
 import { RequestBodies } from '../../buildkit/request-bodies.ts'
 import { services } from '../../buildkit/services.ts'
+import type { Enter } from '../../buildkit/session-stream.ts'
 import { Sessions } from '../../buildkit/sessions.ts'
 import { type TracedSolve, tracedSolve } from '../../buildkit/traced.ts'
 import type { ApiCall } from '../call.ts'
@@ -24,7 +25,8 @@ export interface FrontDoor {
 export function frontDoor(builder: BuildParts, version: string): FrontDoor {
   const sessions = new Sessions()
   const bodies = new RequestBodies()
-  const parts = { builder, sessions, contexts: new LocalContexts(builder.caches), bodies, version }
+  const enter = into(sessions)
+  const parts = { builder, sessions, enter, contexts: new LocalContexts(builder.caches), bodies, version }
   const kept = { builds: new Builds(), history: new History() }
   const server = createServer({}, connectNodeAdapter({ routes: services(parts, kept), acceptCompression: [] }))
   server.on('sessionError', (error) => builder.containers.log.debug('a connection of a BuildKit client failed', { error: error.message }))
@@ -35,18 +37,18 @@ export function frontDoor(builder: BuildParts, version: string): FrontDoor {
       server.emit('connection', await upgradeOf(call)())
     },
     async session(call) {
-      const takeOver = upgradeOf(call)
-      const id = call.header('x-docker-expose-session-uuid')
-      sessions.check(id)
-      const methods = new Set(call.header('x-docker-expose-session-grpc-method').toLowerCase().split(/,\s*/))
-      const { transport, gone } = sessionOn(await takeOver())
-      sessions.add({
-        id,
-        sharedKey: call.header('x-docker-expose-session-sharedkey'),
-        transport,
-        gone,
-        offers: (method) => methods.has(method.toLowerCase()),
-      })
+      await enter((name) => call.header(name), upgradeOf(call))
     },
+  }
+}
+
+function into(sessions: Sessions): Enter {
+  return async (header, connection) => {
+    const id = header('x-docker-expose-session-uuid')
+    sessions.check(id)
+    const methods = new Set(header('x-docker-expose-session-grpc-method').toLowerCase().split(/,\s*/))
+    const { transport, gone } = sessionOn(await connection())
+    const sharedKey = header('x-docker-expose-session-sharedkey')
+    sessions.add({ id, sharedKey, transport, gone, offers: (method) => methods.has(method.toLowerCase()) })
   }
 }

@@ -24,6 +24,7 @@ afterAll(async () => {
 
 const contextOf = (files: Readonly<Record<string, string>>) => contextFolder(folders, files)
 const client = (options: ClientOptions) => BuildKitClient.connect(daemon.socketPath, options)
+const NOTHING = { async *[Symbol.asyncIterator]() {} }
 const image = (name: string) => ({ type: 'moby', attrs: { name } })
 
 describe('a build', () => {
@@ -58,6 +59,16 @@ describe('a build', () => {
     expect(anew.told.steps.filter((step) => step.includes('CACHED'))).toEqual([])
     const base = await buildx.build({ target: 'base' })
     expect(base.told.steps).toContain('[1/2] FROM busybox'.replace('[', '[base '))
+  })
+
+  it('takes its folder from a session that comes as a call, until that ends', async () => {
+    const context = await contextOf({ Dockerfile: 'FROM busybox\nCOPY word /word\n', word: 'x'.repeat(1_000_000) })
+    using buildx = await client({ context, sessionByCall: true })
+    await buildx.build({}, [image('called')])
+    expect(await daemon.ok('run', '--rm', 'called', 'sh', '-c', 'wc -c < /word')).toBe('1000000')
+    const again = { 'X-Docker-Expose-Session-Uuid': buildx.id }
+    const failure = failureOf(buildx.control.session(NOTHING, { headers: again })[Symbol.asyncIterator]().next())
+    expect((await failure).rawMessage).toContain(`session ${buildx.id} already exists`)
   })
 
   it('asks only for files that have changed, and for none that are left out', async () => {

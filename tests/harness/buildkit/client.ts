@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { createServer } from 'node:http2'
-import type { Duplex } from 'node:stream'
+import { type Duplex, duplexPair } from 'node:stream'
 import { type Client, Code, ConnectError, type ConnectRouter, createClient } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { sessionOn } from '../../../engine/api/buildkit/session-transport.ts'
@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly agents?: Readonly<Record<string, (said: Buffer) => Buffer>>
   /** The same from build to build; none, and nothing is kept. */
   readonly sharedKey?: string
+  /** Brings the session as a call on the other connection, as bake does. */
+  readonly sessionByCall?: boolean
   /** What is told of the context in place of what is there. */
   readonly lies?: readonly StatInit[]
   /** Called when the engine asks for a file, before it is sent. */
@@ -52,13 +54,14 @@ export class BuildKitClient {
   readonly stores = new ContentStores()
   readonly #sockets: readonly Duplex[]
 
-  private constructor(id: string, grpc: Duplex, session: Duplex, options: ClientOptions) {
+  private constructor(id: string, grpc: Duplex, session: (control: Client<typeof Control>) => Duplex, options: ClientOptions) {
     this.id = id
-    this.#sockets = [grpc, session]
     const { transport } = sessionOn(grpc)
     this.control = createClient(Control, transport)
     this.gateway = createClient(LLBBridge, transport)
-    createServer({}, connectNodeAdapter({ routes: (router) => this.#serve(router, options), acceptCompression: [] })).emit('connection', session)
+    const served = session(this.control)
+    this.#sockets = [grpc, served]
+    createServer({}, connectNodeAdapter({ routes: (router) => this.#serve(router, options), acceptCompression: [] })).emit('connection', served)
   }
 
   static async connect(socketPath: string, options: ClientOptions): Promise<BuildKitClient> {
@@ -72,12 +75,15 @@ export class BuildKitClient {
       '/moby.sshforward.v1.SSH/CheckAgent',
       ...['Info', 'Read', 'Write'].map((method) => `${content}/${method}`),
     ]
-    const session = await upgrade(socketPath, '/session', {
+    const headers = {
       'X-Docker-Expose-Session-Uuid': id,
       'X-Docker-Expose-Session-Sharedkey': options.sharedKey ?? '',
-      'X-Docker-Expose-Session-Grpc-Method': methods,
-    })
-    return new BuildKitClient(id, await upgrade(socketPath, '/grpc', {}), session, options)
+      'X-Docker-Expose-Session-Grpc-Method': methods.join(', '),
+    }
+    const grpc = await upgrade(socketPath, '/grpc', {})
+    if (options.sessionByCall) return new BuildKitClient(id, grpc, (control) => call(control, headers), options)
+    const session = await upgrade(socketPath, '/session', headers)
+    return new BuildKitClient(id, grpc, () => session, options)
   }
 
   /** Asks for a Dockerfile to be built. @param attributes of the frontend */
@@ -181,6 +187,21 @@ export class Told {
       typeof value === 'bigint' ? String(value) : value instanceof Uint8Array ? Buffer.from(value).toString() : value,
     )
   }
+}
+
+/** A connection whose bytes are the messages of a call. */
+function call(control: Client<typeof Control>, headers: Record<string, string>): Duplex {
+  const [near, far] = duplexPair()
+  const said = async function* () {
+    for await (const data of far as AsyncIterable<Buffer>) yield { data: new Uint8Array(data) }
+  }
+  const answer = async () => {
+    for await (const { data } of control.session(said(), { headers })) far.write(data)
+  }
+  answer()
+    .finally(() => near.destroy())
+    .catch(() => undefined)
+  return near
 }
 
 /** Takes a connection over for HTTP/2. */
