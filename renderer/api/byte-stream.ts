@@ -1,3 +1,4 @@
+import { say } from '../text/say.ts'
 import { CallError } from './engine-client.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function* chunksOf(response: Response, signal: AbortSignal): AsyncG
     }
   } catch (error) {
     if (signal.aborted) throw error
-    throw new CallError('unreachable', 0, 'The connection to the engine broke off.', { cause: error })
+    throw new CallError('unreachable', 0, say('The connection to the engine broke off.'), { cause: error })
   } finally {
     if (!hasEnded) await reader.cancel().catch(() => {}) // It broke off: nothing is left to cancel.
   }

@@ -1,3 +1,4 @@
+import { say } from '../text/say.ts'
 import { isRecord, textAt } from './json.ts'
 
 /** The Engine API of this window's engine: the web console and the desktop serve it below the same path. */
@@ -43,9 +44,9 @@ export async function callEngine(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path
   const response = await answered(method, path, options)
   if (response.ok || response.status === 304) return response
   const message = messageIn(await response.text())
-  if (response.status === 401) throw new CallError('no-session', 401, message ?? 'This console needs its link: open the address that the engine printed.')
-  if (response.status === 502 || response.status === 504) throw new CallError('unreachable', response.status, message ?? 'The engine does not answer.')
-  throw new CallError('refused', response.status, message ?? `The engine answered ${response.status} ${response.statusText}`)
+  if (response.status === 401) throw new CallError('no-session', 401, message ?? say('This console needs its link: open the address that the engine printed.'))
+  if (response.status === 502 || response.status === 504) throw new CallError('unreachable', response.status, message ?? say('The engine does not answer.'))
+  throw new CallError('refused', response.status, message ?? say('The engine answered {status}', { status: `${response.status} ${response.statusText}` }))
 }
 
 /** A call whose answer carries nothing. Its body is read to the end: Chromium counts one that is not as broken off. */
@@ -84,7 +85,7 @@ async function send(method: string, path: string, { query = {}, body, signal }: 
     })
   } catch (error) {
     if (signal?.aborted) throw error
-    throw new CallError('unreachable', 0, 'There is no connection to it.', { cause: error })
+    throw new CallError('unreachable', 0, say('There is no connection to it.'), { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DesktopBridge } from '../../electron/ipc/contract.ts'
+import { say } from '../text/say.ts'
 import { messageOf } from './engine-client.ts'
 
 export interface TerminalListener {
@@ -52,7 +53,7 @@ function overWebSocket(execId: string, listener: TerminalListener): TerminalConn
       if (!isWanted) return
       if (!hasOpened && triesLeft > 1) return void setTimeout(() => again(triesLeft - 1), PAUSE_MS)
       isWanted = false
-      listener.closed(code === NORMAL_CLOSURE || code === NO_STATUS ? undefined : reason || 'The connection to the engine broke off.')
+      listener.closed(code === NORMAL_CLOSURE || code === NO_STATUS ? undefined : reason || say('The connection to the engine broke off.'))
     }
     return opening
   }

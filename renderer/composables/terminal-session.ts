@@ -4,11 +4,12 @@ import { type Ref, ref } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { createExec, exitCodeOfExec, resizeExec, type TerminalSize } from '../api/exec.ts'
 import { openTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
+import { say } from '../text/say.ts'
 import { terminalOptions } from './terminal-look.ts'
 
 export type TerminalPhase = 'opening' | 'open' | 'ended' | 'failed'
 
-const COMMAND = ['/bin/sh']
+const SHELL = '/bin/sh'
 
 /** A program that shows nothing for so long waits for input. */
 const SILENT_MS = 2000
@@ -81,7 +82,7 @@ export class TerminalSession {
   async #start(): Promise<void> {
     try {
       this.#toldSize = this.#size
-      this.#execId = await createExec(this.#containerId, COMMAND, this.#toldSize)
+      this.#execId = await createExec(this.#containerId, [SHELL], this.#toldSize)
       this.#connection = openTerminal(this.#execId, {
         opened: () => void setTimeout(() => this.#ready(), SILENT_MS),
         data: (bytes) => this.#take(bytes),
@@ -115,9 +116,10 @@ export class TerminalSession {
     this.#connection = undefined
     if (reason !== undefined) return this.#fail(reason)
     const exitCode = await exitCodeOfExec(this.#execId).catch(() => undefined) // The container may be gone already: then there is no code to tell.
-    if (exitCode !== undefined && EXIT_NOT_FOUND.has(exitCode) && !this.#hasOutput) return this.#fail(`${COMMAND[0]} is not in this image.`)
+    if (exitCode !== undefined && EXIT_NOT_FOUND.has(exitCode) && !this.#hasOutput)
+      return this.#fail(say('{program} is not in this image.', { program: SHELL }))
     this.phase.value = 'ended'
-    this.reason.value = exitCode === undefined ? 'The shell ended.' : `The shell ended with exit code ${exitCode}.`
+    this.reason.value = exitCode === undefined ? say('The shell ended.') : say('The shell ended with exit code {code}.', { code: String(exitCode) })
   }
 
   #fail(reason: string): void {

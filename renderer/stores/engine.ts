@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { CallError, messageOf } from '../api/engine-client.ts'
 import { identifyEngine, openEvents, pastEvents } from '../api/system.ts'
 import type { EngineEvent, EngineIdentity } from '../api/types.ts'
+import { say } from '../text/say.ts'
 import type { Mirror } from './collection.ts'
 
 /** `connecting`: the first try; `live`: what is shown is true; `down`: it is what was last known. */
@@ -70,7 +71,7 @@ export const useEngine = defineStore('engine', () => {
       eventCount.value += 1
       recent.value = [event, ...recent.value.slice(0, RECENT_LIMIT - 1)]
     }
-    throw new CallError('unreachable', 0, 'The engine ended the event stream.')
+    throw new CallError('unreachable', 0, say('The engine ended the event stream.'))
   }
 
   /** Waits `ms`, or without it until someone asks for a retry; a hidden window waits until it is seen. */

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { followRequests, type RequestRow } from '../api/requests.ts'
+import { say } from '../text/say.ts'
 import { useEngine } from './engine.ts'
 import { RequestList } from './request-list.ts'
 
@@ -37,7 +38,7 @@ export const useRequests = defineStore('requests', () => {
       list.begin()
       isLoaded.value = true
       for await (const call of calls) list.put(call)
-      if (!signal.aborted) failure.value = 'The engine ended the record.'
+      if (!signal.aborted) failure.value = say('The engine ended the record.')
     } catch (error) {
       if (!signal.aborted) failure.value = messageOf(error)
     }

@@ -1,6 +1,7 @@
 import type { PortHolder } from '../api/ports.ts'
 import type { ContainerRow } from '../api/types.ts'
 import { holderWords } from './port-words.ts'
+import { say } from './say.ts'
 
 /** What a person can do about an error, at the place where it shows. */
 export type Step =
@@ -37,9 +38,10 @@ export function adviseOn(message: string, containers: Iterable<ContainerRow>, ho
   const taken = takenPortIn(message)
   if (taken) return onTakenPort(taken.port, containers, holders)
   const image = /No such image: (\S+)/i.exec(message)?.[1]
-  if (image !== undefined) return { why: 'The image is not on this machine.', steps: [{ kind: 'pull', reference: image, label: `Pull ${image}` }] }
+  if (image !== undefined)
+    return { why: say('The image is not on this machine.'), steps: [{ kind: 'pull', reference: image, label: say('Pull {image}', { image }) }] }
   const program = /exec: "([^"]+)": (?:executable file not found|stat .*: no such file or directory)/.exec(message)?.[1]
-  if (program !== undefined) return { why: `There is no program “${program}” in the image. Run it with another command.`, steps: [] }
+  if (program !== undefined) return { why: say('There is no program “{program}” in the image. Run it with another command.', { program }), steps: [] }
   const user =
     /(?:in use by container|used by stopped container|being used by running container|is using its referenced image|container) "?([0-9a-f]{12,64})"?/.exec(
       message,
@@ -47,18 +49,20 @@ export function adviseOn(message: string, containers: Iterable<ContainerRow>, ho
   const holder = user === undefined ? undefined : find(containers, (row) => row.id.startsWith(user))
   const member = /has active endpoints \(name:"([^"]+)"/.exec(message)?.[1]
   const inside = member === undefined ? undefined : find(containers, (row) => row.name === member)
-  if (inside) return { why: `The container ${inside.name} is in it. Disconnect it first.`, steps: [open(inside)] }
-  return holder ? { why: `The container ${holder.name} holds it.`, steps: [open(holder)] } : { why: '', steps: [] }
+  if (inside) return { why: say('The container {name} is in it. Disconnect it first.', { name: inside.name }), steps: [open(inside)] }
+  return holder ? { why: say('The container {name} holds it.', { name: holder.name }), steps: [open(holder)] } : { why: '', steps: [] }
 }
 
 function onTakenPort(port: number, containers: Iterable<ContainerRow>, holders: readonly PortHolder[]): Advice {
   const holder = find(containers, (row) => row.ports.some(({ published }) => published === port))
-  if (!holder) return { why: `${holderWords(holders) || 'Another program on this machine'} has port ${port}. Stop it, or publish another port.`, steps: [] }
-  return { why: `Port ${port} belongs to ${holder.name}. Stop it, or publish another port.`, steps: [open(holder)] }
+  const text = String(port)
+  if (holder) return { why: say('Port {port} belongs to {name}. Stop it, or publish another port.', { port: text, name: holder.name }), steps: [open(holder)] }
+  const program = holderWords(holders) || say('Another program on this machine')
+  return { why: say('{program} has port {port}. Stop it, or publish another port.', { program, port: text }), steps: [] }
 }
 
 function open(row: ContainerRow): Step {
-  return { kind: 'open-container', id: row.id, label: `Open ${row.name}` }
+  return { kind: 'open-container', id: row.id, label: say('Open {what}', { what: row.name }) }
 }
 
 function find(containers: Iterable<ContainerRow>, matches: (row: ContainerRow) => boolean): ContainerRow | undefined {

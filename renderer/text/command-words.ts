@@ -1,3 +1,5 @@
+import { say } from './say.ts'
+
 /**
  * Splits a command as a shell would, quotes and backslashes included, but nothing is expanded.
  * @throws Error for a quote that does not end
@@ -24,6 +26,6 @@ export function commandWords(command: string): string[] {
       word = (word ?? '') + character
     }
   }
-  if (quote !== '') throw new Error(`The command has a ${quote} without its end.`)
+  if (quote !== '') throw new Error(say('The command has a {quote} without its end.', { quote }))
   return word === undefined ? words : [...words, word]
 }

@@ -1,6 +1,7 @@
 import type { Verb } from '../api/containers.ts'
 import type { ContainerRow, Port } from '../api/types.ts'
 import { formatAgo, formatSpan } from './quantity.ts'
+import { type Message, say } from './say.ts'
 
 /** A state is told three times: by a shape, a word, and a tone (which has a colour). */
 export type Shape = 'play' | 'bars' | 'loop' | 'square' | 'cross' | 'ring' | 'alert' | 'dots' | 'tick'
@@ -12,36 +13,36 @@ export interface Face {
   readonly tone: Tone
 }
 
-const DOING: Readonly<Record<Verb, string>> = {
+const DOING = {
   start: 'starting',
   stop: 'stopping',
   restart: 'restarting',
   pause: 'pausing',
   unpause: 'resuming',
   remove: 'removing',
-}
+} as const satisfies Record<Verb, Message>
 
 /** How a container looks now; what it was asked to do and has not done yet comes first. */
 export function faceOf(row: Pick<ContainerRow, 'state' | 'health' | 'exitCode'>, pending?: Verb): Face {
-  if (pending) return { shape: 'dots', word: DOING[pending], tone: 'wait' }
+  if (pending) return { shape: 'dots', word: say(DOING[pending]), tone: 'wait' }
   switch (row.state) {
     case 'running':
-      if (row.health === 'unhealthy') return { shape: 'alert', word: 'unhealthy', tone: 'fail' }
-      if (row.health === 'starting') return { shape: 'play', word: 'checking health', tone: 'wait' }
-      return { shape: 'play', word: row.health === 'healthy' ? 'healthy' : 'running', tone: 'run' }
+      if (row.health === 'unhealthy') return { shape: 'alert', word: say('unhealthy'), tone: 'fail' }
+      if (row.health === 'starting') return { shape: 'play', word: say('checking health'), tone: 'wait' }
+      return { shape: 'play', word: row.health === 'healthy' ? say('healthy') : say('running'), tone: 'run' }
     case 'paused':
-      return { shape: 'bars', word: 'paused', tone: 'wait' }
+      return { shape: 'bars', word: say('paused'), tone: 'wait' }
     case 'restarting':
-      return { shape: 'loop', word: 'restarting', tone: 'fail' }
+      return { shape: 'loop', word: say('restarting'), tone: 'fail' }
     case 'removing':
-      return { shape: 'dots', word: 'removing', tone: 'wait' }
+      return { shape: 'dots', word: say('removing'), tone: 'wait' }
     case 'created':
-      return { shape: 'ring', word: 'created', tone: 'stop' }
+      return { shape: 'ring', word: say('created'), tone: 'stop' }
     case 'dead':
-      return { shape: 'cross', word: 'dead', tone: 'fail' }
+      return { shape: 'cross', word: say('dead'), tone: 'fail' }
     case 'exited':
-      if (row.exitCode === KILLED) return { shape: 'square', word: 'killed', tone: 'stop' }
-      return hasFailed(row.exitCode) ? { shape: 'cross', word: `exit ${row.exitCode}`, tone: 'fail' } : { shape: 'square', word: 'exited', tone: 'stop' }
+      if (row.exitCode === KILLED) return { shape: 'square', word: say('killed'), tone: 'stop' }
+      return hasFailed(row.exitCode) ? { shape: 'cross', word: exitText(row), tone: 'fail' } : { shape: 'square', word: say('exited'), tone: 'stop' }
   }
 }
 
@@ -55,6 +56,10 @@ function hasFailed(exitCode: number | undefined): boolean {
   return exitCode !== undefined && !ENDED_BY_REQUEST.has(exitCode)
 }
 
+function exitText({ exitCode }: Pick<ContainerRow, 'exitCode'>): string {
+  return say('exit {code}', { code: String(exitCode) })
+}
+
 /** The words beside the state: since when, or how it ended. */
 export function sinceText(row: Pick<ContainerRow, 'state' | 'exitCode' | 'sinceMs' | 'createdAtMs'>, nowMs: number): string {
   switch (row.state) {
@@ -62,7 +67,7 @@ export function sinceText(row: Pick<ContainerRow, 'state' | 'exitCode' | 'sinceM
     case 'paused':
       return row.sinceMs === undefined ? '' : formatSpan(nowMs - row.sinceMs)
     case 'restarting':
-      return `exit ${row.exitCode}`
+      return exitText(row)
     case 'exited':
     case 'dead':
       return row.sinceMs === undefined ? '' : formatAgo(nowMs - row.sinceMs)

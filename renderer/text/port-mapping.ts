@@ -1,3 +1,5 @@
+import { say } from './say.ts'
+
 /**
  * `8080:80, 53:53/udp` → docker's port bindings. A single number lets the engine choose the host port.
  * @throws Error that names the part that is not a mapping
@@ -8,7 +10,7 @@ export function portMappings(text: string): { host: string; container: string }[
     const found = /^(?:(\d+):)?(\d+)(\/(?:tcp|udp|sctp))?$/.exec(part)
     const [host, container] = [found?.[1], found?.[2]]
     if (container === undefined || !isPort(container) || (host !== undefined && !isPort(host))) {
-      throw new Error(`“${part}” is not a port mapping: write 8080:80, or 8053:53/udp.`)
+      throw new Error(say('“{part}” is not a port mapping: write 8080:80, or 8053:53/udp.', { part }))
     }
     return { host: host ?? '', container: `${container}${found?.[3] ?? '/tcp'}` }
   })

@@ -1,5 +1,6 @@
 import type { PortHolder } from '../api/ports.ts'
 import type { ContainerRow, Port } from '../api/types.ts'
+import { say } from './say.ts'
 
 /** A published port as a list shows it: IPv4 and IPv6 of one port are one row. */
 export interface PortRow {
@@ -42,8 +43,11 @@ export function isOpenable({ protocol }: Pick<PortRow, 'protocol'>): boolean {
 
 /** `nginx (pid 7) and node (pid 9)`; empty when no process is known. */
 export function holderWords(holders: readonly PortHolder[]): string {
-  const names = holders.flatMap((holder) => (holder.pid === undefined ? [] : [`${programOf(holder)} (pid ${holder.pid})`]))
-  return [...new Set(names)].join(' and ')
+  const names = holders.flatMap((holder) =>
+    holder.pid === undefined ? [] : [say('{program} (pid {pid})', { program: programOf(holder), pid: String(holder.pid) })],
+  )
+  const [first = '', ...others] = new Set(names)
+  return others.reduce((words, other) => say('{first} and {second}', { first: words, second: other }), first)
 }
 
 /** Node calls its main thread so, and the kernel calls the process by it. */

@@ -1,3 +1,5 @@
+import { say } from './say.ts'
+
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** Bytes in docker's decimal units with three digits: `4.27 MB`. */
@@ -12,23 +14,23 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`
 }
 
-const STEPS: readonly [ms: number, unit: string][] = [
-  [365 * 86_400_000, 'y'],
-  [30 * 86_400_000, 'mo'],
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-]
+const STEPS = [
+  [365 * 86_400_000, '{count} y'],
+  [30 * 86_400_000, '{count} mo'],
+  [86_400_000, '{count} d'],
+  [3_600_000, '{count} h'],
+  [60_000, '{count} min'],
+] as const
 
 /** A span of time in its largest whole unit: `3 h`; under a minute that. */
 export function formatSpan(ms: number): string {
   const step = STEPS.find(([size]) => ms >= size)
-  return step ? `${Math.floor(ms / step[0])} ${step[1]}` : '< 1 min'
+  return step ? say(step[1], { count: Math.floor(ms / step[0]) }) : say('< 1 min')
 }
 
 /** How long ago: `3 h ago`, `just now`. */
 export function formatAgo(ms: number): string {
-  return ms < 60_000 ? 'just now' : `${formatSpan(ms)} ago`
+  return ms < 60_000 ? say('just now') : say('{span} ago', { span: formatSpan(ms) })
 }
 
 /** `1 container`, `2 containers`. */

@@ -1,5 +1,7 @@
 import { HUB_SERVER, type LocalRegistry, type Login } from '../api/registries.ts'
 
+import { say, sayList } from './say.ts'
+
 /** A registry that can be looked at. */
 export interface RegistryRow {
   /** As names of images have it. */
@@ -15,13 +17,13 @@ export function registryRows(local: LocalRegistry | undefined, logins: readonly 
   const localHost = local?.isOn && local.failure === '' ? hostOfAddress(local.address) : undefined
   const others = logins.map((login) => {
     const host = login.server === HUB_SERVER ? 'docker.io' : login.server
-    const kept = login.helper === '' ? 'kept in config.json' : `kept by docker-credential-${login.helper}`
-    return { host, title: host === 'docker.io' ? 'Docker Hub' : host, note: `${login.username}, ${kept}`, login }
+    const kept = login.helper === '' ? say('kept in config.json') : say('kept by {helper}', { helper: `docker-credential-${login.helper}` })
+    return { host, title: host === 'docker.io' ? 'Docker Hub' : host, note: sayList([login.username, kept]), login }
   })
   const own =
     localHost === undefined || others.some(({ host }) => host === localHost)
       ? []
-      : [{ host: localHost, title: localHost, note: 'the engine’s own', login: undefined }]
+      : [{ host: localHost, title: localHost, note: say('the engine’s own'), login: undefined }]
   return [...own, ...others]
 }
 

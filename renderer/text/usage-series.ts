@@ -1,5 +1,6 @@
 import type { Usage } from '../api/stats.ts'
 import { formatBytes } from './quantity.ts'
+import { say } from './say.ts'
 
 /** One line of a chart. */
 export interface Series {
@@ -30,36 +31,42 @@ export function usageCharts(samples: readonly Usage[]): Chart[] {
   const [received, sent, read, written] = [rate('receivedBytes'), rate('sentBytes'), rate('readBytes'), rate('writtenBytes')]
   const last = (values: readonly number[]) => values.at(-1) ?? 0
   return [
-    { title: 'Processor', now: latest ? `${percent(last(cpu))} of a core` : '–', series: [{ name: 'processor', values: cpu }], leastTop: 5, words: percent },
     {
-      title: 'Memory',
-      now: latest ? `${formatBytes(latest.memoryBytes)} of ${formatBytes(latest.memoryLimitBytes)}` : '–',
+      title: say('Processor'),
+      now: latest ? say('{percent} of a core', { percent: percent(last(cpu)) }) : '–',
+      series: [{ name: 'processor', values: cpu }],
+      leastTop: 5,
+      words: percent,
+    },
+    {
+      title: say('Memory'),
+      now: latest ? say('{used} of {limit}', { used: formatBytes(latest.memoryBytes), limit: formatBytes(latest.memoryLimitBytes) }) : '–',
       series: [{ name: 'memory', values: memory }],
       leastTop: 1,
       words: formatBytes,
     },
     {
-      title: 'Network',
-      now: latest ? `${perSecond(last(received))} in, ${perSecond(last(sent))} out` : '–',
+      title: say('Network'),
+      now: latest ? say('{received} in, {sent} out', { received: perSecond(last(received)), sent: perSecond(last(sent)) }) : '–',
       series: [
-        { name: 'in', values: received },
-        { name: 'out', values: sent },
+        { name: say('in §received'), values: received },
+        { name: say('out §sent'), values: sent },
       ],
       leastTop: 1000,
       words: perSecond,
     },
     {
-      title: 'Disk',
-      now: latest ? `${perSecond(last(read))} read, ${perSecond(last(written))} written` : '–',
+      title: say('Disk'),
+      now: latest ? say('{read} read, {written} written', { read: perSecond(last(read)), written: perSecond(last(written)) }) : '–',
       series: [
-        { name: 'read', values: read },
-        { name: 'written', values: written },
+        { name: say('read'), values: read },
+        { name: say('written'), values: written },
       ],
       leastTop: 1000,
       words: perSecond,
     },
     {
-      title: 'Processes and threads',
+      title: say('Processes and threads'),
       now: latest ? String(latest.tasks) : '–',
       series: [{ name: 'tasks', values: samples.map(({ tasks }) => tasks) }],
       leastTop: 4,

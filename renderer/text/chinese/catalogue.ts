@@ -1,8 +1,34 @@
+import { CONTAINER_STATES } from './container-states.ts'
+import { DATA } from './data.ts'
 import { GENERAL } from './general.ts'
 import { HOST } from './host.ts'
+import { INSPECTOR } from './inspector.ts'
 import { KNOWN } from './known.ts'
+import { LOGS } from './logs.ts'
+import { OVERVIEW } from './overview.ts'
+import { PORTS } from './ports.ts'
+import { REGISTRIES } from './registries.ts'
 import { SETTINGS } from './settings.ts'
+import { TIMELINE } from './timeline.ts'
+import { TROUBLESHOOT } from './troubleshoot.ts'
+import { USAGE } from './usage.ts'
 import { WINDOW } from './window.ts'
 
 /** Simplified Chinese for every message of the window; a message is what stands in the code ([decision 47](../../../docs/decisions/0047-two-languages.md)). */
-export const CHINESE = { ...GENERAL, ...WINDOW, ...SETTINGS, ...HOST, ...KNOWN }
+export const CHINESE = {
+  ...CONTAINER_STATES,
+  ...DATA,
+  ...GENERAL,
+  ...HOST,
+  ...INSPECTOR,
+  ...KNOWN,
+  ...LOGS,
+  ...OVERVIEW,
+  ...PORTS,
+  ...REGISTRIES,
+  ...SETTINGS,
+  ...TIMELINE,
+  ...TROUBLESHOOT,
+  ...USAGE,
+  ...WINDOW,
+}

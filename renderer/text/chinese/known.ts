@@ -1,4 +1,4 @@
-/** What the engine and the desktop say of a closed list, in English: titles of settings, steps of a start, and why an engine is away. */
+/** What the engine and the desktop say of a closed list, in English: titles of settings, steps of a start, checks, and why an engine is away. */
 export const KNOWN = {
   'Registry mirrors': '镜像加速器',
   'Asked before Docker Hub.': '先于 Docker Hub 询问。',
@@ -41,4 +41,34 @@ export const KNOWN = {
   'You may not use its socket: permission denied. Join the group that owns it, then log in again.':
     '你无权使用它的套接字：权限不足。请加入拥有该套接字的用户组，然后重新登录。',
   'The virtual machine is off.': '虚拟机已关机。',
+  'Limits (cgroups)': '资源限制（cgroups）',
+  'Start the kernel with cgroup_enable=memory swapaccount=1 (Debian: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and a reboot).':
+    '启动内核时加上 cgroup_enable=memory swapaccount=1（Debian：修改 /etc/default/grub 中的 GRUB_CMDLINE_LINUX，然后运行 update-grub 并重启机器）。',
+  'Remove what nobody needs (Data directory), or move the data to a larger disk.': '请删除不需要的内容（见“数据目录”），或者把数据移到更大的磁盘。',
+  'Names (DNS)': '域名解析（DNS）',
+  'Name a server that answers: “dns” in Settings, or the resolv.conf of the machine. In a VPN it is often the server of that.':
+    '请指定可用的服务器：“设置”中的“dns”，或者本机的 resolv.conf。使用 VPN 时通常是 VPN 提供的服务器。',
+  'This machine has no DNS server in /etc/resolv.conf.': '本机的 /etc/resolv.conf 中没有 DNS 服务器。',
+  Firewall: '防火墙',
+  'Switch forwarding on.': '请开启转发。',
+  'The kernel forwards nothing (net.ipv4.ip_forward is 0): containers reach no other machine, and no other machine their ports.':
+    '内核没有开启转发（net.ipv4.ip_forward 为 0）：容器无法访问其他机器，其他机器也无法访问容器的端口。',
+  'Restart the engine: it puts them there again. Containers run on meanwhile.': '请重启引擎，它会重新添加这些规则。容器不受影响。',
+  'Start the engine: it makes it.': '请启动引擎，它会创建套接字。',
+  'Join the group that may, then log in again. Whoever may is as good as root.': '请加入有权限的用户组，然后重新登录。拥有此权限等同于 root。',
+  'docker command': 'docker 命令',
+  'Let it name this engine.': '请让它指向这个引擎。',
+  'Choose a context that leads here: by Settings, Command line, or': '请选择指向这里的上下文：在“设置”的“命令行”中操作，或者运行',
+  'Mend the file, or move it away: docker makes another.': '请修复此文件，或者把它移走，docker 会重新创建。',
+  'Neither docker nor engineroom is in a folder of your PATH.': 'PATH 中的文件夹里既没有 docker 也没有 engineroom。',
+  'Put engineroom there, which takes docker’s commands: by Settings, Command line, or':
+    '请把 engineroom 放进去，它接受 docker 的命令：在“设置”的“命令行”中操作，或者运行',
+  'This engine is in a virtual machine, which gives it its daemon.json anew at each boot.': '此引擎在虚拟机中运行，虚拟机每次启动都会重新生成 daemon.json。',
+  'It leads here: programs that look nowhere else find this engine.': '它通向这里：只查找此处的程序能找到这个引擎。',
+  'It does not lead here, but DOCKER_HOST does.': '它不通向这里，但 DOCKER_HOST 通向这里。',
+  'It is another engine’s: programs that look nowhere else (testcontainers) find that one.':
+    '它属于另一个引擎：只查找此处的程序（如 testcontainers）会找到那个引擎。',
+  'It is not there: programs that look nowhere else (testcontainers) find no engine.': '它不存在：只查找此处的程序（如 testcontainers）找不到引擎。',
+  'Tell them of this one.': '请让它们使用这个引擎。',
+  'Let it lead here, until the next boot: by Settings, Command line, or': '请让它通向这里，下次开机前有效：在“设置”的“命令行”中操作，或者运行',
 }

@@ -22,4 +22,11 @@ export const SETTINGS = {
   'as it is by default': '默认值',
   'Said on the engine’s command line:': '已由引擎的命令行指定：',
   'Counts from the next start of the engine.': '下次启动引擎时生效。',
+  'Command line': '命令行',
+  'set up': '已设置',
+  'not set up': '未设置',
+  'another’s': '他人所有',
+  'Set up': '设置',
+  Undo: '撤销',
+  '{deed}: {changes}.': '{deed}：{changes}。',
 }

@@ -55,4 +55,10 @@ export const WINDOW = {
   'Try now': '立即重试',
   'The engine is starting': '引擎正在启动',
   'The engine does not answer': '引擎没有响应',
+  'The engine does not answer.': '引擎没有响应。',
+  'The engine answered {status}': '引擎返回了 {status}',
+  'There is no connection to it.': '无法连接到引擎。',
+  'The connection to the engine broke off.': '与引擎的连接中断了。',
+  'The engine ended the event stream.': '引擎结束了事件流。',
+  'This console needs its link: open the address that the engine printed.': '此控制台需要专用链接：请打开引擎启动时输出的地址。',
 }

@@ -1,0 +1,22 @@
+/** The overview with its figure, events, and what needs a look. */
+export const OVERVIEW = {
+  'What talks to the engine, and what it runs.': '谁在使用引擎，引擎在运行什么。',
+  Figure: '示意图',
+  Events: '事件',
+  'What happened': '发生了什么',
+  'Needs a look': '需要关注',
+  'Nothing.': '没有。',
+  'Nothing has happened since this window is open.': '本窗口打开以来没有发生任何事件。',
+  Clients: '客户端',
+  'this window': '本窗口',
+  'follows the events': '正在接收事件',
+  'cut off': '连接中断',
+  'docker, compose, SDKs': 'docker、compose、SDK',
+  'by DOCKER_HOST': '通过 DOCKER_HOST',
+  'Engine API {version}': 'Engine API {version}',
+  '{driver} in {folder}': '{driver}，位于 {folder}',
+  'Containers by network': '各网络中的容器',
+  'Network {name}': '网络 {name}',
+  'Nothing is connected to it.': '没有容器连接到此网络。',
+  'Run something': '运行一个容器',
+}
