@@ -1,7 +1,9 @@
+import { CONTAINER_DETAILS } from './container-details.ts'
 import { CONTAINER_STATES } from './container-states.ts'
 import { DATA } from './data.ts'
 import { GENERAL } from './general.ts'
 import { HOST } from './host.ts'
+import { IMAGES } from './images.ts'
 import { INSPECTOR } from './inspector.ts'
 import { KNOWN } from './known.ts'
 import { LOGS } from './logs.ts'
@@ -16,10 +18,12 @@ import { WINDOW } from './window.ts'
 
 /** Simplified Chinese for every message of the window; a message is what stands in the code ([decision 47](../../../docs/decisions/0047-two-languages.md)). */
 export const CHINESE = {
+  ...CONTAINER_DETAILS,
   ...CONTAINER_STATES,
   ...DATA,
   ...GENERAL,
   ...HOST,
+  ...IMAGES,
   ...INSPECTOR,
   ...KNOWN,
   ...LOGS,

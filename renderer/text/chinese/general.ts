@@ -79,4 +79,9 @@ export const GENERAL = {
   '< 1 min': '不到 1 分钟',
   'just now': '刚刚',
   '{span} ago': '{span}前',
+  Name: '名称',
+  Command: '命令',
+  Environment: '环境变量',
+  Remove: '删除',
+  Resume: '恢复',
 }
