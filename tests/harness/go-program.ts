@@ -41,6 +41,8 @@ async function make({ module, version, package: main, versionVariable }: GoProgr
   if (code !== 0) throw new Error(stderr)
   // A list of vendored packages without the packages.
   await rm(join(source, 'vendor'), { recursive: true, force: true })
+  // A module of before there were modules, whose files of them go by other names.
+  for (const end of ['mod', 'sum']) if (existsSync(join(source, `vendor.${end}`))) await rename(join(source, `vendor.${end}`), join(source, `go.${end}`))
   await go(['build', '-mod=mod', '-trimpath', '-ldflags', `-s -w -X ${versionVariable}=${version}`, '-o', `${program}.new`, main], source)
   await rename(`${program}.new`, program)
   await rm(source, { recursive: true, force: true })
@@ -52,8 +54,18 @@ async function go(args: readonly string[], cwd?: string): Promise<string> {
   return stdout
 }
 
+const CLI_MODULE = 'github.com/docker/cli'
 const BUILDX_MODULE = 'github.com/docker/buildx'
 const COMPOSE_MODULE = 'github.com/docker/compose/v2'
+
+/** Docker's client. Debian's is of another decade. */
+export const DOCKER: GoProgram = {
+  module: CLI_MODULE,
+  version: 'v28.5.2+incompatible',
+  package: './cmd/docker',
+  name: 'docker',
+  versionVariable: `${CLI_MODULE}/cli/version.Version`,
+}
 
 /** Plugins of docker's client. */
 export const BUILDX: GoProgram = {
