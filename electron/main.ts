@@ -24,6 +24,7 @@ import type { AppSpending, EventOf, HostKind, HostStatus } from './ipc/contract.
 import { serveCalls } from './ipc/serve.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { readDesktopSettings, writeDesktopSettings } from './settings/desktop-settings.ts'
+import { readManagedSettings } from './settings/managed-settings.ts'
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
@@ -76,7 +77,8 @@ async function start(): Promise<void> {
   app.on('web-contents-created', (_event, contents) => lockDown(contents))
   app.on('second-instance', (_event, argv) => {
     const kind = engineHostIn(argv)
-    if (kind !== undefined && kind !== host.status.kind) void choose(kind)
+    if (kind !== undefined && kind !== host.status.kind)
+      choose(kind).catch((error: unknown) => dialog.showErrorBox('The engine stays where it is', messageOf(error)))
     open()
   })
   app.on('activate', open)
@@ -161,7 +163,11 @@ function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions
   if (!vm) return new ChosenHost({ native }, 'native', () => undefined)
   const inVm = new VmHost({ folder: vmFolder(vm.name), command: vm.command, logPath: join(stateFolder, 'vm-start.log') })
   const keep = (kind: HostKind) => writeDesktopSettings(settings, { engineHost: kind })
-  return new ChosenHost({ native, vm: inVm }, engineHost ?? readDesktopSettings(settings).engineHost, keep)
+  const managed = readManagedSettings()
+  const { path, locked } = managed
+  if (engineHost !== undefined && locked.engineHost !== undefined && engineHost !== locked.engineHost)
+    throw new Error(`--engine-host=${engineHost} says otherwise than the administrator of this computer, in ${path}: ${locked.engineHost}`)
+  return new ChosenHost({ native, vm: inVm }, engineHost ?? readDesktopSettings(settings, managed).engineHost, keep, locked.engineHost && path)
 }
 
 app.setName('Engineroom')

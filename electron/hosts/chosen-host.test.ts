@@ -67,6 +67,13 @@ test('where there is one, there is nothing to choose', () => {
   expect(() => chosen.choose('vm')).toThrow('opened for one engine')
 })
 
+test('where an administrator has chosen, nobody else does, and the reason is told', () => {
+  const [native, vm] = [hostOf('native'), hostOf('vm')]
+  const chosen = new ChosenHost({ native: native.host, vm: vm.host }, 'native', () => expect.fail('nothing was chosen'), '/managed.json')
+  expect(chosen.status).toMatchObject({ kind: 'native', canChoose: false, choiceLockedBy: '/managed.json' })
+  expect(() => chosen.choose('vm')).toThrow('set by the administrator of this computer, in /managed.json')
+})
+
 test('a clock is put right after a sleep also where nobody looks', async () => {
   const [native, vm] = [hostOf('native'), hostOf('vm')]
   await new ChosenHost({ native: native.host, vm: vm.host }, 'native', () => undefined).awake()

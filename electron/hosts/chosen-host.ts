@@ -13,14 +13,16 @@ export interface Hosts {
 export class ChosenHost implements EngineHost {
   readonly #hosts: Hosts
   readonly #keep: (kind: HostKind) => void
+  readonly #lockedBy: string | undefined
   readonly #changes = new EventEmitter<{ changed: [HostStatus] }>()
   readonly #watched = new Set<EngineHost>()
   #current: EngineHost
 
-  /** @param keep remembers what a person chose */
-  constructor(hosts: Hosts, kind: HostKind, keep: (kind: HostKind) => void) {
+  /** @param keep remembers what a person chose @param lockedBy the file in which an administrator has chosen for all */
+  constructor(hosts: Hosts, kind: HostKind, keep: (kind: HostKind) => void, lockedBy?: string) {
     this.#hosts = hosts
     this.#keep = keep
+    this.#lockedBy = lockedBy
     this.#current = hosts[kind] ?? hosts.native
   }
 
@@ -29,7 +31,13 @@ export class ChosenHost implements EngineHost {
   }
 
   get status(): HostStatus {
-    return { ...this.#current.status, canChoose: this.#hosts.vm !== undefined }
+    const hasOthers = this.#hosts.vm !== undefined
+    const choiceLockedBy = this.#lockedBy
+    return {
+      ...this.#current.status,
+      canChoose: hasOthers && choiceLockedBy === undefined,
+      ...(hasOthers && choiceLockedBy !== undefined && { choiceLockedBy }),
+    }
   }
 
   watch(): void {
@@ -66,10 +74,12 @@ export class ChosenHost implements EngineHost {
     await Promise.all([this.#hosts.native.awake(), this.#hosts.vm?.awake()])
   }
 
-  /** Looks elsewhere from now on, and says so. @throws Error for a kind that this window does not have */
+  /** Looks elsewhere from now on, and says so. @throws Error for a kind that this window does not have, or may not have */
   choose(kind: HostKind): HostStatus {
     const host = this.#hosts[kind]
     if (!host) throw new Error('This window was opened for one engine. ./engineroom desktop opens one that can show others.')
+    if (this.#lockedBy !== undefined && host !== this.#current)
+      throw new Error(`Where the engine runs is set by the administrator of this computer, in ${this.#lockedBy}.`)
     this.#keep(kind)
     this.#current = host
     this.watch()

@@ -35,6 +35,8 @@ export const HostStatusSchema = Type.Object({
   kind: HostKindSchema,
   /** Whether `host.choose` may ask for another kind. */
   canChoose: Type.Boolean(),
+  /** The file in which an administrator forbids it, where it could. */
+  choiceLockedBy: Type.Optional(Type.String()),
   state: Type.Union([Type.Literal('running'), Type.Literal('starting'), Type.Literal('stopping'), Type.Literal('stopped'), Type.Literal('failed')]),
   /** The unix socket that the window's `/engine/…` leads to. */
   socketPath: Type.String(),

@@ -22,3 +22,10 @@ test.each(['', '{"engineHost":', '{"engineHost":"moon"}', '[]'])('%j opens the w
   await writeFile(path, text)
   expect(readDesktopSettings(path)).toEqual({ engineHost: 'native' })
 })
+
+test('what an administrator says counts below and above what was chosen', () => {
+  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual({ engineHost: 'vm' })
+  writeDesktopSettings(path, { engineHost: 'native' })
+  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual({ engineHost: 'native' })
+  expect(readDesktopSettings(path, { defaults: {}, locked: { engineHost: 'vm' } })).toEqual({ engineHost: 'vm' })
+})

@@ -1,82 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Static, Type } from 'typebox'
 import { hasCode, messageOf } from '../errors.ts'
-import { decodeObject } from '../json/go-json.ts'
 import type { LogLevel } from '../log.ts'
+import { asGoPrints, type ConfigFile, decodeConfig, flagOfKey } from './config-keys.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { parseOrigins } from './cors-origins.ts'
 import { defaultDataRoot, defaultRunFolder, outerCertificates } from './default-folders.ts'
 import type { DaemonOptions, FlagValues, TlsOptions } from './flags.ts'
 import { hostGatewayIps } from './host-gateways.ts'
-
-const Text = Type.Optional(Type.String())
-const Texts = Type.Optional(Type.Array(Type.String()))
-const Flag = Type.Optional(Type.Boolean())
-const Count = Type.Optional(Type.Integer())
-
-/** daemon.json, with dockerd's keys. @see dockerd reference, "Daemon configuration file" */
-export const ConfigFile = Type.Object({
-  hosts: Texts,
-  'data-root': Text,
-  graph: Text,
-  'exec-root': Text,
-  pidfile: Text,
-  group: Text,
-  'log-level': Text,
-  debug: Flag,
-  'insecure-registries': Texts,
-  'registry-mirrors': Texts,
-  hub: Type.Optional(Type.String()),
-  'default-runtime': Text,
-  runtimes: Type.Optional(Type.Record(Type.String(), Type.Object({ path: Text }))),
-  bridge: Text,
-  bip: Text,
-  'fixed-cidr': Text,
-  mtu: Count,
-  ip: Text,
-  'host-gateway-ip': Text,
-  'host-gateway-ips': Texts,
-  icc: Flag,
-  'ip-forward': Flag,
-  'ip-masq': Flag,
-  dns: Texts,
-  'dns-search': Texts,
-  'dns-opts': Texts,
-  'default-address-pools': Type.Optional(Type.Array(Type.Object({ base: Type.String(), size: Type.Integer() }))),
-  labels: Texts,
-  'log-driver': Text,
-  'log-opts': Type.Optional(Type.Record(Type.String(), Type.String())),
-  'max-concurrent-downloads': Count,
-  'max-concurrent-uploads': Count,
-  'shutdown-timeout': Count,
-  'web-console': Text,
-  tls: Flag,
-  tlsverify: Flag,
-  tlscacert: Text,
-  tlscert: Text,
-  tlskey: Text,
-  'api-cors-header': Text,
-  proxies: Type.Optional(Type.Object({ 'http-proxy': Text, 'https-proxy': Text, 'no-proxy': Text })),
-  'audit-log': Text,
-  'ports-of-vm-host': Flag,
-  'folders-of-vm-host': Texts,
-  'names-of-vm-host': Texts,
-  'localhost-of-vm-host': Flag,
-})
-export type ConfigFile = Static<typeof ConfigFile>
+import { readManaged } from './managed-file.ts'
+import { refuseLockedFlags, withManaged } from './managed-settings.ts'
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
 
 /**
- * Joins flags, daemon.json and defaults.
+ * Joins flags, daemon.json, what the administrator of this computer says, and defaults.
  * @param fileText of a daemon.json that is not there yet
- * @throws ConfigurationError when the file is wrong, or says something that a flag says too
+ * @throws ConfigurationError when a file is wrong, or a flag says something that daemon.json says too, or that is locked
  */
-export function resolveOptions(flags: FlagValues, fileText = readConfigText(flags)): DaemonOptions {
-  const file = parseConfig(fileText, configPath(flags))
-  refuseConflicts(flags, file)
+export function resolveOptions(flags: FlagValues, fileText = readConfigText(flags), managed = readManaged()): DaemonOptions {
+  const own = parseConfig(fileText, configPath(flags))
+  refuseConflicts(flags, own)
+  refuseLockedFlags(flags, managed)
+  const file = withManaged(own, managed)
   const text = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key]) as string | undefined
   const texts = (flag: string, key: keyof ConfigFile) => (flags[flag] ?? file[key] ?? []) as string[]
   const count = (flag: string, key: keyof ConfigFile, fallback: number) => (flags[flag] ?? file[key] ?? fallback) as number
@@ -169,9 +116,7 @@ export function readConfigText(flags: FlagValues): string {
 /** @throws ConfigurationError in dockerd's words */
 function parseConfig(text: string, path: string): ConfigFile {
   try {
-    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
-    refuseUnknownKeys(value)
-    return decodeObject(ConfigFile, value)
+    return decodeConfig(JSON.parse(text.trim() === '' ? '{}' : text))
   } catch (error) {
     throw unable(path, error)
   }
@@ -181,41 +126,14 @@ function unable(path: string, error: unknown): ConfigurationError {
   return new ConfigurationError(`unable to configure the daemon with file ${path}: ${messageOf(error)}`)
 }
 
-/** A mistyped key would be a setting that silently does nothing. */
-function refuseUnknownKeys(value: unknown): void {
-  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).filter((key) => !(key in ConfigFile.properties)) : []
-  if (unknown.length > 0) throw new Error(`the following directives don't match any configuration option: ${unknown.join(', ')}`)
-}
-
-/** Which flags say the same as a key. Runtimes are not here: those of both places count. */
-// biome-ignore format: a table
-export const FLAGS_OF_KEY: Readonly<Record<string, readonly string[]>> = {
-  hosts: ['host'], 'data-root': ['dataRoot', 'graph'], graph: ['dataRoot', 'graph'], 'exec-root': ['execRoot'], pidfile: ['pidfile'],
-  group: ['group'], 'log-level': ['logLevel'], debug: ['debug'], 'insecure-registries': ['insecureRegistry'], 'registry-mirrors': ['registryMirror'], hub: ['hub'],
-  'default-runtime': ['defaultRuntime'], bridge: ['bridge'], bip: ['bip'], 'fixed-cidr': ['fixedCidr'], mtu: ['mtu'], ip: ['ip'], icc: ['icc'],
-  'host-gateway-ip': ['hostGatewayIp'], 'host-gateway-ips': ['hostGatewayIp'],
-  'ip-forward': ['ipForward'], 'ip-masq': ['ipMasq'], dns: ['dns'], 'dns-search': ['dnsSearch'], 'dns-opts': ['dnsOpt'],
-  'default-address-pools': ['defaultAddressPool'], labels: ['label'], 'log-driver': ['logDriver'],
-  'log-opts': ['logOpt'], 'max-concurrent-downloads': ['maxConcurrentDownloads'],
-  'max-concurrent-uploads': ['maxConcurrentUploads'], 'shutdown-timeout': ['shutdownTimeout'], 'web-console': ['webConsole'], tls: ['tls'],
-  tlsverify: ['tlsverify'], tlscacert: ['tlscacert'], tlscert: ['tlscert'], tlskey: ['tlskey'],
-  'api-cors-header': ['apiCorsHeader'], 'audit-log': ['auditLog'],
-}
-
 /** dockerd's rule: one setting, one place. */
 function refuseConflicts(flags: FlagValues, file: ConfigFile): void {
   const words = Object.entries(file).flatMap(([key, value]) => {
-    const flag = FLAGS_OF_KEY[key]?.find((name) => flags[name] !== undefined)
+    const flag = flagOfKey(flags, key)
     return flag === undefined ? [] : [`${key}: (from flag: ${asGoPrints(flags[flag])}, from file: ${asGoPrints(value)})`]
   })
   if (words.length === 0) return
   throw new ConfigurationError(`the following directives are specified both as a flag and in the configuration file: ${words.join(', ')}`)
-}
-
-/** `[a b]` for lists. */
-function asGoPrints(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(asGoPrints).join(' ')}]`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function asBoolean(value: unknown, fallback: boolean): boolean {

@@ -1,18 +1,21 @@
 import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { SettingChange, SettingsView } from '../api/configuration/routes.ts'
+import type { SettingChange, SettingsView, SettingView } from '../api/configuration/routes.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
 import { syncFolder } from '../linux/sync.ts'
 import { Lock } from '../lock.ts'
-import { configPath, FLAGS_OF_KEY, readConfigText, resolveOptions } from './config-file.ts'
-import { EDITABLE_SETTINGS, type EditableSetting, faultOf } from './editable-settings.ts'
+import { configPath, readConfigText, resolveOptions } from './config-file.ts'
+import { flagOfKey } from './config-keys.ts'
+import { EDITABLE_SETTINGS, faultOf } from './editable-settings.ts'
 import type { DaemonOptions, FlagValues } from './flags.ts'
+import { type ManagedSettings, readManaged } from './managed-file.ts'
+import { inForce, isLocked, isObject, lockOf, overruledKeys, valueAt } from './managed-settings.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * daemon.json, as the API shows and changes it: only what is in {@link EDITABLE_SETTINGS}, checked before it is written,
- * everything else in it as it was.
+ * daemon.json, as the API shows and changes it: only what is in {@link EDITABLE_SETTINGS} and no administrator has locked,
+ * checked before it is written, everything else in it as it was.
  * @see docs/decisions/0042-settings-over-the-api.md
  */
 export class Configuration {
@@ -27,20 +30,27 @@ export class Configuration {
   constructor(flags: FlagValues, isInVm: boolean) {
     this.#flags = flags
     this.#isInVm = isInVm
-    this.#atStart = objectIn(readConfigText(flags))
+    this.#atStart = inForce(objectIn(readConfigText(flags)), readManaged())
+  }
+
+  /** Keys of the file that count for nothing, as an administrator has locked them and says otherwise. */
+  overruled(): string[] {
+    return overruledKeys(objectIn(readConfigText(this.#flags)), readManaged())
   }
 
   view(): SettingsView {
     const file = objectIn(readConfigText(this.#flags))
+    const managed = readManaged()
+    const now = inForce(file, managed)
     return {
       path: configPath(this.#flags),
       lock: this.#isInVm ? 'This engine is in a virtual machine, which gives it its daemon.json anew at each boot.' : '',
       settings: EDITABLE_SETTINGS.map((setting) => {
         const { fault: _, range: __, ...shown } = setting
-        const value = valueAt(file, setting.key)
-        const flag = this.#flagOf(setting)
-        const isWaiting = setting.applies === 'at-restart' && JSON.stringify(value) !== JSON.stringify(valueAt(this.#atStart, setting.key))
-        return { ...shown, ...(value !== undefined && { value }), ...(flag !== undefined && { flag }), isWaiting }
+        const { key, applies } = setting
+        const flag = this.#flagOf(key)
+        const isWaiting = applies === 'at-restart' && JSON.stringify(valueAt(now, key)) !== JSON.stringify(valueAt(this.#atStart, key))
+        return { ...shown, ...said(file, managed, key), ...(flag !== undefined && { flag }), isWaiting }
       }),
       others: Object.keys(file).filter((key) => !EDITABLE_SETTINGS.some((one) => one.key === key || one.key.startsWith(`${key}.`))),
     }
@@ -65,12 +75,15 @@ export class Configuration {
   #prepare(values: JsonObject): { changes: SettingChange[]; text: string; options: DaemonOptions } {
     if (this.#isInVm) throw new EngineError('invalid', this.view().lock)
     const before = objectIn(readConfigText(this.#flags))
+    const managed = readManaged()
     let file = before
     const changes: SettingChange[] = []
     for (const [key, value] of Object.entries(values)) {
       const setting = EDITABLE_SETTINGS.find((one) => one.key === key)
       if (!setting) throw new EngineError('invalid', `${key} cannot be changed here: write it into ${configPath(this.#flags)}`)
-      const flag = this.#flagOf(setting)
+      const lock = lockOf(managed, key)
+      if (lock !== undefined) throw new EngineError('forbidden', lock)
+      const flag = this.#flagOf(key)
       if (flag !== undefined) throw new EngineError('invalid', `${key} is said by a flag of the engine: ${flag}`)
       const fault = value === null ? undefined : faultOf(setting, value)
       if (fault !== undefined) throw new EngineError('invalid', `${key}: ${fault}`)
@@ -87,25 +100,22 @@ export class Configuration {
   }
 
   /** As it was given on the command line; undefined when it was not. */
-  #flagOf({ key }: EditableSetting): string | undefined {
-    const value = FLAGS_OF_KEY[key]?.map((name) => this.#flags[name]).find((found) => found !== undefined)
-    return value === undefined ? undefined : String(value)
+  #flagOf(key: string): string | undefined {
+    const flag = flagOfKey(this.#flags, key)
+    return flag === undefined ? undefined : String(this.#flags[flag])
   }
+}
+
+/** What counts of a key and who says it: a person in the file, or the administrator, whose default counts where that is silent. */
+function said(file: JsonObject, managed: ManagedSettings | undefined, key: string): Pick<SettingView, 'value' | 'managedBy' | 'preset'> {
+  if (managed && isLocked(managed, key)) return { value: valueAt(managed.locked, key), managedBy: managed.path }
+  const [value, preset] = [valueAt(file, key), valueAt(managed?.defaults ?? {}, key)]
+  return { ...(value !== undefined && { value }), ...(preset !== undefined && { preset }) }
 }
 
 function objectIn(text: string): JsonObject {
   const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
   return isObject(value) ? value : {}
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function valueAt(file: JsonObject, key: string): unknown {
-  const [first = '', second] = key.split('.', 2)
-  const value = file[first]
-  return second === undefined ? value : isObject(value) ? value[second] : undefined
 }
 
 /** `null` takes it out. */

@@ -10,6 +10,8 @@ import { warnOfPages } from './exposure.ts'
 import { daemonCommand, type FlagValues } from './flags.ts'
 import { leaveHost } from './leave-host.ts'
 import { type Listener, listen } from './listeners.ts'
+import { readManaged } from './managed-file.ts'
+import { lockOf } from './managed-settings.ts'
 import { moveStopped } from './move-stopped.ts'
 import { giveUpMove, serverDuringMove, settleMove, startAgain } from './moving.ts'
 import { claimPidfile } from './pidfile.ts'
@@ -43,7 +45,11 @@ async function serve(argv: readonly string[]): Promise<void> {
   // Who reloads what has not started yet gets what it reads anyway.
   let reload = (): unknown => undefined
   process.on('SIGHUP', () => reload())
-  if (typeof flags.moveDataTo === 'string') return moveStopped(options, flags.moveDataTo, log)
+  const moveLock = lockOf(readManaged(), 'data-root')
+  if (typeof flags.moveDataTo === 'string') {
+    if (moveLock !== undefined) throw new EngineError('forbidden', moveLock)
+    return moveStopped(options, flags.moveDataTo, log)
+  }
   if (flags.leaveHost === true) return leaveHost(options)
   using _pidfile = claimPidfile(options.pidfile)
   using open = new DisposableStack()
@@ -64,8 +70,9 @@ async function serve(argv: readonly string[]): Promise<void> {
     },
   })
   if (home.move) status.report({ stage: 'starting' })
-  const moves = { status, isInVm: options.portsOfVmHost, restart: () => restartAsked('restart') }
+  const moves = { status, isInVm: options.portsOfVmHost, lock: moveLock, restart: () => restartAsked('restart') }
   const configuration = new Configuration(flags, options.portsOfVmHost)
+  for (const key of configuration.overruled()) log.warn(`${key} of daemon.json does not count: the administrator of this computer says otherwise`)
   const daemon = await assembleDaemon(options, home, { moves, configuration }, log).catch(async (error: unknown) => {
     await giveUpMove(home, error, log)
     return startAgain(options)

@@ -11,8 +11,12 @@ export interface Setting {
   readonly kind: 'texts' | 'text' | 'choice' | 'count' | 'flag'
   readonly choices: readonly string[]
   readonly applies: Applies
-  /** As the file has it; undefined where it has none. */
+  /** As the file has it, or as it is locked; undefined where nobody says anything. */
   readonly value: unknown
+  /** The file in which an administrator has locked it; empty when nobody has. */
+  readonly managedBy: string
+  /** What an administrator says where the file says nothing; undefined when that is nothing. */
+  readonly preset: unknown
   /** As the engine's command line has it, where it cannot be changed; empty when it has not. */
   readonly flag: string
   /** In the file, and not yet what the engine does. */
@@ -53,6 +57,8 @@ function parseSetting(from: JsonRecord): Setting {
     choices: textsAt(from, 'choices'),
     applies: appliesIn(from),
     value: from.value,
+    managedBy: textAt(from, 'managedBy'),
+    preset: from.preset,
     flag: textAt(from, 'flag'),
     isWaiting: from.isWaiting === true,
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Setting } from '../api/settings.ts'
-import { changedValues, fieldText, planWords } from './settings-form.ts'
+import { changedValues, fieldText, planWords, presetText } from './settings-form.ts'
 
 const setting = (key: string, kind: Setting['kind'], value?: unknown): Setting => ({
   key,
@@ -10,6 +10,8 @@ const setting = (key: string, kind: Setting['kind'], value?: unknown): Setting =
   choices: [],
   applies: 'at-once',
   value,
+  managedBy: '',
+  preset: undefined,
   flag: '',
   isWaiting: false,
 })
@@ -25,6 +27,13 @@ test.each([
   [{ downloads: 'many' }, { downloads: 'many' }],
   [{ level: 'debug' }, { level: 'debug' }],
 ])('%j becomes %j', (typed, changed) => expect(changedValues(settings, { ...asRead, ...typed })).toEqual(changed))
+
+test.each([
+  [undefined, ['http://a', 'http://b'], 'http://a, http://b'],
+  [undefined, 3, '3'],
+  [5, 3, ''],
+  [undefined, undefined, ''],
+])('chosen %j, by default %j: %j is told', (value, preset, text) => expect(presetText({ ...setting('one', 'text', value), preset })).toBe(text))
 
 test('it is said what restarts', () => {
   const changes = [

@@ -8,6 +8,12 @@ export function fieldText({ kind, value }: Setting): string {
   return String(value)
 }
 
+/** What counts while a field is empty, by an administrator's word; nothing when a person has chosen, or there is none. */
+export function presetText({ value, preset }: Setting): string {
+  if (value !== undefined || preset === undefined) return ''
+  return Array.isArray(preset) ? preset.join(', ') : String(preset)
+}
+
 /** What a field says, as daemon.json has it; `null` when it is empty. What is no number stays text, for the engine to refuse. */
 export function valueIn({ kind }: Setting, text: string): unknown {
   const trimmed = text.trim()

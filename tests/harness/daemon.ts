@@ -75,8 +75,9 @@ export class TestDaemon implements AsyncDisposable {
    * Starts the daemon and waits until it answers.
    * @param moreFlags with `-g`, `--graph` or `--data-root`, the data root is that one
    * @param patienceMs more for one that was asked to move its data: it does that first
+   * @param under what it is started by, e.g. {@link underAdministrator}
    */
-  async start(moreFlags: readonly string[] = [], patienceMs?: number): Promise<void> {
+  async start(moreFlags: readonly string[] = [], patienceMs?: number, under: readonly string[] = []): Promise<void> {
     const log = openSync(join(this.root, 'log'), 'a')
     const where = [
       '-H',
@@ -92,7 +93,7 @@ export class TestDaemon implements AsyncDisposable {
       '--default-address-pool',
       `base=${this.pool}.0/24,size=28`,
     ]
-    const [program, ...args] = DAEMON_COMMAND
+    const [program = '', ...args] = [...under, ...DAEMON_COMMAND]
     this.#child = spawn(program, [...args, ...where, ...this.#flags, ...moreFlags], { stdio: ['ignore', log, log], env: { ...process.env, ...this.#env } })
     closeSync(log)
     const child = this.#child

@@ -12,8 +12,12 @@ export interface SettingView {
   readonly kind: 'texts' | 'text' | 'choice' | 'count' | 'flag'
   readonly choices?: readonly string[]
   readonly applies: 'at-once' | 'at-restart'
-  /** In daemon.json; absent where that says nothing. */
+  /** In daemon.json, or locked; absent where nobody says anything. */
   readonly value?: unknown
+  /** The file in which an administrator has locked it. */
+  readonly managedBy?: string
+  /** What counts while daemon.json says nothing, by an administrator's word. */
+  readonly preset?: unknown
   /** On the engine's command line, where it cannot be changed. */
   readonly flag?: string
   /** It is in the file, and counts from the next start. */

@@ -19,11 +19,13 @@ export interface Moves {
   readonly status: MoveStatus
   /** The data is on the disk of a virtual machine: that is a file of the computer around it, and moved there. */
   readonly isInVm: boolean
+  /** Why nobody may move them; undefined when one may. */
+  readonly lock: string | undefined
   restart(): void
 }
 
 /** Our own, docker has none of it: sizes, prune with a preview, move. @see docs/data-directory.md */
-export function dataRootRoutes(parts: DataRootParts, { status, isInVm, restart }: Moves): Route[] {
+export function dataRootRoutes(parts: DataRootParts, { status, isInVm, lock, restart }: Moves): Route[] {
   return [
     { method: 'GET', path: '/engineroom/v1/data', handler: async (call) => call.json(200, await dataUsage(parts)) },
     { method: 'GET', path: '/engineroom/v1/data/prune', handler: async (call) => call.json(200, await planPrune(parts, pruneOptions(call))) },
@@ -42,6 +44,7 @@ export function dataRootRoutes(parts: DataRootParts, { status, isInVm, restart }
             'invalid',
             'this engine is in a virtual machine, whose data disk is moved by "engineroom vm move DIR" on the computer around it',
           )
+        if (lock !== undefined) throw new EngineError('forbidden', lock)
         const id = await requestMove(parts, status, to, stop)
         call.response.once('close', restart)
         call.json(202, { id })

@@ -21,6 +21,8 @@ export const SETTINGS = {
   'none; one a line': '无；每行一个',
   'as it is by default': '默认值',
   'Said on the engine’s command line:': '已由引擎的命令行指定：',
+  'Set by your administrator, in {path}': '由管理员设定，见 {path}',
+  'Your administrator’s, unless you choose:': '管理员的默认值，可自行更改：',
   'Counts from the next start of the engine.': '下次启动引擎时生效。',
   'Command line': '命令行',
   'set up': '已设置',

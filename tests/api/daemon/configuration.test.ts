@@ -2,9 +2,10 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { underAdministrator } from '../../harness/managed.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
-import { startFailing } from './failing-start.ts'
+import { startFailing, startFailingUnder } from './failing-start.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {
@@ -185,6 +186,57 @@ describe('settings over the API', () => {
     await put({ 'registry-mirrors': null, 'proxies.http-proxy': null })
     expect(await inFile()).toEqual({ 'audit-log': `${daemon.root}/audit`, dns: ['10.9.9.9'] })
     await daemon.ok('rm', '-f', 'survivor')
+  })
+})
+
+describe('an administrator', () => {
+  const PATH = '/engineroom/v1/configuration'
+  const MANAGED = '/etc/engineroom/managed.json'
+
+  test.each([
+    [
+      '{"engine": {"locked": {"log-level": "warn"}}}',
+      0o644,
+      `say otherwise than the administrator of this computer, in ${MANAGED}: log-level: (from flag: error, locked: warn)`,
+    ],
+    [
+      '{"engine": {"locked": {"no-such-key": 1}}}',
+      0o644,
+      `${MANAGED}: engine.locked: the following directives don't match any configuration option: no-such-key`,
+    ],
+    ['{"engine": {}', 0o644, `unable to configure the daemon with file ${MANAGED}: `],
+    ['{}', 0o666, `${MANAGED} can be written by others than root: chmod go-w ${MANAGED}`],
+  ])('%s, mode %o: the engine does not start', async (text, mode, message) => {
+    const { code, stderr } = await startFailingUnder(await underAdministrator(daemon.root, text, mode), ...nowhere(), '--log-level', 'error')
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('    at ')
+    expect(code).toBe(1)
+  })
+
+  test('what is locked counts, is shown, and cannot be changed; what is a default counts until somebody chooses', async () => {
+    await configure({ labels: ['by=me'] })
+    await daemon.stop()
+    const managed = { defaults: { 'registry-mirrors': ['http://theirs.example'] }, locked: { labels: ['by=them'], 'data-root': daemon.dataRoot } }
+    const settings = async () => JSON.parse((await daemon.api('GET', PATH)).body).settings
+    await daemon.start(['--config-file', file()], undefined, await underAdministrator(daemon.root, { engine: managed }))
+    expect(await info('{{.Labels}} {{.RegistryConfig.Mirrors}}')).toBe('[by=them] [http://theirs.example]')
+    expect(await daemon.log()).toContain('labels of daemon.json does not count: the administrator of this computer says otherwise')
+    expect(await settings()).toMatchObject([
+      { key: 'registry-mirrors', preset: ['http://theirs.example'] },
+      ...Array(10).fill({}),
+      { key: 'labels', managedBy: MANAGED, value: ['by=them'] },
+      {},
+    ])
+    for (const answer of [
+      await daemon.api('PUT', PATH, { values: { labels: ['by=me2'] } }),
+      await daemon.api('POST', `${PATH}/plan`, { values: { labels: null } }),
+    ])
+      expect([answer.status, JSON.parse(answer.body).message]).toEqual([403, `labels is set by the administrator of this computer, in ${MANAGED}`])
+    const moved = await daemon.api('POST', '/engineroom/v1/data/move', { to: `${daemon.root}/elsewhere` })
+    expect([moved.status, JSON.parse(moved.body).message]).toEqual([403, `data-root is set by the administrator of this computer, in ${MANAGED}`])
+    expect((await daemon.api('PUT', PATH, { values: { 'registry-mirrors': ['http://mine.example'] } })).status).toBe(200)
+    expect(await info('{{.Labels}} {{.RegistryConfig.Mirrors}}')).toBe('[by=them] [http://mine.example]')
+    await restart()
   })
 })
 

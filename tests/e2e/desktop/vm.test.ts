@@ -6,6 +6,7 @@ import { vmFolder } from '../../../electron/hosts/vm/vm-folder.ts'
 import { makeCertificates } from '../../harness/certificates.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { FakeVms } from '../../harness/fake-vm.ts'
+import { underAdministrator } from '../../harness/managed.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
 import { Desktop } from '../harness/desktop.ts'
@@ -147,4 +148,14 @@ test('what runs in the machine goes on when the window is closed', async () => {
     async () => (await daemon.docker(['ps', '--format', '{{.Names}}'], { env: { DOCKER_HOST: `unix://${vms.socketPath}` } })).stdout,
   )
   expect(answer).toBe('inside\n')
+})
+
+test('where an administrator says where the engine runs, the window shows that one, and says whose word it is', async () => {
+  const under = await underAdministrator(daemon.root, { window: { locked: { engineHost: 'native' } } })
+  await using managed = await Desktop.open(daemon.socketPath, undefined, { vm: 'default', home: vms.home, under })
+  const page = new Screen(managed.page)
+  await page.container('inside', 'running').waitFor()
+  await page.go('settings')
+  await page.sees('settings-host-lock', 'Set by your administrator, in /etc/engineroom/managed.json')
+  expect(await page.get('settings-host').count()).toBe(0)
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CONTAINER_TABS, VIEWS } from '../../../renderer/text/place.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { underAdministrator } from '../../harness/managed.ts'
 import { run } from '../../harness/run.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
@@ -203,4 +204,18 @@ test('no view keeps anybody out, in either theme', async () => {
   await look('palette')
   await screen.page.keyboard.press('Escape')
   expect(barriers).toEqual([])
+})
+
+test('what an administrator has locked is shown with the reason, and cannot be typed into', async () => {
+  await daemon.removeAllContainers()
+  await daemon.stop()
+  const engine = { locked: { 'registry-mirrors': ['https://theirs.example'] }, defaults: { 'max-concurrent-downloads': 2 } }
+  await daemon.start([], undefined, await underAdministrator(daemon.root, { engine }))
+  await screen.go('settings')
+  await setting('registry-mirrors').getByText('Set by your administrator, in /etc/engineroom/managed.json').waitFor()
+  expect(await setting('registry-mirrors').locator('textarea').isDisabled()).toBe(true)
+  expect(await setting('registry-mirrors').locator('textarea').inputValue()).toBe('https://theirs.example')
+  await setting('max-concurrent-downloads').getByText('Your administrator’s, unless you choose: 2').waitFor()
+  expect(await setting('max-concurrent-downloads').locator('input').isDisabled()).toBe(false)
+  await screen.photograph('settings-managed')
 })

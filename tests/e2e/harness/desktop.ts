@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost' | 'systemSocket'> & 
   readonly home?: string
   readonly dockerConfig?: string
   readonly environment?: NodeJS.ProcessEnv
+  readonly under?: readonly string[]
 }
 
 /** The real window on a private display, with a state folder of its own. `await using` it. */
@@ -27,11 +28,11 @@ export class Desktop implements AsyncDisposable {
   readonly startAgain: () => Promise<Outcome>
   readonly #owned: AsyncDisposableStack
 
-  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, the docker command's folder, its own unless said, and variables of a person's */
+  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, the docker command's folder, its own unless said, variables of a person's, and what it is started by, e.g. {@link underAdministrator} */
   static async open(
     engineSocket: string,
     engineCommand?: readonly string[],
-    { home, dockerConfig, environment: ofPerson, ...more }: DesktopMore = {},
+    { home, dockerConfig, environment: ofPerson, under, ...more }: DesktopMore = {},
   ): Promise<Desktop> {
     await using owned = new AsyncDisposableStack()
     const display = owned.use(await Display.open())
@@ -49,7 +50,8 @@ export class Desktop implements AsyncDisposable {
       ...(home !== undefined && { ENGINEROOM_HOME: home }),
     }
     const definedEnvironment = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const app = await _electron.launch({ executablePath: command, args: ['-r', HOLD, ...args], env: Object.fromEntries(definedEnvironment) })
+    const executablePath = under ? await program(join(userDataDir, 'start'), [...under, command]) : command
+    const app = await _electron.launch({ executablePath, args: ['-r', HOLD, ...args], env: Object.fromEntries(definedEnvironment) })
     owned.defer(() => app.close())
     const page = await app.firstWindow()
     return new Desktop(app, page, () => run(command, args, { env: environment }), owned.move())
@@ -65,4 +67,11 @@ export class Desktop implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync()
   }
+}
+
+/** One program in place of words, as Playwright puts its own first behind it. */
+async function program(path: string, words: readonly string[]): Promise<string> {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+  await writeFile(path, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`, { mode: 0o755 })
+  return path
 }
