@@ -7,4 +7,6 @@ export interface BuildParts {
   /** Folder for contexts and layers in the making; what is in it belongs to running builds alone. */
   readonly root: string
   readonly caches: BuildCaches
+  /** Folder for what is remembered of builds that are over. */
+  readonly historyRoot: string
 }

@@ -50,6 +50,11 @@ export class BuildStatus {
     this.tell({ logs: [{ vertex, stream: BigInt(stream), msg: Buffer.from(shown), timestamp: timestampNow() }] })
   }
 
+  /** All that was said so far. */
+  get told(): readonly StatusResponse[] {
+    return this.#told
+  }
+
   /** How many steps there are so far. */
   counts(): { numTotalSteps: number; numCachedSteps: number; numCompletedSteps: number } {
     const steps = [...new Map(this.#told.flatMap(({ vertexes }) => vertexes.map((vertex) => [vertex.digest, vertex] as const))).values()]

@@ -96,6 +96,11 @@ export class Builds {
     }
   }
 
+  /** Whether it goes on, or has just ended. */
+  has(ref: string): boolean {
+    return this.#builds.has(ref)
+  }
+
   /** @throws EngineError `not-found` when there is none after a while; the signal's reason */
   async get(ref: string, signal: AbortSignal): Promise<Build> {
     const build = await this.#builds.wait(ref, PATIENCE_MS, signal)

@@ -1,12 +1,15 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
-import { EngineError } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
 import type { BuildStatus } from './build-status.ts'
+import type { HistoryFiles } from './history-files.ts'
 import {
   type BuildHistoryEvent,
   BuildHistoryEventSchema,
   type BuildHistoryRequest,
   type SolveRequest,
+  type StatusResponse,
   type UpdateBuildHistoryRequest,
 } from './protocol/control_pb.ts'
 import { callError } from './source-lines.ts'
@@ -17,35 +20,50 @@ const BEGUN = 0
 const ENDED = 1
 const FORGOTTEN = 2
 
-/** So many builds are remembered, as long as the engine runs. */
-const MOST = 50
+/** So many builds are kept, and so much of what they have said; those that are pinned do not count. */
+const MOST = 64
+const MOST_BYTES = 64 * 1024 * 1024
 
-/** The builds that people have asked for, those under way and the last that have ended. Only in memory. */
+/** The builds that people have asked for: those under way, and the last that have ended, which outlive the engine. */
 export class History {
+  readonly #files: HistoryFiles
+  readonly #log: Log
   readonly #events = new Map<string, BuildHistoryEvent>()
+  /** Of those that are in files: how much each takes there. */
+  readonly #bytes = new Map<string, number>()
   readonly #waiting = new Set<(event: BuildHistoryEvent) => void>()
+  #loaded: Promise<void> | undefined
+
+  constructor(files: HistoryFiles, log: Log) {
+    this.#files = files
+    this.#log = log
+  }
 
   /** Remembers `work` with its beginning and its end, unless a client does it for itself. */
   async record(request: SolveRequest, work: () => Promise<Record<string, string>>, status: BuildStatus): Promise<Record<string, string>> {
     if (request.internal) return work()
+    await this.#load()
     const { ref, frontend, exporters } = request
     const record = { ref, frontend, frontendAttrs: request.frontendAttrs, exporters, createdAt: timestampNow() }
-    const ended = (end: NonNullable<EventInit['record']>) =>
-      this.#tell({ type: ENDED, record: { ...record, ...status.counts(), ...end, completedAt: timestampNow() } })
+    const ended = async (end: NonNullable<EventInit['record']>) => {
+      const event = this.#tell({ type: ENDED, record: { ...record, ...status.counts(), ...end, completedAt: timestampNow() } })
+      await this.#keep(ref, event, status.told)
+    }
     this.#tell({ type: BEGUN, record })
     try {
       const exporterResponse = await work()
-      ended({ exporterResponse })
+      await ended({ exporterResponse })
       return exporterResponse
     } catch (error) {
       const { code, rawMessage } = callError(error)
-      ended({ error: { code, message: rawMessage } })
+      await ended({ error: { code, message: rawMessage } })
       throw error
     }
   }
 
   /** What is known, and unless the client wants no more, what comes. */
   async *listen({ ref, activeOnly, earlyExit, limit }: BuildHistoryRequest, signal: AbortSignal): AsyncGenerator<BuildHistoryEvent, void> {
+    await this.#load()
     const isWanted = ({ type, record }: BuildHistoryEvent) => (ref === '' || record?.ref === ref) && (!activeOnly || type === BEGUN)
     const come: BuildHistoryEvent[] = []
     let wake: () => void = () => undefined
@@ -72,25 +90,73 @@ export class History {
     }
   }
 
-  /**
-   * What a client says of a build that is over. Its record is complete at once.
-   * @throws EngineError `not-found` for one that is not remembered, `not-implemented` for one that is to stay for good
-   */
-  update({ ref, pinned, delete: isToGo }: UpdateBuildHistoryRequest): void {
-    const event = this.#events.get(ref)
-    if (!event) throw new EngineError('not-found', `no build history record for ${ref}`)
-    if (pinned) throw new EngineError('not-implemented', 'a build whose record is kept for good (pinned) is not implemented by this engine')
-    if (!isToGo) return
-    this.#tell({ type: FORGOTTEN, record: { ref } })
-    this.#events.delete(ref)
+  /** What a build that is over has said of itself. @returns undefined when there is none of that name */
+  async told(ref: string): Promise<AsyncIterable<StatusResponse> | undefined> {
+    await this.#load()
+    return this.#bytes.has(ref) ? this.#files.told(ref) : undefined
   }
 
-  #tell(init: EventInit): void {
+  /**
+   * What a client says of a build. Its record is complete as soon as it is over.
+   * @throws EngineError `not-found` for one that is not remembered
+   */
+  async update({ ref, pinned, delete: isToGo, finalize }: UpdateBuildHistoryRequest): Promise<void> {
+    await this.#load()
+    const event = this.#events.get(ref)
+    if (!event?.record) throw new EngineError('not-found', `no build history record for ${ref}`)
+    if (isToGo) return this.#forget(ref)
+    if (finalize || event.record.pinned === pinned) return
+    const changed = this.#tell({ ...event, record: { ...event.record, pinned } })
+    if (this.#bytes.has(ref)) await this.#files.change(ref, changed)
+  }
+
+  #load(): Promise<void> {
+    this.#loaded ??= this.#read()
+    return this.#loaded
+  }
+
+  async #read(): Promise<void> {
+    const seconds = ({ record }: BuildHistoryEvent) => Number(record?.completedAt?.seconds ?? 0)
+    for (const { event, bytes } of (await this.#files.load()).sort((a, b) => seconds(a.event) - seconds(b.event))) {
+      const ref = event.record?.ref ?? ''
+      this.#events.set(ref, event)
+      this.#bytes.set(ref, bytes)
+    }
+  }
+
+  /** A build is no worse for what could not be kept of it. */
+  async #keep(ref: string, event: BuildHistoryEvent, told: readonly StatusResponse[]): Promise<void> {
+    try {
+      this.#bytes.set(ref, await this.#files.add(ref, event, told))
+      await this.#forgetOld()
+    } catch (error) {
+      this.#log.warn('what a build has said could not be kept', { build: ref, error: messageOf(error) })
+    }
+  }
+
+  async #forgetOld(): Promise<void> {
+    const unpinned = [...this.#bytes].filter(([ref]) => !this.#events.get(ref)?.record?.pinned)
+    let bytes = unpinned.reduce((total, [, one]) => total + one, 0)
+    for (const [index, [ref, own]] of unpinned.entries()) {
+      if (unpinned.length - index <= MOST && bytes <= MOST_BYTES) return
+      bytes -= own
+      await this.#forget(ref)
+    }
+  }
+
+  async #forget(ref: string): Promise<void> {
+    this.#events.delete(ref)
+    this.#bytes.delete(ref)
+    for (const hear of this.#waiting) hear(create(BuildHistoryEventSchema, { type: FORGOTTEN, record: { ref } }))
+    await this.#files.remove(ref)
+  }
+
+  #tell(init: EventInit): BuildHistoryEvent {
     const event = create(BuildHistoryEventSchema, init)
     const ref = event.record?.ref ?? ''
     this.#events.delete(ref)
     this.#events.set(ref, event)
-    for (const old of [...this.#events.keys()].slice(0, -MOST)) this.#events.delete(old)
     for (const hear of this.#waiting) hear(event)
+    return event
   }
 }

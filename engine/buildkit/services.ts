@@ -19,6 +19,9 @@ export function services(parts: BuildKitParts, kept: Kept): (router: ConnectRout
   return (router) => router.service(Control, control(parts, kept)).service(LLBBridge, gateway(parts, kept.builds))
 }
 
+/** By our clock, for how long a build has been going on: clients read it with each answer about builds. */
+const NOW = 'buildkit-current-timestamp'
+
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -47,7 +50,10 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
     info: () => ({ buildkitVersion: buildkitVersion(parts.version) }),
     listWorkers: () => ({ record: [worker(parts)] }),
     solve: (request, { signal }) => told(async () => ({ exporterResponse: await solve(parts, kept, request, signal) })),
-    async *status({ ref }, { signal }) {
+    async *status({ ref }, { signal, responseHeader }) {
+      responseHeader.set(NOW, new Date().toISOString())
+      const over = kept.builds.has(ref) ? undefined : await told(() => kept.history.told(ref))
+      if (over) return yield* over
       const build = await told(() => kept.builds.get(ref, signal))
       yield* build.status.listen(signal)
     },
@@ -62,8 +68,11 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
       const { removed } = await caches.prune((_, usedAtMs) => usedAtMs <= before)
       yield* all.filter(({ name }) => removed.includes(name)).map(usageRecord)
     },
-    updateBuildHistory: (request) => told(async () => void kept.history.update(request)).then(() => ({})),
-    listenBuildHistory: (request, { signal }) => kept.history.listen(request, signal),
+    updateBuildHistory: (request) => told(() => kept.history.update(request)).then(() => ({})),
+    listenBuildHistory(request, { signal, responseHeader }) {
+      responseHeader.set(NOW, new Date().toISOString())
+      return kept.history.listen(request, signal)
+    },
   }
 }
 

@@ -200,7 +200,7 @@ export async function assembleDaemon(
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   await caches.reconcile()
   const record = new RequestRecord(identify)
-  const builder = { containers: parts, root: join(dataRoot, 'builds'), caches }
+  const builder = { containers: parts, root: join(dataRoot, 'builds'), caches, historyRoot: join(dataRoot, 'build-history') }
   const door = doorTo(builder, VERSION.version)
   const routes = [
     ...systemRoutes(parts, caches, identity),

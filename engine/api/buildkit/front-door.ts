@@ -3,6 +3,7 @@ import { connectNodeAdapter } from '@connectrpc/connect-node'
 import type { BuildParts } from '../../build/parts.ts'
 import { Builds } from '../../buildkit/builds.ts'
 import { History } from '../../buildkit/history.ts'
+import { HistoryFiles } from '../../buildkit/history-files.ts'
 import { LocalContexts } from '../../buildkit/local-contexts.ts'
 import { RequestBodies } from '../../buildkit/request-bodies.ts'
 import { services } from '../../buildkit/services.ts'
@@ -27,7 +28,7 @@ export function frontDoor(builder: BuildParts, version: string): FrontDoor {
   const bodies = new RequestBodies()
   const enter = into(sessions)
   const parts = { builder, sessions, enter, contexts: new LocalContexts(builder.caches), bodies, version }
-  const kept = { builds: new Builds(), history: new History() }
+  const kept = { builds: new Builds(), history: new History(new HistoryFiles(builder.historyRoot), builder.containers.log) }
   const server = createServer({}, connectNodeAdapter({ routes: services(parts, kept), acceptCompression: [] }))
   server.on('sessionError', (error) => builder.containers.log.debug('a connection of a BuildKit client failed', { error: error.message }))
   return {
