@@ -21,6 +21,8 @@ export interface BuildRequest {
   readonly usesCache: boolean
   /** Names of stages that are built anew, whatever the cache has. */
   readonly uncachedStages: readonly string[]
+  /** Whether a stage knows the arguments of the one that it begins with: BuildKit's does, the classic builder's does not. */
+  readonly inheritsArgs: boolean
   /** What stands for names in the Dockerfile. */
   readonly contexts: NamedContexts
   /** Images from which alone the cache may take; undefined for all that are here. */

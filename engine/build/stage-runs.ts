@@ -37,6 +37,7 @@ export class StageRuns {
   readonly #signal: AbortSignal
   readonly #slots = new Slots(Math.max(2, availableParallelism()))
   readonly #results = new Map<Stage, Promise<Image | undefined>>()
+  readonly #variables = new Map<Stage, StageVariables>()
   readonly #images = new Map<string, Promise<Image>>()
   readonly #making = new Map<string, Promise<unknown>>()
   #failure: { readonly error: unknown } | undefined
@@ -88,7 +89,8 @@ export class StageRuns {
     const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, usesCache, filesFor }
     announce(stage.from)
     const base = await this.#base(stage, output)
-    const variables = new StageVariables(request.buildArgs, plan.globals)
+    const variables = new StageVariables(request.buildArgs, plan.globals, request.inheritsArgs ? this.#variablesOfBase(stage) : undefined)
+    this.#variables.set(stage, variables)
     const builder = new StageBuilder(run, typeof base === 'string' ? undefined : base, variables)
     if (typeof base === 'string') await beginWithFolder(builder, base)
     else output.made(base)
@@ -109,9 +111,19 @@ export class StageRuns {
     if (base === '') throw new EngineError('invalid', `base name (${from.image}) should not be blank`)
     const context = this.#work.request.contexts.find(base)
     if (context) return this.#filesOfContext(context, output)
-    const above = this.#stagesAbove(stage).find(({ name }) => name === base.toLowerCase())
+    const above = this.#stageBelow(stage)
     if (above) return this.#resultOf(above, output)
     return base === 'scratch' ? undefined : this.#image(base, output)
+  }
+
+  /** The one that it begins with, if that is one. */
+  #stageBelow(stage: Stage): Stage | undefined {
+    return this.#stagesAbove(stage).find(({ name }) => name === stage.base.toLowerCase())
+  }
+
+  #variablesOfBase(stage: Stage): StageVariables | undefined {
+    const below = this.#work.request.contexts.find(stage.base) ? undefined : this.#stageBelow(stage)
+    return below && this.#variables.get(below)
   }
 
   /** What a name stands for: a folder, an image, or nothing (`scratch`). A context wins over a stage or an image of that name. */

@@ -58,9 +58,11 @@ export class StageVariables {
   readonly #given: BuildArgs
   readonly #globals: GlobalArgs
 
-  constructor(given: BuildArgs, globals: GlobalArgs) {
+  /** @param inherited of the stage that it begins with */
+  constructor(given: BuildArgs, globals: GlobalArgs, inherited?: StageVariables) {
     this.#given = given
     this.#globals = globals
+    for (const [name, value] of inherited ? inherited.#args : []) this.#args.set(name, value)
   }
 
   /** Of an argument that was declared; ENV does not count. */

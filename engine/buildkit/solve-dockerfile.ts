@@ -12,7 +12,8 @@ import type { Images } from '../images/images.ts'
 import type { BuildStatus } from './build-status.ts'
 import type { Built } from './built.ts'
 import { OpenCaches } from './cache-import.ts'
-import { check, type Finding } from './checks/check.ts'
+import type { Finding } from './checks/check.ts'
+import { checkAll } from './checks/check-stages.ts'
 import { checkDirective, counted } from './checks/directive.ts'
 import { describeRule } from './checks/rules.ts'
 import { loadDefinition, loadIgnoreFile } from './definition.ts'
@@ -44,7 +45,7 @@ export function solveDockerfile(parts: BuildKitParts, request: DockerfileRequest
 
 async function solveRemote(parts: BuildKitParts, request: DockerfileRequest, remote: string, solving: Solving): Promise<Built> {
   await using context = await remoteContext(parts, request, remote, solving)
-  return await buildContext(parts, request, solving, context)
+  return await buildContext(parts, request, solving, { context, excludes: [] })
 }
 
 async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solving: Solving): Promise<Built> {
@@ -59,7 +60,7 @@ async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solv
     const where = { scratch: place.scratch, signal, onBytes: (total: number) => transfer.bytes(total) }
     return await parts.contexts.with(session, { name: 'context', excludes }, where, (kept) => {
       transfer.end()
-      return buildContext(parts, request, solving, { ...place, ...kept, dockerfile })
+      return buildContext(parts, request, solving, { context: { ...place, ...kept, dockerfile }, excludes })
     })
   } catch (error) {
     transfer.fail(error)
@@ -67,7 +68,13 @@ async function solveLocal(parts: BuildKitParts, request: DockerfileRequest, solv
   }
 }
 
-async function buildContext(parts: BuildKitParts, request: DockerfileRequest, solving: Solving, context: BuildContext): Promise<Built> {
+/** What is built, and what of the client's folder was left out of it. */
+interface Sources {
+  readonly context: BuildContext
+  readonly excludes: readonly string[]
+}
+
+async function buildContext(parts: BuildKitParts, request: DockerfileRequest, solving: Solving, { context, excludes }: Sources): Promise<Built> {
   const { hold, signal, status } = solving
   const { images } = parts.builder.containers
   const dockerfile = { filename: request.filename, text: context.dockerfile }
@@ -76,11 +83,12 @@ async function buildContext(parts: BuildKitParts, request: DockerfileRequest, so
     const parsed = parseDockerfile(context.dockerfile, request.filename)
     const { instructions } = parsed
     const directive = checkDirective(context.dockerfile, request.buildArgs[CHECK_ARGUMENT])
-    const findings = counted(check(parsed), directive)
     checkHealthchecks(instructions)
     await using open = new OpenContexts(parts, solving, context.scratch, request.contexts)
     const { contexts } = open
     const plan = planStages(instructions, { ...request, contexts }, labelInstructions(request.labels))
+    const ground = { buildArgs: request.buildArgs, contexts, excludes, findImage: (name: string) => images.find(name) }
+    const findings = counted(checkAll(parsed, plan, ground), directive, context.dockerfile)
     warn(status, dockerfile, findings, notConsumed(request, plan.argNames))
     if (directive.isError && findings.length > 0) throw new EngineError('invalid', `lint violation found for rules: ${rulesOf(findings)}`)
     outputs = new VertexOutputs(status, plan)
@@ -143,6 +151,7 @@ function buildRequest(request: DockerfileRequest, { session, signal }: Solving):
     labels: request.labels,
     usesCache: request.usesCache,
     uncachedStages: request.uncachedStages,
+    inheritsArgs: true,
     cacheFrom: undefined,
     pulls: request.pulls,
     removes: true,

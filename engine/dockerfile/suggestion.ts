@@ -3,13 +3,20 @@ const NEAR = 3
 
 /** ` (did you mean COPY?)` for a word that is nearly one of those that there are, in the word's own case; nothing otherwise. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const lower = word.toLowerCase()
+  const best = nearest(
+    word.toLowerCase(),
+    known.map((one) => one.toLowerCase()),
+  )
+  return best === undefined ? '' : ` (did you mean ${word === word.toUpperCase() ? best.toUpperCase() : best}?)`
+}
+
+/** The one that a word was probably meant to be; undefined when there is none, or the word is one of them. Case counts. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
-    .map((one) => ({ one: one.toLowerCase(), distance: distanceBetween(lower, one.toLowerCase()) }))
+    .map((one) => ({ one, distance: distanceBetween(word, one) }))
     .filter(({ distance }) => distance < NEAR)
     .sort((a, b) => a.distance - b.distance)
-  if (!best || best.distance === 0) return ''
-  return ` (did you mean ${word === word.toUpperCase() ? best.one.toUpperCase() : best.one}?)`
+  return best && best.distance > 0 ? best.one : undefined
 }
 
 /** Levenshtein's: how many letters have to be put in, taken out or changed. */

@@ -32,6 +32,7 @@ export function buildRequest(call: ApiCall): BuildRequest {
     labels: textMap(query, 'labels'),
     usesCache: !query.flag('nocache'),
     uncachedStages: [],
+    inheritsArgs: false,
     contexts: NO_CONTEXTS,
     cacheFrom: cacheFrom(query),
     cachesElsewhere: [],

@@ -21,7 +21,7 @@ describe('checks', () => {
     ['FROM busybox AS a\nSHELL ["sh"]\nFROM a\nCMD x\n', []],
     ['FROM busybox\nMAINTAINER me\n', ['2 MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label']],
     ['ARG VERSION=1\nFROM busybox:$VERSIO\n', ["2 UndefinedArgInFrom: FROM argument 'VERSIO' is not declared (did you mean VERSION?)"]],
-    ['ARG A\nFROM ${A}:${B:-1}\n', []],
+    ['ARG A\nFROM ${A}:${B:-1}\n', ["2 UndefinedArgInFrom: FROM argument 'B' is not declared (did you mean A?)"]],
     ['FROM busybox\nWORKDIR a\nWORKDIR b\n', ['2 WorkdirRelativePath: Relative workdir "a" can have unexpected results if the base image changes']],
     ['FROM busybox AS a\nWORKDIR /a\nFROM a\nWORKDIR b\n', []],
     [
@@ -36,13 +36,20 @@ describe('checks', () => {
       ],
     ],
     [
+      'FROM busybox\nEXPOSE 80/TCP 127.0.0.1:81:81 82/udp $PORT\n',
+      [
+        "2 ExposeInvalidFormat: EXPOSE instruction should not define an IP address or host-port mapping, found '127.0.0.1:81:81'",
+        "2 ExposeProtoCasing: Defined protocol '80/TCP' in EXPOSE instruction should be lowercase",
+      ],
+    ],
+    [
       'FROM --platform=$TARGETPLATFORM busybox\n',
       ['1 RedundantTargetPlatform: Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior'],
     ],
     ['FROM --platform=linux/amd64 busybox AS a\n', ['1 FromPlatformFlagConstDisallowed: FROM --platform flag should not use constant value "linux/amd64"']],
     ['FROM --platform=linux/amd64 busybox AS on-amd64\n', []],
     [
-      'FROM busybox\nARG API_KEY\nENV GIT_TOKEN=x PUBLIC_KEY=y KEYBOARD=z\n',
+      'FROM busybox\nARG API_KEY KEY_FILE\nENV GIT_TOKEN=x PUBLIC_KEY=y KEYBOARD=z\n',
       [
         '2 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ARG "API_KEY")',
         '3 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "GIT_TOKEN")',

@@ -1,6 +1,6 @@
 import type { Instruction, InstructionOf } from '../../dockerfile/instruction.ts'
 import type { Dockerfile } from '../../dockerfile/parse.ts'
-import { suggestion } from '../../dockerfile/suggestion.ts'
+import { nearest } from '../../dockerfile/suggestion.ts'
 import type { RuleName } from './rules.ts'
 
 /** What a check has found. */
@@ -96,6 +96,8 @@ class Checks {
         }
         if (instruction.name === 'ENV') this.#secrets(instruction, instruction.pairs)
         return
+      case 'EXPOSE':
+        return this.#expose(instruction, instruction.words)
       case 'ARG':
         return this.#secrets(instruction, instruction.pairs)
       case 'WORKDIR':
@@ -130,11 +132,11 @@ class Checks {
   }
 
   #undeclared(from: InstructionOf<'FROM'>, text: string): void {
-    // One with a default of its own, `${A:-b}`, needs no ARG.
-    for (const [, plain, braced] of text.matchAll(/(?<!\\)\$(?:(\w+)|\{(\w+)\})/g)) {
+    // Also one with a default of its own, `${A:-b}`.
+    for (const [, plain, braced] of text.matchAll(/(?<!\\)\$(?:(\w+)|\{(\w+))/g)) {
       const name = plain ?? braced ?? ''
       if (this.#globalArgs.includes(name)) continue
-      this.report('UndefinedArgInFrom', from, `FROM argument '${name}' is not declared${suggestion(name, this.#globalArgs)}`)
+      this.report('UndefinedArgInFrom', from, `FROM argument '${name}' is not declared${meant(nearest(name, this.#globalArgs))}`)
     }
   }
 
@@ -148,16 +150,30 @@ class Checks {
     stage?.used.set(instruction.name, instruction)
   }
 
+  #expose(instruction: Instruction, words: readonly string[]): void {
+    for (const word of words) {
+      const [, protocol = ''] = word.split('/', 2)
+      if (protocol !== protocol.toLowerCase())
+        this.report('ExposeProtoCasing', instruction, `Defined protocol '${word}' in EXPOSE instruction should be lowercase`)
+      if (/^[^$]*:/.test(word))
+        this.report('ExposeInvalidFormat', instruction, `EXPOSE instruction should not define an IP address or host-port mapping, found '${word}'`)
+    }
+  }
+
   #secrets(instruction: Instruction, pairs: readonly (readonly [name: string, value: string | undefined])[]): void {
     for (const [name] of pairs) {
-      if (!SECRET.test(name) || PUBLIC.test(name)) continue
+      if (!SECRET.test(name) || NO_SECRET.test(name)) continue
       this.report('SecretsUsedInArgOrEnv', instruction, `Do not use ARG or ENV instructions for sensitive data (${instruction.name} ${JSON.stringify(name)})`)
     }
   }
 }
 
+function meant(name: string | undefined): string {
+  return name === undefined ? '' : ` (did you mean ${name}?)`
+}
+
 const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
-const PUBLIC = /(?:_|^)public(?:_|$)/i
+const NO_SECRET = /(?:_|^)(?:public|file|version)(?:_|$)/i
 
 /** The instruction's name as it was written. */
 function wordOf({ source }: Instruction): string {

@@ -14,8 +14,9 @@ it('refuses what it does not know', () => {
 })
 
 it('leaves out what is to be skipped', () => {
-  const findings = [{ rule: 'StageNameCasing', detail: '', first: 1, last: 1 }] as const
-  expect(counted(findings, { skips: ['StageNameCasing'], isError: false })).toEqual([])
-  expect(counted(findings, { skips: 'all', isError: false })).toEqual([])
-  expect(counted(findings, { skips: ['FromAsCasing'], isError: false })).toEqual(findings)
+  const found = (line: number) => ({ rule: 'StageNameCasing', detail: '', first: line, last: line }) as const
+  const kept = (skips: 'all' | string[], text = '') => counted([found(2)], { skips, isError: false }, text).length
+  expect([kept(['StageNameCasing']), kept('all'), kept(['FromAsCasing'])]).toEqual([0, 0, 1])
+  expect([kept([], '# check=skip=StageNameCasing // why\nFROM x'), kept([], '# check=skip=all\nFROM x')]).toEqual([0, 0])
+  expect([kept([], '# check=skip=Other\nFROM x'), kept([], '# check=skip\nFROM x'), kept([], 'ARG a\nFROM x')]).toEqual([1, 1, 1])
 })

@@ -1,5 +1,6 @@
 import { EngineError } from '../../errors.ts'
 import type { Finding } from './check.ts'
+import { commentsAbove } from './doc-comment.ts'
 
 /** Which findings count, and whether one of them ends a build. @see Dockerfile reference, "check" */
 export interface CheckDirective {
@@ -40,7 +41,20 @@ function written(dockerfile: string): string {
   return ''
 }
 
-/** Those that count. */
-export function counted(findings: readonly Finding[], { skips }: CheckDirective): Finding[] {
-  return skips === 'all' ? [] : findings.filter(({ rule }) => !skips.includes(rule))
+/** Those that count: neither the file's directive nor a comment right above the instruction skips them. */
+export function counted(findings: readonly Finding[], { skips }: CheckDirective, dockerfile: string): Finding[] {
+  return findings.filter(({ rule, first }) => ![skips, skipsAbove(first, dockerfile)].some((one) => one === 'all' || one.includes(rule)))
+}
+
+/** `# check=skip=RULE // why` */
+function skipsAbove(line: number, dockerfile: string): CheckDirective['skips'] {
+  const [, options] =
+    commentsAbove(line, dockerfile)
+      .map((one) => /^check\s*=\s*(\S+)/i.exec(one))
+      .find((one) => one !== null) ?? []
+  try {
+    return options === undefined ? [] : checkDirective('', options).skips
+  } catch {
+    return [] // For BuildKit, a comment like others.
+  }
 }

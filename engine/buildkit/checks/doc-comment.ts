@@ -6,12 +6,13 @@ import type { Place } from '../../dockerfile/instruction.ts'
  * @see docker build, "--call=outline"
  */
 export function docComment(name: string | undefined, { line }: Pick<Place, 'line'>, dockerfile: string): string {
-  const above = dockerfile
-    .split(/\r?\n/)
-    .slice(0, line - 1)
-    .reverse()
-  const end = above.findIndex((one) => !one.trimStart().startsWith('#'))
-  const comments = above.slice(0, end < 0 ? undefined : end).map((one) => one.replace(/^\s*#\s*/, ''))
-  const found = name === undefined ? undefined : comments.reverse().find((one) => one.startsWith(`${name} `))
+  const found = name === undefined ? undefined : commentsAbove(line, dockerfile).find((one) => one.startsWith(`${name} `))
   return found?.slice(`${name} `.length).trim() ?? ''
+}
+
+/** What the comments right above a line say, the topmost first. */
+export function commentsAbove(line: number, dockerfile: string): string[] {
+  const lines = dockerfile.split(/\r?\n/).slice(0, line - 1)
+  const last = lines.findLastIndex((one) => !one.trimStart().startsWith('#'))
+  return lines.slice(last + 1).map((one) => one.replace(/^\s*#\s*/, '').trimEnd())
 }

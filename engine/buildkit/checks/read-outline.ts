@@ -18,8 +18,7 @@ export function readOutline(plan: BuildPlan, buildArgs: BuildArgs, dockerfile: s
   // Those that a stage needs are above it.
   for (const { stage, needs } of plan.stages) {
     const base = needs.find(({ name }) => name === stage.base.toLowerCase())
-    const environment = (base && outlines.get(base)?.environment) ?? []
-    outlines.set(stage, stageOutline(plan, stage, { globals, buildArgs, dockerfile, environment }))
+    outlines.set(stage, stageOutline(plan, stage, { globals, buildArgs, dockerfile, base: base && outlines.get(base) }))
   }
   const target = plan.stages.at(-1)?.stage
   const all = target ? fromTargetDown(plan, target).flatMap((stage) => outlines.get(stage) ?? []) : []

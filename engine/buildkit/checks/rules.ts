@@ -17,6 +17,15 @@ const RULES = {
   LegacyKeyValueFormat: ['legacy-key-value-format', 'Legacy key/value format with whitespace separator should not be used'],
   RedundantTargetPlatform: ['redundant-target-platform', 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior'],
   SecretsUsedInArgOrEnv: ['secrets-used-in-arg-or-env', 'Sensitive data should not be used in the ARG or ENV commands'],
+  UndefinedVar: ['undefined-var', 'Variables should be defined before their use'],
+  InvalidDefaultArgInFrom: ['invalid-default-arg-in-from', 'Default value for global ARG results in an empty or invalid base image name'],
+  InvalidBaseImagePlatform: ['', 'Base image platform does not match expected target platform'],
+  CopyIgnoredFile: ['copy-ignored-file', 'Attempting to Copy file that is excluded by .dockerignore'],
+  ExposeProtoCasing: ['expose-proto-casing', 'Protocol in EXPOSE instruction should be lowercase'],
+  ExposeInvalidFormat: [
+    'expose-invalid-format',
+    'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
+  ],
   FromPlatformFlagConstDisallowed: ['from-platform-flag-const-disallowed', 'FROM --platform flag should not use a constant value'],
 } as const satisfies Record<string, readonly [page: string, description: string]>
 
@@ -24,5 +33,6 @@ export type RuleName = keyof typeof RULES
 
 export function describeRule(name: RuleName): { readonly url: string; readonly description: string } {
   const [page, description] = RULES[name]
-  return { url: `https://docs.docker.com/go/dockerfile/rule/${page}/`, description }
+  // One of them has no page.
+  return { url: page === '' ? '' : `https://docs.docker.com/go/dockerfile/rule/${page}/`, description }
 }

@@ -16,20 +16,21 @@ export interface StageOutline {
   readonly cache: ReadonlyMap<string, Outline['cache'][number]>
   /** What ENV has set at its end. */
   readonly environment: readonly string[]
+  readonly variables: StageVariables
 }
 
 interface Surroundings {
   readonly globals: KnownArgs
   readonly buildArgs: BuildArgs
   readonly dockerfile: string
-  /** Of the stage that it stands on. */
-  readonly environment: readonly string[]
+  /** The stage that it stands on. */
+  readonly base: StageOutline | undefined
 }
 
 /** @throws EngineError `invalid` for a mistake in a default or a mount */
-export function stageOutline(plan: BuildPlan, stage: Stage, { globals, buildArgs, dockerfile, environment }: Surroundings): StageOutline {
-  const variables = new StageVariables(buildArgs, plan.globals)
-  const env = [...environment]
+export function stageOutline(plan: BuildPlan, stage: Stage, { globals, buildArgs, dockerfile, base }: Surroundings): StageOutline {
+  const variables = new StageVariables(buildArgs, plan.globals, base?.variables)
+  const env = [...(base?.environment ?? [])]
   const args = new Map<string, OutlineArg>()
   const [secrets, ssh, cache] = [new Map<string, Wanted>(), new Map<string, Wanted>(), new Map<string, Outline['cache'][number]>()]
   const useGlobal = (name: string): void => {
@@ -64,7 +65,7 @@ export function stageOutline(plan: BuildPlan, stage: Stage, { globals, buildArgs
       env.push(...pairs)
     }
   }
-  return { args, secrets, ssh, cache, environment: env }
+  return { args, secrets, ssh, cache, environment: env, variables }
 }
 
 function mountsOf(instruction: InstructionOf<'RUN'>, expand: (text: string) => string): RunMount[] {

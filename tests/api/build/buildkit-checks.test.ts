@@ -20,11 +20,17 @@ afterAll(async () => {
   await rm(folders, { recursive: true, force: true })
 })
 
-const clientOf = async (dockerfile: string) => BuildKitClient.connect(daemon.socketPath, { context: await contextFolder(folders, { Dockerfile: dockerfile }) })
+const clientOf = async (dockerfile: string, files: Readonly<Record<string, string>> = {}) =>
+  BuildKitClient.connect(daemon.socketPath, { context: await contextFolder(folders, { Dockerfile: dockerfile, ...files }) })
 
 /** As buildx asks: within a build that has no result. */
-async function asked(dockerfile: string, requestid: string, options: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
-  using buildx = await clientOf(dockerfile)
+async function asked(
+  dockerfile: string,
+  requestid: string,
+  options: Readonly<Record<string, string>> = {},
+  files?: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  using buildx = await clientOf(dockerfile, files)
   const ref = `asks-${buildx.id}`
   const headers = { 'buildkit-controlapi-buildid': ref }
   const whole = buildx.control.solve({ ref, session: buildx.id })
@@ -50,6 +56,12 @@ describe('asked', () => {
       url: 'https://docs.docker.com/go/dockerfile/rule/json-args-recommended/',
       location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] },
     })
+    const more = await asked('FROM busybox\nCOPY out $HOEM/\nWORKDIR $PATH\n', 'frontend.lint', {}, { '.dockerignore': 'out\n' })
+    const found = JSON.parse(more['result.json'] ?? '').warnings.map(({ ruleName, detail }: { ruleName: string; detail: string }) => `${ruleName}: ${detail}`)
+    expect(found).toEqual([
+      'CopyIgnoredFile: Attempting to Copy file "out" that is excluded by .dockerignore',
+      "UndefinedVar: Usage of undefined variable '$HOEM'",
+    ])
     expect(await asked('# check=skip=all\nFROM busybox as Tools\n', 'frontend.lint')).toMatchObject({ 'result.statuscode': '0' })
   })
 
@@ -155,6 +167,8 @@ describe('built', () => {
   test('fails where the Dockerfile says so', async () => {
     using buildx = await clientOf('# check=error=true\nFROM busybox\nCMD true\n')
     expect((await failureOf(buildx.build())).rawMessage).toBe('lint violation found for rules: JSONArgsRecommended')
+    using skipping = await clientOf('# check=error=true\nFROM busybox\n# check=skip=JSONArgsRecommended // it is what is wanted\nCMD true\n')
+    await skipping.solve()
     await buildx.solve({ 'build-arg:BUILDKIT_DOCKERFILE_CHECK': 'skip=JSONArgsRecommended;error=true' })
   })
 })

@@ -45,6 +45,8 @@ describe('a build', () => {
       '[internal] load build definition from Dockerfile',
       '[internal] load .dockerignore',
       '[internal] load build context',
+      // Of $A, which is used before its ARG.
+      '[internal] check the build definition',
       '[base 1/2] FROM busybox',
       '[base 2/2] RUN echo loud',
       '[stage-1 1/2] FROM base',
@@ -112,6 +114,13 @@ describe('a build', () => {
     await daemon.ok('builder', 'prune', '-f')
     await buildx.solve({}, [image('asks')])
     expect(buildx.sent.sort()).toEqual(['.dockerignore', 'in/two', 'in/x.log', 'keep.log'])
+  })
+
+  it('knows in a stage the arguments of the one that it begins with, as the classic builder does not', async () => {
+    const dockerfile = 'FROM busybox AS base\nARG A=1 B\nFROM base\nRUN echo "$A-$B"\n'
+    using buildx = await client({ context: await contextOf({ Dockerfile: dockerfile }) })
+    expect((await buildx.build({ 'build-arg:B': '2' })).told.logs).toBe('1-2\n')
+    expect((await daemon.docker(['build', '-'], { input: dockerfile, env: { DOCKER_BUILDKIT: '0' } })).stdout).toContain('\n-\n')
   })
 
   it('says which lines of the Dockerfile failed', async () => {
