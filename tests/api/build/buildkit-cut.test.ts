@@ -89,6 +89,8 @@ async function atPoint({ files, options, exporters = [] }: Phase): Promise<{ cli
   return { client, failure }
 }
 
+const BLOBS = ['images', 'blobs', 'sha256']
+
 const entriesOf = async (...path: string[]) => (await readdir(join(daemon.dataRoot, ...path)).catch(() => [])).map((name) => [...path, name].join('/'))
 
 /** Whatever a build has while it goes on, of which nothing may stay. */
@@ -99,12 +101,13 @@ async function leftovers(): Promise<string[]> {
   return [...(await daemon.traces()), ...(await entriesOf('builds')), ...(await entriesOf('images', 'incoming')), ...layers, ...contexts, ...tools]
 }
 
-const nothingLeft = async () => {
+/** @param blobs which there may be */
+const nothingLeft = async (blobs?: readonly string[]) => {
   let left: string[] = []
   await until(
     'nothing of the build to be left',
     async () => {
-      left = await leftovers()
+      left = [...(await leftovers()), ...(blobs ? (await entriesOf(...BLOBS)).filter((path) => !blobs.includes(path)) : [])]
       return left.length === 0
     },
     30_000,
@@ -138,5 +141,89 @@ describe.each(Object.entries(PHASES))('while %s', (_, phase) => {
     await daemon.start()
     await nothingLeft()
     await isWhole(phase)
+  })
+})
+
+/** A step whose layer goes in many pieces. */
+const LARGE = 'FROM busybox\nRUN head -c 3000000 /dev/urandom > /large\n'
+const LAYER_BYTES = 1_000_000
+const TO = [{ type: 'local', attrs: { dest: '/made' } }]
+
+interface Cache {
+  readonly context: string
+  readonly digest: string
+  readonly blobs: ReadonlyMap<string, Buffer>
+}
+
+/** Has a cache made in a folder of the client's. @param isForgotten the engine has nothing of it any more */
+async function cacheOf(isForgotten: boolean): Promise<Cache> {
+  const context = await contextFolder(folders, { Dockerfile: LARGE })
+  using client = await BuildKitClient.connect(daemon.socketPath, { context })
+  const { exporterResponse } = await client.control.solve({ ref: `made-${client.id}`, session: client.id, frontend: 'dockerfile.v0', cache: { exports: TO } })
+  const { digest } = JSON.parse(exporterResponse['cache.manifest'] ?? '') as { digest: string }
+  if (isForgotten) await daemon.ok('image', 'prune', '-f')
+  return { context, digest, blobs: client.stores.of('local:/made') }
+}
+
+/** A client that has the cache, and for a build the attributes that name it. */
+async function clientWith({ context, digest, blobs }: Cache) {
+  const client = await BuildKitClient.connect(daemon.socketPath, { context })
+  for (const [name, blob] of blobs) client.stores.of('local:/found').set(name, blob)
+  const imports = [{ Type: 'local', Attrs: { src: '/found', tag: 'latest', digest } }]
+  return { client, attributes: { 'cache-imports': JSON.stringify(imports) } }
+}
+
+/** A build that is about a cache, and has come to where it stays. */
+interface CacheBuild {
+  readonly client: BuildKitClient
+  /** What the engine had of blobs before. */
+  readonly before: readonly string[]
+  readonly failure: Promise<Error>
+  /** The cache is whole, or not there. */
+  isWhole(): Promise<void>
+}
+
+const CACHE_PHASES: Readonly<Record<string, (reached: () => void) => Promise<CacheBuild>>> = {
+  async imported(reached) {
+    const cache = await cacheOf(true)
+    const { client, attributes } = await clientWith(cache)
+    client.stores.onRead = (blob) => (blob.length > LAYER_BYTES ? stays(reached)() : undefined)
+    const isWhole = async () => {
+      const { client: later, attributes } = await clientWith(cache)
+      const { told } = await later.build(attributes, [{ type: 'moby', attrs: { name: 'imported' } }])
+      later.cut()
+      expect(told.steps).toContain('[2/2] RUN head -c 3000000 /dev/urandom > /large CACHED')
+      expect(await daemon.ok('run', '--rm', 'imported', 'wc', '-c', '/large')).toBe('3000000 /large')
+      await daemon.ok('rmi', 'imported')
+    }
+    return { client, before: await entriesOf(...BLOBS), failure: failureOf(client.solve(attributes)), isWhole }
+  },
+  async exported(reached) {
+    const { context } = await cacheOf(false)
+    const client = await BuildKitClient.connect(daemon.socketPath, { context })
+    client.stores.onWrite = stays(reached)
+    const before = await entriesOf(...BLOBS)
+    const solved = client.control.solve({ ref: `cut-${client.id}`, session: client.id, frontend: 'dockerfile.v0', cache: { exports: TO } })
+    const isWhole = async () => expect(client.stores.of('local:/made').size).toBe(0)
+    return { client, before, failure: failureOf(solved), isWhole }
+  },
+}
+
+describe.each(Object.entries(CACHE_PHASES))('while a cache is %s', (_, begin) => {
+  test.each(['the client goes', 'the engine is killed'])('%s', async (how) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { client, before, failure, isWhole } = await begin(resolve)
+    await Promise.race([promise, failure.then((error) => Promise.reject(error))])
+    if (how === 'the client goes') {
+      client.cut()
+      await failure
+    } else {
+      await daemon.stop('SIGKILL')
+      await failure
+      client.cut()
+      await daemon.start()
+    }
+    await nothingLeft(before)
+    await isWhole()
   })
 })
