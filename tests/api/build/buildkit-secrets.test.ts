@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BuildKitClient, type ClientOptions, Told } from '../../harness/buildkit/client.ts'
 import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
@@ -29,15 +30,18 @@ const image = (name: string) => ({ type: 'moby', attrs: { name } })
 /** Has the inspector look, which records as long as somebody does. @returns all that it has recorded meanwhile */
 async function inspected(work: () => Promise<void>): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let told = ''
   const looking = request({ socketPath: daemon.socketPath, path: '/engineroom/v1/requests' }, (response) => {
-    response.resume()
+    response.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+    })
     resolve()
   })
   looking.on('error', reject).end()
   await promise
   try {
     await work()
-    return (await daemon.api('GET', '/engineroom/v1/requests/details')).body
+    return told + (await daemon.api('GET', '/engineroom/v1/requests/details')).body
   } finally {
     looking.off('error', reject).on('error', () => undefined)
     looking.destroy()
@@ -133,5 +137,70 @@ describe('an SSH agent', () => {
     using buildx = await clientOf('FROM busybox\nRUN --mount=type=ssh echo "${SSH_AUTH_SOCK-none}"\nRUN --mount=type=ssh,id=other,required true\n', {})
     const failure = await failureOf(buildx.build())
     expect(failure.rawMessage).toBe('no SSH key "other" forwarded from the client')
+  })
+})
+
+describe('what a client keeps', () => {
+  const MARK = `seen-${'by'}-everybody-3d1f`
+  const [FILE, VARIABLE, SAID, ANSWER] = ['file', 'variable', 'said', 'answer'].map((what) => `never-${what}-${'to'}-be-kept-58ab`) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+
+  /** All that the engine has written, and given away, as text: what is packed, unpacked. */
+  async function written(client: BuildKitClient): Promise<Record<string, string>> {
+    const history = join(daemon.dataRoot, 'build-history')
+    const packed = (await readdir(history)).filter((name) => name.endsWith('.gz')).map(async (name) => gunzipSync(await readFile(join(history, name))))
+    const blobs = [...client.stores.of('local:/made').values()].map((blob) => (blob[0] === 0x1f && blob[1] === 0x8b ? gunzipSync(blob) : blob))
+    const text = (all: readonly Buffer[]) => Buffer.concat(all).toString('latin1')
+    return {
+      history: text(await Promise.all(packed)),
+      'cache that was exported': text(blobs),
+      image: (await daemon.docker(['save', 'kept'])).stdout,
+      log: await daemon.log(),
+    }
+  }
+
+  test('is in no layer, cache, log, record or inspector', async () => {
+    const dockerfile = [
+      'FROM busybox',
+      `RUN --mount=type=secret,id=file --mount=type=secret,id=variable,env=KEY --mount=type=ssh --mount=type=cache,target=/c echo ${MARK} | tee /mark /c/mark && \\`,
+      '  cat /run/secrets/file | wc -c && echo -n "$KEY" | wc -c && until [ -e /tmp/go ]; do sleep 0.1; done; rm /tmp/go',
+    ].join('\n')
+    const options = {
+      secrets: { file: FILE, variable: VARIABLE },
+      agents: { default: (said: Buffer) => Buffer.from(said.toString() === SAID ? ANSWER : 'what?') },
+    }
+    using buildx = await clientOf(dockerfile, options)
+    const told = new Told()
+    const seen = await inspected(async () => {
+      const ref = `kept-${buildx.id}`
+      const cache = { exports: [{ type: 'local', attrs: { dest: '/made', mode: 'max' } }] }
+      const solved = buildx.control.solve({ ref, session: buildx.id, frontend: 'dockerfile.v0', exporters: [image('kept')], cache })
+      const built = Promise.all([solved, told.listen(buildx.control.status({ ref }))])
+      built.catch(() => undefined)
+      const [socket = ''] = await until('the socket', async () => {
+        const found = await sockets()
+        return found.length === 1 ? found : undefined
+      })
+      expect(await exchange(socket, SAID)).toBe(ANSWER)
+      const id = await until('the step to run', async () => (await daemon.ok('ps', '-q')) || undefined)
+      await daemon.ok('exec', id, 'touch', '/tmp/go')
+      await built
+    })
+    expect(told.logs).toBe(`${MARK}\n${FILE.length}\n${VARIABLE.length}\n`)
+    const places: Record<string, string> = { ...(await written(buildx)), inspector: seen, 'what it told': told.everything }
+    // Each is where something of the build is, so that it would be found there.
+    const marks: Readonly<Record<string, string>> = { inspector: '"/grpc"', log: 'level=' }
+    for (const [place, text] of Object.entries(places)) expect([place, text.includes(marks[place] ?? MARK)]).toEqual([place, true])
+    expect(await filesWith(MARK)).toMatch(/build-caches\/.*mark/)
+    for (const secret of [FILE, VARIABLE, SAID, ANSWER]) {
+      for (const form of [secret, Buffer.from(secret).toString('base64').slice(0, -4), Buffer.from(secret).toString('hex')]) {
+        for (const [place, text] of Object.entries(places)) expect([place, text.includes(form)]).toEqual([place, false])
+        expect(await filesWith(form)).toBe('')
+      }
+    }
   })
 })
