@@ -39,8 +39,11 @@ const TEST_PACKAGES = {
   skopeo: 'skopeo', podman: 'podman', buildah: 'buildah', 'docker-registry': 'docker-registry', 'docker-compose': 'docker-compose', '/usr/lib/python3/dist-packages/docker/__init__.py': 'python3-docker',
 }
 
+/** What packages are made with, where that is not there anyway. */
+const DIST_PACKAGES = { rpmbuild: 'rpm' }
+
 /** What the suites drive that take too long for `npm test`. */
-const LONG_PACKAGES = { debootstrap: 'debootstrap', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' }
+const LONG_PACKAGES = { ...DIST_PACKAGES, debootstrap: 'debootstrap', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' }
 
 /** What the virtual machine's image is made with, and what starts it. */
 // biome-ignore format: a table
@@ -109,6 +112,7 @@ function installDebianPackages() {
     ...(isForTests ? TEST_PACKAGES : {}),
     ...(isForTests || purpose === 'vm' ? VM_PACKAGES : {}),
     ...(purpose === 'long' ? LONG_PACKAGES : {}),
+    ...(purpose === 'dist' ? DIST_PACKAGES : {}),
   }
   const missing = [
     ...new Set(

@@ -7,6 +7,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg',
   'mkfs.erofs': 'erofs-utils',
   depmod: 'kmod',
+  rpmbuild: 'rpm',
   tar: 'tar',
   xz: 'xz-utils',
   zstd: 'zstd',

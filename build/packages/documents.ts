@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { debianChangelog } from './debian-changelog.ts'
-import { MAINTAINER, type Making, type PackedFile } from './pack-debian.ts'
+import { MAINTAINER } from './pack-debian.ts'
+import type { Making, PackedFile } from './package-tree.ts'
 import { ROOT } from './shipped.ts'
 
 const COPYRIGHT = `Copyright: 2026 the authors of Engineroom
@@ -20,6 +21,15 @@ export async function documents(name: string, { version, time }: Making, others:
     { path: `${folder}/THIRD-PARTY-LICENSES.gz`, content: await packed(others) },
     { path: `${folder}/changelog.gz`, content: await packed(debianChangelog({ name, version, maintainer: MAINTAINER, time })) },
     { path: `${folder}/CHANGELOG.md.gz`, content: await packed(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')) },
+  ]
+}
+
+/** What everybody else is told. @param others the licences of what is not ours */
+export async function plainDocuments(folder: string, others: string): Promise<PackedFile[]> {
+  return [
+    { path: `${folder}LICENSE`, content: await readFile(join(ROOT, 'LICENSE')) },
+    { path: `${folder}THIRD-PARTY-LICENSES.txt`, content: others },
+    { path: `${folder}CHANGELOG.md`, content: await readFile(join(ROOT, 'CHANGELOG.md')) },
   ]
 }
 

@@ -1,16 +1,33 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ENGINE_SOURCES, engineFiles } from './engine-files.ts'
-import { type Making, type PackageOptions, packDebian } from './pack-debian.ts'
+import { archiveFiles, debianFiles, rpmFiles } from './engine-files.ts'
+import { packArchive } from './pack-archive.ts'
+import { packDebian } from './pack-debian.ts'
+import { packRpm } from './pack-rpm.ts'
+import type { Making, PackageOptions } from './package-tree.ts'
 import { makeServerTree } from './server-tree.ts'
 
 export const ENGINE_PACKAGE = 'engineroom-engine'
+
+const SUMMARY = 'container engine that speaks the Docker Engine API'
+const DESCRIPTION = 'The daemon and its client, for servers: without a window.'
 
 /** What the engine starts, and what only some containers, images or commands want. */
 const RELATIONS = {
   Depends: 'runc | crun, conmon, iproute2, nftables, mount, procps, ca-certificates, adduser, libc6 (>= 2.28), libstdc++6',
   Recommends: 'tini, openssl, xz-utils, zstd',
   Suggests: 'docker.io | docker-ce-cli, apparmor, git',
+}
+
+/** The same, as Fedora and those after it call it. */
+const REQUIRES = ['(runc or crun)', 'conmon', 'iproute', 'nftables', 'util-linux', 'procps-ng', 'ca-certificates', 'shadow-utils', 'glibc >= 2.28', 'libstdc++']
+
+/** Where both kinds of packages have it. */
+const INSTALLED = {
+  fill: (tree: string) => makeServerTree(process.arch, join(tree, 'usr/lib/engineroom')),
+  links: { 'usr/bin/engineroom': '../lib/engineroom/engineroom' },
+  folders: ['etc/engineroom'],
 }
 
 /**
@@ -20,18 +37,33 @@ const RELATIONS = {
  */
 export function makeEnginePackage(folder: string, options: PackageOptions): Promise<string> {
   const engine = {
+    ...INSTALLED,
     name: ENGINE_PACKAGE,
-    fill: (tree: string) => makeServerTree(process.arch, join(tree, 'usr/lib/engineroom')),
-    files: (making: Making) => engineFiles(ENGINE_PACKAGE, making),
-    links: { 'usr/bin/engineroom': '../lib/engineroom/engineroom' },
-    folders: ['etc/engineroom'],
-    fields: () => ({
-      ...RELATIONS,
-      Section: 'admin',
-      Priority: 'optional',
-      Description: 'container engine that speaks the Docker Engine API\n The daemon and its client, for servers: without a window.',
-    }),
-    scripts: fileURLToPath(ENGINE_SOURCES),
+    files: (making: Making) => debianFiles(ENGINE_PACKAGE, making),
+    fields: () => ({ ...RELATIONS, Section: 'admin', Priority: 'optional', Description: `${SUMMARY}\n ${DESCRIPTION}` }),
+    scripts: fileURLToPath(new URL('engine-debian/', import.meta.url)),
   }
   return packDebian(folder, engine, options)
+}
+
+/** The same for distributions with RPM. */
+export async function makeEngineRpm(folder: string, options: PackageOptions): Promise<string> {
+  const scriptlets: Record<string, string> = {}
+  for (const name of ['pre', 'post', 'preun', 'postun']) scriptlets[name] = await readFile(new URL(`engine-rpm/${name}`, import.meta.url), 'utf8')
+  const engine = {
+    ...INSTALLED,
+    name: ENGINE_PACKAGE,
+    files: (making: Making) => rpmFiles(ENGINE_PACKAGE, making),
+    summary: SUMMARY[0]?.toUpperCase() + SUMMARY.slice(1),
+    description: DESCRIPTION,
+    requires: () => REQUIRES,
+    own: ['usr/lib/engineroom', `usr/share/doc/${ENGINE_PACKAGE}`, 'etc/engineroom'],
+    scriptlets,
+  }
+  return packRpm(folder, engine, options)
+}
+
+/** The same as a folder that runs from anywhere. */
+export function makeEngineArchive(folder: string, options: PackageOptions): Promise<string> {
+  return packArchive(folder, ENGINE_PACKAGE, { fill: (tree) => makeServerTree(process.arch, tree), files: archiveFiles }, options)
 }

@@ -8,9 +8,8 @@ import { electronRuntime } from '../electron-runtime.ts'
 import { print, say, timed } from '../talk.ts'
 import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
-import { DESKTOP_PACKAGE, makeDesktopPackage } from './desktop-package.ts'
-import { ENGINE_PACKAGE, makeEnginePackage } from './engine-package.ts'
 import { licences } from './licences.ts'
+import { PRODUCTS } from './products.ts'
 import { billOfMaterials } from './sbom.ts'
 import { ROOT, readLock, type ShippedPackage, shippedWithDesktop, shippedWithEngine } from './shipped.ts'
 
@@ -42,19 +41,18 @@ async function main(): Promise<void> {
   const { commit, time } = built()
   const lock = await readLock()
   const [engine, desktop] = [shippedWithEngine(lock, process.arch), [...shippedWithDesktop(lock), await electron()]]
-  for (const [name, make, shipped] of [
-    [ENGINE_PACKAGE, makeEnginePackage, engine],
-    [DESKTOP_PACKAGE, makeDesktopPackage, desktop],
-  ] as const) {
-    const deb = await timed(`making the package ${name}`, () => make(folder, { isQuick: false }))
-    await file(`${basename(deb, '.deb')}.cdx.json`, billOfMaterials({ name, version, time: new Date(time) }, shipped))
+  for (const { program, format, name, make } of PRODUCTS) {
+    const made = await timed(`making the ${format} of the ${program}`, () => make(folder, { isQuick: false }))
+    const bill = billOfMaterials({ name, version, time: new Date(time) }, program === 'engine' ? engine : desktop)
+    await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
   }
   await file('THIRD-PARTY-LICENSES.txt', await licences(engine))
   await file('CHANGES.md', changes)
   const source = `engineroom-${version}`
   await runTool('git', ['archive', '--format=tar.gz', `--prefix=${source}/`, `--output=${join(folder, `${source}.tar.gz`)}`, 'HEAD'], { cwd: ROOT })
   const dpkg = String(await runTool('dpkg-deb', ['--version'])).split('\n', 1)[0]
-  await file('PROVENANCE.md', provenance({ version, commit, time, node: process.version, dpkg }))
+  const rpm = String(await runTool('rpmbuild', ['--version'])).trim()
+  await file('PROVENANCE.md', provenance({ version, commit, time, node: process.version, dpkg, rpm }))
   await file('SHA256SUMS', await checksums(folder, await readdir(folder)))
   print(folder)
 }
@@ -75,7 +73,7 @@ async function checkTag(tag: string): Promise<void> {
 
 function provenance(made: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(made).map(([name, value]) => `- ${name}: ${value}`)
-  return `# Of what this was made\n\n${lines.join('\n')}\n\nWho checks out that commit and runs \`npm run release\` with the same dpkg gets the same packages, byte by byte.\n`
+  return `# Of what this was made\n\n${lines.join('\n')}\n\nWho checks out that commit and runs \`npm run release\` with the same dpkg and rpmbuild gets the same packages, byte by byte.\n`
 }
 
 try {

@@ -19,7 +19,7 @@ export async function makeServerTree(npm: string, folder: string): Promise<void>
   await bundleForServer(folder)
   const vite = ['node_modules/vite/bin/vite.js', 'build', '--config', 'renderer/vite.config.ts', '--outDir', join(folder, 'dist/renderer')]
   await runTool(process.execPath, vite, { cwd: ROOT })
-  await writeFile(join(folder, 'dist/.built'), '')
+  await writeFile(join(folder, 'dist/.built'), 'for servers\n')
   await take('engineroom', folder, 0o755)
   await take(`node_modules/node-linux-${npm}/bin/node`, folder, 0o755)
   for (const name of ['better-sqlite3', 'node-unix-socket', `node-unix-socket-linux-${npm}-gnu`]) {
