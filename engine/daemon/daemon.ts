@@ -23,6 +23,7 @@ import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
+import { volumeContentRoutes } from '../api/volumes/contents.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
 import { BuildCaches } from '../build/build-caches.ts'
 import { sweepBuilds } from '../build/context.ts'
@@ -212,6 +213,7 @@ export async function assembleDaemon(
     ...networkRoutes(parts),
     ...(outerParts ? outerHostRoutes(outerParts) : []),
     ...volumeRoutes(volumes),
+    ...volumeContentRoutes(parts),
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),

@@ -85,6 +85,11 @@ export class DirectoryHandle implements AsyncDisposable {
     return open(this.entry(name), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
   }
 
+  /** Opens a file to be read; a pipe or device is opened without waiting for anybody. @throws Error `ENOENT`; `ELOOP` for a link */
+  openFile(name: string): Promise<FileHandle> {
+    return open(this.entry(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  }
+
   async makeSymlink(name: string, target: string): Promise<void> {
     await symlink(Buffer.from(target, 'latin1'), this.entry(name))
   }

@@ -22,8 +22,12 @@ export interface VolumeUsage {
 interface CreateRequest {
   readonly name: string
   readonly driver?: string
-  readonly labels?: Record<string, string> | null
+  readonly labels?: Readonly<Record<string, string>> | null
   readonly options?: Record<string, string> | null
+}
+
+export interface HeldVolume extends AsyncDisposable {
+  readonly path: string
 }
 
 interface Reservation {
@@ -97,6 +101,18 @@ export class Volumes {
   }
 
   /**
+   * Makes a volume that has everything in it from the first: there is none before `fill` has written it, nor when the
+   * engine is killed meanwhile, or it fails.
+   * @param fill is given its folder
+   * @throws EngineError `invalid`, `conflict` when there is one of the name; what `fill` throws
+   */
+  async createFilled(name: string, labels: Readonly<Record<string, string>> | null, fill: (folder: string) => Promise<void>): Promise<Volume> {
+    const { volume, isNew } = await this.#ensure(name, { name, labels }, fill)
+    if (!isNew) throw new EngineError('conflict', `create ${name}: there is a volume of this name`)
+    return volume
+  }
+
+  /**
    * Keeps the volumes that {@link obtain} gives to a container that is being made, until disposed of: then the container
    * either is there and has them itself, or never will be.
    * @param remember is told the name of each volume that is made for nobody else, before it is: if the daemon is killed in
@@ -116,7 +132,7 @@ export class Volumes {
     return this.#ensure(name, request)
   }
 
-  async #ensure(name: string, request: CreateRequest): Promise<{ volume: Volume; isNew: boolean }> {
+  async #ensure(name: string, request: CreateRequest, fill?: (folder: string) => Promise<void>): Promise<{ volume: Volume; isNew: boolean }> {
     const driver = request.driver || 'local'
     if (driver !== 'local') throw new EngineError('not-found', `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`)
     checkVolumeName(name)
@@ -124,7 +140,7 @@ export class Volumes {
     if (existing) return { volume: existing, isNew: false }
     checkDriverOptions(name, request.options ?? {})
     const labels = request.name === '' ? { ...request.labels, [ANONYMOUS_LABEL]: '' } : (request.labels ?? null)
-    const making = this.#make({ name, createdAt: new Date().toISOString(), labels, options: request.options ?? null })
+    const making = this.#make({ name, createdAt: new Date().toISOString(), labels, options: request.options ?? null }, fill)
     this.#creating.set(name, making)
     try {
       return { volume: await making, isNew: true }
@@ -134,10 +150,11 @@ export class Volumes {
   }
 
   /** The row comes last: a folder without one is swept at start, a row without a folder would be a lost volume. */
-  async #make(volume: Volume): Promise<Volume> {
+  async #make(volume: Volume, fill?: (folder: string) => Promise<void>): Promise<Volume> {
     const { name } = volume
     try {
       await mkdir(this.mountpoint(name), { recursive: true })
+      await fill?.(this.mountpoint(name))
       this.#repository.insert(name, JSON.stringify(volume))
     } catch (error) {
       await removeFolder(join(this.#root, name))
@@ -215,6 +232,18 @@ export class Volumes {
   /** The holder needs none of them any more. Idempotent. */
   async unmountFor(holder: string, mounts: readonly MountPoint[]): Promise<void> {
     for (const name of namesOf(mounts)) await this.#mounts.release(this.mountpoint(name), holder)
+  }
+
+  /**
+   * Its folder with what its driver options mount there, until disposed of. Does not keep it from being removed.
+   * @throws EngineError `not-found`, `system`
+   */
+  async hold(name: string): Promise<HeldVolume> {
+    const source = mountSourceOf(this.get(name).options)
+    const path = this.mountpoint(name)
+    const holder = randomUUID()
+    if (source) await this.#mounts.hold(path, source, holder)
+    return { path, [Symbol.asyncDispose]: () => this.#mounts.release(path, holder) }
   }
 
   announceMount(mount: MountPoint, containerId: string): void {

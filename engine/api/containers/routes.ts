@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ResourcesSchema, RestartPolicySchema } from '../../containers/config.ts'
 import { resizeContainer } from '../../containers/exec.ts'
+import { containerTree } from '../../containers/files/file-tree.ts'
 import { removeLink } from '../../containers/links.ts'
 import type { ContainerParts } from '../../containers/parts.ts'
 import { pauseContainer, unpauseContainer } from '../../containers/pause.ts'
@@ -23,6 +24,7 @@ import { changesHandler } from './changes.ts'
 import { commitHandler } from './commit.ts'
 import { createHandler } from './create.ts'
 import { exportHandler } from './export.ts'
+import { fileRoutes } from './files.ts'
 import { inspectView } from './inspect-view.ts'
 import { joinedLogsRoute } from './joined-logs.ts'
 import { listHandler, sizeView } from './list.ts'
@@ -61,6 +63,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     { method: 'HEAD', path: '/containers/{id}/archive', handler: (call) => statPathHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/archive', handler: (call) => archiveHandler(parts, call) },
     { method: 'PUT', path: '/containers/{id}/archive', handler: (call) => extractHandler(parts, call) },
+    ...fileRoutes('/engineroom/v1/containers/{id}', (call) => containerTree(parts, call.param('id'))),
     { method: 'GET', path: '/containers/{id}/stats', handler: (call) => statsHandler(parts, stats, call) },
     { method: 'GET', path: '/containers/{id}/attach/ws', hijacks: true, handler: (call) => attachWebSocketHandler(parts, call) },
     { method: 'POST', path: '/containers/{id}/attach', hijacks: true, handler: (call) => attachHandler(parts, call) },

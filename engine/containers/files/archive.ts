@@ -6,6 +6,7 @@ import { publishContainer } from '../events.ts'
 import type { ContainerParts } from '../parts.ts'
 import { type ArchivePart, sendArchive } from '../send-archive.ts'
 import { cleanContainerPath, describeFailure, openFiles } from './container-files.ts'
+import { textOf } from './latin1.ts'
 import { baseName, type PathStat, pathStat } from './path-stat.ts'
 import type { Located, RootView, ViewFolder } from './root-view.ts'
 
@@ -25,26 +26,40 @@ export async function archivePath(
   open: (stat: PathStat) => Writable,
 ): Promise<void> {
   await using files = await openFiles(parts, container)
-  await using found = await locate(files.view, path, reference)
-  const cleaned = cleanContainerPath(path)
-  const stat = await pathStat(files.view, found, cleaned)
-  publishContainer(parts.events, container, 'archive-path')
-  await sendArchive(await partsOf(files.view, found, baseName(cleaned)), open(stat))
+  await archiveOf(files.view, path, `container ${reference}`, (stat) => {
+    publishContainer(parts.events, container, 'archive-path')
+    return open(stat)
+  })
 }
 
-async function locate(view: RootView, path: string, reference: string): Promise<Located> {
+/**
+ * Writes what is at a path of open files as {@link archivePath} does.
+ * @param owner whose they are, for messages: `volume data`
+ * @throws EngineError `not-found`
+ */
+export async function archiveOf(view: RootView, path: string, owner: string, open: (stat: PathStat) => Writable): Promise<void> {
+  await using found = await locate(view, path, owner)
+  const cleaned = cleanContainerPath(path)
+  const stat = await pathStat(view, found, cleaned)
+  await sendArchive(await partsOf(view, found, baseName(cleaned)), open(stat))
+}
+
+async function locate(view: RootView, path: string, owner: string): Promise<Located> {
   try {
     return await view.locate(cleanContainerPath(path))
   } catch (error) {
-    throw describeFailure(error, path, reference)
+    throw describeFailure(error, path, owner)
   }
 }
 
-/** One archive for what was asked for, and one for each mount inside it: tar knows nothing of our mounts. */
+/**
+ * One archive for what was asked for, and one for each mount inside it: tar knows nothing of our mounts. Its
+ * arguments are UTF-8; a name that is not cannot be asked for by this API anyway.
+ */
 async function partsOf(view: RootView, found: Located, name: string): Promise<ArchivePart[]> {
   const mounts = view.mountsBelow(found.path)
   const hidden = (path: string) =>
-    mounts.filter(([one]) => one.startsWith(`${path}/`) || path === '/').map(([one]) => `--exclude=./${utf8(posix.relative(path, one))}`)
+    mounts.filter(([one]) => one.startsWith(`${path}/`) || path === '/').map(([one]) => `--exclude=./${textOf(posix.relative(path, one))}`)
   const own = found.folder ? folderPart(found.folder, name, hidden(found.path)) : filePart(found, name)
   const inner = mounts.map(([path]): ArchivePart => {
     const nameInside = name === '/' ? `/${posix.relative(found.path, path)}` : `${name}/${posix.relative(found.path, path)}`
@@ -69,15 +84,10 @@ function folderPart(folder: ViewFolder, name: string, excluded: readonly string[
 function filePart({ place }: Located, name: string): ArchivePart {
   if (!place) throw new Error('a file has a place')
   const renamed = place.name === name ? BARE_NAMES : `--transform=flags=rh;s,^.*$,${asReplacement(name)},`
-  return { pack: async () => packTar(place.folder.path, [`./${utf8(place.name)}`], ['--absolute-names', renamed, WHOLE_SECONDS, SKIP_UNREADABLE]) }
+  return { pack: async () => packTar(place.folder.path, [`./${textOf(place.name)}`], ['--absolute-names', renamed, WHOLE_SECONDS, SKIP_UNREADABLE]) }
 }
 
 /** For the right side of sed's `s,a,b,`. */
 function asReplacement(name: string): string {
-  return utf8(name).replace(/[\\&,]/g, '\\$&')
-}
-
-/** An argument of a tool is UTF-8; a name that is not cannot be asked for by this API anyway. */
-function utf8(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString()
+  return textOf(name).replace(/[\\&,]/g, '\\$&')
 }

@@ -21,7 +21,7 @@ it.each([
 })
 
 it('a missing file is docker’s "not found", anything else names the path in the container', () => {
-  expect(describeFailure(new PathError('ENOENT', 'lstat', '/x'), '/x', 'web')).toEqual(
+  expect(describeFailure(new PathError('ENOENT', 'lstat', '/x'), '/x', 'container web')).toEqual(
     new EngineError('not-found', 'Could not find the file /x in container web'),
   )
   const node = Object.assign(new Error("ENOSPC: no space left on device, write '/proc/1/fd/3/x'"), { code: 'ENOSPC', syscall: 'write' })

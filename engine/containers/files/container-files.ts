@@ -86,8 +86,8 @@ export function cleanContainerPath(path: string): string {
   return Buffer.from(whole).toString('latin1')
 }
 
-/** What the user of a copy sees when it fails on a path. @param reference how the client called the container */
-export function describeFailure(error: unknown, path: string, reference: string): unknown {
-  if (isMissing(error)) return new EngineError('not-found', `Could not find the file ${path} in container ${reference}`, { cause: error })
+/** What the user of a copy sees when it fails on a path. @param owner whose files they are: `container web`, as the client called it */
+export function describeFailure(error: unknown, path: string, owner: string): unknown {
+  if (isMissing(error)) return new EngineError('not-found', `Could not find the file ${path} in ${owner}`, { cause: error })
   return asPathError(error, cleanContainerPath(path))
 }

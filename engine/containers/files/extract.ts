@@ -14,7 +14,9 @@ import type { ContainerParts } from '../parts.ts'
 import { isGoing } from '../state.ts'
 import { resolveUser } from '../user.ts'
 import { cleanContainerPath, describeFailure, openFiles } from './container-files.ts'
+import type { Owner } from './entry-attributes.ts'
 import { Extractor } from './extractor.ts'
+import { textOf } from './latin1.ts'
 import type { RootView } from './root-view.ts'
 
 export interface ExtractRequest {
@@ -40,17 +42,47 @@ export async function extractInto(parts: ContainerParts, container: Container, b
     const destination = await destinationOf(files.view, cleanContainerPath(path))
     checkWritable(container, destination)
     const owner = await ownerOf(container, files.root, request.belongsToUser)
-    const writeSpecial = (member: TarMember, target: FileHandle) => throughScratch(join(parts.paths.root, `copy-${randomUUID()}`), member, target)
-    await using extractor = new Extractor(files.view, destination, { keepsKinds: request.keepsKinds, owner, writeSpecial })
-    for await (const member of members(await decompressed(body))) {
-      if (isGoing(container.state)) throw new EngineError('conflict', `container ${container.id} is marked for removal`)
-      await extractor.add(member)
-    }
-    await extractor.finish()
+    await extractArchive(files.view, destination, body, {
+      keepsKinds: request.keepsKinds,
+      owner,
+      scratchRoot: parts.paths.root,
+      onMember() {
+        if (isGoing(container.state)) throw new EngineError('conflict', `container ${container.id} is marked for removal`)
+      },
+    })
   } catch (error) {
-    throw describeFailure(error, path, reference)
+    throw describeFailure(error, path, `container ${reference}`)
   }
   publishContainer(parts.events, container, 'extract-to-dir')
+}
+
+export interface ArchiveTarget {
+  readonly keepsKinds: boolean
+  readonly owner?: Owner | undefined
+  /** A folder of the engine's own, in which a folder is made for a while. */
+  readonly scratchRoot: string
+  /** Before each entry; may throw. */
+  readonly onMember?: (member: TarMember) => Promise<void> | void
+}
+
+/**
+ * Unpacks an archive, compressed or not, into a folder of open files.
+ * @param destination without links
+ * @throws EngineError, or Error of the file system with the path in the view
+ */
+export async function extractArchive(
+  view: RootView,
+  destination: string,
+  body: Readable,
+  { keepsKinds, owner, scratchRoot, onMember }: ArchiveTarget,
+): Promise<void> {
+  const writeSpecial = (member: TarMember, target: FileHandle) => throughScratch(join(scratchRoot, `copy-${randomUUID()}`), member, target)
+  await using extractor = new Extractor(view, destination, { keepsKinds, owner, writeSpecial })
+  for await (const member of members(await decompressed(body))) {
+    await onMember?.(member)
+    await extractor.add(member)
+  }
+  await extractor.finish()
 }
 
 /** The entries of an upload. When we stop early, the rest is thrown away: the client still sends, and waits for the answer. */
@@ -66,7 +98,7 @@ async function* members(archive: Readable): AsyncGenerator<TarMember> {
 }
 
 /** The folder that a path leads to, without links. @throws EngineError `invalid` when it is no folder */
-async function destinationOf(view: RootView, path: string): Promise<string> {
+export async function destinationOf(view: RootView, path: string): Promise<string> {
   try {
     await using folder = await view.folder(path)
     return folder.path
@@ -80,7 +112,7 @@ async function destinationOf(view: RootView, path: string): Promise<string> {
 }
 
 function checkWritable({ spec }: Container, path: string): void {
-  const destination = Buffer.from(path, 'latin1').toString()
+  const destination = textOf(path)
   const mounts = spec.mounts.filter((mount) => destination === mount.destination || destination.startsWith(`${mount.destination}/`))
   const innermost = mounts.sort((a, b) => b.destination.length - a.destination.length)[0]
   if (innermost && !innermost.rw) throw new EngineError('invalid', 'mounted volume is marked read-only')

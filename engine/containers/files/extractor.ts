@@ -5,6 +5,7 @@ import { numberAt, type TarEntry, TarType } from '../../images/tar-entry.ts'
 import type { TarMember } from '../../images/tar-reader.ts'
 import { makeSpecialFile, type SpecialFile } from '../../linux/special-file.ts'
 import { attributesOf, type EntryAttributes, isPlain, type Owner } from './entry-attributes.ts'
+import { textOf } from './latin1.ts'
 import { asPathError, PathError } from './path-error.ts'
 import type { RootView, ViewFolder } from './root-view.ts'
 
@@ -181,5 +182,5 @@ export class Extractor implements AsyncDisposable {
 
 /** As Go quotes a path. */
 function quoted(latin1: string): string {
-  return JSON.stringify(Buffer.from(latin1, 'latin1').toString())
+  return JSON.stringify(textOf(latin1))
 }

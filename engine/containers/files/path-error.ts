@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { getSystemErrorMessage } from 'node:util'
 import { hasCode } from '../../errors.ts'
+import { textOf } from './latin1.ts'
 
 /** Where Go's words for an error differ from those of libuv. Clients show them. */
 const GO_WORDS: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ export class PathError extends Error {
   readonly code: string
 
   constructor(code: string, call: string, path: string, options?: ErrorOptions) {
-    super(`${call} ${Buffer.from(path, 'latin1').toString()}: ${wordsOf(code)}`, options)
+    super(`${call} ${textOf(path)}: ${wordsOf(code)}`, options)
     this.name = 'PathError'
     this.code = code
   }

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Container } from '../container.ts'
 import type { ContainerParts } from '../parts.ts'
 import { cleanContainerPath, describeFailure, openFiles } from './container-files.ts'
+import { textOf } from './latin1.ts'
 import type { Located, RootView } from './root-view.ts'
 
 /** What is at a path of a container, itself a link perhaps. @see Engine API 1.51 ContainerArchiveInfo */
@@ -28,20 +29,16 @@ export async function statPath(parts: ContainerParts, container: Container, path
     await using found = await files.view.locate(cleaned)
     return await pathStat(files.view, found, cleaned)
   } catch (error) {
-    throw describeFailure(error, path, reference)
+    throw describeFailure(error, path, `container ${reference}`)
   }
 }
 
 export async function pathStat(view: RootView, { path, stat }: Located, asked: string): Promise<PathStat> {
   const linkTarget = stat.isSymbolicLink() ? await view.resolve(path) : ''
-  return { name: text(baseName(asked)), sizeBytes: Number(stat.size), mode: Number(stat.mode), modifiedNs: stat.mtimeNs, linkTarget: text(linkTarget) }
+  return { name: textOf(baseName(asked)), sizeBytes: Number(stat.size), mode: Number(stat.mode), modifiedNs: stat.mtimeNs, linkTarget: textOf(linkTarget) }
 }
 
 /** As Go's filepath.Base: `/` for the root, `.` for a path that ends with `/.` */
 export function baseName(path: string): string {
   return posix.basename(path) || '/'
-}
-
-function text(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').toString()
 }
