@@ -47,7 +47,7 @@ test('a row of the list is narrowed to what the window shows', () => {
       { address: '', published: undefined, private: 443, protocol: 'tcp' },
     ],
     labels: { tier: 'front' },
-    attachments: [{ network: 'bridge', address: '172.17.0.2' }],
+    attachments: [{ network: 'bridge', address: '172.17.0.2', names: [] }],
     volumes: ['data'],
   })
 })

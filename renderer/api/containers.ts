@@ -3,7 +3,7 @@ import { callEngine, command, fetchJson } from './engine-client.ts'
 import { asRecords, type JsonRecord, numberAt, recordAt, recordsAt, textAt, textMapAt, textsAt } from './json.ts'
 import { type LogPiece, logPieces } from './log-frames.ts'
 import { parseStatus } from './status-text.ts'
-import { CONTAINER_STATES, type ContainerRow, type ContainerState, type Port } from './types.ts'
+import { type Attachment, CONTAINER_STATES, type ContainerRow, type ContainerState, type Port } from './types.ts'
 
 /** All containers, or those of `ids` that are still there. @see Engine API 1.51 ContainerList */
 export async function listContainers(ids?: readonly string[], signal?: AbortSignal): Promise<ContainerRow[]> {
@@ -30,9 +30,13 @@ export function parseContainer(from: JsonRecord, nowMs: number): ContainerRow {
     sinceMs: status.sinceMs,
     ports: recordsAt(from, 'Ports').map(parsePort),
     labels: textMapAt(from, 'Labels'),
-    attachments: Object.keys(networks).map((network) => ({ network, address: textAt(recordAt(networks, network), 'IPAddress') })),
+    attachments: Object.keys(networks).map((network) => parseAttachment(network, recordAt(networks, network))),
     volumes: recordsAt(from, 'Mounts').flatMap((mount) => (textAt(mount, 'Type') === 'volume' ? [textAt(mount, 'Name')] : [])),
   }
+}
+
+function parseAttachment(network: string, from: JsonRecord): Attachment {
+  return { network, address: textAt(from, 'IPAddress'), names: textsAt(from, 'DNSNames') }
 }
 
 function parsePort(from: JsonRecord): Port {

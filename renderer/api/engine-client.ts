@@ -21,10 +21,14 @@ export class CallError extends Error {
   }
 }
 
+export type CallQuery = Readonly<Record<string, string | number | boolean | undefined>>
+
 export interface CallOptions {
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly query?: CallQuery
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is: an archive. */
+  readonly upload?: Blob
   readonly signal?: AbortSignal
   /** Asking twice does no more than asking once; so for GET, unless said otherwise. */
   readonly isRepeatable?: boolean
@@ -72,15 +76,24 @@ async function answered(method: string, path: string, options: CallOptions): Pro
   return send(method, path, options)
 }
 
-async function send(method: string, path: string, { query = {}, body, signal }: CallOptions): Promise<Response> {
+/** Where the browser itself finds what the engine answers: for a link that saves a file. */
+export function engineUrl(path: string, query: CallQuery = {}): string {
   const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
-  const search = pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
+  return `${BASE}${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`
+}
+
+async function send(method: string, path: string, { query, body, upload, signal }: CallOptions): Promise<Response> {
   try {
-    return await fetch(`${BASE}${path}${search}`, {
+    return await fetch(engineUrl(path, query), {
       method,
       // By this the inspector knows a window's calls from those of programs.
-      headers: { 'X-Engineroom-Window': '1', ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+      headers: {
+        'X-Engineroom-Window': '1',
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(upload && { 'Content-Type': 'application/x-tar' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(upload && { body: upload }),
       ...(signal && { signal }),
     })
   } catch (error) {

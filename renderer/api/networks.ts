@@ -1,4 +1,4 @@
-import { CallError, command, fetchJson } from './engine-client.ts'
+import { CallError, callEngine, command, fetchJson } from './engine-client.ts'
 import { asRecords, isRecord, type JsonRecord, recordAt, recordsAt, textAt } from './json.ts'
 import type { NetworkRow } from './types.ts'
 
@@ -16,6 +16,38 @@ export async function findNetwork(id: string): Promise<NetworkRow | undefined> {
     if (error instanceof CallError && error.status === 404) return undefined
     throw error
   }
+}
+
+export interface NetworkRequest {
+  readonly name: string
+  readonly driver: string
+  /** What is empty the engine chooses. */
+  readonly pool: { readonly subnet: string; readonly gateway: string; readonly ipRange: string }
+  readonly isInternal: boolean
+  readonly isAttachable: boolean
+  readonly hasIPv6: boolean
+  /** Of the driver. */
+  readonly options: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** @returns its id @throws CallError with docker's words. @see Engine API 1.51 NetworkCreate */
+export async function createNetwork({ pool, ...wanted }: NetworkRequest): Promise<string> {
+  const config = { ...(pool.subnet && { Subnet: pool.subnet }), ...(pool.gateway && { Gateway: pool.gateway }), ...(pool.ipRange && { IPRange: pool.ipRange }) }
+  const response = await callEngine('POST', '/networks/create', {
+    body: {
+      Name: wanted.name,
+      Driver: wanted.driver,
+      Internal: wanted.isInternal,
+      Attachable: wanted.isAttachable,
+      EnableIPv6: wanted.hasIPv6,
+      IPAM: { Driver: 'default', Config: Object.keys(config).length > 0 ? [config] : [] },
+      Options: wanted.options,
+      Labels: wanted.labels,
+    },
+  })
+  const reply: unknown = await response.json()
+  return isRecord(reply) ? textAt(reply, 'Id') : ''
 }
 
 /** @throws CallError with docker's words. @see Engine API 1.51 NetworkConnect */

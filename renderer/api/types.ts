@@ -18,6 +18,8 @@ export interface Attachment {
   readonly network: string
   /** Empty while the container does not run. */
   readonly address: string
+  /** By which others in the network find it while it runs; none on docker's own networks. */
+  readonly names: readonly string[]
 }
 
 /** One container as the list shows it. @see Engine API 1.51 ContainerSummary */

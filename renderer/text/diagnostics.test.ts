@@ -28,7 +28,7 @@ test('what a container was told stays out of what is handed on', () => {
         sinceMs: undefined,
         ports: [],
         labels: { 'com.example.token': SECRET },
-        attachments: [{ network: 'bridge', address: '' }],
+        attachments: [{ network: 'bridge', address: '', names: [] }],
         volumes: [],
       },
     ],

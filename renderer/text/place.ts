@@ -14,7 +14,7 @@ export const VIEWS = [
 ] as const
 export type View = (typeof VIEWS)[number]
 
-export const CONTAINER_TABS = ['logs', 'terminal', 'usage', 'processes', 'setup', 'changes', 'timeline', 'inspect'] as const
+export const CONTAINER_TABS = ['logs', 'terminal', 'usage', 'processes', 'files', 'setup', 'changes', 'timeline', 'inspect'] as const
 export type ContainerTab = (typeof CONTAINER_TABS)[number]
 
 export interface Place {

@@ -7,6 +7,7 @@ import { IMAGES } from './images.ts'
 import { INSPECTOR } from './inspector.ts'
 import { KNOWN } from './known.ts'
 import { LOGS } from './logs.ts'
+import { MAKING } from './making.ts'
 import { OVERVIEW } from './overview.ts'
 import { PORTS } from './ports.ts'
 import { REGISTRIES } from './registries.ts'
@@ -27,6 +28,7 @@ export const CHINESE = {
   ...INSPECTOR,
   ...KNOWN,
   ...LOGS,
+  ...MAKING,
   ...OVERVIEW,
   ...PORTS,
   ...REGISTRIES,

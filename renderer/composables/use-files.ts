@@ -1,0 +1,75 @@
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { messageOf } from '../api/engine-client.ts'
+import { type FileOwner, type FileRow, type Listing, listFiles, putArchive, removeFile } from '../api/files.ts'
+import type { Picked } from '../files/picked.ts'
+import { tarOf } from '../files/tar.ts'
+import { joinPath, sortFiles } from '../text/file-words.ts'
+
+/** A walk through the files of a container or a volume. Ends with its scope. */
+export function useFiles(owner: FileOwner) {
+  /** The folder that is shown. */
+  const folder = shallowRef<Listing | undefined>()
+  /** The file in it that is looked at. */
+  const opened = shallowRef<Listing | undefined>()
+  const failure = ref({ title: '', message: '' })
+  const isBusy = ref(false)
+  let abort = new AbortController()
+
+  const path = computed(() => folder.value?.path ?? '/')
+  const rows = computed(() => sortFiles(folder.value?.entries ?? []))
+
+  /** Goes to a folder, or opens a file; links are followed. */
+  async function go(to: string): Promise<void> {
+    abort.abort()
+    abort = new AbortController()
+    const { signal } = abort
+    await act(`${to} cannot be opened`, async () => {
+      const listing = await listFiles(owner, to, signal)
+      if (listing.entries) folder.value = listing
+      opened.value = listing.entries ? undefined : listing
+    })
+  }
+
+  const look = () => go(path.value)
+
+  /** Puts what a person gave into the folder that is shown. It belongs to whom the folder belongs to. */
+  async function upload(picked: readonly Picked[]): Promise<void> {
+    const { uid = 0, gid = 0 } = folder.value?.self ?? {}
+    const files = picked.map(({ path: name, file }) => ({
+      path: name,
+      mode: file ? 0o644 : 0o755,
+      uid,
+      gid,
+      modifiedAtMs: file?.lastModified ?? Date.now(),
+      content: file,
+    }))
+    await change('It could not be put here', () => putArchive(owner, path.value, tarOf(files)))
+  }
+
+  const remove = ({ name }: FileRow) => change(`${name} is still there`, () => removeFile(owner, joinPath(path.value, name)))
+
+  async function change(title: string, work: () => Promise<void>): Promise<void> {
+    if (await act(title, work)) await look()
+  }
+
+  /** @returns whether it went well */
+  async function act(title: string, work: () => Promise<void>): Promise<boolean> {
+    const { signal } = abort
+    failure.value = { title, message: '' }
+    isBusy.value = true
+    try {
+      await work()
+      return true
+    } catch (error) {
+      if (!signal.aborted) failure.value = { title, message: messageOf(error) }
+      return false
+    } finally {
+      isBusy.value = false
+    }
+  }
+
+  void go('/')
+  onScopeDispose(() => abort.abort())
+
+  return { folder, opened, path, rows, failure, isBusy, go, look, upload, remove, close: look }
+}
