@@ -15,6 +15,7 @@ import { get } from './download.ts'
 import { gitSource } from './git-source.ts'
 import { parseGitUrl } from './git-url.ts'
 import { ignorePatterns, removeIgnored } from './ignore-patterns.ts'
+import type { BuildSecrets } from './request.ts'
 
 /** A build's scratch folder, and in it the files that the client sent. Gone when disposed of. */
 export interface BuildContext extends AsyncDisposable {
@@ -49,6 +50,8 @@ export interface FetchOptions {
   readonly dockerfile: string | undefined
   /** Whether a repository's `.git` is part of it. */
   readonly keepsHistory: boolean
+  /** Among which may be what opens a repository. */
+  readonly secrets: BuildSecrets | undefined
 }
 
 /**
@@ -56,14 +59,19 @@ export interface FetchOptions {
  * @throws EngineError with docker's words when it cannot be had
  * @see Engine API 1.51 ImageBuild, `remote`
  */
-export function fetchContext(buildsRoot: string, remote: string, { dockerfile, keepsHistory }: FetchOptions, signal: AbortSignal): Promise<BuildContext> {
+export function fetchContext(
+  buildsRoot: string,
+  remote: string,
+  { dockerfile, keepsHistory, secrets }: FetchOptions,
+  signal: AbortSignal,
+): Promise<BuildContext> {
   const files = (root: string): Files | Promise<Files> => (dockerfile === undefined ? { root, dockerfile: '' } : withDockerfile(root, dockerfile))
   return inScratch(buildsRoot, async (scratch) => {
     if (remote === 'client-session') {
       throw new EngineError('invalid', 'experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead')
     }
     const git = parseGitUrl(remote)
-    if (git) return files((await gitSource(git, { folder: scratch, keepsHistory }, signal)).path)
+    if (git) return files((await gitSource(git, { folder: scratch, keepsHistory, secrets }, signal)).path)
     if (!/^https?:\/\//.test(remote)) throw new EngineError('system', `remoteURL (${remote}) could not be recognized as URL`)
     const { path, contentType } = await downloaded(scratch, remote, signal)
     if (await isTarArchive(path)) return files(await unpack(scratch, createReadStream(path)))

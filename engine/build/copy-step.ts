@@ -86,7 +86,7 @@ async function withSources(
     for (const name of names) {
       const git = verb === 'ADD' ? parseGitUrl(name) : undefined
       if (git) {
-        found.push(await gitSource(git, { folder, keepsHistory: flagOf(flags, 'keep-git-dir') === 'true' }, signal))
+        found.push(await gitSource(git, { folder, keepsHistory: flagOf(flags, 'keep-git-dir') === 'true', secrets: stage.run.request.secrets }, signal))
       } else if (isRemoteSource(name)) {
         if (verb === 'COPY') throw new EngineError('invalid', "COPY failed: source can't be a URL for COPY")
         found.push(await downloadSource({ url: name, folder, target, checksum: checksum && expand(checksum) }, signal))

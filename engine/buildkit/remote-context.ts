@@ -2,6 +2,7 @@ import { type BuildContext, fetchContext } from '../build/context.ts'
 import { isUpload, receiveUpload } from './client-files.ts'
 import { loadDefinition } from './definition.ts'
 import type { BuildKitParts } from './parts.ts'
+import { secretsOf } from './session.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import type { DockerfileRequest } from './solve-request.ts'
 import { Transfer } from './transfer.ts'
@@ -26,7 +27,7 @@ export async function remoteContext(parts: BuildKitParts, request: DockerfileReq
     const context = stack.use(
       isUpload(remote)
         ? await receiveUpload(session, remote, parts.builder.root, request.filename, signal)
-        : await fetchContext(parts.builder.root, remote, { dockerfile, keepsHistory: request.keepsHistory }, signal),
+        : await fetchContext(parts.builder.root, remote, { dockerfile, keepsHistory: request.keepsHistory, secrets: secretsOf(session, signal) }, signal),
     )
     transfer.end()
     const own = dockerfile === undefined ? await loadDefinition(session, request.filename, { scratch: context.scratch, status, signal }) : undefined

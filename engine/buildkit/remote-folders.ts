@@ -2,7 +2,9 @@ import { lstat, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { downloadFile } from '../build/download.ts'
 import { gitSource } from '../build/git-source.ts'
+import type { BuildSecrets } from '../build/request.ts'
 import { EngineError, hasCode, messageOf } from '../errors.ts'
+import { secretsOf } from './session.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import { VertexRun } from './vertex-outputs.ts'
 import type { WantedContext } from './wanted-context.ts'
@@ -14,12 +16,12 @@ export type RemoteContext = Extract<WantedContext, { readonly kind: 'git' | 'web
 const FILE_NAME = 'context'
 
 /** Fetches what of the web stands for a name in a Dockerfile. @param scratch where it lies as long as the build goes on @returns a folder */
-export async function fetchRemote(name: string, wanted: RemoteContext, scratch: string, { status, signal }: Solving): Promise<string> {
+export async function fetchRemote(name: string, wanted: RemoteContext, scratch: string, { session, status, signal }: Solving): Promise<string> {
   const title = wanted.kind === 'git' ? '[internal] load git source' : `[context ${name}]`
   const vertex = new VertexRun(status, `${title} ${wanted.address}`)
   try {
     const folder = await mkdtemp(join(scratch, 'named-'))
-    const root = wanted.kind === 'git' ? await fetchFolder(wanted, folder, signal) : folder
+    const root = wanted.kind === 'git' ? await fetchFolder(wanted, { folder, secrets: secretsOf(session, signal) }, signal) : folder
     if (wanted.kind === 'web') await downloadFile(wanted.address, join(folder, FILE_NAME), signal)
     vertex.end()
     return root
@@ -29,8 +31,12 @@ export async function fetchRemote(name: string, wanted: RemoteContext, scratch: 
   }
 }
 
-async function fetchFolder({ repository }: Extract<RemoteContext, { readonly kind: 'git' }>, folder: string, signal: AbortSignal): Promise<string> {
-  const { path } = await gitSource(repository, { folder, keepsHistory: false }, signal)
+async function fetchFolder(
+  { repository }: Extract<RemoteContext, { readonly kind: 'git' }>,
+  into: { readonly folder: string; readonly secrets: BuildSecrets },
+  signal: AbortSignal,
+): Promise<string> {
+  const { path } = await gitSource(repository, { ...into, keepsHistory: false }, signal)
   const stat = await lstat(path).catch((error) => {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error

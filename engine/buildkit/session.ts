@@ -1,5 +1,5 @@
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
-import type { SshAgent } from '../build/request.ts'
+import type { BuildSecrets, SshAgent } from '../build/request.ts'
 import type { RegistryAuth } from '../images/registry/auth.ts'
 import { Auth } from './protocol/filesync_pb.ts'
 import { Secrets } from './protocol/secrets_pb.ts'
@@ -28,8 +28,13 @@ export const NO_SESSION: ClientSession = {
   offers: () => false,
 }
 
+/** What the client hands over while the signal is not aborted. */
+export function secretsOf(session: ClientSession, signal: AbortSignal): BuildSecrets {
+  return { secret: (id) => secretOf(session, id, signal), agent: (id) => agentOf(session, id, signal) }
+}
+
 /** @returns undefined when the client has no such secret, or none at all */
-export async function secretOf(session: ClientSession, id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+async function secretOf(session: ClientSession, id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
   if (!session.offers('/moby.buildkit.secrets.v1.Secrets/GetSecret')) return undefined
   try {
     return (await createClient(Secrets, session.transport).getSecret({ id }, { signal })).data
@@ -40,7 +45,7 @@ export async function secretOf(session: ClientSession, id: string, signal: Abort
 }
 
 /** @returns undefined when the client has no SSH agent of that name, or none at all */
-export async function agentOf(session: ClientSession, id: string, signal: AbortSignal): Promise<SshAgent | undefined> {
+async function agentOf(session: ClientSession, id: string, signal: AbortSignal): Promise<SshAgent | undefined> {
   if (!session.offers('/moby.sshforward.v1.SSH/CheckAgent')) return undefined
   const client = createClient(SSH, session.transport)
   try {

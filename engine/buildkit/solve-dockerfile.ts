@@ -21,7 +21,7 @@ import { ignoreList } from './ignore-file.ts'
 import { OpenContexts } from './open-contexts.ts'
 import type { BuildKitParts } from './parts.ts'
 import { remoteContext } from './remote-context.ts'
-import { agentOf, type ClientSession, credentialsOf, secretOf } from './session.ts'
+import { type ClientSession, credentialsOf, secretsOf } from './session.ts'
 import { CHECK_ARGUMENT, type DockerfileRequest, FOR_THE_ENGINE } from './solve-request.ts'
 import { buildError, type DockerfileText, sourceInfo } from './source-lines.ts'
 import { Transfer } from './transfer.ts'
@@ -158,6 +158,6 @@ function buildRequest(request: DockerfileRequest, { session, signal }: Solving):
     removesFailed: true,
     hostConfig: request.hostConfig,
     authFor: (host) => credentialsOf(session, host, signal),
-    secrets: { secret: (id) => secretOf(session, id, signal), agent: (id) => agentOf(session, id, signal) },
+    secrets: secretsOf(session, signal),
   }
 }

@@ -7,6 +7,8 @@ import { run } from './run.ts'
 /** A repository, which {@link GitRepository.serve} has on the web as `/x.git`: as plain files, which git takes. */
 export class GitRepository implements AsyncDisposable {
   readonly folder: string
+  /** What `Authorization` must say; nobody is asked without. */
+  authorization: string | undefined
 
   private constructor(folder: string) {
     this.folder = folder
@@ -35,6 +37,7 @@ export class GitRepository implements AsyncDisposable {
   }
 
   readonly serve: RequestListener = async (request, response) => {
+    if (this.authorization !== undefined && request.headers.authorization !== this.authorization) return void response.writeHead(401).end()
     const path = new URL(request.url ?? '', 'http://x').pathname.replace('/x.git/', '/.git/')
     const content = await readFile(join(this.folder, path)).catch(() => undefined)
     response.writeHead(content ? 200 : 404).end(content)

@@ -61,7 +61,7 @@ async function classicBuild(parts: BuildParts, call: ApiCall, signal: AbortSigna
     await using context =
       remote === ''
         ? await receiveContext(parts.root, call.upload(), request.dockerfile)
-        : await fetchContext(parts.root, remote, { dockerfile: request.dockerfile, keepsHistory: true }, signal)
+        : await fetchContext(parts.root, remote, { dockerfile: request.dockerfile, keepsHistory: true, secrets: undefined }, signal)
     const output = isQuiet ? quietOutput(held) : streamOutput(progress, call)
     try {
       const image = await buildImage(parts, request, context, output, signal)

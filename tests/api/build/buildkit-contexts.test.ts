@@ -5,6 +5,7 @@ import { BuildKitClient, type ClientOptions } from '../../harness/buildkit/clien
 import { contextFolder, failureOf } from '../../harness/buildkit/context-folder.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { GitRepository } from '../../harness/git-repository.ts'
+import { run } from '../../harness/run.ts'
 import { serving } from '../../harness/serving.ts'
 import { sha256, tar } from '../images/archives.ts'
 import { servedImage } from '../images/registry-server.ts'
@@ -82,6 +83,31 @@ test('a git repository stands for a name, at a revision and one folder of it', a
     expect(missing.rawMessage).toContain(`unable to fetch ${url}/x.git: `)
     expect((await failureOf(buildx.build({ ...contexts, 'context:old': `${url}/x.git#main:no` }))).rawMessage).toBe(`no is no folder of ${url}/x.git`)
   })
+})
+
+test('a repository that is not for everybody is opened with a secret of the client', async () => {
+  await using repository = await GitRepository.create()
+  await repository.commit({ Dockerfile: 'FROM busybox\nCOPY --from=lib word /\nRUN cat /word\n', word: 'private' })
+  repository.authorization = `basic ${btoa('x-access-token:t0ken-of-git')}`
+  await serving(repository.serve, async (url) => {
+    const address = `${url}/x.git`
+    const options = { context: address, 'context:lib': address }
+    const { host } = new URL(url)
+    for (const secrets of [{ GIT_AUTH_TOKEN: 't0ken-of-git' }, { [`GIT_AUTH_HEADER.${host}`]: repository.authorization ?? '', GIT_AUTH_TOKEN: 'of another' }]) {
+      using buildx = await clientOf('', { secrets })
+      const { told } = await buildx.build({ ...options, 'no-cache': '' })
+      expect([told.logs, told.everything.includes('t0ken')]).toEqual(['private', false])
+    }
+    using without = await clientOf('', { secrets: { 'GIT_AUTH_TOKEN.example.org': 't0ken-of-git' } })
+    expect((await failureOf(without.build(options))).rawMessage).toContain(`unable to fetch ${address}: `)
+    using adding = await clientOf(`FROM busybox\nADD --keep-git-dir ${address} /all\nRUN grep -r t0ken /all || cat /all/word\n`, {
+      secrets: { GIT_AUTH_TOKEN: 't0ken-of-git' },
+    })
+    expect((await adding.build()).told.logs).toBe('private')
+  })
+  expect(
+    (await run('grep', ['-rlaF', '-e', 't0ken-of-git', '-e', btoa('x-access-token:t0ken-of-git'), daemon.dataRoot, join(daemon.root, 'log')])).stdout,
+  ).toBe('')
 })
 
 test('what is at an address stands for a name, as one file', async () => {
