@@ -65,8 +65,10 @@ export class HistoryFiles {
 
   /** What a build has said, as it said it. */
   async *told(ref: string): AsyncGenerator<StatusResponse, void> {
-    const bytes = createReadStream(this.#path(ref, TOLD)).pipe(createGunzip())
-    yield* sizeDelimitedDecodeStream(StatusResponseSchema, bytes)
+    const unpacked = createGunzip()
+    // Whoever reads it hears what went wrong.
+    pipeline(createReadStream(this.#path(ref, TOLD)), unpacked).catch(() => undefined)
+    yield* sizeDelimitedDecodeStream(StatusResponseSchema, unpacked)
   }
 
   async remove(ref: string): Promise<void> {

@@ -59,6 +59,25 @@ it('removes what a crash has left half', async () => {
   expect(await readdir(folder)).toHaveLength(2)
 })
 
+it('says so when what a build has said is gone', async () => {
+  const history = open()
+  await build(history, 'one')
+  for (const name of await readdir(folder)) await rm(join(folder, name))
+  await expect(said(history, 'one')).rejects.toThrow('ENOENT')
+})
+
+it('keeps the pin of a build under way', async () => {
+  const history = open()
+  const pin = create(UpdateBuildHistoryRequestSchema, { ref: 'one', pinned: true })
+  const work = async () => {
+    await history.update(pin)
+    return {}
+  }
+  await history.record(create(SolveRequestSchema, { ref: 'one' }), work, new BuildStatus('one'))
+  for await (const { record } of open().listen(create(BuildHistoryRequestSchema, { earlyExit: true }), AbortSignal.timeout(5000)))
+    expect(record?.pinned).toBe(true)
+})
+
 it('lets a build be when it cannot be kept', async () => {
   await rm(folder, { recursive: true })
   await writeFile(folder, '')

@@ -46,7 +46,7 @@ export class History {
     const { ref, frontend, exporters } = request
     const record = { ref, frontend, frontendAttrs: request.frontendAttrs, exporters, createdAt: timestampNow() }
     const ended = async (end: NonNullable<EventInit['record']>) => {
-      const event = this.#tell({ type: ENDED, record: { ...record, ...status.counts(), ...end, completedAt: timestampNow() } })
+      const event = this.#tell({ type: ENDED, record: { ...record, pinned: this.#isPinned(ref), ...status.counts(), ...end, completedAt: timestampNow() } })
       await this.#keep(ref, event, status.told)
     }
     this.#tell({ type: BEGUN, record })
@@ -117,7 +117,11 @@ export class History {
 
   async #read(): Promise<void> {
     const seconds = ({ record }: BuildHistoryEvent) => Number(record?.completedAt?.seconds ?? 0)
-    for (const { event, bytes } of (await this.#files.load()).sort((a, b) => seconds(a.event) - seconds(b.event))) {
+    const kept = await this.#files.load().catch((error: unknown) => {
+      this.#log.warn('the history of builds could not be read', { error: messageOf(error) })
+      return []
+    })
+    for (const { event, bytes } of kept.sort((a, b) => seconds(a.event) - seconds(b.event))) {
       const ref = event.record?.ref ?? ''
       this.#events.set(ref, event)
       this.#bytes.set(ref, bytes)
@@ -135,13 +139,17 @@ export class History {
   }
 
   async #forgetOld(): Promise<void> {
-    const unpinned = [...this.#bytes].filter(([ref]) => !this.#events.get(ref)?.record?.pinned)
+    const unpinned = [...this.#bytes].filter(([ref]) => !this.#isPinned(ref))
     let bytes = unpinned.reduce((total, [, one]) => total + one, 0)
     for (const [index, [ref, own]] of unpinned.entries()) {
       if (unpinned.length - index <= MOST && bytes <= MOST_BYTES) return
       bytes -= own
       await this.#forget(ref)
     }
+  }
+
+  #isPinned(ref: string): boolean {
+    return this.#events.get(ref)?.record?.pinned ?? false
   }
 
   async #forget(ref: string): Promise<void> {
