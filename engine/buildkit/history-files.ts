@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createGzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { createGunzip, gzip } from 'node:zlib'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sizeDelimitedDecodeStream, sizeDelimitedEncode } from '@bufbuild/protobuf/wire'
 import { INCOMING } from '../build/build-caches.ts'
 import { type BuildHistoryEvent, BuildHistoryEventSchema, type StatusResponse, StatusResponseSchema } from './protocol/control_pb.ts'
+
+/** In one piece: what a build has said is in memory, and usually a few kilobytes, for which streams would take longer. */
+const pack = promisify(gzip)
 
 const RECORD = '.record'
 const TOLD = '.told.gz'
@@ -50,17 +53,19 @@ export class HistoryFiles {
   async add(ref: string, event: BuildHistoryEvent, told: readonly StatusResponse[]): Promise<number> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const incoming = join(this.#folder, `${INCOMING}${fileName(ref)}${TOLD}`)
-    await pipeline(Readable.from(encoded(told)), createGzip(), createWriteStream(incoming, { mode: 0o600 }))
+    const packed = await pack(Buffer.concat(told.map((one) => sizeDelimitedEncode(StatusResponseSchema, one))))
+    await writeFile(incoming, packed, { mode: 0o600 })
     await rename(incoming, this.#path(ref, TOLD))
-    await this.change(ref, event)
-    return this.#bytesOf(ref)
+    return packed.length + (await this.change(ref, event))
   }
 
-  /** Writes the record anew. */
-  async change(ref: string, event: BuildHistoryEvent): Promise<void> {
+  /** Writes the record anew. @returns how many bytes it takes */
+  async change(ref: string, event: BuildHistoryEvent): Promise<number> {
     const incoming = join(this.#folder, `${INCOMING}${fileName(ref)}${RECORD}`)
-    await writeFile(incoming, toBinary(BuildHistoryEventSchema, event), { mode: 0o600 })
+    const bytes = toBinary(BuildHistoryEventSchema, event)
+    await writeFile(incoming, bytes, { mode: 0o600 })
     await rename(incoming, this.#path(ref, RECORD))
+    return bytes.length
   }
 
   /** What a build has said, as it said it. */
@@ -96,8 +101,4 @@ async function readRecord(path: string): Promise<BuildHistoryEvent | undefined> 
   } catch {
     return undefined // Half of one.
   }
-}
-
-function* encoded(told: readonly StatusResponse[]): Generator<Uint8Array> {
-  for (const one of told) yield sizeDelimitedEncode(StatusResponseSchema, one)
 }
