@@ -4,12 +4,14 @@ import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
 import type { ChosenHost } from './hosts/chosen-host.ts'
 import type { AppSpending, Calls, HostCheck, HostKind, HostStatus } from './ipc/contract.ts'
+import type { AppChoices } from './settings/app-choices.ts'
 
 export interface CallParts {
   readonly host: ChosenHost
   readonly terminals: Terminals
   readonly registries: Registries
   readonly commandLine: CommandLine
+  readonly choices: AppChoices
   /** Has the window show the engine of another host. */
   readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
@@ -21,7 +23,7 @@ export interface CallParts {
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, registries, commandLine, choose, checkHost, spending, openExternal }: CallParts): Calls {
+export function desktopCalls({ host, terminals, registries, commandLine, choices, choose, checkHost, spending, openExternal }: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -55,6 +57,8 @@ export function desktopCalls({ host, terminals, registries, commandLine, choose,
       return {}
     },
     'registry.browse': (what) => registries.browse(what),
+    'app.settings': async () => choices.get(),
+    'app.change': async (changes) => choices.change(changes),
     'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)

@@ -5,12 +5,16 @@ import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
 import { CommandLine } from './command-line/command-line.ts'
 import { lockDown, refusePermissions } from './desktop/lockdown.ts'
+import { loginStart } from './desktop/login-start.ts'
 import { createMenu } from './desktop/menu.ts'
 import { DesktopTray } from './desktop/tray.ts'
-import { type TrayAction, trayModel } from './desktop/tray-model.ts'
+import { trayAct } from './desktop/tray-acts.ts'
+import { TrayKeeper } from './desktop/tray-keeper.ts'
+import type { TrayAction } from './desktop/tray-model.ts'
 import { createWindow } from './desktop/window.ts'
 import { dockerFolder } from './docker/config-file.ts'
 import { Registries } from './docker/registries.ts'
+import { EngineWatch } from './engine-watch/engine-watch.ts'
 import { messageOf } from './errors.ts'
 import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
@@ -23,12 +27,14 @@ import { channelOf, type EventName } from './ipc/channels.ts'
 import type { AppSpending, EventOf, HostKind, HostStatus } from './ipc/contract.ts'
 import { serveCalls } from './ipc/serve.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
-import { readDesktopSettings, writeDesktopSettings } from './settings/desktop-settings.ts'
-import { readManagedSettings } from './settings/managed-settings.ts'
+import { AppChoices } from './settings/app-choices.ts'
+import { changeDesktopSettings, readDesktopSettings } from './settings/desktop-settings.ts'
+import { type ManagedSettings, readManagedSettings } from './settings/managed-settings.ts'
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
 const STATIC_DIR = join(__dirname, '..', 'renderer')
+const IN_TRAY = '--in-tray'
 /** Where the launcher lies, in a checkout. */
 const PROGRAM_FOLDER = join(__dirname, '..', '..')
 
@@ -39,7 +45,9 @@ async function start(): Promise<void> {
   const tell = <E extends EventName>(name: E, event: EventOf<E>) => {
     if (window && !window.isDestroyed()) window.webContents.send(channelOf(name), event)
   }
-  const host = hostFor(options, app.getPath('userData'))
+  const settingsPath = join(app.getPath('userData'), 'settings.json')
+  const managed = readManagedSettings()
+  const host = hostFor(options, app.getPath('userData'), settingsPath, managed)
   const socketPath = () => host.socketPath
   const terminals = new Terminals(socketPath, {
     data: (terminalId, data) => tell('terminal.data', { terminalId, data }),
@@ -63,11 +71,16 @@ async function start(): Promise<void> {
     home: homedir(),
     socketPath,
   })
+  const login = loginStart({ platform: process.platform, app, command: loginCommand(), configFolder: app.getPath('appData') })
+  const watch = new EngineWatch()
+  let tray: TrayKeeper | undefined
+  const choices = new AppChoices(settingsPath, managed, login, () => tray?.update())
   const calls = desktopCalls({
     host,
     terminals,
     registries,
     commandLine,
+    choices,
     choose,
     checkHost: () => checkHost(around()),
     spending,
@@ -81,11 +94,15 @@ async function start(): Promise<void> {
       choose(kind).catch((error: unknown) => dialog.showErrorBox('The engine stays where it is', messageOf(error)))
     open()
   })
-  app.on('activate', open)
-  app.on('window-all-closed', () => app.quit())
+  app.on('activate', () => open())
+  app.on('window-all-closed', () => {
+    if (!choices.get().staysInTray) app.quit()
+  })
   powerMonitor.on('resume', () => void host.awake())
   app.on('will-quit', () => {
     commandLine.rest(host.status.state === 'running')
+    tray?.close()
+    watch.close()
     host.close()
   })
 
@@ -93,16 +110,17 @@ async function start(): Promise<void> {
   refusePermissions(session.defaultSession)
   protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, registryAuth: (path) => registries.authFor(path) }))
   Menu.setApplicationMenu(createMenu(process.platform))
-  const tray = new DesktopTray(act)
-  tray.show(trayModel(host.status))
+  const shown = new DesktopTray(act)
+  tray = new TrayKeeper({ host, watch, login, show: (model) => shown.show(model) })
   host.onChange((status) => {
     tell('host.changed', status)
-    tray.show(trayModel(status))
+    watch.follow(status)
+    tray?.update()
   })
   host.watch()
   commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
   startVm()
-  open()
+  if (!options.inTray) open()
 
   /** Who wants the engine in a virtual machine wants it to run. What comes of it is told by the host's state. */
   function startVm(): void {
@@ -119,30 +137,32 @@ async function start(): Promise<void> {
     return status
   }
 
-  function open(): void {
+  /** Shows the window. @param container at whose details, if one is named */
+  function open(container?: string): void {
+    const hash = container === undefined ? '' : `#/containers/${container}/logs`
     if (window && !window.isDestroyed()) {
       if (window.isMinimized()) window.restore()
       window.focus()
+      if (hash !== '') tell('place.asked', { hash })
       return
     }
-    window = createWindow(PRELOAD)
+    window = createWindow(PRELOAD, hash)
     // The page that showed them is gone, or another one took its place.
     window.webContents.on('did-navigate', () => terminals.closeAll())
     window.on('closed', () => terminals.closeAll())
   }
 
   function act(action: TrayAction): void {
-    switch (action) {
-      case 'open':
-        return open()
-      case 'start':
-        return void host.start()
-      case 'stop':
-        return void host.stop().catch((error: unknown) => dialog.showErrorBox('The engine was not stopped', messageOf(error)))
-      case 'quit':
-        return app.quit()
-    }
+    trayAct(action, { host, login, open, openExternal: (url) => shell.openExternal(url), quit: () => app.quit() }).then(
+      () => tray?.update(),
+      (error: unknown) => dialog.showErrorBox('It was not done', messageOf(error)),
+    )
   }
+}
+
+/** As this app was started, but for its window. */
+function loginCommand(): readonly [string, ...string[]] {
+  return [process.execPath, ...process.argv.slice(1).filter((word) => word !== IN_TRAY), IN_TRAY]
 }
 
 /** Of every process that the window has: this one, the page's, the one that draws. */
@@ -157,13 +177,11 @@ function spending(): AppSpending {
 }
 
 /** The engine of this computer, or the one in a virtual machine, as was asked for now or chosen before. */
-function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions, stateFolder: string): ChosenHost {
-  const settings = join(stateFolder, 'settings.json')
+function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions, stateFolder: string, settings: string, managed: ManagedSettings): ChosenHost {
   const native = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(stateFolder, 'engine.log') })
   if (!vm) return new ChosenHost({ native }, 'native', () => undefined)
   const inVm = new VmHost({ folder: vmFolder(vm.name), command: vm.command, logPath: join(stateFolder, 'vm-start.log') })
-  const keep = (kind: HostKind) => writeDesktopSettings(settings, { engineHost: kind })
-  const managed = readManagedSettings()
+  const keep = (kind: HostKind) => changeDesktopSettings(settings, { engineHost: kind })
   const { path, locked } = managed
   if (engineHost !== undefined && locked.engineHost !== undefined && engineHost !== locked.engineHost)
     throw new Error(`--engine-host=${engineHost} says otherwise than the administrator of this computer, in ${path}: ${locked.engineHost}`)

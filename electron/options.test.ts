@@ -19,6 +19,7 @@ test('finds our switches among those of Chromium and Node', () => {
     vm: { name: 'default', command: ['/e', 'vm'] },
     engineHost: 'vm',
     systemSocket: '/var/run/docker.sock',
+    inTray: false,
   })
 })
 

@@ -16,6 +16,8 @@ export interface DesktopOptions {
   readonly engineHost: HostKind | undefined
   /** `--system-socket=PATH`: where programs look that know no other place; the docker command's default unless said. */
   readonly systemSocket: string
+  /** `--in-tray`: without a window, until one is asked for. */
+  readonly inTray: boolean
 }
 
 const OPTIONS = {
@@ -25,6 +27,7 @@ const OPTIONS = {
   'vm-command': { type: 'string' },
   'engine-host': { type: 'string' },
   'system-socket': { type: 'string' },
+  'in-tray': { type: 'boolean' },
 } as const
 
 const Command = Type.Array(Type.String(), { minItems: 1 })
@@ -45,6 +48,7 @@ export function desktopOptions(args: readonly string[]): DesktopOptions {
     vm: typeof values.vm === 'string' && vmCommand ? { name: values.vm, command: vmCommand } : undefined,
     engineHost: hostOf(values['engine-host']),
     systemSocket: typeof values['system-socket'] === 'string' ? values['system-socket'] : SYSTEM_SOCKET,
+    inTray: values['in-tray'] === true,
   }
 }
 

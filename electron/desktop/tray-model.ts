@@ -1,16 +1,41 @@
+import type { BadEnding } from '../engine-watch/endings.ts'
+import type { LiveContainer } from '../engine-watch/engine-watch.ts'
 import type { HostStatus } from '../ipc/contract.ts'
 
-export type TrayAction = 'open' | 'start' | 'stop' | 'quit'
+export type ContainerDeed = 'stop' | 'restart' | 'pause' | 'unpause'
+
+export type TrayAction =
+  | { readonly kind: 'open'; readonly container?: string }
+  | { readonly kind: 'engine'; readonly deed: 'start' | 'stop' | 'restart' }
+  | { readonly kind: 'containers'; readonly ids: readonly string[]; readonly deed: ContainerDeed }
+  | { readonly kind: 'browse'; readonly url: string }
+  | { readonly kind: 'login-start'; readonly isOn: boolean }
+  | { readonly kind: 'quit' }
 
 export type TrayItem =
   | { readonly kind: 'label'; readonly text: string }
   | { readonly kind: 'separator' }
   | { readonly kind: 'action'; readonly text: string; readonly action: TrayAction }
+  | { readonly kind: 'choice'; readonly text: string; readonly isOn: boolean; readonly action: TrayAction }
+  | { readonly kind: 'menu'; readonly text: string; readonly items: readonly TrayItem[] }
 
 export interface TrayModel {
   readonly tooltip: string
+  readonly face: 'on' | 'off' | 'alert'
   readonly items: readonly TrayItem[]
 }
+
+export interface TrayFacts {
+  readonly host: HostStatus
+  readonly containers: readonly LiveContainer[]
+  /** Newest first. */
+  readonly endings: readonly BadEnding[]
+  readonly opensAtLogin: boolean
+}
+
+/** A menu is no list to scroll through. */
+const SHOWN_CONTAINERS = 12
+const SHOWN_ENDINGS = 4
 
 const WORDS = {
   running: 'Engine is running',
@@ -21,18 +46,83 @@ const WORDS = {
 } satisfies Record<HostStatus['state'], string>
 
 /** What the tray says, as data: a desktop without a tray area shows none of it, so this is what can be tested everywhere. */
-export function trayModel({ kind, state, canStart, canStop }: HostStatus): TrayModel {
-  const words = kind === 'vm' && state === 'running' ? 'Engine is running, in its virtual machine' : WORDS[state]
+export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts): TrayModel {
+  const words = stateWords(host, containers)
   return {
     tooltip: `Engineroom: ${words.toLowerCase()}`,
+    face: host.state === 'failed' ? 'alert' : host.state === 'running' ? 'on' : 'off',
     items: [
-      { kind: 'action', text: 'Open Engineroom', action: 'open' },
+      { kind: 'action', text: 'Open Engineroom', action: { kind: 'open' } },
       { kind: 'separator' },
       { kind: 'label', text: words },
-      ...(canStart && (state === 'stopped' || state === 'failed') ? [{ kind: 'action', text: 'Start the engine', action: 'start' } as const] : []),
-      ...(canStop && state === 'running' ? [{ kind: 'action', text: 'Stop the virtual machine (containers end)', action: 'stop' } as const] : []),
+      ...(host.state === 'failed' && host.detail !== '' ? [{ kind: 'label', text: host.detail } as const] : []),
+      ...engineItems(host),
+      ...containerItems(containers),
+      ...endingItems(endings),
       { kind: 'separator' },
-      { kind: 'action', text: kind === 'vm' ? 'Quit (the virtual machine and containers go on)' : 'Quit (the engine and containers go on)', action: 'quit' },
+      { kind: 'choice', text: 'Open at login', isOn: opensAtLogin, action: { kind: 'login-start', isOn: !opensAtLogin } },
+      {
+        kind: 'action',
+        text: host.kind === 'vm' ? 'Quit (the virtual machine and containers go on)' : 'Quit (the engine and containers go on)',
+        action: { kind: 'quit' },
+      },
     ],
   }
+}
+
+function stateWords({ kind, state }: HostStatus, containers: readonly LiveContainer[]): string {
+  if (state !== 'running') return WORDS[state]
+  const where = kind === 'vm' ? ', in its virtual machine' : ''
+  const paused = containers.filter(({ isPaused }) => isPaused).length
+  const some =
+    containers.length === 0 ? '' : `: ${containers.length} ${containers.length === 1 ? 'container' : 'containers'}${paused > 0 ? `, ${paused} paused` : ''}`
+  return `${WORDS.running}${where}${some}`
+}
+
+function engineItems({ kind, state, canStart, canStop }: HostStatus): TrayItem[] {
+  const item = (text: string, deed: 'start' | 'stop' | 'restart'): TrayItem => ({ kind: 'action', text, action: { kind: 'engine', deed } })
+  if (state === 'stopped' || state === 'failed') return canStart ? [item('Start the engine', 'start')] : []
+  if (state !== 'running') return []
+  const restart = kind === 'vm' ? item('Restart the virtual machine (containers end)', 'restart') : item('Restart the engine (containers go on)', 'restart')
+  return [restart, ...(canStop ? [item('Stop the virtual machine (containers end)', 'stop')] : [])]
+}
+
+function containerItems(containers: readonly LiveContainer[]): TrayItem[] {
+  if (containers.length === 0) return []
+  const idsOf = (isPaused: boolean) => containers.filter((one) => one.isPaused === isPaused).map(({ id }) => id)
+  const all = (text: string, deed: ContainerDeed, ids: readonly string[]): TrayItem[] =>
+    ids.length < 2 ? [] : [{ kind: 'action', text, action: { kind: 'containers', ids, deed } }]
+  const more = containers.length - SHOWN_CONTAINERS
+  return [
+    { kind: 'separator' },
+    ...containers.slice(0, SHOWN_CONTAINERS).map(containerMenu),
+    ...(more > 0 ? [{ kind: 'action', text: `${more} more …`, action: { kind: 'open' } } as const] : []),
+    ...all('Pause all containers', 'pause', idsOf(false)),
+    ...all('Resume all that are paused', 'unpause', idsOf(true)),
+  ]
+}
+
+function containerMenu({ id, name, isPaused, ports }: LiveContainer): TrayItem {
+  const act = (text: string, deed: ContainerDeed): TrayItem => ({ kind: 'action', text, action: { kind: 'containers', ids: [id], deed } })
+  return {
+    kind: 'menu',
+    text: isPaused ? `${name} (paused)` : name,
+    items: [
+      { kind: 'action', text: 'Show', action: { kind: 'open', container: id } },
+      ...ports.map((port): TrayItem => ({ kind: 'action', text: `Open localhost:${port}`, action: { kind: 'browse', url: `http://localhost:${port}` } })),
+      { kind: 'separator' },
+      isPaused ? act('Resume', 'unpause') : act('Pause', 'pause'),
+      act('Restart', 'restart'),
+      act('Stop', 'stop'),
+    ],
+  }
+}
+
+function endingItems(endings: readonly BadEnding[]): TrayItem[] {
+  if (endings.length === 0) return []
+  const lines = endings.slice(0, SHOWN_ENDINGS).map(({ id, name, exitCode, atMs }): TrayItem => {
+    const text = `${name} ended with exit code ${exitCode}, at ${new Date(atMs).toTimeString().slice(0, 5)}`
+    return { kind: 'action', text, action: { kind: 'open', container: id } }
+  })
+  return [{ kind: 'separator' }, { kind: 'label', text: 'Recent errors' }, ...lines]
 }

@@ -5,8 +5,8 @@ import { START_PAGE } from '../forward/origin.ts'
 /** The page's own background, so that nothing flashes before its first paint. */
 const HULL = { dark: '#0d1315', light: '#eef1ef' }
 
-/** The main window, shown when its first picture is ready. */
-export function createWindow(preloadPath: string): BrowserWindow {
+/** The main window, shown when its first picture is ready. @param hash the place in the page that it opens at */
+export function createWindow(preloadPath: string, hash = ''): BrowserWindow {
   const window = new BrowserWindow({
     width: 1240,
     height: 800,
@@ -20,6 +20,6 @@ export function createWindow(preloadPath: string): BrowserWindow {
     webPreferences: { preload: preloadPath, sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false, spellcheck: false },
   })
   window.once('ready-to-show', () => window.show())
-  void window.loadURL(START_PAGE)
+  void window.loadURL(`${START_PAGE}${hash}`)
   return window
 }

@@ -1,7 +1,6 @@
-import { request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { askEngine } from '../ask-engine.ts'
 import type { Login } from '../ipc/contract.ts'
-import { recordOf, textOf } from './config-file.ts'
+import { recordOf } from './config-file.ts'
 import { CredentialStore, type Credentials } from './credentials.ts'
 
 /** What the docker command calls Docker Hub. */
@@ -55,33 +54,8 @@ export class Registries {
     return known && authHeader({ ...known, server: domain })
   }
 
-  async #ask(method: 'GET' | 'POST', path: string, { body, auth }: { body?: object; auth?: Credentials & { readonly server: string } }): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const outgoing = request(
-      {
-        socketPath: this.#socketPath(),
-        method,
-        path: `/v1.51${path}`,
-        headers: {
-          host: 'engine',
-          'X-Engineroom-Window': '1',
-          ...(body && { 'Content-Type': 'application/json' }),
-          ...(auth && { 'X-Registry-Auth': authHeader(auth) }),
-        },
-      },
-      async (response) => {
-        try {
-          const answer: unknown = JSON.parse((await text(response)) || '{}')
-          if (response.statusCode === 200) resolve(answer)
-          else reject(new Error(textOf(recordOf(answer).message) || `The engine answered ${response.statusCode}`))
-        } catch (error) {
-          reject(error)
-        }
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(body && JSON.stringify(body))
-    return promise
+  #ask(method: 'GET' | 'POST', path: string, { body, auth }: { body?: object; auth?: Credentials & { readonly server: string } }): Promise<unknown> {
+    return askEngine(this.#socketPath(), method, path, { body, ...(auth && { headers: { 'X-Registry-Auth': authHeader(auth) } }) })
   }
 }
 

@@ -17,13 +17,15 @@ export const CALL_NAMES = [
   'commandLine.look',
   'commandLine.change',
   'app.spending',
+  'app.settings',
+  'app.change',
   'registry.logins',
   'registry.login',
   'registry.logout',
   'registry.browse',
   'shell.openExternal',
 ] as const
-export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed'] as const
+export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed', 'place.asked'] as const
 
 export type CallName = (typeof CALL_NAMES)[number]
 export type EventName = (typeof EVENT_NAMES)[number]

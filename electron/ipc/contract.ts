@@ -129,6 +129,18 @@ export const AppSpendingSchema = Type.Object({
 })
 export type AppSpending = Static<typeof AppSpendingSchema>
 
+/** What a person chooses for this app. */
+const Choices = {
+  /** The app goes on in the tray when its window is closed. */
+  staysInTray: Type.Boolean(),
+}
+export const AppSettingsSchema = Type.Object({
+  ...Choices,
+  /** The app opens when the person logs in. */
+  opensAtLogin: Type.Boolean(),
+})
+export type AppSettings = Static<typeof AppSettingsSchema>
+
 /** A registry that the docker command is logged in to. */
 export const LoginSchema = Type.Object({
   /** As the docker command writes it: `https://index.docker.io/v1/`, `localhost:5000`. */
@@ -197,6 +209,9 @@ export const calls = {
     ]),
     reply: Type.Array(Type.String()),
   },
+  'app.settings': { argument: Nothing, reply: AppSettingsSchema },
+  /** Changes what is named. @returns all, as it is then */
+  'app.change': { argument: Type.Partial(AppSettingsSchema, { additionalProperties: false }), reply: AppSettingsSchema },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {
@@ -210,6 +225,8 @@ export const events = {
   /** `reason` is there when it broke off, absent when the command ended. */
   'terminal.closed': Type.Object({ terminalId: TerminalId, reason: Type.Optional(Type.String()) }),
   'host.changed': HostStatusSchema,
+  /** Something outside of the page leads to a place in it, as its address has it: `#/containers/4f1c…/logs`. */
+  'place.asked': Type.Object({ hash: Type.String() }),
 } satisfies Record<EventName, TSchema>
 
 export type Argument<C extends CallName> = Static<(typeof calls)[C]['argument']>

@@ -50,6 +50,11 @@ beforeEach(() => {
     'registry.login': (argument) => note('registry.login', argument),
     'registry.logout': (argument) => note('registry.logout', argument),
     'registry.browse': async () => [],
+    'app.settings': async () => ({ staysInTray: false, opensAtLogin: false }),
+    'app.change': async (argument) => {
+      await note('app.change', argument)
+      return { staysInTray: false, opensAtLogin: false }
+    },
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }
@@ -97,6 +102,8 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.stop', null],
     ['host.choose', {}],
     ['host.choose', { kind: 'remote' }],
+    ['app.change', { opensAtLogin: 'yes' }],
+    ['app.change', { engineHost: 'vm' }],
     ['commandLine.change', { id: 'context' }],
     ['commandLine.change', { id: '../socket', deed: 'undo' }],
     ['commandLine.change', { id: 'socket', deed: 'undo', path: '/etc/passwd' }],

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readDesktopSettings, writeDesktopSettings } from './desktop-settings.ts'
+import { changeDesktopSettings, readDesktopSettings } from './desktop-settings.ts'
+
+const DEFAULTS = { engineHost: 'native', staysInTray: false }
 
 let folder: string
 let path: string
@@ -13,19 +15,27 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 test('what was chosen is known again', () => {
-  expect(readDesktopSettings(path)).toEqual({ engineHost: 'native' })
-  writeDesktopSettings(path, { engineHost: 'vm' })
-  expect(readDesktopSettings(path)).toEqual({ engineHost: 'vm' })
+  expect(readDesktopSettings(path)).toEqual(DEFAULTS)
+  changeDesktopSettings(path, { engineHost: 'vm' })
+  changeDesktopSettings(path, { staysInTray: true })
+  expect(readDesktopSettings(path)).toEqual({ ...DEFAULTS, engineHost: 'vm', staysInTray: true })
+})
+
+test('what an older window did not know is as by default', async () => {
+  await writeFile(path, '{"engineHost":"vm"}')
+  expect(readDesktopSettings(path)).toEqual({ ...DEFAULTS, engineHost: 'vm' })
 })
 
 test.each(['', '{"engineHost":', '{"engineHost":"moon"}', '[]'])('%j opens the window all the same', async (text) => {
   await writeFile(path, text)
-  expect(readDesktopSettings(path)).toEqual({ engineHost: 'native' })
+  expect(readDesktopSettings(path)).toEqual(DEFAULTS)
 })
 
 test('what an administrator says counts below and above what was chosen', () => {
-  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual({ engineHost: 'vm' })
-  writeDesktopSettings(path, { engineHost: 'native' })
-  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual({ engineHost: 'native' })
-  expect(readDesktopSettings(path, { defaults: {}, locked: { engineHost: 'vm' } })).toEqual({ engineHost: 'vm' })
+  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual({ ...DEFAULTS, engineHost: 'vm' })
+  changeDesktopSettings(path, { staysInTray: false })
+  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} }).engineHost).toBe('vm')
+  changeDesktopSettings(path, { engineHost: 'native' })
+  expect(readDesktopSettings(path, { defaults: { engineHost: 'vm' }, locked: {} })).toEqual(DEFAULTS)
+  expect(readDesktopSettings(path, { defaults: {}, locked: { engineHost: 'vm' } })).toEqual({ ...DEFAULTS, engineHost: 'vm' })
 })

@@ -1,4 +1,5 @@
 import type {
+  AppSettings,
   AppSpending,
   CommandLineDeed,
   CommandLinePart,
@@ -10,7 +11,7 @@ import type {
   HostUsage,
 } from '../../electron/ipc/contract.ts'
 
-export type { AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
+export type { AppSettings, AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -72,6 +73,21 @@ export async function lookAtCommandLine(): Promise<readonly CommandLinePart[]> {
 /** Does what was shown of one part. @returns what there is then @throws Error with the desktop's words */
 export async function changeCommandLine(id: CommandLinePart['id'], deed: CommandLineDeed): Promise<readonly CommandLinePart[]> {
   return (await window.engineroom?.call('commandLine.change', { id, deed })) ?? []
+}
+
+/** What a person chose for the app; undefined in a browser. @throws Error with the desktop's words */
+export async function appSettings(): Promise<AppSettings | undefined> {
+  return window.engineroom?.call('app.settings', {})
+}
+
+/** @returns all, as it is then @throws Error with the desktop's words */
+export async function changeApp(changes: Partial<AppSettings>): Promise<AppSettings | undefined> {
+  return window.engineroom?.call('app.change', changes)
+}
+
+/** Tells where the tray or a notification leads to in the page; never in a browser. */
+export function watchPlace(listener: (hash: string) => void): void {
+  window.engineroom?.on('place.asked', ({ hash }) => listener(hash))
 }
 
 /** What the window's processes take; undefined in a browser. @throws Error with the desktop's words */

@@ -18,8 +18,14 @@ export const usePlace = defineStore('place', () => {
     place.value = next
   }
 
+  /** Goes where an address leads. */
+  function goTo(hash: string): void {
+    const { view, item, tab } = parsePlace(hash)
+    go(view, item, tab)
+  }
+
   const view = computed(() => place.value.view)
   const item = computed(() => place.value.item)
   const containerTab = computed((): ContainerTab => CONTAINER_TABS.find((one) => one === place.value.tab) ?? 'logs')
-  return { view, item, containerTab, go }
+  return { view, item, containerTab, go, goTo }
 })

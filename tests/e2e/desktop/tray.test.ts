@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { freePort } from '../../harness/tcp.ts'
+import { until } from '../../harness/until.ts'
+import { Desktop } from '../harness/desktop.ts'
+import { Screen } from '../harness/screen.ts'
+import { TrayMenu } from '../harness/tray-menu.ts'
+
+let owned: AsyncDisposableStack
+let daemon: TestDaemon
+let desktop: Desktop
+let screen: Screen
+let tray: TrayMenu
+let home: string
+
+beforeAll(async () => {
+  await using opening = new AsyncDisposableStack()
+  home = await mkdtemp(join(tmpdir(), 'er-tray-'))
+  opening.defer(() => rm(home, { recursive: true }))
+  daemon = opening.use(await startDaemon())
+  desktop = opening.use(await Desktop.open(daemon.socketPath, undefined, { environment: { HOME: home, XDG_CONFIG_HOME: undefined } }))
+  screen = new Screen(desktop.page)
+  tray = await TrayMenu.of(desktop)
+  // What would leave the window is noted instead.
+  await desktop.app.evaluate(({ shell }) => {
+    shell.openExternal = async (url) => void Object.assign(globalThis, { opened: url })
+  })
+  owned = opening.move()
+})
+afterAll(() => owned.disposeAsync())
+
+const stateOf = (name: string) => daemon.ok('inspect', '-f', '{{.State.Status}}', name)
+
+test('the tray (its menu, as no tray area draws it here) follows containers, and what is chosen in it is done', async () => {
+  const port = await freePort()
+  await daemon.ok('run', '-d', '--name', 'web', '--stop-timeout', '1', '-p', `127.0.0.1:${port}:80`, 'busybox', 'sleep', '1000')
+  await tray.shows('web')
+  expect(await tray.lines()).toContain('Engine is running: 1 container')
+  await tray.choose('web', `Open localhost:${port}`)
+  await until('the port to be opened', async () => (await desktop.app.evaluate(() => Reflect.get(globalThis, 'opened'))) === `http://localhost:${port}`)
+  await tray.choose('web', 'Pause')
+  await tray.shows('web (paused)')
+  expect(await stateOf('web')).toBe('paused')
+  await tray.choose('web (paused)', 'Resume')
+  await tray.shows('web')
+  await tray.choose('web', 'Show')
+  await screen.sees('container-detail', 'web')
+  await daemon.ok('rename', 'web', 'shop')
+  await tray.shows('shop')
+  await tray.choose('shop', 'Stop')
+  await tray.lacks('shop')
+  expect(await stateOf('shop')).toBe('exited')
+  await daemon.ok('rm', 'shop')
+})
+
+test('several are paused and resumed at once', async () => {
+  for (const name of ['one', 'two']) await daemon.ok('run', '-d', '--name', name, 'busybox', 'sleep', '1000')
+  await tray.shows('Pause all containers')
+  await tray.choose('Pause all containers')
+  await tray.shows('Engine is running: 2 containers, 2 paused')
+  await tray.choose('Resume all that are paused')
+  await tray.shows('Engine is running: 2 containers')
+})
+
+test('a crash is a recent error that leads to its logs; what was stopped is none', async () => {
+  await daemon.ok('rm', '-f', 'one')
+  await daemon.ok('run', '-d', '--name', 'broken', 'busybox', 'sh', '-c', 'echo last words; exit 3')
+  await tray.shows(/^broken ended with exit code 3, at \d\d:\d\d$/)
+  const [line = '', ...more] = (await tray.lines()).filter((one) => one.includes('exit code'))
+  expect(more).toEqual([])
+  await screen.go('images')
+  await tray.choose(line)
+  await screen.sees('log-view', 'last words')
+  await daemon.ok('rm', 'broken')
+  await tray.lacks(line)
+})
+
+test('the engine is restarted, and containers go on', async () => {
+  const startedAt = () => daemon.ok('inspect', '-f', '{{.State.StartedAt}}', 'two')
+  const before = await startedAt()
+  await tray.choose('Restart the engine (containers go on)')
+  await tray.lacks('Restart the engine (containers go on)')
+  await tray.shows('Engine is running: 1 container')
+  expect(await startedAt()).toBe(before)
+})
+
+test('opening at login is a file of the autostart folder; Settings and the tray say the same', async () => {
+  const file = join(home, '.config/autostart/engineroom.desktop')
+  await tray.choose('Open at login')
+  await tray.shows('✓ Open at login')
+  expect(await readFile(file, 'utf8')).toMatch(/^Exec=".*" "--in-tray"$/m)
+  await screen.go('settings')
+  expect(await screen.get('app-opensAtLogin').isChecked()).toBe(true)
+  await screen.photograph('settings-app')
+  await screen.get('app-opensAtLogin').uncheck()
+  await tray.shows('Open at login')
+  await expect(readFile(file)).rejects.toThrow('ENOENT')
+})
+
+test('who wants it to stay in the tray closes the window, and opens it again from there', async () => {
+  await screen.get('app-staysInTray').check()
+  const closed = desktop.page.waitForEvent('close')
+  await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+  await closed
+  await daemon.ok('rename', 'two', 'renamed')
+  await tray.shows('renamed')
+  const opened = desktop.app.waitForEvent('window')
+  await tray.choose('renamed', 'Show')
+  await new Screen(await opened).sees('container-detail', 'renamed')
+})
+
+test('quitting leaves the engine and its containers', async () => {
+  const ended = desktop.app.waitForEvent('close')
+  await tray.choose('Quit (the engine and containers go on)')
+  await ended
+  expect(await stateOf('renamed')).toBe('running')
+})
