@@ -26,6 +26,9 @@ import { VmHost } from './hosts/vm/vm-host.ts'
 import { channelOf, type EventName } from './ipc/channels.ts'
 import type { AppSpending, EventOf, HostKind, HostStatus } from './ipc/contract.ts'
 import { serveCalls } from './ipc/serve.ts'
+import type { Notice } from './notifications/notice.ts'
+import { Notifier } from './notifications/notifier.ts'
+import { showNotice } from './notifications/show-notice.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { AppChoices } from './settings/app-choices.ts'
 import { changeDesktopSettings, readDesktopSettings } from './settings/desktop-settings.ts'
@@ -35,6 +38,8 @@ import { type ManagedSettings, readManagedSettings } from './settings/managed-se
 const PRELOAD = join(__dirname, 'preload.cjs')
 const STATIC_DIR = join(__dirname, '..', 'renderer')
 const IN_TRAY = '--in-tray'
+/** What a person chooses, by kind of notice. */
+const TELLS = { crash: 'tellsCrashes', loop: 'tellsLoops', disk: 'tellsDisk' } as const satisfies Record<Notice['kind'], string>
 /** Where the launcher lies, in a checkout. */
 const PROGRAM_FOLDER = join(__dirname, '..', '..')
 
@@ -75,6 +80,12 @@ async function start(): Promise<void> {
   const watch = new EngineWatch()
   let tray: TrayKeeper | undefined
   const choices = new AppChoices(settingsPath, managed, login, () => tray?.update())
+  const notifier = new Notifier({
+    watch,
+    socketPath,
+    wants: (kind) => choices.get()[TELLS[kind]],
+    show: (notice) => showNotice(notice, open),
+  })
   const calls = desktopCalls({
     host,
     terminals,
@@ -102,6 +113,7 @@ async function start(): Promise<void> {
   app.on('will-quit', () => {
     commandLine.rest(host.status.state === 'running')
     tray?.close()
+    notifier.close()
     watch.close()
     host.close()
   })
@@ -115,6 +127,7 @@ async function start(): Promise<void> {
   host.onChange((status) => {
     tell('host.changed', status)
     watch.follow(status)
+    notifier.follow(status)
     tray?.update()
   })
   host.watch()
@@ -137,16 +150,15 @@ async function start(): Promise<void> {
     return status
   }
 
-  /** Shows the window. @param container at whose details, if one is named */
-  function open(container?: string): void {
-    const hash = container === undefined ? '' : `#/containers/${container}/logs`
+  /** Shows the window. @param place in its page, where one is named */
+  function open(place?: string): void {
     if (window && !window.isDestroyed()) {
       if (window.isMinimized()) window.restore()
       window.focus()
-      if (hash !== '') tell('place.asked', { hash })
+      if (place !== undefined) tell('place.asked', { hash: place })
       return
     }
-    window = createWindow(PRELOAD, hash)
+    window = createWindow(PRELOAD, place)
     // The page that showed them is gone, or another one took its place.
     window.webContents.on('did-navigate', () => terminals.closeAll())
     window.on('closed', () => terminals.closeAll())

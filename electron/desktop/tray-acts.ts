@@ -2,13 +2,14 @@ import { askEngine } from '../ask-engine.ts'
 import { isWebAddress } from '../forward/origin.ts'
 import type { EngineHost } from '../hosts/engine-host.ts'
 import type { LoginStart } from './login-start.ts'
+import { containerPlace } from './places.ts'
 import type { TrayAction } from './tray-model.ts'
 
 export interface TrayActParts {
   readonly host: EngineHost
   readonly login: LoginStart
-  /** Shows the window, at a container where one is named. */
-  readonly open: (container?: string) => void
+  /** Shows the window, at a place in its page where one is named. */
+  readonly open: (place?: string) => void
   readonly openExternal: (url: string) => Promise<void>
   readonly quit: () => void
 }
@@ -17,7 +18,7 @@ export interface TrayActParts {
 export async function trayAct(action: TrayAction, { host, login, open, openExternal, quit }: TrayActParts): Promise<void> {
   switch (action.kind) {
     case 'open':
-      return open(action.container)
+      return open(action.container && containerPlace(action.container))
     case 'engine':
       return engineAct(action.deed, host)
     case 'containers':

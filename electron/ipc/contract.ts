@@ -130,12 +130,13 @@ export const AppSpendingSchema = Type.Object({
 export type AppSpending = Static<typeof AppSpendingSchema>
 
 /** What a person chooses for this app. */
-const Choices = {
+export const AppSettingsSchema = Type.Object({
   /** The app goes on in the tray when its window is closed. */
   staysInTray: Type.Boolean(),
-}
-export const AppSettingsSchema = Type.Object({
-  ...Choices,
+  /** By notifications of the desktop: a container that crashed, one that restarts again and again, a disk that fills up. */
+  tellsCrashes: Type.Boolean(),
+  tellsLoops: Type.Boolean(),
+  tellsDisk: Type.Boolean(),
   /** The app opens when the person logs in. */
   opensAtLogin: Type.Boolean(),
 })

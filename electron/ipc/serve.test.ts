@@ -6,6 +6,7 @@ import { serveCalls } from './serve.ts'
 
 const EXEC = 'a'.repeat(64)
 const OWN = 'our own page'
+const CHOSEN = { staysInTray: false, opensAtLogin: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true }
 
 let seen: [CallName, unknown][]
 let listeners: Map<string, (event: string, argument: unknown) => Promise<unknown>>
@@ -50,10 +51,10 @@ beforeEach(() => {
     'registry.login': (argument) => note('registry.login', argument),
     'registry.logout': (argument) => note('registry.logout', argument),
     'registry.browse': async () => [],
-    'app.settings': async () => ({ staysInTray: false, opensAtLogin: false }),
+    'app.settings': async () => CHOSEN,
     'app.change': async (argument) => {
       await note('app.change', argument)
-      return { staysInTray: false, opensAtLogin: false }
+      return CHOSEN
     },
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),

@@ -2,20 +2,16 @@ import { readFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf } from '../errors.ts'
-import { HostKindSchema } from '../ipc/contract.ts'
+import { AppSettingsSchema, HostKindSchema } from '../ipc/contract.ts'
 import { writeWhole } from '../write-whole.ts'
 import type { ManagedSettings } from './managed-settings.ts'
 
 /** What a person chose for the window; kept in its own state folder. */
-export const DesktopSettingsSchema = Type.Object({
-  engineHost: HostKindSchema,
-  /** The app goes on in the tray when its window is closed. */
-  staysInTray: Type.Boolean(),
-})
+export const DesktopSettingsSchema = Type.Object({ ...Type.Omit(AppSettingsSchema, ['opensAtLogin']).properties, engineHost: HostKindSchema })
 const KeptSchema = Type.Partial(DesktopSettingsSchema)
 export type DesktopSettings = Static<typeof DesktopSettingsSchema>
 
-const DEFAULTS: DesktopSettings = { engineHost: 'native', staysInTray: false }
+const DEFAULTS: DesktopSettings = { engineHost: 'native', staysInTray: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true }
 
 /** What counts: what the administrator locked, what a person chose, what the administrator says otherwise, and our own word. */
 export function readDesktopSettings(path: string, { defaults, locked }: Omit<ManagedSettings, 'path'> = { defaults: {}, locked: {} }): DesktopSettings {

@@ -24,9 +24,14 @@ beforeAll(async () => {
   desktop = opening.use(await Desktop.open(daemon.socketPath, undefined, { environment: { HOME: home, XDG_CONFIG_HOME: undefined } }))
   screen = new Screen(desktop.page)
   tray = await TrayMenu.of(desktop)
-  // What would leave the window is noted instead.
-  await desktop.app.evaluate(({ shell }) => {
+  // What would leave the app is noted instead: a private display has nobody who shows notifications, either.
+  await desktop.app.evaluate(({ Notification, shell }) => {
     shell.openExternal = async (url) => void Object.assign(globalThis, { opened: url })
+    const notices: Electron.Notification[] = []
+    Object.assign(globalThis, { notices })
+    Notification.prototype.show = function () {
+      notices.push(this)
+    }
   })
   owned = opening.move()
 })
@@ -76,6 +81,28 @@ test('a crash is a recent error that leads to its logs; what was stopped is none
   await screen.sees('log-view', 'last words')
   await daemon.ok('rm', 'broken')
   await tray.lacks(line)
+})
+
+/** Notifications of containers; the disk of whoever runs this is another matter. */
+const notices = () =>
+  desktop.app.evaluate(() =>
+    (globalThis as typeof globalThis & { notices: Electron.Notification[] }).notices.map(({ title }) => title).filter((title) => !title.includes('disk')),
+  )
+
+test('notifications (as the app hands them to the desktop): a crash, a loop once, and none that a person does not want', async () => {
+  await until('the crash to be told', async () => (await notices()).length === 1)
+  await screen.go('settings')
+  await screen.get('app-tellsCrashes').uncheck()
+  await daemon.ok('run', '-d', '--name', 'quiet', 'busybox', 'sh', '-c', 'exit 4')
+  await daemon.ok('run', '-d', '--name', 'looping', '--restart', 'always', 'busybox', 'sh', '-c', 'echo round; exit 7')
+  await until('the loop to be told', async () => (await notices()).length === 2)
+  expect(await notices()).toEqual(['broken has crashed', 'looping restarts again and again'])
+  await desktop.app.evaluate(() => {
+    const { notices: shown } = globalThis as typeof globalThis & { notices: Electron.Notification[] }
+    shown.find(({ title }) => title.startsWith('looping'))?.emit('click')
+  })
+  await screen.sees('log-view', 'round')
+  await daemon.ok('rm', '-f', 'quiet', 'looping')
 })
 
 test('the engine is restarted, and containers go on', async () => {
