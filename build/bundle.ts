@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { shippedImages } from './hello-image.ts'
 import { ENGINE_IN_GUEST, snapshotModules } from './snapshot-modules.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -117,6 +118,11 @@ export async function bundleForDesktop(root: string): Promise<void> {
   })
 }
 
+/** What the window runs as a first container, without internet: `dist/electron/first-image.tar`. */
+async function bundleFirstImage(): Promise<void> {
+  await writeWhole('dist/electron/first-image.tar', await shippedImages(['busybox:latest']))
+}
+
 async function write(options: BuildOptions): Promise<void> {
   const { outputFiles } = await build({ ...options, absWorkingDir: ROOT, write: false, logLevel: 'warning' })
   for (const { path, contents } of outputFiles ?? []) await writeWhole(path, contents)
@@ -139,7 +145,7 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleForServer(ROOT), bundleForSnapshot(), bundleVm(), bundleForDesktop(ROOT)])
+  await Promise.all([bundleForServer(ROOT), bundleForSnapshot(), bundleVm(), bundleForDesktop(ROOT), bundleFirstImage()])
 }
 
 /** The daemon and the client alone. @param root gets `dist/` */

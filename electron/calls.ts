@@ -16,6 +16,8 @@ export interface CallParts {
   readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
   readonly checkHost: () => Promise<HostCheck[]>
+  /** Loads the image of a first container; its name. */
+  readonly loadFirstImage: () => Promise<string>
   /** What the window's processes take now. */
   readonly spending: () => AppSpending
   /** Opens an address in the person's browser. */
@@ -23,7 +25,18 @@ export interface CallParts {
 }
 
 /** What the page can ask for. */
-export function desktopCalls({ host, terminals, registries, commandLine, choices, choose, checkHost, spending, openExternal }: CallParts): Calls {
+export function desktopCalls({
+  host,
+  terminals,
+  registries,
+  commandLine,
+  choices,
+  choose,
+  checkHost,
+  loadFirstImage,
+  spending,
+  openExternal,
+}: CallParts): Calls {
   return {
     'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
     'terminal.write': async ({ terminalId, data }) => {
@@ -59,6 +72,7 @@ export function desktopCalls({ host, terminals, registries, commandLine, choices
     'registry.browse': (what) => registries.browse(what),
     'app.settings': async () => choices.get(),
     'app.change': async (changes) => choices.change(changes),
+    'firstRun.image': async () => ({ name: await loadFirstImage() }),
     'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {
       if (!isWebAddress(url)) throw new Error(`Not a web address: ${url}`)

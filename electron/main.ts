@@ -16,6 +16,7 @@ import { dockerFolder } from './docker/config-file.ts'
 import { Registries } from './docker/registries.ts'
 import { EngineWatch } from './engine-watch/engine-watch.ts'
 import { messageOf } from './errors.ts'
+import { loadFirstImage } from './first-image.ts'
 import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
 import { Terminals } from './forward/terminals.ts'
@@ -36,6 +37,7 @@ import { type ManagedSettings, readManagedSettings } from './settings/managed-se
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
+const FIRST_IMAGE = join(__dirname, 'first-image.tar')
 const STATIC_DIR = join(__dirname, '..', 'renderer')
 const IN_TRAY = '--in-tray'
 /** What a person chooses, by kind of notice. */
@@ -94,6 +96,7 @@ async function start(): Promise<void> {
     choices,
     choose,
     checkHost: () => checkHost(around()),
+    loadFirstImage: () => loadFirstImage(host.socketPath, FIRST_IMAGE),
     spending,
     openExternal: (url) => shell.openExternal(url),
   })

@@ -72,9 +72,13 @@ test('what is not as it was shown is not done', async () => {
 })
 
 describe('the context', () => {
-  test('the former one is selected again, with everything else of config.json', async () => {
+  function makeWork(): void {
     mkdirSync(join(folder, 'docker/contexts/meta/work'), { recursive: true })
     writeFileSync(join(folder, 'docker/contexts/meta/work/meta.json'), '{"Name":"work","Endpoints":{"docker":{"Host":"ssh://work"}}}')
+  }
+
+  test('the former one is selected again, with everything else of config.json', async () => {
+    makeWork()
     await commandLine().change('context', 'set-up')
     expect(config()).toEqual({ auths: {}, currentContext: 'engineroom' })
     await commandLine().change('context', 'undo')
@@ -96,12 +100,15 @@ describe('the context', () => {
     expect(config()).toEqual({}) // There is no such context as "other".
   })
 
-  test('it follows the engine to another place', async () => {
+  test('it follows the engine to another place, and the former one stays what it was before the first time', async () => {
+    makeWork()
     await commandLine().change('context', 'set-up')
     engine = join(folder, 'vm.sock')
     expect(await part('context')).toMatchObject({ state: 'broken', changes: [`changes the context engineroom, to unix://${engine}`] })
     await commandLine().change('context', 'repair')
     expect(await stateOf('context')).toBe('on')
+    await commandLine().change('context', 'undo')
+    expect(config()).toEqual({ auths: {}, currentContext: 'work' })
   })
 
   test('killed before anything was done, undo does no harm', async () => {

@@ -19,6 +19,7 @@ export const CALL_NAMES = [
   'app.spending',
   'app.settings',
   'app.change',
+  'firstRun.image',
   'registry.logins',
   'registry.login',
   'registry.logout',

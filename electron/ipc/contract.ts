@@ -137,6 +137,8 @@ export const AppSettingsSchema = Type.Object({
   tellsCrashes: Type.Boolean(),
   tellsLoops: Type.Boolean(),
   tellsDisk: Type.Boolean(),
+  /** The first steps were shown, or skipped. */
+  hasSeenFirstRun: Type.Boolean(),
   /** The app opens when the person logs in. */
   opensAtLogin: Type.Boolean(),
 })
@@ -213,6 +215,8 @@ export const calls = {
   'app.settings': { argument: Nothing, reply: AppSettingsSchema },
   /** Changes what is named. @returns all, as it is then */
   'app.change': { argument: Type.Partial(AppSettingsSchema, { additionalProperties: false }), reply: AppSettingsSchema },
+  /** Loads the image of a first container, unless the engine has it. @returns its name @throws Error where none came with this window */
+  'firstRun.image': { argument: Nothing, reply: Type.Object({ name: Type.String() }) },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },
   /** Opens a web address in the person's browser: http and https only. */
   'shell.openExternal': {

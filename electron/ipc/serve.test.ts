@@ -6,7 +6,7 @@ import { serveCalls } from './serve.ts'
 
 const EXEC = 'a'.repeat(64)
 const OWN = 'our own page'
-const CHOSEN = { staysInTray: false, opensAtLogin: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true }
+const CHOSEN = { staysInTray: false, opensAtLogin: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true, hasSeenFirstRun: true }
 
 let seen: [CallName, unknown][]
 let listeners: Map<string, (event: string, argument: unknown) => Promise<unknown>>
@@ -56,6 +56,7 @@ beforeEach(() => {
       await note('app.change', argument)
       return CHOSEN
     },
+    'firstRun.image': async () => ({ name: 'busybox' }),
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
   }
@@ -105,6 +106,7 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.choose', { kind: 'remote' }],
     ['app.change', { opensAtLogin: 'yes' }],
     ['app.change', { engineHost: 'vm' }],
+    ['firstRun.image', { name: '/etc/passwd' }],
     ['commandLine.change', { id: 'context' }],
     ['commandLine.change', { id: '../socket', deed: 'undo' }],
     ['commandLine.change', { id: 'socket', deed: 'undo', path: '/etc/passwd' }],

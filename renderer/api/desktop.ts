@@ -85,6 +85,11 @@ export async function changeApp(changes: Partial<AppSettings>): Promise<AppSetti
   return window.engineroom?.call('app.change', changes)
 }
 
+/** Has the engine load the image of a first container, unless it has it. @returns its name @throws Error with the desktop's words */
+export async function loadFirstImage(): Promise<string> {
+  return (await window.engineroom?.call('firstRun.image', {}))?.name ?? ''
+}
+
 /** Tells where the tray or a notification leads to in the page; never in a browser. */
 export function watchPlace(listener: (hash: string) => void): void {
   window.engineroom?.on('place.asked', ({ hash }) => listener(hash))

@@ -1,6 +1,7 @@
 import { CONTAINER_DETAILS } from './container-details.ts'
 import { CONTAINER_STATES } from './container-states.ts'
 import { DATA } from './data.ts'
+import { DESKTOP } from './desktop.ts'
 import { GENERAL } from './general.ts'
 import { HOST } from './host.ts'
 import { IMAGES } from './images.ts'
@@ -22,6 +23,7 @@ export const CHINESE = {
   ...CONTAINER_DETAILS,
   ...CONTAINER_STATES,
   ...DATA,
+  ...DESKTOP,
   ...GENERAL,
   ...HOST,
   ...IMAGES,

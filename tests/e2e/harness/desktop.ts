@@ -18,6 +18,7 @@ type DesktopMore = Pick<DesktopRequest, 'vm' | 'engineHost' | 'systemSocket'> & 
   readonly dockerConfig?: string
   readonly environment?: NodeJS.ProcessEnv
   readonly under?: readonly string[]
+  readonly firstRun?: boolean
 }
 
 /** The real window on a private display, with a state folder of its own. `await using` it. */
@@ -28,16 +29,17 @@ export class Desktop implements AsyncDisposable {
   readonly startAgain: () => Promise<Outcome>
   readonly #owned: AsyncDisposableStack
 
-  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, the docker command's folder, its own unless said, variables of a person's, and what it is started by, e.g. {@link underAdministrator} */
+  /** Starts the window on an engine's socket and waits for its page. @param more of its command line, `home` for virtual machines, the docker command's folder, its own unless said, variables of a person's, what it is started by, e.g. {@link underAdministrator}, and whether nobody has seen the window yet */
   static async open(
     engineSocket: string,
     engineCommand?: readonly string[],
-    { home, dockerConfig, environment: ofPerson, under, ...more }: DesktopMore = {},
+    { home, dockerConfig, environment: ofPerson, under, firstRun = false, ...more }: DesktopMore = {},
   ): Promise<Desktop> {
     await using owned = new AsyncDisposableStack()
     const display = owned.use(await Display.open())
     const userDataDir = await mkdtemp(join(tmpdir(), 'er-desktop-'))
     owned.defer(() => rm(userDataDir, { recursive: true, force: true }))
+    if (!firstRun) await writeFile(join(userDataDir, 'settings.json'), '{"hasSeenFirstRun":true}')
     const { command, args, env } = await desktopCommand({ engineSocket, engineCommand, userDataDir, systemSocket: join(userDataDir, 'docker.sock'), ...more })
     const environment = {
       ...process.env,
