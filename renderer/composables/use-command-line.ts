@@ -2,8 +2,8 @@ import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { type CommandLinePart, changeCommandLine, lookAtCommandLine } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 
-/** What is set up for the command line of this computer, looked at again when a person comes back from a shell. Ends with its scope. */
-export function useCommandLine(socketPath: Ref<string>) {
+/** What is set up for the command line of this computer. @param looksAgain also when a person comes back to the window, from a shell perhaps. Ends with its scope. */
+export function useCommandLine(socketPath: Ref<string>, looksAgain: boolean) {
   const parts = shallowRef<readonly CommandLinePart[]>([])
   const failure = ref('')
   /** The part that is being changed. */
@@ -28,7 +28,7 @@ export function useCommandLine(socketPath: Ref<string>) {
 
   const look = () => void take(lookAtCommandLine)
   watch(socketPath, look, { immediate: true })
-  window.addEventListener('focus', look)
+  if (looksAgain) window.addEventListener('focus', look)
   onScopeDispose(() => window.removeEventListener('focus', look))
   return { parts, failure, busy, change }
 }
