@@ -84,7 +84,7 @@ test('the window shows the engine of this computer when that is chosen, and reme
   await screen.sees('host-place', 'on this computer')
   await screen.container('inside', 'running').waitFor()
   const state = await desktop.app.evaluate(({ app }) => app.getPath('userData'))
-  expect(JSON.parse(await readFile(join(state, 'settings.json'), 'utf8'))).toEqual({ engineHost: 'native' })
+  expect(JSON.parse(await readFile(join(state, 'settings.json'), 'utf8'))).toMatchObject({ engineHost: 'native' })
   expect((await vms.status()).state).toBe('running')
 })
 
