@@ -14,11 +14,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** An engine without images, that answers a load with a line. */
+/** An engine without images, that answers a load or a pull with a line. */
 async function engine(answer: string, loaded: string[]) {
   return UnixServer.http(async (incoming, response) => {
     if (incoming.method === 'GET') return void response.writeHead(404).end('{"message":"No such image"}')
-    loaded.push(await text(incoming))
+    loaded.push(`${incoming.url} ${await text(incoming)}`)
     response.end(answer)
   })
 }
@@ -33,16 +33,18 @@ test('one that came with the window is loaded', async () => {
   await using empty = await engine('{"stream":"Loaded image"}', loaded)
   await writeFile(archive, 'a tar')
   await loadFirstImage(empty.socketPath, archive)
-  expect(loaded).toEqual(['a tar'])
+  expect(loaded).toEqual(['/v1.51/images/load?quiet=1 a tar'])
 })
 
-test('where none came, it is said what brings one', async () => {
-  await using empty = await engine('', [])
-  await expect(loadFirstImage(empty.socketPath, archive)).rejects.toThrow('docker pull busybox:latest')
+test('where none came, it is pulled', async () => {
+  const loaded: string[] = []
+  await using empty = await engine('{"status":"Pulling"}\n{"status":"Downloaded"}', loaded)
+  await loadFirstImage(empty.socketPath, archive)
+  expect(loaded).toEqual(['/v1.51/images/create?fromImage=busybox%3Alatest '])
 })
 
 test('what goes wrong in the middle is an error', async () => {
-  await using empty = await engine('{"errorDetail":{"message":"no space left"}}', [])
+  await using empty = await engine('{"status":"Loading"}\n{"errorDetail":{"message":"no space left"}}', [])
   await writeFile(archive, 'a tar')
-  await expect(loadFirstImage(empty.socketPath, archive)).rejects.toThrow('no space left')
+  await expect(loadFirstImage(empty.socketPath, archive)).rejects.toThrow(/^no space left$/)
 })

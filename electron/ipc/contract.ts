@@ -215,7 +215,7 @@ export const calls = {
   'app.settings': { argument: Nothing, reply: AppSettingsSchema },
   /** Changes what is named. @returns all, as it is then */
   'app.change': { argument: Type.Partial(AppSettingsSchema, { additionalProperties: false }), reply: AppSettingsSchema },
-  /** Loads the image of a first container, unless the engine has it. @returns its name @throws Error where none came with this window */
+  /** Loads the image of a first container, or pulls it where none came with this window; unless the engine has it. @returns its name */
   'firstRun.image': { argument: Nothing, reply: Type.Object({ name: Type.String() }) },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },
   /** Opens a web address in the person's browser: http and https only. */

@@ -27,8 +27,8 @@ export const DESKTOP = {
     '容器运行在独立的小型 Linux 中，它共享你的主目录。关闭窗口时，它会继续运行。',
   'known once the engine answers': '引擎响应后即可得知',
   'So that other programs of this computer find it; all of it can be undone in Settings.': '让本机的其他程序也能找到引擎；都可以在设置中撤销。',
-  'A web server in a container, from an image that came with Engineroom: it needs no internet. Its port is open to this computer alone.':
-    '在容器中运行一个网页服务器，镜像随 Engineroom 提供，无需联网。它的端口只对本机开放。',
+  'A web server in a container. Its image, busybox, came with Engineroom, or is pulled. Its port is open to this computer alone.':
+    '在容器中运行一个网页服务器。它的镜像 busybox 随 Engineroom 提供，没有时则从仓库拉取。它的端口只对本机开放。',
   'It did not run': '没有运行成功',
   'It runs: {address}. You find it under Containers as {name}.': '正在运行：{address}。可以在“容器”中找到它，名称是 {name}。',
   'Open it again': '再次打开',
