@@ -11,6 +11,7 @@ import { ignoreList } from './ignore-file.ts'
 import { OpenContexts } from './open-contexts.ts'
 import type { BuildKitParts } from './parts.ts'
 import { remoteContext } from './remote-context.ts'
+import type { Asked } from './solve.ts'
 import type { Solving } from './solve-dockerfile.ts'
 import { CHECK_ARGUMENT, type DockerfileRequest, dockerfileRequest, FRONTEND } from './solve-request.ts'
 import { buildError } from './source-lines.ts'
@@ -20,8 +21,8 @@ import { buildError } from './source-lines.ts'
  * @param wanted name of the request
  * @throws EngineError `not-implemented` for what cannot be answered here; ConnectError with the line of a mistake
  */
-export async function askDockerfile(parts: BuildKitParts, wanted: string, options: Readonly<Record<string, string>>, solving: Solving): Promise<Answer> {
-  const request = dockerfileRequest(options)
+export async function askDockerfile(parts: BuildKitParts, wanted: string, { options, linked }: Asked, solving: Solving): Promise<Answer> {
+  const request = dockerfileRequest(options, linked)
   if (wanted === DESCRIBE) return describeAnswer()
   if (![LINT, TARGETS, OUTLINE].includes(wanted))
     throw new EngineError('not-implemented', `the request ${wanted} of ${FRONTEND} (--call) is not implemented by this engine`)

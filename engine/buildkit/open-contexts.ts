@@ -1,5 +1,5 @@
 import { type NamedContext, NamedContexts } from '../build/named-contexts.ts'
-import { messageOf } from '../errors.ts'
+import { EngineError, messageOf } from '../errors.ts'
 import type { Image } from '../images/image.ts'
 import { ClientFolders } from './client-folders.ts'
 import type { BuildKitParts } from './parts.ts'
@@ -40,9 +40,19 @@ export class OpenContexts implements AsyncDisposable {
         return { kind: 'folder', root: () => this.#folders.root(name, wanted.folder) }
       case 'layout':
         return { kind: 'stored', image: () => once(this.#stored, name, () => this.#fetchStored(name, wanted)) }
+      case 'linked':
+        return { kind: 'stored', image: async () => this.#linked(name, wanted.imageId) }
       default:
         return { kind: 'folder', root: () => once(this.#fetched, name, () => this.#fetchRemote(name, wanted)) }
     }
+  }
+
+  /** The build that has made it goes on until this one needs it no more; from then on, it is ours to keep. */
+  #linked(name: string, imageId: string): Image {
+    const image = this.#parts.builder.containers.images.find(imageId)
+    if (!image) throw new EngineError('not-found', `the image ${imageId} of the named context ${name} is gone`)
+    this.#solving.hold.keep(image.id)
+    return image
   }
 
   #fetchRemote(name: string, wanted: RemoteContext): Promise<string> {

@@ -4,11 +4,12 @@ import type { BuildCache } from '../build/build-caches.ts'
 import { hostArchitecture } from '../images/image.ts'
 import { askDockerfile } from './ask-dockerfile.ts'
 import type { Build, Builds } from './builds.ts'
+import { linkTo, refuseGraph } from './linked-images.ts'
 import type { BuildKitParts } from './parts.ts'
 import { Control } from './protocol/control_pb.ts'
 import { LLBBridge } from './protocol/gateway_pb.ts'
 import { carried } from './session-stream.ts'
-import { type Kept, refuseGraphs, solve, solveFrontend } from './solve.ts'
+import { type Asked, askedOf, type Kept, solve, solveFrontend } from './solve.ts'
 import { callError } from './source-lines.ts'
 
 /** Says on calls of the gateway's which build they are about. */
@@ -76,9 +77,9 @@ function control(parts: BuildKitParts, kept: Kept): ServiceImpl<typeof Control> 
   }
 }
 
-async function answer(parts: BuildKitParts, build: Build, wanted: string, options: Readonly<Record<string, string>>): Promise<Record<string, Uint8Array>> {
+async function answer(parts: BuildKitParts, build: Build, wanted: string, asked: Asked): Promise<Record<string, Uint8Array>> {
   try {
-    const texts = await askDockerfile(parts, wanted, options, await build.active())
+    const texts = await askDockerfile(parts, wanted, asked, await build.active())
     return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]))
   } catch (error) {
     build.noteFailure(error)
@@ -115,6 +116,7 @@ function gateway(parts: BuildKitParts, builds: Builds): ServiceImpl<typeof LLBBr
             'gateway.solve.metadata',
             'gateway.evaluate',
             'gateway.solve.evaluate',
+            'reference.output',
           ),
           llbCaps: capabilities('source.local', 'exporter.multiple', 'exporter.image.annotations', 'exporter.sourcedateepoch'),
           workers: [worker(parts)],
@@ -122,11 +124,13 @@ function gateway(parts: BuildKitParts, builds: Builds): ServiceImpl<typeof LLBBr
       }),
     solve: (request, context) =>
       told(async () => {
-        refuseGraphs(request.definition, request.frontendInputs)
+        refuseGraph(request.definition)
         const build = await buildOf(context)
         const { requestid, ...options } = request.frontendOpt
-        if (requestid !== undefined) return { result: { metadata: await answer(parts, build, requestid, options) } }
-        return { result: { ref: { id: build.addResult(await solveFrontend(parts, build, request.frontend, request.frontendOpt)) } } }
+        const asked = askedOf(request.frontend, options, request.frontendInputs)
+        if (requestid !== undefined) return { result: { metadata: await answer(parts, build, requestid, asked) } }
+        const built = await solveFrontend(parts, build, asked)
+        return { result: { ref: { id: build.addResult(built), def: linkTo(built.image) } } }
       }),
     // What is solved is built already.
     evaluate: (_, context) => told(async () => void (await buildOf(context))).then(() => ({})),

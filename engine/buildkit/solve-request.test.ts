@@ -61,7 +61,7 @@ it('has docker’s defaults', () => {
 
 it.each([
   [{ platform: 'linux/amd64,linux/arm64' }, 'a build for several platforms (linux/amd64,linux/arm64) is not implemented by this engine'],
-  [{ 'context:x': 'input:y' }, 'the named context x (input:y), which another target makes, is not implemented by this engine'],
+  [{ 'context:x': 'input:y' }, 'invalid input y for x'],
   [{ 'context:x': 'oci-layout://y:1' }, 'oci-layout reference "y:1" has no digest'],
   [{ 'context:x': 'nothing' }, 'invalid context specifier nothing for x'],
   [{ 'context:x::linux/s390x': 'docker-image://y' }, 'builds for the platform linux/s390x are not implemented'],

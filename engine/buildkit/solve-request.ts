@@ -49,10 +49,11 @@ export const FOR_THE_ENGINE: readonly string[] = [SOURCE_DATE_EPOCH, CHECK_ARGUM
 
 /**
  * Reads the options of the frontend `dockerfile.v0`.
+ * @param linked images of other results, by the names that the options have for them
  * @throws EngineError `not-implemented` for one that is not honoured, by its name
  * @see moby/buildkit, frontend/dockerui
  */
-export function dockerfileRequest(options: Readonly<Record<string, string>>): DockerfileRequest {
+export function dockerfileRequest(options: Readonly<Record<string, string>>, linked: Readonly<Record<string, string>> = {}): DockerfileRequest {
   const left = new Map(Object.entries(options))
   const take = (name: string) => {
     const value = left.get(name)
@@ -78,7 +79,7 @@ export function dockerfileRequest(options: Readonly<Record<string, string>>): Do
     labels: all('label:'),
     usesCache: noCache !== '',
     uncachedStages: list(noCache),
-    contexts: Object.fromEntries(Object.entries(all('context:')).map(([key, value]) => wantedContext(key, value))),
+    contexts: Object.fromEntries(Object.entries(all('context:')).map(([key, value]) => wantedContext(key, value, linked))),
     pulls: take('image-resolve-mode') === 'pull',
     epochS: epochOf(buildArgs[SOURCE_DATE_EPOCH], SOURCE_DATE_EPOCH),
     hostConfig,

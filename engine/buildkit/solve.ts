@@ -5,6 +5,7 @@ import { cacheExporterOf } from './cache-export.ts'
 import type { Export, Exporter } from './export.ts'
 import { exporterOf } from './exporters.ts'
 import type { History } from './history.ts'
+import { linkedImages, refuseGraph } from './linked-images.ts'
 import type { BuildKitParts } from './parts.ts'
 import type { SolveRequest } from './protocol/control_pb.ts'
 import type { Definition } from './protocol/ops_pb.ts'
@@ -27,7 +28,8 @@ export function solve(parts: BuildKitParts, { builds, history }: Kept, request: 
   const { images } = parts.builder.containers
   const work = async (build: Build) => {
     // Within the build: whoever listens to it hears that it has ended.
-    refuseGraphs(request.definition, request.frontendInputs)
+    refuseGraph(request.definition)
+    const asked = askedOf(request.frontend, request.frontendAttrs, request.frontendInputs)
     refuseUnknown(request)
     const exporters = exportersOf(parts, request)
     return images.storing(async (hold) => {
@@ -35,7 +37,7 @@ export function solve(parts: BuildKitParts, { builds, history }: Kept, request: 
       const together = AbortSignal.any([signal, session.gone])
       const solving = { session, status: build.status, hold, signal: together }
       build.begin(solving)
-      const built = request.frontend === '' ? await build.returned(together) : await solveFrontend(parts, build, request.frontend, request.frontendAttrs)
+      const built = request.frontend === '' ? await build.returned(together) : await solveFrontend(parts, build, asked)
       const told: Record<string, string> = {}
       if (!built && exporters.length > 0) throw new EngineError('invalid', 'there is nothing to export: the build has no result')
       for (const exporter of exporters) if (built) Object.assign(told, await exporter(built, solving))
@@ -52,8 +54,21 @@ function exportersOf(parts: BuildKitParts, request: SolveRequest): Exporter[] {
   return [...outputs, ...caches]
 }
 
+/** What a frontend is asked for. */
+export interface Asked {
+  readonly frontend: string
+  readonly options: Readonly<Record<string, string>>
+  /** Images of other results, by the names that the options have for them. */
+  readonly linked: Readonly<Record<string, string>>
+}
+
+/** @throws EngineError `not-implemented` for a graph among the inputs */
+export function askedOf(frontend: string, options: Readonly<Record<string, string>>, inputs: Readonly<Record<string, Definition>>): Asked {
+  return { frontend, options, linked: linkedImages(inputs) }
+}
+
 /** Builds a part with one of our frontends, of which there is one. */
-export async function solveFrontend(parts: BuildKitParts, build: Build, frontend: string, options: Readonly<Record<string, string>>): Promise<Built> {
+export async function solveFrontend(parts: BuildKitParts, build: Build, { frontend, options, linked }: Asked): Promise<Built> {
   if (frontend !== FRONTEND) {
     throw new EngineError(
       'not-implemented',
@@ -61,17 +76,11 @@ export async function solveFrontend(parts: BuildKitParts, build: Build, frontend
     )
   }
   try {
-    return await solveDockerfile(parts, dockerfileRequest(options), await build.active())
+    return await solveDockerfile(parts, dockerfileRequest(options, linked), await build.active())
   } catch (error) {
     build.noteFailure(error)
     throw error
   }
-}
-
-/** A graph that a frontend of the client's has made. */
-export function refuseGraphs(definition: Definition | undefined, inputs: Readonly<Record<string, Definition>>): void {
-  if ((definition?.def.length ?? 0) === 0 && Object.keys(inputs).length === 0) return
-  throw new EngineError('not-implemented', `a raw LLB definition is not implemented by this engine, which builds Dockerfiles (frontend ${FRONTEND})`)
 }
 
 function refuseUnknown({ entitlements }: SolveRequest): void {

@@ -13,13 +13,16 @@ export type WantedContext =
   /** A file, which is called `context` then. */
   | { readonly kind: 'web'; readonly address: string }
   | ({ readonly kind: 'layout' } & StoredImage)
+  /** What another target of a bake has made. */
+  | { readonly kind: 'linked'; readonly imageId: string }
 
 /**
  * @param key with or without the platform that it is for
- * @throws EngineError `invalid` with BuildKit's words; `not-implemented` for what another target of a bake makes
+ * @param linked images of other targets, by the client's names for them
+ * @throws EngineError `invalid` with BuildKit's words
  * @see moby/buildkit, frontend/dockerui/namedcontext.go
  */
-export function wantedContext(key: string, value: string): [name: string, WantedContext] {
+export function wantedContext(key: string, value: string, linked: Readonly<Record<string, string>>): [name: string, WantedContext] {
   const [name = '', platform = ''] = key.split('::')
   refusePlatform(platform)
   const [, scheme, rest = ''] = /^([^:]+):(?:\/\/)?(.*)$/.exec(value) ?? []
@@ -37,10 +40,16 @@ export function wantedContext(key: string, value: string): [name: string, Wanted
     case 'oci-layout':
       return [name, { kind: 'layout', ...storedImage(rest) }]
     case 'input':
-      throw new EngineError('not-implemented', `the named context ${name} (${value}), which another target makes, is not implemented by this engine`)
+      return [name, { kind: 'linked', imageId: linkedImage(name, rest, linked) }]
     default:
       throw new EngineError('invalid', `unsupported context source ${scheme} for ${name}`)
   }
+}
+
+function linkedImage(name: string, input: string, linked: Readonly<Record<string, string>>): string {
+  const imageId = linked[input]
+  if (imageId === undefined) throw new EngineError('invalid', `invalid input ${input} for ${name}`)
+  return imageId
 }
 
 /** `NAME:TAG@DIGEST`; the client has looked the tag up. */

@@ -68,6 +68,17 @@ describe.each([
     await daemon.ok('rmi', 'options/app')
   })
 
+  test('a service that stands on another', async () => {
+    const on = '{ dockerfile_inline: "FROM base\\nRUN echo more >> /word\\n", additional_contexts: { base: "service:base" } }'
+    const project = await Project.create(daemon, `linked-${isBake}`, {
+      'compose.yaml': `services: { base: { build: . }, app: { image: linked/app, build: ${on} } }\n`,
+      Dockerfile: 'FROM busybox\nRUN echo based > /word\n',
+    })
+    await project.okWith(env, 'build', 'app')
+    expect(await daemon.ok('run', '--rm', 'linked/app', 'cat', '/word')).toBe('based\nmore')
+    await daemon.ok('rmi', 'linked/app')
+  })
+
   test('cache_to and cache_from', async () => {
     const file = (cache: string) => `services: { app: { image: cached/app, build: { context: ., ${cache} } } }\n`
     const project = await Project.create(daemon, `cached-${isBake}`, { Dockerfile: 'FROM busybox\nRUN head -c 16 /dev/urandom | od -An -tx1 > /random\n' })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -143,13 +144,39 @@ test('an image in a folder of the client stands for a name', async () => {
 test('what cannot stand for a name is refused', async () => {
   using buildx = await clientOf('FROM lib\nRUN true\n')
   for (const [value, message] of [
-    ['input:other', 'the named context lib (input:other), which another target makes, is not implemented by this engine'],
+    ['input:other', 'invalid input other for lib'],
     ['ftp://example.org/x', 'unsupported context source ftp for lib'],
     ['x', 'invalid context specifier x for lib'],
     ['oci-layout://x:1', 'oci-layout reference "x:1" has no digest'],
   ] as const) {
     expect((await failureOf(buildx.build({ 'context:lib': value }))).rawMessage).toBe(message)
   }
+})
+
+test('what another result has become stands for a name, as bake hands it on', async () => {
+  using base = await clientOf('FROM busybox\nRUN echo based > /word\nENV KEPT=yes\n')
+  using linked = await clientOf('FROM base\nRUN echo "$KEPT" >> /word\nFROM busybox\nCOPY --from=base /word /theirs\nCOPY --from=0 /word /word\n')
+  const ref = `base-${base.id}`
+  const whole = base.control.solve({ ref, session: base.id })
+  const headers = { 'buildkit-controlapi-buildid': ref }
+  const { result } = await base.gateway.solve({ frontend: 'dockerfile.v0' }, { headers })
+  const solve = (input: object = {}) =>
+    linked.control.solve({
+      ref: randomUUID(),
+      session: linked.id,
+      frontend: 'dockerfile.v0',
+      frontendAttrs: { 'context:base': 'input:0-base' },
+      frontendInputs: { '0-base': input },
+      exporters: [image('linked')],
+    })
+  // The first result has no name; a prune leaves it while its build goes on.
+  await daemon.ok('image', 'prune', '--force')
+  await solve(result?.ref?.def)
+  expect(await daemon.ok('run', '--rm', 'linked', 'cat', '/theirs', '/word')).toBe('based\nbased\nyes')
+  for (const def of [[], [Buffer.from('no graph'), Buffer.from('at all')], (result?.ref?.def?.def ?? []).toReversed()])
+    expect((await failureOf(solve({ def }))).rawMessage).toContain('a raw LLB definition is not implemented by this engine')
+  await base.gateway.return({ result }, { headers })
+  await whole
 })
 
 test('a context from elsewhere is built by a Dockerfile of the client, and has no history unless that is asked for', async () => {
