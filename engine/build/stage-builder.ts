@@ -28,8 +28,6 @@ export interface BuildRun {
   readonly cache: BuildCache
   /** Keeps the images of the build until it ends. */
   readonly hold: Hold
-  /** Steps that a stage makes now, by what decides their result: another stage waits for it instead of doing the same. */
-  readonly making: Map<string, Promise<unknown>>
   readonly signal: AbortSignal
   /** Whether the cache is asked at all. */
   readonly usesCache: boolean
@@ -103,27 +101,16 @@ export class StageBuilder {
    * @param createdBy all that decides the result, beside the image so far
    */
   async make(createdBy: string, config: ImageConfig, make: () => Promise<Image>): Promise<void> {
-    const { cache, making, output, usesCache } = this.run
+    const { cache, output, parts, signal, usesCache } = this.run
     const parent = this.#image
-    const key = JSON.stringify([parent?.id, createdBy])
-    // Its failure is for the stage that makes it; this one tries for itself then.
-    if (usesCache) await making.get(key)?.catch(() => undefined)
-    const cached = usesCache ? await cache.find(parent, createdBy, config) : undefined
-    if (cached) output.cached()
-    this.#image = cached ?? (await this.#making(key, make))
+    const take = async () => {
+      const cached = await cache.find(parent, createdBy, config)
+      if (cached) output.cached()
+      return cached ?? make()
+    }
+    this.#image = usesCache ? await parts.steps.alone(JSON.stringify([parent?.id, createdBy]), signal, take) : await make()
     this.#config = config
     output.made(this.#image)
-  }
-
-  async #making(key: string, make: () => Promise<Image>): Promise<Image> {
-    const { making } = this.run
-    const made = make()
-    making.set(key, made)
-    try {
-      return await made
-    } finally {
-      making.delete(key)
-    }
   }
 
   /** Makes the layer of a step by filling a fresh folder, with the image so far to look at. */

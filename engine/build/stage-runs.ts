@@ -39,7 +39,6 @@ export class StageRuns {
   readonly #results = new Map<Stage, Promise<Image | undefined>>()
   readonly #variables = new Map<Stage, StageVariables>()
   readonly #images = new Map<string, Promise<Image>>()
-  readonly #making = new Map<string, Promise<unknown>>()
   #failure: { readonly error: unknown } | undefined
 
   constructor(work: BuildWork, outputs: StageOutputs, signal: AbortSignal) {
@@ -86,7 +85,7 @@ export class StageRuns {
     const announce = (instruction: Instruction) => output.step({ number: ++number, total: plan.stepCount, stage, instruction })
     const filesFor = (reference: string) => this.#filesFor(stage, reference, output)
     const usesCache = request.usesCache && !request.uncachedStages.some((name) => name.toLowerCase() === stage.name)
-    const run: BuildRun = { parts, request, context, output, cache, hold, making: this.#making, signal: this.#signal, usesCache, filesFor }
+    const run: BuildRun = { parts, request, context, output, cache, hold, signal: this.#signal, usesCache, filesFor }
     announce(stage.from)
     const base = await this.#base(stage, output)
     const variables = new StageVariables(request.buildArgs, plan.globals, request.inheritsArgs ? this.#variablesOfBase(stage) : undefined)

@@ -27,6 +27,7 @@ import { volumeContentRoutes } from '../api/volumes/contents.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
 import { BuildCaches } from '../build/build-caches.ts'
 import { sweepBuilds } from '../build/context.ts'
+import { StepsUnderWay } from '../build/steps-under-way.ts'
 import { Machine } from '../checks/machine.ts'
 import { prepareConfinement } from '../containers/confinement.ts'
 import { ExecStore } from '../containers/exec-store.ts'
@@ -201,7 +202,13 @@ export async function assembleDaemon(
   const caches = new BuildCaches(join(dataRoot, 'build-caches'))
   await caches.reconcile()
   const record = new RequestRecord(identify)
-  const builder = { containers: parts, root: join(dataRoot, 'builds'), caches, historyRoot: join(dataRoot, 'build-history') }
+  const builder = {
+    containers: parts,
+    root: join(dataRoot, 'builds'),
+    caches,
+    steps: new StepsUnderWay(),
+    historyRoot: join(dataRoot, 'build-history'),
+  }
   const door = doorTo(builder, VERSION.version)
   const routes = [
     ...systemRoutes(parts, caches, identity),

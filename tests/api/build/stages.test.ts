@@ -79,6 +79,17 @@ test('a step that two stages have in common is made once', async () => {
   expect(await daemon.ok('run', '--rm', 'made', 'cat', '/a', '/b')).toBe('1\n1')
 })
 
+test('a step that two builds have in common is made once, and the next build finds all that either went on with', async () => {
+  const random = 'head -c 16 /dev/urandom | od -An -tx1'
+  const lines = ['FROM busybox', `RUN ${random} > /first; sleep 1`, 'ARG WORD', `RUN ${random} > /second`]
+  const words = ['one', 'two', 'three']
+  const all = () => Promise.all(words.map((word) => build(lines, '-t', `common:${word}`, '--build-arg', `WORD=${word}`)))
+  const random16 = (file: string) => Promise.all(words.map((word) => daemon.ok('run', '--rm', `common:${word}`, 'cat', file)))
+  expect((await all()).map(({ code }) => code)).toEqual([0, 0, 0])
+  expect([new Set(await random16('/first')).size, new Set(await random16('/second')).size]).toEqual([1, 3])
+  for (const { stdout } of await all()) expect(stdout.match(/Using cache/g)).toHaveLength(3)
+})
+
 test('what the target does not need is not built, and its arguments count as taken', async () => {
   const lines = ['FROM busybox AS unused', 'ARG WHO', 'RUN false', 'FROM busybox AS wanted', 'RUN true', 'FROM busybox', 'RUN false']
   const { code, stdout } = await build(lines, '--target', 'wanted', '--build-arg', 'WHO=me', '--build-arg', 'NOBODY=x')
