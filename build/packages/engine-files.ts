@@ -56,6 +56,7 @@ async function unitFiles(): Promise<PackedFile[]> {
   return [
     { path: `${units}/engineroom.service`, content: await source('engine-debian/engineroom.service') },
     { path: `${units}/engineroom.socket`, content: await source('engine-debian/engineroom.socket') },
+    { path: 'usr/lib/engineroom/end-containers', content: await source('engine-debian/end-containers'), isProgram: true },
     { path: 'usr/lib/engineroom/leave-host', content: await source('engine-debian/leave-host'), isProgram: true },
   ]
 }

@@ -15,9 +15,18 @@ export async function applyRulesetIn(netns: string, text: string): Promise<void>
 }
 
 /** The rules of one chain with their handles, or undefined when there is no such chain. */
-export async function listChain(family: string, table: string, chain: string): Promise<string | undefined> {
+export function listChain(family: string, table: string, chain: string): Promise<string | undefined> {
+  return list('chain', family, table, chain)
+}
+
+/** All that is in a table, with handles, or undefined when there is no such table. */
+export function listTable(family: string, table: string): Promise<string | undefined> {
+  return list('table', family, table)
+}
+
+async function list(...what: readonly string[]): Promise<string | undefined> {
   try {
-    return await run('nft', ['-a', 'list', 'chain', family, table, chain])
+    return await run('nft', ['-a', 'list', ...what])
   } catch (error) {
     if (error instanceof ToolError && /No such file or directory/.test(error.stderr)) return undefined
     throw error

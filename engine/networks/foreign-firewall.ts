@@ -1,5 +1,5 @@
 import { linksOn } from '../linux/links.ts'
-import { applyRuleset, listChain } from '../linux/nft.ts'
+import { applyRuleset, listChain, listTable } from '../linux/nft.ts'
 import { ToolError } from '../linux/run.ts'
 import type { Family } from './port-rules.ts'
 import { foreignComment } from './ruleset.ts'
@@ -47,12 +47,14 @@ export async function withdrawForwarding(family: Family, bridge: string): Promis
   if (handles.length > 0) await applyRuleset(handles.map((handle) => `delete rule ${chainOf(family).join(' ')} handle ${handle}\n`).join(''))
 }
 
-/** The chain that {@link allowForwarding} makes where there is none: without a rule it does nothing, whoever made it. */
+/** The chain that {@link allowForwarding} makes where there is none, and its table: without a rule, and without a chain, they do nothing, whoever made them. */
 export async function removeIdleChain(family: Family): Promise<void> {
+  const [, table] = chainOf(family)
   const chain = await listChain(...chainOf(family))
   const handles = chain?.match(/# handle \d+/g)?.length
   const ofChainAlone = 1
   if (handles === ofChainAlone && chain?.includes('policy accept;')) await applyRuleset(`delete chain ${chainOf(family).join(' ')}\n`)
+  if (/\{ # handle \d+\n\}\s*$/.test((await listTable(family, table)) ?? '')) await applyRuleset(`delete table ${family} ${table}\n`)
 }
 
 /** As {@link withdrawForwarding}, when the daemon goes: containers that run on need the rules. */

@@ -50,13 +50,14 @@ const docker = (...args: string[]) => debian.ok('docker', '-H', 'unix:///run/eng
 const engineAnswers = () => until('the engine to answer', async () => (await debian.run('engineroom', 'version')).code === 0, 60_000)
 const counted = async () => Number((await docker('exec', 'counts', 'cat', '/count')).trim())
 
-/** What an engine has there: interfaces, rules, mounts, namespaces, cgroups. */
-const IN_KERNEL = `ip -brief link | awk '{ print $1 }'; nft list tables; awk '{ print $2, $3 }' /proc/self/mounts | sort; ls /run/netns 2> /dev/null
+/** What an engine has there: interfaces, rules, mounts, namespaces, cgroups. The folder of namespaces is iproute2's, which mounts it for everybody. */
+const IN_KERNEL = `ip -brief link | awk '{ print $1 }'; nft list tables; awk '{ print $2, $3 }' /proc/self/mounts | grep -v '^/run/netns ' | sort; ls /run/netns 2> /dev/null
 find /sys/fs/cgroup -path '*/engineroom/${shortNameOf('/var/lib/engineroom')}'`
 const inKernel = () => debian.ok('sh', '-c', `${IN_KERNEL}; true`)
 
-/** What others keep of what was there: package managers, their logs, copies of lists of users; and what the test has put there. */
-const OTHERS = /^[/](root|tmp|proc|sys|dev|var[/](lib[/](dpkg|rpm|systemd)|log|cache))([/]|$)|^[/]etc[/][a-z]+-$/
+/** What others keep of what was there: package managers, their logs, copies of lists of users, adduser's lock, iproute2's folder, zsh's, which Debian has elsewhere; and what the test has put there. */
+const OTHERS =
+  /^[/](run[/](netns|adduser)|usr[/]share[/]zsh[/]site-functions|root|tmp|proc|sys|dev|var[/](lib[/](dpkg|rpm|systemd)|log|cache))([/]|$)|^[/]etc[/][a-z]+-$/
 const onDisk = async () =>
   (await debian.ok('find', '/'))
     .split('\n')
