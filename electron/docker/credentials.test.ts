@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CredentialStore } from './credentials.ts'
-import { HUB_SERVER, pulledFrom, serverOf } from './registries.ts'
+import { HUB_SERVER, registryOf, serverOf } from './registries.ts'
 
 let folder: string
 let store: CredentialStore
@@ -90,6 +90,9 @@ test.each([
   ['/images/create?fromImage=team%2Fweb', 'docker.io'],
   ['/v1.51/images/create?fromImage=localhost%3A5000%2Fweb', 'localhost:5000'],
   ['/v1.51/images/create?fromImage=reg.example%2Fteam%2Fweb', 'reg.example'],
+  ['/v1.51/images/localhost%3A5000%2Fteam%2Fweb/push?tag=1', 'localhost:5000'],
+  ['/images/team/web/push', 'docker.io'],
+  ['/v1.51/images/web/json', undefined],
   ['/v1.51/images/create?fromSrc=-', undefined],
   ['/v1.51/containers/create?fromImage=reg.example%2Fweb', undefined],
-])('%s pulls from %s', (path, registry) => expect(pulledFrom(path)).toBe(registry))
+])('%s goes to %s', (path, registry) => expect(registryOf(path)).toBe(registry))

@@ -43,11 +43,11 @@ export class Registries {
   }
 
   /**
-   * The header by which the engine pulls as the person whom the docker command knows; as nobody where it knows none.
+   * The header by which the engine pulls and pushes as the person whom the docker command knows; as nobody where it knows none.
    * @param path of a call of the Engine API
    */
   async authFor(path: string): Promise<string | undefined> {
-    const domain = pulledFrom(path)
+    const domain = registryOf(path)
     if (domain === undefined) return undefined
     // Without its helper docker, too, pulls as nobody; the registry says whether that will do.
     const known = await this.#store.find(domain === 'docker.io' ? HUB_SERVER : domain).catch(() => undefined)
@@ -65,11 +65,13 @@ export function serverOf(typed: string): string {
   return ['', 'docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? HUB_SERVER : host
 }
 
-/** The registry of a pull: `fromImage=localhost:5000/a` → `localhost:5000`; undefined for any other call. */
-export function pulledFrom(path: string): string | undefined {
+/** The registry of a pull or push: `fromImage=localhost:5000/a` → `localhost:5000`; undefined for any other call. */
+export function registryOf(path: string): string | undefined {
   const { pathname, searchParams } = new URL(path, 'http://engine')
-  const image = searchParams.get('fromImage')
-  if (image === null || !/^(\/v[\d.]+)?\/images\/create$/.test(pathname)) return undefined
+  const [, , call = ''] = /^(\/v[\d.]+)?\/images\/(.+)$/.exec(pathname) ?? []
+  const pushed = /^(.+)\/push$/.exec(call)?.[1]
+  const image = call === 'create' ? searchParams.get('fromImage') : pushed === undefined ? null : decodeURIComponent(pushed)
+  if (image === null) return undefined
   const [first = '', ...rest] = image.split('/')
   const isDomain = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
   return !isDomain || first === 'index.docker.io' ? 'docker.io' : first

@@ -1,8 +1,6 @@
-import { chunksOf } from './byte-stream.ts'
-import { CallError, callEngine, command, fetchJson } from './engine-client.ts'
-import { asRecords, isRecord, type JsonRecord, numberAt, recordAt, textAt, textsAt } from './json.ts'
-import { jsonLines } from './json-lines.ts'
-import type { ImageRow, PullProgress } from './types.ts'
+import { CallError, command, fetchJson } from './engine-client.ts'
+import { asRecords, isRecord, type JsonRecord, numberAt, textAt, textsAt } from './json.ts'
+import type { ImageRow } from './types.ts'
 
 /** @see Engine API 1.51 ImageList */
 export async function listImages(signal?: AbortSignal): Promise<ImageRow[]> {
@@ -74,24 +72,22 @@ export async function tagImage(id: string, repository: string, tag: string): Pro
   await command('POST', `/images/${encodeURIComponent(id)}/tag`, { query: { repo: repository, tag }, isRepeatable: true })
 }
 
-/** Pulls one image (`latest` unless the reference says another); ends when it is there. A failure may be the last line. @see Engine API 1.51 ImageCreate */
-export async function pullImage(reference: string, signal: AbortSignal): Promise<AsyncGenerator<PullProgress>> {
-  const { repository, tag } = splitReference(reference)
-  const response = await callEngine('POST', '/images/create', { query: { fromImage: repository, tag }, signal, isRepeatable: true })
-  return progressOf(jsonLines(chunksOf(response, signal)))
+/** A repository of Docker Hub. */
+export interface FoundRepository {
+  readonly name: string
+  readonly description: string
+  readonly starCount: number
+  readonly isOfficial: boolean
 }
 
-async function* progressOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<PullProgress> {
-  for await (const line of lines) {
-    const detail = recordAt(line, 'progressDetail')
-    yield {
-      layer: textAt(line, 'id'),
-      status: textAt(line, 'status'),
-      currentBytes: numberAt(detail, 'current'),
-      totalBytes: numberAt(detail, 'total'),
-      error: textAt(line, 'error') || textAt(recordAt(line, 'errorDetail'), 'message'),
-    }
-  }
+/** @throws CallError when the Hub does not answer. @see Engine API 1.51 ImageSearch */
+export async function searchHub(term: string, signal: AbortSignal): Promise<FoundRepository[]> {
+  return asRecords(await fetchJson('/images/search', { query: { term }, signal })).map((from) => ({
+    name: textAt(from, 'name'),
+    description: textAt(from, 'description'),
+    starCount: numberAt(from, 'star_count') ?? 0,
+    isOfficial: from.is_official === true,
+  }))
 }
 
 /** `host:5000/name:tag` → repository and tag; without a tag `latest`, with a digest the digest. */

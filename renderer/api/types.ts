@@ -92,13 +92,15 @@ export interface EngineIdentity {
   readonly memoryBytes: number
 }
 
-/** One line of a pull. @see Engine API 1.51 ImageCreate */
-export interface PullProgress {
+/** One line of a pull, push, load or build. @see Engine API 1.51 ImageCreate */
+export interface TaskProgress {
   /** The layer; empty for a line about the whole image. */
   readonly layer: string
   readonly status: string
   readonly currentBytes: number | undefined
   readonly totalBytes: number | undefined
-  /** Set on the last line of a pull that failed. */
+  /** A piece of what a build or a load writes. */
+  readonly output: string
+  /** Set on the last line of one that failed. */
   readonly error: string
 }

@@ -1,3 +1,5 @@
+import { tarOf } from './tar.ts'
+
 /** What a person gave this page: a file by its path below what was given, or a folder. */
 export interface Picked {
   readonly path: string
@@ -38,4 +40,31 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
 
 function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory
+}
+
+/** A build context that was given. */
+export interface BuildContext {
+  /** Of the folder or the archive. */
+  readonly title: string
+  /** The files in it, by their paths; unknown of an archive. */
+  readonly names: ReadonlySet<string> | undefined
+  archive(): Blob
+}
+
+/**
+ * A folder, or one archive, as a build context; undefined for nothing. A page is not told modes: every file may be run, as
+ * the docker command has it on Windows.
+ */
+export function contextOf(picked: readonly Picked[]): BuildContext | undefined {
+  const [first] = picked
+  if (!first) return undefined
+  const [title = '', ...below] = first.path.split('/')
+  if (picked.length === 1 && below.length === 0 && first.file) {
+    const { file } = first
+    return { title, names: undefined, archive: () => file }
+  }
+  const inside = picked.map(({ path, file }) => ({ path: path.slice(title.length + 1), file })).filter(({ path }) => path !== '')
+  const names = new Set(inside.flatMap(({ path, file }) => (file ? [path] : [])))
+  const archive = () => tarOf(inside.map(({ path, file }) => ({ path, mode: 0o755, uid: 0, gid: 0, modifiedAtMs: file?.lastModified ?? 0, content: file })))
+  return { title, names, archive }
 }

@@ -1,29 +1,35 @@
-import type { PullProgress } from '../api/types.ts'
+import type { TaskProgress } from '../api/types.ts'
 
-export interface PullLayer {
+export interface TaskLayer {
   readonly id: string
   readonly status: string
   readonly currentBytes: number | undefined
   readonly totalBytes: number | undefined
 }
 
-/** A pull as far as it has come; a new value for each line. */
-export interface PullState {
+/** A pull, push, load or build as far as it has come; a new value for each line. */
+export interface TaskState {
   readonly headline: string
-  readonly layers: readonly PullLayer[]
+  readonly layers: readonly TaskLayer[]
+  /** What it wrote: of a build its steps. Its last part, if that is much. */
+  readonly output: string
   readonly error: string
 }
 
-export const NO_PROGRESS: PullState = { headline: '', layers: [], error: '' }
+export const NO_PROGRESS: TaskState = { headline: '', layers: [], output: '', error: '' }
+
+/** More is not read on a card. */
+const MAX_OUTPUT = 100_000
 
 /** Docker names the tag in the place of a layer's id on its first line. */
-const ABOUT_THE_WHOLE = /^Pulling from /
+const ABOUT_THE_WHOLE = /^Pulling from |: digest: /
 
-const FINISHED = new Set(['Pull complete', 'Already exists', 'Download complete', 'Layer already exists'])
+const FINISHED = new Set(['Pull complete', 'Already exists', 'Download complete', 'Layer already exists', 'Pushed'])
 
 /** Applies one line of the progress stream. */
-export function advance(state: PullState, line: PullProgress): PullState {
+export function advance(state: TaskState, line: TaskProgress): TaskState {
   if (line.error !== '') return { ...state, error: line.error }
+  if (line.output !== '') return { ...state, output: `${state.output}${line.output}`.slice(-MAX_OUTPUT) }
   if (line.layer === '' || ABOUT_THE_WHOLE.test(line.status)) return line.status === '' ? state : { ...state, headline: line.status }
   const layer = { id: line.layer, status: line.status, currentBytes: line.currentBytes, totalBytes: line.totalBytes }
   const at = state.layers.findIndex((one) => one.id === line.layer)
@@ -31,7 +37,7 @@ export function advance(state: PullState, line: PullProgress): PullState {
 }
 
 /** From 0 to 1; undefined while the size is not known. */
-export function layerShare({ status, currentBytes, totalBytes }: PullLayer): number | undefined {
+export function layerShare({ status, currentBytes, totalBytes }: TaskLayer): number | undefined {
   if (FINISHED.has(status)) return 1
   if (currentBytes === undefined || !totalBytes) return undefined
   return Math.min(1, currentBytes / totalBytes)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { PullProgress } from '../api/types.ts'
-import { advance, layerShare, NO_PROGRESS } from './pull-state.ts'
+import type { TaskProgress } from '../api/types.ts'
+import { advance, layerShare, NO_PROGRESS } from './task-state.ts'
 
-function line(part: Partial<PullProgress>): PullProgress {
-  return { layer: '', status: '', currentBytes: undefined, totalBytes: undefined, error: '', ...part }
+function line(part: Partial<TaskProgress>): TaskProgress {
+  return { layer: '', status: '', currentBytes: undefined, totalBytes: undefined, output: '', error: '', ...part }
 }
 
 test('layers keep their order while their steps change', () => {
@@ -31,4 +31,11 @@ test('a failure is kept with what had come by then', () => {
 
 test('more than the announced size is still no more than all', () => {
   expect(layerShare({ id: 'a', status: 'Downloading', currentBytes: 300, totalBytes: 200 })).toBe(1)
+})
+
+test('what a build writes is put together, and its end stays when it is much', () => {
+  const state = [line({ output: 'Step 1/1 : FROM scratch\n' }), line({ output: ' ---> abc\n' })].reduce(advance, NO_PROGRESS)
+  expect(state.output).toBe('Step 1/1 : FROM scratch\n ---> abc\n')
+  const much = advance(state, line({ output: `${'x'.repeat(200_000)}end` })).output
+  expect([much.length, much.endsWith('end')]).toEqual([100_000, true])
 })
