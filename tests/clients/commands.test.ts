@@ -189,7 +189,7 @@ test('info, context, and what there is not', async () => {
     ['system prune --force', /Total reclaimed space: 0B\n$/],
     ['compose version', /Docker Compose version v2\.40\.3\n$/],
     ['buildx version', /github\.com\/docker\/buildx v0\.24\.0/],
-    ['buildx ls', /NAME\/NODE +DRIVER\/ENDPOINT +STATUS +BUILDKIT +PLATFORMS\ndefault\* +docker .*\n.*default +default +running +28\.5\.2/],
+    ['buildx ls', /NAME\/NODE +DRIVER\/ENDPOINT +STATUS +BUILDKIT +PLATFORMS\ndefault\* +docker .*\n \\_ default +\\_ default +running +28\.5\.2/],
   ])
   expect((await docker('swarm', 'init')).stderr).toMatch(/swarm init is not implemented by this engine/)
   expect((await docker('service', 'ls')).stderr).toMatch(/This node is not a swarm manager/)
