@@ -36,14 +36,21 @@ const DESKTOP_PACKAGES = {
 // biome-ignore format: a table
 const TEST_PACKAGES = {
   docker: 'docker.io', dockerd: 'docker.io', Xvfb: 'xvfb', xauth: 'xauth', chromium: 'chromium', git: 'git', curl: 'curl', xz: 'xz-utils', zstd: 'zstd', bzip2: 'bzip2', iptables: 'iptables',
-  skopeo: 'skopeo', podman: 'podman', buildah: 'buildah', 'docker-registry': 'docker-registry', 'docker-compose': 'docker-compose', '/usr/lib/python3/dist-packages/docker/__init__.py': 'python3-docker',
+  skopeo: 'skopeo', podman: 'podman', buildah: 'buildah', 'docker-registry': 'docker-registry', 'docker-compose': 'docker-compose', luajit: 'luajit', '/usr/lib/python3/dist-packages/docker/__init__.py': 'python3-docker',
 }
 
 /** What packages are made with, where that is not there anyway. */
 const DIST_PACKAGES = { rpmbuild: 'rpm' }
 
 /** What the suites drive that take too long for `npm test`. */
-const LONG_PACKAGES = { ...DIST_PACKAGES, debootstrap: 'debootstrap', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' }
+const LONG_PACKAGES = {
+  ...DIST_PACKAGES,
+  debootstrap: 'debootstrap',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd',
+  radosgw: 'radosgw',
+  'qemu-system-aarch64': 'qemu-system-arm',
+}
 
 /** What the virtual machine's image is made with, and what starts it. */
 // biome-ignore format: a table

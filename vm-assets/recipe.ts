@@ -77,7 +77,7 @@ export function debianRecipe({ libraries }: Arch): Readonly<Record<string, reado
     'busybox-static': ['usr/bin/busybox'],
     e2fsprogs: ['usr/bin/chattr', 'usr/sbin/mke2fs', 'usr/sbin/mkfs.ext4', 'usr/sbin/e2fsck', 'usr/sbin/e2label', 'usr/sbin/tune2fs', 'usr/sbin/resize2fs'],
     kmod: ['usr/bin/kmod', 'usr/sbin/modprobe'],
-    // Runs `owners`, and is one file.
+    // Runs `owners`, and on arm64 what attaches to containers; it is one file.
     luajit: ['usr/bin/luajit'],
   }
 }
@@ -89,7 +89,7 @@ export function kernelPackage({ debian }: Arch): string {
 
 /**
  * Packages of the npm registry, whose versions package.json says. Of node-unix-socket there is no native part for arm64 in
- * the registry: an engine there answers, but cannot attach to a container.
+ * the registry: an engine there attaches to containers by luajit.
  */
 export function npmRecipe({ npm }: Arch): { readonly node: string; readonly libraries: readonly string[] } {
   const native = npm === 'x64' ? ['node-unix-socket-linux-x64-gnu'] : []

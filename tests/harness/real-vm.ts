@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
+import type { Architecture } from '../../electron/hosts/vm/assets.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 import { VmHome } from './vm-home.ts'
@@ -85,8 +86,9 @@ export class RealVm extends VmHome implements AsyncDisposable {
   }
 
   /** Makes the image. Debian's mirror drops a version when there is a newer one, and its archive is not reachable from everywhere: then today's do. */
-  async build(): Promise<void> {
-    const build = (...flags: string[]) => run(LAUNCHER, ['vm', 'build', ...flags, '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS })
+  async build(arch?: Architecture): Promise<void> {
+    const kind = arch ? ['--arch', arch] : []
+    const build = (...flags: string[]) => run(LAUNCHER, ['vm', 'build', ...kind, ...flags, '--out', this.image], { timeoutMs: BUILD_TIMEOUT_MS })
     const locked = await build()
     if (locked.code === 0) return
     if (!locked.stderr.includes('could not be fetched')) succeeded(locked)

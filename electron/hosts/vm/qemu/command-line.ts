@@ -79,15 +79,19 @@ function processor(arch: Architecture, accelerator: Accelerator): string {
   return arch === 'x86_64' ? 'max,la57=off' : 'max'
 }
 
-function kernelOf({ kernel, initrd, commandLine }: MachineSpec['assets'], accelerator: Accelerator): string[] {
-  return ['-kernel', kernel, '-initrd', initrd, '-append', accelerator === 'tcg' ? `${commandLine} ${FOR_TRANSLATED}` : commandLine]
+function kernelOf({ arch, kernel, initrd, commandLine }: MachineSpec['assets'], accelerator: Accelerator): string[] {
+  const words = accelerator === 'tcg' ? [commandLine, ...FOR_TRANSLATED[arch]] : [commandLine]
+  return ['-kernel', kernel, '-initrd', initrd, '-append', words.join(' ')]
 }
 
 /**
  * QEMU's own processor does not run ahead of a branch, so there is nothing to guard that way; the guards cost it some 3 %. And a
  * single one gains nothing by instructions without a lock, but the kernel would write them into its code one by one, for a tenth of a second.
  */
-const FOR_TRANSLATED = 'mitigations=off noreplace-smp'
+const FOR_TRANSLATED: Readonly<Record<Architecture, readonly string[]>> = {
+  x86_64: ['mitigations=off', 'noreplace-smp'],
+  arm64: ['mitigations=off'],
+}
 
 /** The guest knows its disks by their serials. */
 function blockDevice(name: string, drive: string): string[] {
