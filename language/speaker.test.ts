@@ -9,8 +9,12 @@ const CHINESE = {
   '{count} containers in {name}': '{name} 中有 {count} 个容器',
   'open §a call': '进行中',
   Open: '打开',
+  'It is off.': '它已关闭。',
+  'It is read only.': '它是只读的。',
+  'removes {file}': '删除 {file}',
+  'removes our line from {file}': '从 {file} 中删除我们的行',
 }
-const { say, sayCount, sayKnown, sayList, sayNumber } = createSpeaker(() => language, CHINESE)
+const { say, sayCount, sayKnown, sayList, sayNumber } = createSpeaker(() => language, CHINESE, ['removes {file}', 'removes our line from {file}'])
 
 describe('in English', () => {
   test('the message is what is said, with its values and without what it tells translators', () => {
@@ -45,6 +49,17 @@ describe('in Chinese', () => {
   test('text from elsewhere is translated where it is known, and stays as it came where it is not', () => {
     language = 'zh-CN'
     expect([sayKnown('Open'), sayKnown('No such container: web'), sayKnown('toString')]).toEqual(['打开', 'No such container: web', 'toString'])
+  })
+
+  test.each([
+    ['removes /a b', '删除 /a b'],
+    ['removes our line from ~/.zshrc', '从 ~/.zshrc 中删除我们的行'],
+    ['It is off. It is read only.', '它已关闭。它是只读的。'],
+    ['It is off. Nobody knows why.', 'It is off. Nobody knows why.'],
+    ['Port 80 belongs to web.', 'Port 80 belongs to web.'],
+  ])('a sentence from elsewhere is known with its values: %s', (text, chinese) => {
+    language = 'zh-CN'
+    expect(sayKnown(text)).toBe(chinese)
   })
 
   test('a value that looks like a place is a value', () => {

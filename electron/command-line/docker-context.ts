@@ -35,7 +35,7 @@ export class DockerContext implements Part {
     }
     if (there && !isHere && !note?.isOurs)
       return { ...named, state: 'taken', detail: `A context ${NAME} is there that is not ours: it leads to ${there.host}.`, changes: [] }
-    const make = isHere ? [] : [`${there ? 'changes' : 'makes'} the context ${NAME}, to ${this.#host}`]
+    const make = isHere ? [] : [there ? `changes the context ${NAME}, to ${this.#host}` : `makes the context ${NAME}, to ${this.#host}`]
     const changes = [...make, ...(selected === NAME ? [] : [`selects it instead of ${selected}, as docker context use does`])]
     const detail = `docker goes elsewhere, by ${aim.by}: ${aim.host || 'which leads nowhere'}.`
     return note ? { ...named, state: 'broken', detail, deed: 'repair', changes } : { ...named, state: 'off', detail, deed: 'set-up', changes }

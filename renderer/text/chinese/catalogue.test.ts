@@ -43,9 +43,11 @@ test('no Chinese stands there that nothing says', () => {
   expect(ENTRIES.map(([message]) => message).filter((message) => !(message in KNOWN) && !isSaid(message, code))).toEqual([])
 })
 
-test('what is known of the engine and the desktop is what they say, to the letter', () => {
-  const code = read('engine/**/*.ts', 'electron/**/*.ts')
-  expect(Object.keys(KNOWN).filter((message) => !isSaid(message, code))).toEqual([])
+test('what is known of the engine and the desktop is what they say, to the letter but for its values', () => {
+  const withoutValues = (text: string) => text.replace(/\$\{[^{}`']*(?:'[^']*'[^{}`']*)*\}/g, '{}')
+  const code = withoutValues(read('engine/**/*.ts', 'electron/**/*.ts'))
+  const unsaid = Object.keys(KNOWN).filter((message) => !code.includes(message.replace(/\{\w+\}/g, '{}').replaceAll("'", "\\'")) && !isSaid(message, code))
+  expect(unsaid).toEqual([])
 })
 
 test('no message stands in two parts of the catalogue', () => {

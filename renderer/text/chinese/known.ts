@@ -1,4 +1,4 @@
-/** What the engine and the desktop say of a closed list, in English: titles of settings, steps of a start, checks, and why an engine is away. */
+/** What the engine and the desktop say in English as part of the window: titles of settings, steps of a start, checks, the command line, why an engine is away. */
 export const KNOWN = {
   'Registry mirrors': '镜像加速器',
   'Asked before Docker Hub.': '先于 Docker Hub 询问。',
@@ -71,4 +71,76 @@ export const KNOWN = {
   'It is not there: programs that look nowhere else (testcontainers) find no engine.': '它不存在：只查找此处的程序（如 testcontainers）找不到引擎。',
   'Tell them of this one.': '请让它们使用这个引擎。',
   'Let it lead here, until the next boot: by Settings, Command line, or': '请让它通向这里，下次开机前有效：在“设置”的“命令行”中操作，或者运行',
+  // What the engine finds on its machine.
+  'cgroup v{version} keeps limits of memory, processors and processes.': 'cgroup v{version} 支持内存、处理器和进程数的限制。',
+  'cgroup v{version} of this kernel does not keep {limits}.': '此内核的 cgroup v{version} 不支持 {limits}。',
+  '{free} of {total} are free at {folder}.': '{folder} 共 {total}，空闲 {free}。',
+  'Pulls, builds and loads are refused, so that the machine goes on.': '为了让机器继续运行，拉取、构建和导入都会被拒绝。',
+  'Only {count} more files fit on the disk of {folder}.': '{folder} 所在的磁盘只能再容纳 {count} 个文件。',
+  '{servers} answers.': '{servers} 有响应。',
+  'Nobody answers at {servers}: containers find names of each other, and none of the world.':
+    '{servers} 没有响应：容器之间可以互相解析名称，但无法解析外部域名。',
+  '{servers} does not answer: each name that is asked there waits for it.': '{servers} 没有响应：每次解析都要等待它超时。',
+  'The kernel forwards, and no firewall that we know stands in the way of containers.': '内核已开启转发，没有发现妨碍容器的防火墙。',
+  'firewalld runs. It refuses what belongs to none of its zones, and {bridge} may be such.':
+    'firewalld 正在运行。它会拒绝不属于任何区域的流量，{bridge} 可能就是这样。',
+  'Put {bridge} into the zone of what is trusted.': '请把 {bridge} 加入受信任的区域。',
+  'Another firewall forwards nothing by default, and the rules that let {bridge} through are gone from its chain FORWARD.':
+    '另一个防火墙默认不转发，而且 FORWARD 链中放行 {bridge} 的规则已经不在了。',
+  // How programs of this computer find it.
+  '{socket} is there, and you may use it.': '{socket} 存在，你可以使用它。',
+  'There is no socket at {socket}.': '{socket} 处没有套接字。',
+  'You may not use it: {error}': '你无权使用它：{error}',
+  'docker comes here, by {by}.': 'docker 会来到这里，依据是 {by}。',
+  'docker goes elsewhere, by {by}: {host}.': 'docker 会去别处，依据是 {by}：{host}。',
+  '{programs} can be typed anywhere.': '在任何位置都可以运行 {programs}。',
+  // What the window sets up for the command line.
+  'docker context': 'docker 上下文',
+  'Completion in {shell}': '{shell} 命令补全',
+  '{program} command': '{program} 命令',
+  'A package has it: {file}.': '已由软件包提供：{file}。',
+  '{file} is not ours, and is left as it is.': '{file} 不是本窗口创建的，保持原样。',
+  'Tab completes: {file}.': '可以用 Tab 补全：{file}。',
+  '{file} is there; this window did not make it.': '{file} 已存在，不是本窗口创建的。',
+  'Somebody has taken part of it away.': '有一部分被移除了。',
+  'Tab does not know engineroom’s commands.': 'Tab 还不能补全 engineroom 的命令。',
+  'It is read where the package bash-completion is.': '需要安装 bash-completion 软件包。',
+  'writes {file}': '写入 {file}',
+  'Only root may change that.': '只有 root 才能更改。',
+  'This window did not make it.': '不是本窗口创建的。',
+  'removes {file}': '删除 {file}',
+  'removes our line from {file}': '从 {file} 中删除我们添加的行',
+  'adds a line to {file}: {line}': '在 {file} 中添加一行：{line}',
+  'docker goes to this engine.': 'docker 会来到这个引擎。',
+  'It is selected, but {by} sends docker to {host}.': '已选用，但 {by} 让 docker 去了 {host}。',
+  'A context {name} is there that is not ours: it leads to {host}.': '已有一个不是我们创建的上下文 {name}，指向 {host}。',
+  'makes the context {name}, to {host}': '创建上下文 {name}，指向 {host}',
+  'changes the context {name}, to {host}': '修改上下文 {name}，指向 {host}',
+  'removes the context {name}': '删除上下文 {name}',
+  'selects it instead of {name}, as docker context use does': '选用它，代替 {name}（等同于 docker context use）',
+  'selects {name} again': '重新选用 {name}',
+  'It is {path}.': '位于 {path}。',
+  'It did not come with this window.': '本窗口没有附带它。',
+  'It can be typed anywhere: {path}.': '在任何位置都可以运行：{path}。',
+  'It is {path}, which is not in your PATH: most shells look there from your next login on.':
+    '位于 {path}，不在 PATH 中：下次登录后，大多数 shell 会查找那里。',
+  '{path} is another program of that name, and is left as it is.': '{path} 是另一个同名程序，保持原样。',
+  '{path} does not lead to this program any more.': '{path} 不再指向此程序。',
+  'It is in no folder of your PATH.': '不在 PATH 的任何文件夹中。',
+  'makes {path} a link to {target}': '把 {path} 设为指向 {target} 的链接',
+  'removes the link {path}': '删除链接 {path}',
+  'puts back what was there, from {path}': '从 {path} 恢复原来的内容',
+  'keeps what is there, which nobody answers at, as {path}': '把无人响应的原有内容保留为 {path}',
+  'The engine itself listens there.': '引擎本身就在那里监听。',
+  'It leads to this engine.': '通向这个引擎。',
+  'It leads to this engine, which does not run.': '通向这个引擎，但引擎没有运行。',
+  'It is held by {holder}, and is left to it.': '由 {holder} 占用，保持原样。',
+  'Nobody answers there.': '那里无人响应。',
+  'There is none: programs that look nowhere else find no engine.': '不存在：只查找此处的程序找不到引擎。',
+}
+
+export const KNOWN_MESSAGES = keysOf(KNOWN)
+
+function keysOf<K extends string>(of: Readonly<Record<K, string>>): K[] {
+  return Object.keys(of).filter((key): key is K => key in of)
 }
