@@ -4,6 +4,7 @@ import { type FileOwner, type FileRow, type Listing, listFiles, putArchive, remo
 import type { Picked } from '../files/picked.ts'
 import { tarOf } from '../files/tar.ts'
 import { joinPath, sortFiles } from '../text/file-words.ts'
+import { say } from '../text/say.ts'
 
 /** A walk through the files of a container or a volume. Ends with its scope. */
 export function useFiles(owner: FileOwner) {
@@ -23,7 +24,7 @@ export function useFiles(owner: FileOwner) {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    await act(`${to} cannot be opened`, async () => {
+    await act(say('{path} cannot be opened', { path: to }), async () => {
       const listing = await listFiles(owner, to, signal)
       if (listing.entries) folder.value = listing
       opened.value = listing.entries ? undefined : listing
@@ -43,10 +44,10 @@ export function useFiles(owner: FileOwner) {
       modifiedAtMs: file?.lastModified ?? Date.now(),
       content: file,
     }))
-    await change('It could not be put here', () => putArchive(owner, path.value, tarOf(files)))
+    await change(say('It could not be put here'), () => putArchive(owner, path.value, tarOf(files)))
   }
 
-  const remove = ({ name }: FileRow) => change(`${name} is still there`, () => removeFile(owner, joinPath(path.value, name)))
+  const remove = ({ name }: FileRow) => change(say('{name} is still there', { name }), () => removeFile(owner, joinPath(path.value, name)))
 
   async function change(title: string, work: () => Promise<void>): Promise<void> {
     if (await act(title, work)) await look()

@@ -33,11 +33,6 @@ export function formatAgo(ms: number): string {
   return ms < 60_000 ? say('just now') : say('{span} ago', { span: formatSpan(ms) })
 }
 
-/** `1 container`, `2 containers`. */
-export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? singular : plural}`
-}
-
 /** A text in which every full id is cut to what docker shows of it. */
 export function shortenIds(text: string): string {
   return text.replace(/(?:sha256:)?[0-9a-f]{64}/g, shortId)

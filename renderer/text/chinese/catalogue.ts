@@ -2,6 +2,7 @@ import { CONTAINER_DETAILS } from './container-details.ts'
 import { CONTAINER_STATES } from './container-states.ts'
 import { DATA } from './data.ts'
 import { DESKTOP } from './desktop.ts'
+import { FILES } from './files.ts'
 import { GENERAL } from './general.ts'
 import { HOST } from './host.ts'
 import { IMAGES } from './images.ts'
@@ -9,6 +10,7 @@ import { INSPECTOR } from './inspector.ts'
 import { KNOWN } from './known.ts'
 import { LOGS } from './logs.ts'
 import { MAKING } from './making.ts'
+import { NETWORKS_AND_VOLUMES } from './networks-and-volumes.ts'
 import { OVERVIEW } from './overview.ts'
 import { PORTS } from './ports.ts'
 import { REGISTRIES } from './registries.ts'
@@ -24,6 +26,7 @@ export const CHINESE = {
   ...CONTAINER_STATES,
   ...DATA,
   ...DESKTOP,
+  ...FILES,
   ...GENERAL,
   ...HOST,
   ...IMAGES,
@@ -31,6 +34,7 @@ export const CHINESE = {
   ...KNOWN,
   ...LOGS,
   ...MAKING,
+  ...NETWORKS_AND_VOLUMES,
   ...OVERVIEW,
   ...PORTS,
   ...REGISTRIES,

@@ -84,4 +84,11 @@ export const GENERAL = {
   Environment: '环境变量',
   Remove: '删除',
   Resume: '恢复',
+  'Used by': '使用者',
+  Created: '创建时间',
+  Size: '大小',
+  Layers: '层',
+  Inspect: '详情',
+  'Remove {name}': '删除 {name}',
+  'Filter: name': '筛选：名称',
 }

@@ -27,4 +27,17 @@ export const IMAGES = {
   'It could not run': '没有运行成功',
   'Starting …': '正在启动…',
   Run: '运行',
+  'Filter images': '筛选镜像',
+  'Filter: name, id': '筛选：名称、ID',
+  'List of images': '镜像列表',
+  'No images yet': '还没有镜像',
+  'An image is what containers are made from: files and how to start. Pull one by its name above, or load one from a file:':
+    '容器由镜像创建，镜像包含文件和启动方式。可以在上方按名称拉取，也可以从文件导入：',
+  'Pull busybox': '拉取 busybox',
+  'None of {images} is called “{filter}”.': '{images}中没有名称包含“{filter}”的。',
+  'no name': '没有名称',
+  'No container uses it.': '没有容器使用它。',
+  'Remove from this machine': '从本机删除',
+  'It stays as it was': '没有更改',
+  '{id}, also {names}': '{id}，又名 {names}',
 }
