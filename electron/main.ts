@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
+import { languageFor } from '../language/language.ts'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
 import { CommandLine } from './command-line/command-line.ts'
@@ -34,6 +35,7 @@ import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { AppChoices } from './settings/app-choices.ts'
 import { changeDesktopSettings, readDesktopSettings } from './settings/desktop-settings.ts'
 import { type ManagedSettings, readManagedSettings } from './settings/managed-settings.ts'
+import { say, speak } from './text/say.ts'
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
@@ -81,7 +83,7 @@ async function start(): Promise<void> {
   const login = loginStart({ platform: process.platform, app, command: loginCommand(), configFolder: app.getPath('appData') })
   const watch = new EngineWatch()
   let tray: TrayKeeper | undefined
-  const choices = new AppChoices(settingsPath, managed, login, () => tray?.update())
+  const choices = new AppChoices(settingsPath, managed, login, chosen)
   const notifier = new Notifier({
     watch,
     socketPath,
@@ -105,7 +107,7 @@ async function start(): Promise<void> {
   app.on('second-instance', (_event, argv) => {
     const kind = engineHostIn(argv)
     if (kind !== undefined && kind !== host.status.kind)
-      choose(kind).catch((error: unknown) => dialog.showErrorBox('The engine stays where it is', messageOf(error)))
+      choose(kind).catch((error: unknown) => dialog.showErrorBox(say('The engine stays where it is'), messageOf(error)))
     open()
   })
   app.on('activate', () => open())
@@ -124,7 +126,7 @@ async function start(): Promise<void> {
   await app.whenReady()
   refusePermissions(session.defaultSession)
   protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, registryAuth: (path) => registries.authFor(path) }))
-  Menu.setApplicationMenu(createMenu(process.platform))
+  chosen()
   const shown = new DesktopTray(act)
   tray = new TrayKeeper({ host, watch, login, show: (model) => shown.show(model) })
   host.onChange((status) => {
@@ -137,6 +139,13 @@ async function start(): Promise<void> {
   commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
   startVm()
   if (!options.inTray) open()
+
+  /** The language may be another. */
+  function chosen(): void {
+    speak(languageFor(choices.get().language, app.getPreferredSystemLanguages()))
+    Menu.setApplicationMenu(createMenu(process.platform))
+    tray?.update()
+  }
 
   /** Who wants the engine in a virtual machine wants it to run. What comes of it is told by the host's state. */
   function startVm(): void {
@@ -170,7 +179,7 @@ async function start(): Promise<void> {
   function act(action: TrayAction): void {
     trayAct(action, { host, login, open, openExternal: (url) => shell.openExternal(url), quit: () => app.quit() }).then(
       () => tray?.update(),
-      (error: unknown) => dialog.showErrorBox('It was not done', messageOf(error)),
+      (error: unknown) => dialog.showErrorBox(say('It was not done'), messageOf(error)),
     )
   }
 }
@@ -211,6 +220,6 @@ else app.quit()
 
 function fail(error: unknown): void {
   process.stderr.write(`engineroom desktop: ${messageOf(error)}\n`)
-  dialog.showErrorBox('Engineroom cannot start', messageOf(error))
+  dialog.showErrorBox(say('Engineroom cannot start'), messageOf(error))
   app.exit(1)
 }

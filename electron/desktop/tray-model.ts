@@ -2,6 +2,8 @@ import type { BadEnding } from '../engine-watch/endings.ts'
 import type { LiveContainer } from '../engine-watch/engine-watch.ts'
 import type { HostStatus } from '../ipc/contract.ts'
 
+import { say, sayCount } from '../text/say.ts'
+
 export type ContainerDeed = 'stop' | 'restart' | 'pause' | 'unpause'
 
 export type TrayAction =
@@ -43,16 +45,16 @@ const WORDS = {
   stopping: 'Engine is stopping',
   stopped: 'Engine is stopped',
   failed: 'Engine has failed',
-} satisfies Record<HostStatus['state'], string>
+} as const satisfies Record<HostStatus['state'], string>
 
 /** What the tray says, as data: a desktop without a tray area shows none of it, so this is what can be tested everywhere. */
 export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts): TrayModel {
   const words = stateWords(host, containers)
   return {
-    tooltip: `Engineroom: ${words.toLowerCase()}`,
+    tooltip: say('Engineroom: {state}', { state: words.toLowerCase() }),
     face: host.state === 'failed' ? 'alert' : host.state === 'running' ? 'on' : 'off',
     items: [
-      { kind: 'action', text: 'Open Engineroom', action: { kind: 'open' } },
+      { kind: 'action', text: say('Open Engineroom'), action: { kind: 'open' } },
       { kind: 'separator' },
       { kind: 'label', text: words },
       ...(host.state === 'failed' && host.detail !== '' ? [{ kind: 'label', text: host.detail } as const] : []),
@@ -60,10 +62,10 @@ export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts
       ...containerItems(containers),
       ...endingItems(endings),
       { kind: 'separator' },
-      { kind: 'choice', text: 'Open at login', isOn: opensAtLogin, action: { kind: 'login-start', isOn: !opensAtLogin } },
+      { kind: 'choice', text: say('Open at login'), isOn: opensAtLogin, action: { kind: 'login-start', isOn: !opensAtLogin } },
       {
         kind: 'action',
-        text: host.kind === 'vm' ? 'Quit (the virtual machine and containers go on)' : 'Quit (the engine and containers go on)',
+        text: host.kind === 'vm' ? say('Quit (the virtual machine and containers go on)') : say('Quit (the engine and containers go on)'),
         action: { kind: 'quit' },
       },
     ],
@@ -71,20 +73,20 @@ export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts
 }
 
 function stateWords({ kind, state }: HostStatus, containers: readonly LiveContainer[]): string {
-  if (state !== 'running') return WORDS[state]
-  const where = kind === 'vm' ? ', in its virtual machine' : ''
+  const words = kind === 'vm' && state === 'running' ? say('Engine is running, in its virtual machine') : say(WORDS[state])
+  if (state !== 'running' || containers.length === 0) return words
+  const all = sayCount(containers.length, '{count} container', '{count} containers')
   const paused = containers.filter(({ isPaused }) => isPaused).length
-  const some =
-    containers.length === 0 ? '' : `: ${containers.length} ${containers.length === 1 ? 'container' : 'containers'}${paused > 0 ? `, ${paused} paused` : ''}`
-  return `${WORDS.running}${where}${some}`
+  return say('{state}: {containers}', { state: words, containers: paused > 0 ? say('{containers}, {count} paused', { containers: all, count: paused }) : all })
 }
 
 function engineItems({ kind, state, canStart, canStop }: HostStatus): TrayItem[] {
   const item = (text: string, deed: 'start' | 'stop' | 'restart'): TrayItem => ({ kind: 'action', text, action: { kind: 'engine', deed } })
-  if (state === 'stopped' || state === 'failed') return canStart ? [item('Start the engine', 'start')] : []
+  if (state === 'stopped' || state === 'failed') return canStart ? [item(say('Start the engine'), 'start')] : []
   if (state !== 'running') return []
-  const restart = kind === 'vm' ? item('Restart the virtual machine (containers end)', 'restart') : item('Restart the engine (containers go on)', 'restart')
-  return [restart, ...(canStop ? [item('Stop the virtual machine (containers end)', 'stop')] : [])]
+  const restart =
+    kind === 'vm' ? item(say('Restart the virtual machine (containers end)'), 'restart') : item(say('Restart the engine (containers go on)'), 'restart')
+  return [restart, ...(canStop ? [item(say('Stop the virtual machine (containers end)'), 'stop')] : [])]
 }
 
 function containerItems(containers: readonly LiveContainer[]): TrayItem[] {
@@ -96,9 +98,9 @@ function containerItems(containers: readonly LiveContainer[]): TrayItem[] {
   return [
     { kind: 'separator' },
     ...containers.slice(0, SHOWN_CONTAINERS).map(containerMenu),
-    ...(more > 0 ? [{ kind: 'action', text: `${more} more …`, action: { kind: 'open' } } as const] : []),
-    ...all('Pause all containers', 'pause', idsOf(false)),
-    ...all('Resume all that are paused', 'unpause', idsOf(true)),
+    ...(more > 0 ? [{ kind: 'action', text: say('{count} more …', { count: more }), action: { kind: 'open' } } as const] : []),
+    ...all(say('Pause all containers'), 'pause', idsOf(false)),
+    ...all(say('Resume all that are paused'), 'unpause', idsOf(true)),
   ]
 }
 
@@ -106,14 +108,20 @@ function containerMenu({ id, name, isPaused, ports }: LiveContainer): TrayItem {
   const act = (text: string, deed: ContainerDeed): TrayItem => ({ kind: 'action', text, action: { kind: 'containers', ids: [id], deed } })
   return {
     kind: 'menu',
-    text: isPaused ? `${name} (paused)` : name,
+    text: isPaused ? say('{name} (paused)', { name }) : name,
     items: [
-      { kind: 'action', text: 'Show', action: { kind: 'open', container: id } },
-      ...ports.map((port): TrayItem => ({ kind: 'action', text: `Open localhost:${port}`, action: { kind: 'browse', url: `http://localhost:${port}` } })),
+      { kind: 'action', text: say('Show'), action: { kind: 'open', container: id } },
+      ...ports.map(
+        (port): TrayItem => ({
+          kind: 'action',
+          text: say('Open {address}', { address: `localhost:${port}` }),
+          action: { kind: 'browse', url: `http://localhost:${port}` },
+        }),
+      ),
       { kind: 'separator' },
-      isPaused ? act('Resume', 'unpause') : act('Pause', 'pause'),
-      act('Restart', 'restart'),
-      act('Stop', 'stop'),
+      isPaused ? act(say('Resume'), 'unpause') : act(say('Pause'), 'pause'),
+      act(say('Restart'), 'restart'),
+      act(say('Stop'), 'stop'),
     ],
   }
 }
@@ -121,8 +129,9 @@ function containerMenu({ id, name, isPaused, ports }: LiveContainer): TrayItem {
 function endingItems(endings: readonly BadEnding[]): TrayItem[] {
   if (endings.length === 0) return []
   const lines = endings.slice(0, SHOWN_ENDINGS).map(({ id, name, exitCode, atMs }): TrayItem => {
-    const text = `${name} ended with exit code ${exitCode}, at ${new Date(atMs).toTimeString().slice(0, 5)}`
+    const time = new Date(atMs).toTimeString().slice(0, 5)
+    const text = say('{name} ended with exit code {code}, at {time}', { name, code: String(exitCode), time })
     return { kind: 'action', text, action: { kind: 'open', container: id } }
   })
-  return [{ kind: 'separator' }, { kind: 'label', text: 'Recent errors' }, ...lines]
+  return [{ kind: 'separator' }, { kind: 'label', text: say('Recent errors') }, ...lines]
 }

@@ -139,6 +139,8 @@ export const AppSettingsSchema = Type.Object({
   tellsDisk: Type.Boolean(),
   /** The first steps were shown, or skipped. */
   hasSeenFirstRun: Type.Boolean(),
+  /** Of menu, tray and notifications, and of the page, which says it. */
+  language: Type.Union([Type.Literal('system'), Type.Literal('en'), Type.Literal('zh-CN')]),
   /** The app opens when the person logs in. */
   opensAtLogin: Type.Boolean(),
 })

@@ -6,7 +6,15 @@ import { serveCalls } from './serve.ts'
 
 const EXEC = 'a'.repeat(64)
 const OWN = 'our own page'
-const CHOSEN = { staysInTray: false, opensAtLogin: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true, hasSeenFirstRun: true }
+const CHOSEN = {
+  staysInTray: false,
+  opensAtLogin: false,
+  tellsCrashes: true,
+  tellsLoops: true,
+  tellsDisk: true,
+  hasSeenFirstRun: true,
+  language: 'en',
+} as const
 
 let seen: [CallName, unknown][]
 let listeners: Map<string, (event: string, argument: unknown) => Promise<unknown>>

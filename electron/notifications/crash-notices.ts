@@ -1,6 +1,7 @@
 import { CONTAINERS_PLACE, containerPlace } from '../desktop/places.ts'
 import type { BadEnding } from '../engine-watch/endings.ts'
 import type { News } from '../engine-watch/news.ts'
+import { say } from '../text/say.ts'
 import type { Notice } from './notice.ts'
 
 /** So long one waits for what follows: a container that is started again at once may end again at once. */
@@ -70,9 +71,16 @@ export class CrashNotices {
 
 function noticeOf(id: string, { name, ends, isRunning, isGone, exitCode }: Known): Notice {
   const place = isGone ? CONTAINERS_PLACE : containerPlace(id)
-  const words = `It ended with exit code ${exitCode}`
-  if (ends.length >= LOOP_ENDS)
-    return { kind: 'loop', title: `${name} restarts again and again`, body: `${words}, ${ends.length} times within a minute. Its logs may say why.`, place }
-  const since = isRunning ? ', and was started again.' : isGone ? ', and was removed.' : '. Nobody had asked for it.'
-  return { kind: 'crash', title: `${name} has crashed`, body: `${words}${since}`, place }
+  const code = String(exitCode)
+  if (ends.length >= LOOP_ENDS) {
+    const body = say('It ended with exit code {code}, {count} times within a minute. Its logs may say why.', { code, count: ends.length })
+    return { kind: 'loop', title: say('{name} restarts again and again', { name }), body, place }
+  }
+  return { kind: 'crash', title: say('{name} has crashed', { name }), body: crashWords(code, isRunning, isGone), place }
+}
+
+function crashWords(code: string, isRunning: boolean, isGone: boolean): string {
+  if (isRunning) return say('It ended with exit code {code}, and was started again.', { code })
+  if (isGone) return say('It ended with exit code {code}, and was removed.', { code })
+  return say('It ended with exit code {code}. Nobody had asked for it.', { code })
 }

@@ -11,7 +11,15 @@ export const DesktopSettingsSchema = Type.Object({ ...Type.Omit(AppSettingsSchem
 const KeptSchema = Type.Partial(DesktopSettingsSchema)
 export type DesktopSettings = Static<typeof DesktopSettingsSchema>
 
-const DEFAULTS: DesktopSettings = { engineHost: 'native', staysInTray: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true, hasSeenFirstRun: false }
+const DEFAULTS: DesktopSettings = {
+  engineHost: 'native',
+  staysInTray: false,
+  tellsCrashes: true,
+  tellsLoops: true,
+  tellsDisk: true,
+  hasSeenFirstRun: false,
+  language: 'system',
+}
 
 /** What counts: what the administrator locked, what a person chose, what the administrator says otherwise, and our own word. */
 export function readDesktopSettings(path: string, { defaults, locked }: Omit<ManagedSettings, 'path'> = { defaults: {}, locked: {} }): DesktopSettings {

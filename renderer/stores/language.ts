@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
-import { computed, ref, watchEffect } from 'vue'
+import { computed, ref, watch, watchEffect } from 'vue'
 import { LANGUAGE_CHOICES, type LanguageChoice, languageFor } from '../../language/language.ts'
+import { changeApp } from '../api/desktop.ts'
+import { messageOf } from '../api/engine-client.ts'
 import { language } from '../text/say.ts'
 
 const KEY = 'engineroom-language'
@@ -18,8 +20,10 @@ export const useLanguage = defineStore('language', () => {
     language.value = shown.value
     document.documentElement.lang = shown.value
   })
-  watchEffect(() => {
-    localStorage.setItem(KEY, choice.value)
+  watch(choice, (chosen) => {
+    localStorage.setItem(KEY, chosen)
+    // An administrator may have said what the desktop speaks; the page is the person's.
+    changeApp({ language: chosen }).catch((error: unknown) => console.debug('language of the desktop:', messageOf(error)))
   })
 
   return { choice, shown }

@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+import { placesOf } from '../../language/message.ts'
+import { trayModel } from '../desktop/tray-model.ts'
+import { someStatus } from '../testing/some-status.ts'
+import { CHINESE } from './chinese.ts'
+import { speak } from './say.ts'
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+afterEach(() => speak('en'))
+
+test('no Chinese stands there that nothing says', () => {
+  const files = globSync(['main.ts', 'desktop/*.ts', 'notifications/*.ts'], { cwd: FOLDER }).filter((path) => !path.endsWith('.test.ts'))
+  const code = files.map((path) => readFileSync(`${FOLDER}/${path}`, 'utf8')).join('\n')
+  expect(Object.keys(CHINESE).filter((message) => !code.includes(`'${message}'`))).toEqual([])
+})
+
+describe('the Chinese of a message has its places', () => {
+  test.each(Object.entries(CHINESE))('%s', (message, chinese) => expect(placesOf(chinese).sort()).toEqual(placesOf(message).sort()))
+})
+
+test('the tray speaks Chinese from then on', () => {
+  speak('zh-CN')
+  const containers = [
+    { id: 'a', name: 'web', isPaused: false, ports: [] },
+    { id: 'b', name: 'db', isPaused: true, ports: [] },
+  ]
+  const { tooltip, items } = trayModel({ host: someStatus({ state: 'running' }), containers, endings: [], opensAtLogin: false })
+  expect(tooltip).toBe('Engineroom：引擎正在运行：2 个容器，1 个已暂停')
+  expect(items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))).toEqual([
+    '打开 Engineroom',
+    '引擎正在运行：2 个容器，1 个已暂停',
+    '重启引擎（容器继续运行）',
+    'web',
+    'db（已暂停）',
+    '登录时打开',
+    '退出（引擎和容器继续运行）',
+  ])
+})
