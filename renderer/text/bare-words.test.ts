@@ -10,7 +10,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** Names, and examples of what is typed, which are the same in every language. */
 const SAME = [
   ...['Engineroom', 'hello-engineroom', 'Docker Hub', 'JSON', 'Ctrl-S', 'bridge', 'macvlan', 'ipvlan'],
-  ...['registry.example:5000', '8080, 53/udp', 'eth0, eth0.50', 'KEY=value', 'type=nfs\no=addr=10.0.0.1,rw\ndevice=:/export'],
+  ...[
+    'Dockerfile',
+    'name:tag',
+    'postgres',
+    'registry.example:5000',
+    '8080, 53/udp',
+    'eth0, eth0.50',
+    'KEY=value',
+    'type=nfs\no=addr=10.0.0.1,rw\ndevice=:/export',
+  ],
 ]
 
 /** What a person reads or hears of an element or a component. */

@@ -19,7 +19,6 @@ export const FILES = {
   Download: '下载',
   'Download as tar': '下载为 tar',
   'Close without saving': '不保存并关闭',
-  Save: '保存',
   '{count} entries': '{count} 项',
   '{entries}, to be read only': '{entries}，只读',
   Mode: '权限',
