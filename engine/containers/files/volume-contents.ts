@@ -48,17 +48,15 @@ export async function importVolume(parts: ContainerParts, name: string, body: Re
 }
 
 /**
- * Writes what is at a path of a volume as an archive; the whole volume (`/.`) of one moment, as {@link cloneVolume} does.
+ * Writes what is at a path of a volume as an archive; the whole volume for `/.`. Containers go on writing meanwhile, as in `docker cp`:
+ * whoever reads slowly must not hold them still.
  * @param open called once nothing more can be refused
  * @throws EngineError `not-found`
  */
 export async function archiveVolume(parts: ContainerParts, name: string, path: string, open: () => Writable): Promise<void> {
   const tree = volumeTree(parts.volumes, name)
-  const archive = async () => {
-    await using files = await tree.open()
-    await archiveOf(files.view, path, tree.owner, open)
-  }
-  await (path === '/.' ? whileStill(parts, name, archive) : archive())
+  await using files = await tree.open()
+  await archiveOf(files.view, path, tree.owner, open)
 }
 
 /**

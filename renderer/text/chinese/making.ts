@@ -19,7 +19,8 @@ export const MAKING = {
   Clone: '克隆',
   Export: '导出',
   'A new volume with what is in this one': '新建一个内容与此相同的卷',
-  'Everything in it as a tar archive; containers that run with it are held still meanwhile': '把全部内容导出为 tar 归档；导出期间，正在使用该卷的容器会被暂停',
+  'Everything in it as a tar archive; what containers write meanwhile may be in it in part':
+    '把全部内容导出为 tar 归档；导出期间容器写入的数据可能只有一部分在其中',
   'New network': '新建网络',
   Driver: '驱动',
   'Interface below': '底层网卡',
