@@ -110,7 +110,12 @@ export default {
     forbid('declared-in-package-json', {}, { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] }),
     forbid('product-without-tests', { pathNot: TEST_FILES }, { path: TEST_FILES }),
     forbid('engine-stands-alone', { path: '^engine/' }, { path: ['^electron/', '^renderer/', '^build/', '^vm-assets/'] }),
-    forbid('electron-speaks-to-the-engine-through-its-socket', { path: '^electron/' }, { path: ['^engine/', '^renderer/', '^build/'] }),
+    // Menu and tray say their words as the window does.
+    forbid(
+      'electron-speaks-to-the-engine-through-its-socket',
+      { path: '^electron/' },
+      { path: ['^engine/', '^renderer/', '^build/'], pathNot: '^renderer/language/' },
+    ),
     // It makes files, of which others know the names; of the client it has how flags are read, of the daemon its version.
     forbid(
       'vm-assets-stands-alone',
@@ -122,7 +127,11 @@ export default {
     ),
     // Packages are put together as images are.
     forbid('nobody-needs-vm-assets-to-run', { path: '^(electron|renderer|build)/', pathNot: '^build/packages/' }, { path: '^vm-assets/' }),
-    forbid('language-stands-alone', { path: '^language/' }, { path: '^(engine|electron|renderer|build|vm-assets|tests)/' }),
+    forbid(
+      'language-stands-alone',
+      { path: '^renderer/language/' },
+      { path: '^(engine|electron|renderer|build|vm-assets|tests)/', pathNot: '^renderer/language/' },
+    ),
     forbid('renderer-runs-in-a-browser', BROWSER_CODE, { path: ['^engine/', '^electron/', '^build/'], pathNot: '^electron/ipc/contract[.]ts$' }),
     forbid('renderer-knows-electron-by-type', { path: '^renderer/' }, { path: '^electron/', dependencyTypesNot: ['type-only'] }),
     forbid('renderer-without-node', BROWSER_CODE, { dependencyTypes: ['core'] }),

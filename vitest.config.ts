@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{engine,electron,language,renderer,build,vm-assets}/**/*.test.ts'],
+          include: ['{engine,electron,renderer,build,vm-assets}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
           // They take milliseconds; but what is written is flushed, and a disk that others use, too, has kept one waiting for more than ten seconds.
           testTimeout: 60_000,

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
-import { languageFor } from '../language/language.ts'
+import { languageFor } from '../renderer/language/language.ts'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
 import { CommandLine } from './command-line/command-line.ts'

@@ -95,7 +95,7 @@ describe('the engine', () => {
 describe('the desktop', () => {
   it('has nothing of the engine: it speaks to it through its socket', () => {
     const files = [...graph('desktop').files.keys()]
-    expect(files.filter((file) => !/^(electron|language)\//.test(file))).toEqual([])
+    expect(files.filter((file) => !/^(electron|renderer\/language)\//.test(file))).toEqual([])
   })
 
   it('starts without packages that need a newer Node than Electron has', () => {
@@ -154,10 +154,10 @@ describe('the window', () => {
     for (const { code, fileName } of chunks) expect(/\brequire\(|['"]node:/.exec(code)?.[0], fileName).toBeUndefined()
   })
 
-  it('is made of renderer/, language/ and packages alone', () => {
+  it('is made of renderer/ and packages alone', () => {
     const ours = [...modules.keys()].filter((id) => id.startsWith(ROOT)).map((id) => relative(ROOT, id))
     expect(ours.length).toBeGreaterThan(20)
-    expect(ours.filter((file) => !/^(renderer|language|node_modules)\//.test(file))).toEqual([])
+    expect(ours.filter((file) => !/^(renderer|node_modules)\//.test(file))).toEqual([])
   })
 
   it('does not import in a circle', () => {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { placesOf } from '../../language/message.ts'
+import { placesOf } from '../../renderer/language/message.ts'
 import { trayModel } from '../desktop/tray-model.ts'
 import { someStatus } from '../testing/some-status.ts'
 import { CHINESE } from './chinese.ts'

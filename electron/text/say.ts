@@ -1,5 +1,5 @@
-import type { Language } from '../../language/language.ts'
-import { createSpeaker } from '../../language/speaker.ts'
+import type { Language } from '../../renderer/language/language.ts'
+import { createSpeaker } from '../../renderer/language/speaker.ts'
 import { CHINESE } from './chinese.ts'
 
 let language: Language = 'en'

@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch, watchEffect } from 'vue'
-import { LANGUAGE_CHOICES, type LanguageChoice, languageFor } from '../../language/language.ts'
 import { changeApp } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
+import { LANGUAGE_CHOICES, type LanguageChoice, languageFor } from '../language/language.ts'
 import { language } from '../text/say.ts'
 
 const KEY = 'engineroom-language'

@@ -1,7 +1,7 @@
 import { shallowRef } from 'vue'
-import type { Language } from '../../language/language.ts'
-import type { PlacesOf } from '../../language/message.ts'
-import { createSpeaker } from '../../language/speaker.ts'
+import type { Language } from '../language/language.ts'
+import type { PlacesOf } from '../language/message.ts'
+import { createSpeaker } from '../language/speaker.ts'
 import { CHINESE } from './chinese/catalogue.ts'
 import { KNOWN_MESSAGES } from './chinese/known.ts'
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { placesOf } from '../../../language/message.ts'
+import { placesOf } from '../../language/message.ts'
 import { CHINESE } from './catalogue.ts'
 import { KNOWN } from './known.ts'
 
