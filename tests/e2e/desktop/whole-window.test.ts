@@ -210,6 +210,7 @@ test('in Chinese, at once and kept, no view has English left over, or words that
   const barriers = await barriersIn(screen.page)
   for (const tab of CONTAINER_TABS) {
     await screen.open('web', tab)
+    if (tab === 'files') await screen.page.locator('[data-testid=file-row]').first().waitFor()
     await look(tab)
   }
   await screen.go('images')

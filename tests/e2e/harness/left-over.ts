@@ -1,16 +1,16 @@
 import type { Page } from 'playwright-core'
 
 /** What holds no prose: code, names of things, logs, and what says itself that it is English. */
-const NO_PROSE = 'code, pre, kbd, script, style, noscript, .mono, .xterm, [lang=en]'
+const NO_PROSE = 'code, pre, kbd, script, style, noscript, .mono, .xterm, [lang=en], [translate=no]'
 
 /**
- * What stands on the page in English although it speaks Chinese: text, titles and labels without a Chinese sign in them. Paths are what they are.
+ * What stands on the page in English although it speaks Chinese: text, titles and labels without a Chinese sign in them. Paths and ids are what they are.
  * @param allowed words that are the same in every language, and names of things
  */
 export function englishLeftOver(page: Page, allowed: readonly string[]): Promise<string[]> {
   return page.evaluate<string[]>(`(() => {
     const allowed = new Set(${JSON.stringify(allowed)})
-    const isEnglish = (text) => !/\\p{Script=Han}|^\\s*\\//u.test(text) && (text.match(/[A-Za-z][a-z]{2,}/g) ?? []).some((word) => !allowed.has(word.toLowerCase()))
+    const isEnglish = (text) => !/\\p{Script=Han}|^\\s*\\//u.test(text) && (text.replace(/\\b[0-9a-f]{12,64}\\b/g, '').match(/[A-Za-z][a-z]{2,}/g) ?? []).some((word) => !allowed.has(word.toLowerCase()))
     const found = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
