@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BootAssets } from '../assets.ts'
 import { candidates, chooseAccelerator } from './accelerators.ts'
 import { qemuProgram } from './command-line.ts'
+import { qemuVersion } from './version.ts'
 
 test.each([
   ['linux', 'x64', 'x86_64', ['kvm', 'tcg']],
@@ -39,10 +40,11 @@ describe('the accelerator of this computer', () => {
     await chmod(program, 0o755)
   }
 
-  function choose() {
+  async function choose() {
     const kernel = join(folder, 'kernel')
     const assets: BootAssets = { arch, kernel, initrd: kernel, root: kernel, commandLine: '' }
-    return chooseAccelerator(assets, join(folder, 'memory'), new AbortController().signal, () => undefined)
+    const { signal } = new AbortController()
+    return chooseAccelerator(assets, await qemuVersion(qemuProgram(arch), signal), join(folder, 'memory'), signal, () => undefined)
   }
 
   test('is found out anew for another QEMU, and remembered for the same', async () => {

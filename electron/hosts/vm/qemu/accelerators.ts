@@ -8,7 +8,6 @@ import type { Architecture, BootAssets } from '../assets.ts'
 import { parseJson } from '../parse-json.ts'
 import { PlainError } from '../plain-error.ts'
 import { probeArguments, qemuProgram } from './command-line.ts'
-import { qemuVersion } from './version.ts'
 
 /** What runs the guest's instructions: the processor itself, by way of the system, or QEMU's translator. */
 export type Accelerator = 'kvm' | 'hvf' | 'whpx' | 'tcg'
@@ -31,11 +30,18 @@ export function candidates(platform: NodeJS.Platform, hostArch: NodeJS.Architect
 /**
  * The first of the candidates that boots our kernel in time. That a device is there says nothing: it may refuse, or let
  * the guest hang. What was found is remembered for this kernel and this QEMU. The translator works everywhere.
+ * @param qemu what it says of its version
  * @param say told what takes long
- * @throws PlainError when there is no QEMU that runs; the signal's reason
+ * @throws PlainError when QEMU cannot be started; the signal's reason
  */
-export async function chooseAccelerator(assets: BootAssets, memory: string, signal: AbortSignal, say: (text: string) => void): Promise<Accelerator> {
-  const key = await identityOf(assets, await qemuVersion(qemuProgram(assets.arch), signal))
+export async function chooseAccelerator(
+  assets: BootAssets,
+  qemu: string,
+  memory: string,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<Accelerator> {
+  const key = await identityOf(assets, qemu)
   const known = await recall(memory, key)
   if (known) return known
   for (const accelerator of candidates(process.platform, process.arch, assets.arch)) {

@@ -38,6 +38,8 @@ export class QemuDriver implements VmDriver {
     suspend: process.platform === 'linux', // Nobody has tried it elsewhere.
   }
   readonly #parts: QemuParts
+  /** Of the QEMU that is about to be started: to ask it is to start one more. */
+  #version: string | undefined
 
   constructor(parts: QemuParts) {
     this.#parts = parts
@@ -61,10 +63,9 @@ export class QemuDriver implements VmDriver {
 
   async makeOf(spec: MachineSpec, signal: AbortSignal): Promise<string> {
     const { qmpSocket, acceleratorMemory } = this.#parts
-    const [accelerator, version] = await Promise.all([
-      chooseAccelerator(spec.assets, acceleratorMemory, signal, () => undefined),
-      qemuVersion(qemuProgram(spec.assets.arch), signal),
-    ])
+    const version = await qemuVersion(qemuProgram(spec.assets.arch), signal)
+    this.#version = version
+    const accelerator = await chooseAccelerator(spec.assets, version, acceleratorMemory, signal, () => undefined)
     // The guest has seen what this processor can do, unless it is QEMU's own.
     const processor = accelerator === 'tcg' ? '' : `${cpus()[0]?.model} ${release()}`
     return [version, processor, ...qemuArguments({ spec, platform: process.platform, accelerator, qmpSocket, enginePort: 0 })].join('\n')
@@ -73,7 +74,9 @@ export class QemuDriver implements VmDriver {
   async start(spec: MachineSpec, signal: AbortSignal, say: (progress: string) => void): Promise<Machine> {
     const { qmpSocket, stateSocket, acceleratorMemory } = this.#parts
     await this.endLeftOver(signal, say)
-    const [accelerator, enginePort] = await Promise.all([chooseAccelerator(spec.assets, acceleratorMemory, signal, say), freePort()])
+    const version = this.#version ?? (await qemuVersion(qemuProgram(spec.assets.arch), signal))
+    this.#version = undefined
+    const [accelerator, enginePort] = await Promise.all([chooseAccelerator(spec.assets, version, acceleratorMemory, signal, say), freePort()])
     signal.throwIfAborted()
     const child = new MachineProcess(
       qemuProgram(spec.assets.arch),
