@@ -44,8 +44,11 @@ async function startWithChannel(): Promise<void> {
   const duplex: Duplex = socket
   duplex.unshift(head)
   channel = duplex
-  duplex.on('error', () => undefined) // The daemon is killed: that is the test.
-  createInterface({ input: duplex }).on('line', (line) => {
+  // The daemon is killed: that is the test. Who reads lines hears of it, too.
+  const ignore = () => undefined
+  duplex.on('error', ignore)
+  const lines = createInterface({ input: duplex }).on('error', ignore)
+  lines.on('line', (line) => {
     const { id, op, hostIp, hostPort, innerPort } = JSON.parse(line)
     const isRight = hostIp === '127.0.0.1' && hostPort === innerPort
     if (op === 'release') held.delete(hostPort)
