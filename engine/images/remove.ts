@@ -93,6 +93,8 @@ export async function pruneImages(
   const before = images.layersSize()
   const steps: RemovalStep[] = []
   for (const image of images.all()) {
+    // Parents go with their last child.
+    if (!images.find(image.id)) continue
     if (!isWanted(image, isDangling(images, image)) || !images.isUnneeded(image.id)) continue
     steps.push(...images.namesOf(image.id).map((name) => ({ Untagged: familiarName(name) })), ...(await remove(images, image, false)))
   }

@@ -309,4 +309,15 @@ describe('prune', () => {
     expect((await daemon.api('POST', '/images/prune')).json()).toEqual({ ImagesDeleted: null, SpaceReclaimed: 0 })
     await daemon.ok('rm', used, base)
   })
+
+  test('what an image was built on goes with it, and is told once', async () => {
+    const keeper = await daemon.ok('create', 'busybox')
+    await daemon.ok('image', 'prune', '-af')
+    const { code } = await daemon.docker(['build', '-q', '-t', 'prune-steps:1', '-'], { input: 'FROM busybox\nENV a=1\nENV b=2\nENV c=3\n' })
+    expect(code).toBe(0)
+    const deleted = (await daemon.ok('image', 'prune', '-af')).split('\n').filter((line) => line.startsWith('deleted: '))
+    expect(deleted).toHaveLength(3)
+    expect(new Set(deleted).size).toBe(3)
+    await daemon.ok('rm', keeper)
+  })
 })
