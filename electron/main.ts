@@ -116,11 +116,12 @@ async function start(): Promise<void> {
   })
   powerMonitor.on('resume', () => void host.awake())
   app.on('will-quit', () => {
-    commandLine.rest(host.status.state === 'running')
     tray?.close()
     notifier.close()
     watch.close()
+    const isRunning = host.status.state === 'running'
     host.close()
+    commandLine.rest(isRunning)
   })
 
   await app.whenReady()

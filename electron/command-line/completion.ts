@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandLinePart } from '../ipc/contract.ts'
+import { writePersonsFile } from '../persons-file.ts'
 import type { Notes } from './notes.ts'
 import type { Part } from './part.ts'
 
@@ -60,7 +61,7 @@ export class Completion implements Part {
     writeFileSync(file, script)
     if (startFile === undefined) return
     const before = textOf(startFile)
-    if (!before.includes(this.#line)) writeFileSync(startFile, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${this.#line}\n`)
+    if (!before.includes(this.#line)) appendFileSync(startFile, `${before === '' || before.endsWith('\n') ? '' : '\n'}${this.#line}\n`)
   }
 
   async undo(): Promise<void> {
@@ -68,7 +69,8 @@ export class Completion implements Part {
     if (!note) return
     const { file, startFile } = note
     if (textOf(file).includes(MARK)) rmSync(file)
-    if (startFile !== undefined && existsSync(startFile)) writeFileSync(startFile, textOf(startFile).replace(`${this.#line}\n`, ''))
+    if (startFile !== undefined && textOf(startFile).includes(this.#line))
+      await writePersonsFile(startFile, textOf(startFile).replace(`${this.#line}\n`, ''), 0o644)
     this.#parts.notes.put(this.id, undefined)
   }
 

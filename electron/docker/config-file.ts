@@ -1,7 +1,7 @@
-import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { codeOf } from '../errors.ts'
+import { writePersonsFile } from '../persons-file.ts'
 import { readIfThere } from '../read-if-there.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
@@ -16,23 +16,10 @@ export function readDockerConfig(folder: string): Promise<JsonRecord> {
   return readJson(join(folder, 'config.json'))
 }
 
-/** Writes its `config.json` whole or not at all, for its owner alone unless it had other rights; where it is a link, what it leads to. */
+/** Writes its `config.json`, for its owner alone unless it had other rights. @see writePersonsFile */
 export async function writeDockerConfig(folder: string, config: JsonRecord): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const named = join(folder, 'config.json')
-  const path = await realpath(named).catch(orIfMissing(named))
-  const mode = await stat(path)
-    .then((found) => found.mode & 0o777)
-    .catch(orIfMissing(0o600))
-  await writeFile(`${path}.new`, `${JSON.stringify(config, undefined, '\t')}\n`, { mode })
-  await rename(`${path}.new`, path)
-}
-
-function orIfMissing<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (codeOf(error) === 'ENOENT') return value
-    throw error
-  }
+  await writePersonsFile(join(folder, 'config.json'), `${JSON.stringify(config, undefined, '\t')}\n`, 0o600)
 }
 
 /** @returns an empty object for a file that is not there, or is none. @throws Error when it is no JSON */

@@ -18,6 +18,7 @@ test.each([
   ['what docker stop ends is none', ['start', 'kill 15', 'kill 9', 'die 137', 'stop'], []],
   ['what docker rm -f ends is none', ['start', 'kill 9', 'die 137', 'destroy'], []],
   ['a signal that only tells the program something asks for no end', ['start', 'kill 10', 'die 1'], [1]],
+  ['nor does one by which it reads its settings anew', ['start', 'kill 1', 'die 1'], [1]],
   ['what a restart ended was asked for, what follows was not', ['start', 'kill 15', 'die 143', 'start', 'die 1'], [1]],
   ['what a terminal is attached to is seen there', ['create', 'attach', 'start', 'die 130', 'destroy'], []],
   ['once the terminal has left, it is news', ['attach', 'start', 'detach', 'die 1'], [1]],

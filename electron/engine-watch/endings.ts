@@ -8,8 +8,8 @@ export interface BadEnding {
   readonly atMs: number
 }
 
-/** Those by which people stop things, as docker writes them. */
-const ASKING = new Set(['1', '2', '3', '9', '15', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM'])
+/** Those by which people stop things, as docker writes them. Not SIGHUP, by which most servers read their settings anew, and go on. */
+const ASKING = new Set(['2', '3', '9', '15', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM'])
 
 /**
  * Which endings are news to a person. Not those of a container that was sent a signal by docker (stop, kill, rm -f), nor of one
@@ -27,8 +27,11 @@ export class Endings {
         this.#attached.add(id)
         return undefined
       case 'detach':
+        this.#attached.delete(id)
+        return undefined
       case 'destroy':
         this.#attached.delete(id)
+        this.#asked.delete(id)
         return undefined
       case 'start':
         this.#asked.delete(id)
