@@ -23,12 +23,13 @@ export function inspectImage(reference: string, signal?: AbortSignal): Promise<u
   return fetchJson(`/images/${encodeURIComponent(reference)}/json`, { signal })
 }
 
-/** A row of the list, or an inspect answer: their common part has the same names, but for the kind of time. */
+/** A row of the list, or an inspect answer: their common part has the same names, but for the kind of time and the parent's. */
 export function parseImage(from: JsonRecord): ImageRow {
   const unixSeconds = numberAt(from, 'Created')
   const createdAtMs = unixSeconds === undefined ? Date.parse(textAt(from, 'Created')) : unixSeconds * 1000
   return {
     id: textAt(from, 'Id'),
+    parentId: textAt(from, 'ParentId') || textAt(from, 'Parent'),
     tags: textsAt(from, 'RepoTags'),
     digests: textsAt(from, 'RepoDigests'),
     sizeBytes: numberAt(from, 'Size') ?? 0,

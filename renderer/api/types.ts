@@ -46,6 +46,8 @@ export interface ContainerRow {
 /** @see Engine API 1.51 ImageSummary, ImageInspect */
 export interface ImageRow {
   readonly id: string
+  /** Of the image that it was built on by the classic builder; empty otherwise. */
+  readonly parentId: string
   readonly tags: readonly string[]
   readonly digests: readonly string[]
   readonly sizeBytes: number

@@ -65,7 +65,8 @@ export function useFiles(owner: FileOwner) {
       if (!signal.aborted) failure.value = { title, message: messageOf(error) }
       return false
     } finally {
-      isBusy.value = false
+      // Another walk has begun, and goes on.
+      if (!signal.aborted) isBusy.value = false
     }
   }
 

@@ -74,10 +74,10 @@ export const useImageTasks = defineStore('image-tasks', () => {
       show(progress.error === '' ? 'done' : 'failed')
     } catch (error) {
       progress = { ...progress, error: messageOf(error) }
-      if (abort.signal.aborted) tasks.delete(key)
-      else show('failed')
+      if (!abort.signal.aborted) show('failed')
     }
     aborts.delete(key)
+    if (abort.signal.aborted) dismiss(key)
     startNext()
   }
 

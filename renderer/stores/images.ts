@@ -14,7 +14,10 @@ export const useImages = defineStore('images', () => {
     keyOf: (row) => row.id,
     list: listImages,
     fetch: async (ids) => (await Promise.all(ids.map(findImage))).filter((row) => row !== undefined),
-    changed: takeTagsFromOthers,
+    changed(row) {
+      takeTagsFromOthers(row)
+      hideParentOf(row)
+    },
     failed: engine.distrust,
   })
   const { rows, isLoaded, load, refresh, forget } = collection
@@ -49,6 +52,11 @@ export const useImages = defineStore('images', () => {
       if (row.id === changed.id || !row.tags.some((tag) => changed.tags.includes(tag))) continue
       rows.set(row.id, { ...row, tags: row.tags.filter((tag) => !changed.tags.includes(tag)) })
     }
+  }
+
+  /** As the list does: an image without a name on which another stands is a step of a build. */
+  function hideParentOf({ parentId }: ImageRow): void {
+    if (rows.get(parentId)?.tags.length === 0) forget(parentId)
   }
 
   /** Takes a name away, or with the id the whole image; why it could not be done is in `failures` under `id`. */

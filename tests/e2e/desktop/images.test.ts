@@ -136,6 +136,9 @@ test('a folder is built with its output as it comes, and a failure says why', as
   await task('build', 'done').getByTestId('task-output').getByText('said hello').waitFor()
   await screen.photograph('image-built')
   expect(await daemon.ok('run', '--rm', 'shop-app')).toBe('built with it')
+  // The steps before the last are no images to a person, as in `docker images`.
+  const listed = new Set((await daemon.ok('images', '-q', '--no-trunc')).split('\n'))
+  await until('the list to be that of docker', async () => (await screen.page.locator('[data-testid=image-row]').count()) === listed.size)
 
   await writeFile(join(context, 'Dockerfile'), 'FROM busybox\nRUN exit 7\n')
   await screen.get('build-open').click()
