@@ -258,5 +258,6 @@ test('what an administrator has locked is shown with the reason, and cannot be t
   expect(await setting('registry-mirrors').locator('textarea').inputValue()).toBe('https://theirs.example')
   await setting('max-concurrent-downloads').getByText('Your administrator’s, unless you choose: 2').waitFor()
   expect(await setting('max-concurrent-downloads').locator('input').isDisabled()).toBe(false)
+  await setting('registry-mirrors').scrollIntoViewIfNeeded()
   await screen.photograph('settings-managed')
 })
