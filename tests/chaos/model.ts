@@ -21,6 +21,8 @@ export interface ModelContainer {
   exitCode: number | undefined
   /** Requests under way. */
   busy: number
+  /** Requests that were ever made, for those who look twice and ask whether one came and went between. */
+  turns: number
   /** Two requests were under way at once, so their order is unknown. */
   isContended: boolean
   hasStarted: boolean
@@ -84,6 +86,7 @@ export class Model {
       phase: 'unknown',
       exitCode: undefined,
       busy: 0,
+      turns: 0,
       isContended: false,
       hasStarted: false,
       hasPendingKill: false,
