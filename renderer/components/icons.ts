@@ -35,6 +35,8 @@ export const ICONS = {
   wrap: 'M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15.5 12.5 18l2.5 2.5M4 18h4',
   clock: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18zM12 7v5l3 2',
   down: 'M12 5v14M6 13l6 6 6-6',
+  folded: 'M9 6l6 6-6 6',
+  unfolded: 'M6 9l6 6 6-6',
   plus: 'M12 5v14M5 12h14',
   terminal: 'm5 7 5 5-5 5M12 17h7',
   host: 'M7 7h10v10H7zM10 10h4v4h-4zM9 7V4M15 7V4M9 20v-3M15 20v-3M7 9H4M7 15H4M20 9h-3M20 15h-3',

@@ -1,4 +1,5 @@
 import { CONTAINER_DETAILS } from './container-details.ts'
+import { CONTAINER_LIST } from './container-list.ts'
 import { CONTAINER_STATES } from './container-states.ts'
 import { DATA } from './data.ts'
 import { DESKTOP } from './desktop.ts'
@@ -23,6 +24,7 @@ import { WINDOW } from './window.ts'
 /** Simplified Chinese for every message of the window; a message is what stands in the code ([decision 47](../../../docs/decisions/0047-two-languages.md)). */
 export const CHINESE = {
   ...CONTAINER_DETAILS,
+  ...CONTAINER_LIST,
   ...CONTAINER_STATES,
   ...DATA,
   ...DESKTOP,

@@ -96,6 +96,65 @@ test('the filter finds by name and image', async () => {
   await daemon.ok('rm', 'alpha', 'beta')
 })
 
+const names = () =>
+  screen.page.locator('[data-testid=container-row], [data-testid=project-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-name')))
+
+async function labelled(name: string, project: string, command: readonly string[]): Promise<void> {
+  await daemon.ok('create', '--name', name, '--label', `com.docker.compose.project=${project}`, '--stop-timeout', '0', 'busybox', ...command)
+}
+
+test('containers of a compose project stand together, can be folded, started at once, and sorted', async () => {
+  await labelled('shop-db', 'shop', ['sleep', '1000'])
+  await daemon.ok('create', '--name', 'alone', 'busybox')
+  await labelled('shop-web', 'shop', ['sleep', '1000'])
+  const project = screen.page.locator('[data-testid=project-row][data-name=shop]')
+  await project.waitFor()
+  await until('the project and all containers', async () => (await names()).length === 4)
+  await screen.get('sort-name').click()
+  expect(await names()).toEqual(['alone', 'shop', 'shop-db', 'shop-web'])
+  await screen.get('sort-name').click()
+  expect(await names()).toEqual(['shop', 'shop-web', 'shop-db', 'alone'])
+  expect(await screen.page.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('descending')
+  await screen.get('sort-name').click()
+  await project.getByTestId('project-start').click()
+  await screen.container('shop-db', 'running').waitFor()
+  await screen.container('shop-web', 'running').waitFor()
+  expect(await stateOf('alone')).toBe('created')
+  await screen.photograph('containers-project')
+  await project.getByTestId('project-fold').click()
+  expect((await names()).toSorted()).toEqual(['alone', 'shop'])
+  await project.getByTestId('project-fold').click()
+})
+
+test('several are chosen, by mouse or keys, and acted on at once; who did not do it is named with the reason', async () => {
+  await daemon.ok('create', '--name', 'broken', 'busybox', '/no/such/program')
+  await screen.container('broken', 'created').waitFor()
+  await screen.container('shop-web').click()
+  await screen.page.keyboard.press('Space')
+  await screen.container('broken').getByTestId('row-mark').check()
+  await screen.sees('bulk', '2 chosen')
+  await screen.get('bulk-stop').click()
+  await screen.container('shop-web', 'exited').waitFor()
+  expect(await stateOf('shop-db')).toBe('running')
+  await screen.get('bulk-start').click()
+  await screen.container('shop-web', 'running').waitFor()
+  await screen.page.locator('section.list [data-testid=error-note]').getByText('broken: ').waitFor()
+  await screen.photograph('containers-bulk')
+  await screen.page.locator('section.list [data-testid=error-note] button').click()
+  await screen.page.getByRole('grid').focus()
+  await screen.page.keyboard.press('Control+a')
+  await screen.sees('bulk', '4 chosen')
+  // What the filter hides is not acted on.
+  await screen.get('filter').fill('shop')
+  await screen.sees('bulk', '2 chosen')
+  await screen.get('bulk-remove').click()
+  await screen.get('bulk-remove-confirm').click()
+  await screen.get('empty-state').waitFor()
+  await screen.get('filter').fill('')
+  await until('the two that are left', async () => (await names()).toSorted().join() === 'alone,broken')
+  await daemon.removeAllContainers()
+})
+
 test('a hundred containers at once are a list that can be used', async () => {
   const names = Array.from({ length: 100 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
   for (const name of names) expect((await daemon.api('POST', `/containers/create?name=${name}`, { Image: 'busybox', Labels: { many: '1' } })).status).toBe(201)
