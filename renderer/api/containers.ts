@@ -69,6 +69,14 @@ export interface RunRequest {
   readonly command: readonly string[]
   readonly env: readonly string[]
   readonly ports: readonly { readonly host: string; readonly container: string }[]
+  /** As `-v` takes them: `data:/data`, `/home/me/src:/src:ro`, `/scratch`. */
+  readonly volumes: readonly string[]
+  /** Empty: the engine's `bridge`. */
+  readonly network: string
+  /** `no`, `always`, `unless-stopped`, `on-failure`. */
+  readonly restart: string
+  /** 0 for no limit. */
+  readonly memoryBytes: number
   readonly removeWhenDone: boolean
 }
 
@@ -83,8 +91,14 @@ export async function createContainer(request: RunRequest): Promise<string> {
       ...(request.command.length > 0 && { Cmd: request.command }),
       ...(request.env.length > 0 && { Env: request.env }),
       ExposedPorts: Object.fromEntries(request.ports.map((port) => [port.container, {}])),
+      // As the docker command: a path alone is an anonymous volume.
+      Volumes: Object.fromEntries(request.volumes.filter((one) => !one.includes(':')).map((path) => [path, {}])),
       HostConfig: {
         AutoRemove: request.removeWhenDone,
+        Binds: request.volumes.filter((one) => one.includes(':')),
+        RestartPolicy: { Name: request.restart },
+        Memory: request.memoryBytes,
+        ...(request.network !== '' && { NetworkMode: request.network }),
         PortBindings: Object.fromEntries(request.ports.map((port) => [port.container, [{ HostPort: port.host }]])),
       },
     },

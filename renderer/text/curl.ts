@@ -1,4 +1,5 @@
 import type { RequestDetail } from '../api/requests.ts'
+import { shellWord } from './shell-word.ts'
 
 /** What belongs to one connection, or curl sets by itself. */
 const LEFT_OUT = ['host', 'connection', 'content-length', 'transfer-encoding', 'user-agent', 'accept-encoding', 'x-engineroom-window', 'upgrade', 'expect']
@@ -14,15 +15,10 @@ export function curlOf({ method, target, request, engine }: RequestDetail, socke
   const parts = [
     'curl',
     ...(method === 'HEAD' ? ['--head'] : method === 'GET' && text === undefined ? [] : ['-X', method]),
-    ...(path === '' ? [] : ['--unix-socket', quoted(path)]),
-    ...headers.flatMap(([name, value]) => ['-H', quoted(`${name}: ${value}`)]),
-    ...(text === undefined ? [] : ['--data-binary', quoted(text)]),
-    quoted(`${path === '' ? engine.replace(/^tcp:/, 'http:') : 'http://localhost'}${target}`),
+    ...(path === '' ? [] : ['--unix-socket', shellWord(path)]),
+    ...headers.flatMap(([name, value]) => ['-H', shellWord(`${name}: ${value}`)]),
+    ...(text === undefined ? [] : ['--data-binary', shellWord(text)]),
+    shellWord(`${path === '' ? engine.replace(/^tcp:/, 'http:') : 'http://localhost'}${target}`),
   ]
   return parts.join(' ')
-}
-
-/** For a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w/.:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -66,4 +66,5 @@ export const CONTAINER_DETAILS = {
     '容器是由镜像运行起来的程序，与机器的其他部分隔离。可以在这里从镜像运行，也可以在终端中运行：',
   'Choose an image': '选择镜像',
   'None of {containers} has “{filter}” in its name, image, ports or labels.': '{containers}的名称、镜像、端口和标签中都没有“{filter}”。',
+  'As a docker command': '对应的 docker 命令',
 }

@@ -40,4 +40,11 @@ export const IMAGES = {
   'Remove from this machine': '从本机删除',
   'It stays as it was': '没有更改',
   '{id}, also {names}': '{id}，又名 {names}',
+  'data:/data, or /folder/of/yours:/src:ro; one a line': '如 data:/data 或 /home/me/src:/src:ro；每行一个',
+  'never by itself': '从不自动重启',
+  'when it failed': '失败时',
+
+  'as much as there is; 512m, or 2g': '不限；如 512m 或 2g',
+  '“{text}” is no size: write 512m, or 2g.': '“{text}”不是有效的大小：请写 512m 或 2g。',
+  'the docker command': 'docker 命令',
 }

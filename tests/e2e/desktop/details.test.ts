@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 import { Browser } from '../harness/browser.ts'
 import { Desktop } from '../harness/desktop.ts'
@@ -56,7 +57,15 @@ test('what it was made with: secrets only when asked for, and a way to its volum
   await screen.sees('setup-view', 'after a failure, at most 3 times')
   await screen.sees('setup-view', '67.1 MB of memory')
   await screen.sees('setup-networks', 'bridge')
+  await screen.sees('setup-line', 'docker run -d --name web -e DB_PASSWORD=s3cret -e MODE=fast -v data:/data --restart on-failure:3 -m 67108864 busybox sh -c ')
   await screen.photograph('container-setup')
+  await screen.get('setup-copy-line').click()
+  // What was copied, in a shell, makes such a container again.
+  const copied = await desktop.app.evaluate(({ clipboard }) => clipboard.readText())
+  await run('sh', ['-c', copied.replace('docker run -d --name web', `docker -H unix://${daemon.socketPath} create --name again`)])
+  const facts = '{{len .Config.Env}} {{json .Config.Cmd}} {{json .HostConfig.Binds}} {{json .HostConfig.RestartPolicy}} {{.HostConfig.Memory}}'
+  expect(await daemon.ok('inspect', '-f', facts, 'again')).toBe(await daemon.ok('inspect', '-f', facts, 'web'))
+  await daemon.ok('rm', 'again')
   await screen.get('setup-mounts').getByText('data', { exact: true }).click()
   await row('volume-row', '[data-name=data]').getByText('web').waitFor()
   await screen.photograph('volumes-used-by')

@@ -98,6 +98,36 @@ test('a pull that cannot be done shows the reason of the engine', async () => {
 
 const task = (kind: string, phase: string) => screen.page.locator(`[data-testid=image-task][data-kind=${kind}][data-phase=${phase}]`)
 
+test('a container is run as the form says, and its line says the same to the docker command', async () => {
+  await screen.image('busybox:latest').click()
+  await screen.get('run-name').fill('asked-for')
+  await screen.get('run-command').fill('sleep 1000')
+  await screen.get('run-ports').fill('eighty')
+  await screen.sees('run-fault', '“eighty” is not a port mapping')
+  expect(await screen.get('run-button').isDisabled()).toBe(true)
+  await screen.get('run-ports').fill('80')
+  await screen.get('run-volumes').fill('kept:/kept\n/scratch')
+  await screen.get('run-restart').selectOption('unless-stopped')
+  await screen.get('run-memory').fill('64m')
+  await screen.sees(
+    'run-line',
+    'docker run -d -i -t --name asked-for -p 80 -v kept:/kept -v /scratch --restart unless-stopped -m 64m busybox:latest sleep 1000',
+  )
+  await screen.photograph('image-run')
+  const line = (await screen.text('run-line')).trim()
+  await screen.get('run-button').click()
+  await screen.container('asked-for', 'running').waitFor()
+  const facts =
+    '{{json .Config.Cmd}} {{.Config.Tty}} {{json .HostConfig.Binds}} {{json .Config.Volumes}} {{json .HostConfig.RestartPolicy}} {{.HostConfig.Memory}} {{json .HostConfig.PortBindings}}'
+  const made = await daemon.ok('inspect', '-f', facts, 'asked-for')
+  await daemon.ok('rm', '-fv', 'asked-for')
+  await daemon.ok(...line.split(' ').slice(1))
+  expect(await daemon.ok('inspect', '-f', facts, 'asked-for')).toBe(made)
+  await daemon.ok('rm', '-fv', 'asked-for')
+  await daemon.ok('volume', 'rm', 'kept')
+  await screen.go('images')
+})
+
 test('an image is pushed, saved, and loaded again', async () => {
   const name = `${registry.address}/team/app:1`
   await screen.go('images')
