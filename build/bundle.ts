@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -110,12 +111,19 @@ export async function bundleForDesktop(root: string): Promise<void> {
     format: 'cjs',
     bundle: true,
     external: ['electron'],
+    define: { ENGINEROOM_VERSION: JSON.stringify(releaseVersion()) },
     loader: { '.png': 'dataurl' },
     legalComments: 'none',
     entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
     outdir: join(root, 'dist/electron'),
     outExtension: { '.js': '.cjs' },
   })
+}
+
+/** Of all that is released. */
+export function releaseVersion(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'))
+  return version
 }
 
 /** What the window runs as a first container, without internet: `dist/electron/first-image.tar`. */

@@ -5,6 +5,7 @@ import type { Terminals } from './forward/terminals.ts'
 import type { ChosenHost } from './hosts/chosen-host.ts'
 import type { AppSpending, Calls, HostCheck, HostKind, HostStatus } from './ipc/contract.ts'
 import type { AppChoices } from './settings/app-choices.ts'
+import type { Updates } from './updates/updates.ts'
 
 export interface CallParts {
   readonly host: ChosenHost
@@ -12,6 +13,7 @@ export interface CallParts {
   readonly registries: Registries
   readonly commandLine: CommandLine
   readonly choices: AppChoices
+  readonly updates: Updates
   /** Has the window show the engine of another host. */
   readonly choose: (kind: HostKind) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
@@ -31,6 +33,7 @@ export function desktopCalls({
   registries,
   commandLine,
   choices,
+  updates,
   choose,
   checkHost,
   loadFirstImage,
@@ -72,6 +75,9 @@ export function desktopCalls({
     'registry.browse': (what) => registries.browse(what),
     'app.settings': async () => choices.get(),
     'app.change': async (changes) => choices.change(changes),
+    'updates.status': async () => updates.status,
+    'updates.look': () => updates.look(),
+    'updates.fetch': () => updates.fetch(),
     'firstRun.image': async () => ({ name: await loadFirstImage() }),
     'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {

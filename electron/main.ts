@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron'
+import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, net, powerMonitor, protocol, session, shell } from 'electron'
 import { languageFor } from '../renderer/language/language.ts'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
@@ -31,11 +31,15 @@ import { serveCalls } from './ipc/serve.ts'
 import type { Notice } from './notifications/notice.ts'
 import { Notifier } from './notifications/notifier.ts'
 import { showNotice } from './notifications/show-notice.ts'
+import { updateNotice } from './notifications/update-notice.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { AppChoices } from './settings/app-choices.ts'
 import { changeDesktopSettings, readDesktopSettings } from './settings/desktop-settings.ts'
 import { type ManagedSettings, readManagedSettings } from './settings/managed-settings.ts'
 import { say, speak } from './text/say.ts'
+import { isOfRepository, readInstallation } from './updates/installation.ts'
+import { Updates } from './updates/updates.ts'
+import { INSTALLED_VERSION } from './updates/version.ts'
 
 /** The bundle is CommonJS in dist/electron; the built page is its neighbour. */
 const PRELOAD = join(__dirname, 'preload.cjs')
@@ -50,6 +54,7 @@ const PROGRAM_FOLDER = join(__dirname, '..', '..')
 /** Builds every part and hands it to the others; runs once, in the one instance of the app. */
 async function start(): Promise<void> {
   const options = desktopOptions(process.argv.slice(1))
+  const installation = await readInstallation(__dirname)
   let window: BrowserWindow | undefined
   const tell = <E extends EventName>(name: E, event: EventOf<E>) => {
     if (window && !window.isDestroyed()) window.webContents.send(channelOf(name), event)
@@ -84,6 +89,22 @@ async function start(): Promise<void> {
   const watch = new EngineWatch()
   let tray: TrayKeeper | undefined
   const choices = new AppChoices(settingsPath, managed, login, chosen)
+  const updates = new Updates({
+    installedVersion: INSTALLED_VERSION,
+    arch: process.arch,
+    installation,
+    isOfRepository,
+    notesPath: join(app.getPath('userData'), 'updates.json'),
+    folder: join(app.getPath('userData'), 'updates'),
+    fetch: (url, init) => net.fetch(url, init),
+    choice: () => choices.get(),
+    locks: { choice: managed.locked.updates && managed.path, feed: managed.locked.updateFeed !== undefined ? managed.path : undefined },
+    changed: (status) => {
+      tell('updates.changed', status)
+      tray?.update()
+    },
+    tell: (version) => showNotice(updateNotice(version, INSTALLED_VERSION), open),
+  })
   const notifier = new Notifier({
     watch,
     socketPath,
@@ -96,6 +117,7 @@ async function start(): Promise<void> {
     registries,
     commandLine,
     choices,
+    updates,
     choose,
     checkHost: () => checkHost(around()),
     loadFirstImage: () => loadFirstImage(host.socketPath, FIRST_IMAGE),
@@ -117,6 +139,7 @@ async function start(): Promise<void> {
   powerMonitor.on('resume', () => void host.awake())
   app.on('will-quit', () => {
     tray?.close()
+    updates.close()
     notifier.close()
     watch.close()
     const isRunning = host.status.state === 'running'
@@ -129,7 +152,7 @@ async function start(): Promise<void> {
   protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, registryAuth: (path) => registries.authFor(path) }))
   chosen()
   const shown = new DesktopTray(act)
-  tray = new TrayKeeper({ host, watch, login, show: (model) => shown.show(model) })
+  tray = new TrayKeeper({ host, watch, login, newerVersion: () => updates.newerVersion, show: (model) => shown.show(model) })
   host.onChange((status) => {
     tell('host.changed', status)
     watch.follow(status)
@@ -141,11 +164,12 @@ async function start(): Promise<void> {
   startVm()
   if (!options.inTray) open()
 
-  /** The language may be another. */
+  /** The language may be another, or what is wanted of updates. */
   function chosen(): void {
     speak(languageFor(choices.get().language, app.getPreferredSystemLanguages()))
     Menu.setApplicationMenu(createMenu(process.platform))
     tray?.update()
+    updates.follow()
   }
 
   /** Who wants the engine in a virtual machine wants it to run. What comes of it is told by the host's state. */

@@ -6,7 +6,13 @@ import type { Argument, DesktopBridge, EventOf, Outcome, Reply } from './ipc/con
 const TERMINAL_WINDOW_BYTES = 512 * 1024
 
 type Listeners = { readonly [E in EventName]: Set<(event: EventOf<E>) => void | Promise<void>> }
-const listeners: Listeners = { 'terminal.data': new Set(), 'terminal.closed': new Set(), 'host.changed': new Set(), 'place.asked': new Set() }
+const listeners: Listeners = {
+  'terminal.data': new Set(),
+  'terminal.closed': new Set(),
+  'host.changed': new Set(),
+  'updates.changed': new Set(),
+  'place.asked': new Set(),
+}
 
 for (const name of EVENT_NAMES) receive(name)
 

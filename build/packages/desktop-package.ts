@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { say } from '../talk.ts'
@@ -8,12 +9,15 @@ import { licences } from './licences.ts'
 import { packDebian } from './pack-debian.ts'
 import { packRpm } from './pack-rpm.ts'
 import type { Making, PackageOptions, PackedFile } from './package-tree.ts'
+import { releaseKey } from './release-key.ts'
 import { ROOT, readLock, shippedWithDesktop } from './shipped.ts'
 
 export const DESKTOP_PACKAGE = 'engineroom'
 
 const SOURCES = new URL('desktop-debian/', import.meta.url)
 const FOLDER = 'usr/lib/engineroom/desktop'
+/** Beside the window's program, by which it knows what of. @see electron/updates/installation.ts */
+const NOTES = `${FOLDER}/resources/app/dist/electron`
 
 /** What Electron's program and its libraries are linked with. */
 const LIBRARIES = 'libc6 (>= 2.28), libgtk-3-0, libnss3, libasound2, libgbm1, libxss1, libnotify4, libxtst6, libsecret-1-0, xdg-utils'
@@ -44,7 +48,7 @@ export function makeDesktopPackage(folder: string, options: PackageOptions): Pro
   const desktop = {
     ...INSTALLED,
     files: async (making: Making) => [
-      ...(await desktopFiles()),
+      ...(await desktopFiles('deb')),
       { path: `usr/share/lintian/overrides/${DESKTOP_PACKAGE}`, content: await readFile(new URL('overrides', SOURCES)) },
       ...(await documents(DESKTOP_PACKAGE, making, await licencesOfOthers())),
     ],
@@ -63,7 +67,7 @@ export function makeDesktopRpm(folder: string, options: PackageOptions): Promise
   const documentation = `usr/share/doc/${DESKTOP_PACKAGE}`
   const desktop = {
     ...INSTALLED,
-    files: async () => [...(await desktopFiles()), ...(await plainDocuments(`${documentation}/`, await licencesOfOthers()))],
+    files: async () => [...(await desktopFiles('rpm')), ...(await plainDocuments(`${documentation}/`, await licencesOfOthers()))],
     summary: SUMMARY[0]?.toUpperCase() + SUMMARY.slice(1),
     description: DESCRIPTION,
     requires: ({ version }: Making) => [`${ENGINE_PACKAGE} = ${version}`, ...REQUIRES],
@@ -72,14 +76,22 @@ export function makeDesktopRpm(folder: string, options: PackageOptions): Promise
   return packRpm(folder, desktop, options)
 }
 
-async function desktopFiles(): Promise<PackedFile[]> {
+async function desktopFiles(format: 'deb' | 'rpm'): Promise<PackedFile[]> {
   const icons = 'usr/share/icons/hicolor'
   return [
     { path: `${FOLDER}/start`, content: await readFile(new URL('start', SOURCES)), isProgram: true },
+    { path: `${NOTES}/package-type`, content: `${format}\n` },
+    ...(await releaseKeyFiles()),
     { path: 'usr/share/applications/engineroom.desktop', content: await readFile(new URL('engineroom.desktop', SOURCES)) },
     { path: `${icons}/256x256/apps/engineroom.png`, content: await readFile(join(ROOT, 'electron/assets/icon.png')) },
     { path: `${icons}/scalable/apps/engineroom.svg`, content: await readFile(join(ROOT, 'electron/assets/icon.svg')) },
   ]
+}
+
+/** Without a key of those who make it, a package looks for no newer ones. */
+async function releaseKeyFiles(): Promise<PackedFile[]> {
+  const key = await releaseKey()
+  return key ? [{ path: `${NOTES}/release-key.pem`, content: createPublicKey(key).export({ type: 'spki', format: 'pem' }) }] : []
 }
 
 async function licencesOfOthers(): Promise<string> {

@@ -3,5 +3,6 @@ export function containerPlace(id: string): string {
   return `#/containers/${id}/logs`
 }
 
+export const SETTINGS_PLACE = '#/settings'
 export const DATA_PLACE = '#/data'
 export const CONTAINERS_PLACE = '#/containers'

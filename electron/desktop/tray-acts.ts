@@ -2,7 +2,7 @@ import { askEngine } from '../ask-engine.ts'
 import { isWebAddress } from '../forward/origin.ts'
 import type { EngineHost } from '../hosts/engine-host.ts'
 import type { LoginStart } from './login-start.ts'
-import { containerPlace } from './places.ts'
+import { containerPlace, SETTINGS_PLACE } from './places.ts'
 import type { TrayAction } from './tray-model.ts'
 
 export interface TrayActParts {
@@ -19,6 +19,8 @@ export async function trayAct(action: TrayAction, { host, login, open, openExter
   switch (action.kind) {
     case 'open':
       return open(action.container && containerPlace(action.container))
+    case 'settings':
+      return open(SETTINGS_PLACE)
     case 'engine':
       return engineAct(action.deed, host)
     case 'containers':

@@ -8,6 +8,7 @@ export interface TrayKeeperParts {
   readonly host: { readonly status: HostStatus }
   readonly watch: EngineWatch
   readonly login: LoginStart
+  readonly newerVersion: () => string | undefined
   readonly show: (model: TrayModel) => void
 }
 
@@ -52,7 +53,8 @@ export class TrayKeeper {
 
   #show(): void {
     this.#timer = undefined
-    const { host, watch, login, show } = this.#parts
-    show(trayModel({ host: host.status, containers: watch.containers, endings: this.#recent, opensAtLogin: login.isOn() }))
+    const { host, watch, login, newerVersion, show } = this.#parts
+    const facts = { host: host.status, containers: watch.containers, endings: this.#recent, opensAtLogin: login.isOn(), newerVersion: newerVersion() }
+    show(trayModel(facts))
   }
 }

@@ -4,7 +4,7 @@ import { someStatus } from '../testing/some-status.ts'
 import { type TrayFacts, type TrayItem, trayModel } from './tray-model.ts'
 
 function facts(parts: Partial<TrayFacts> = {}): TrayFacts {
-  return { host: someStatus({ state: 'running', canStart: true }), containers: [], endings: [], opensAtLogin: false, ...parts }
+  return { host: someStatus({ state: 'running', canStart: true }), containers: [], endings: [], opensAtLogin: false, newerVersion: undefined, ...parts }
 }
 const container = (name: string, parts: Partial<LiveContainer> = {}): LiveContainer => ({ id: `id-${name}`, name, isPaused: false, ports: [], ...parts })
 
@@ -26,6 +26,10 @@ test('an engine that runs', () => {
     'Open at login',
     'Quit (the engine and containers go on)',
   ])
+})
+
+test('a newer version of this program leads to where it is fetched', () => {
+  expect(trayModel(facts({ newerVersion: '0.2.0' })).items).toContainEqual({ kind: 'action', text: 'Engineroom 0.2.0 is there', action: { kind: 'settings' } })
 })
 
 test('a virtual machine can be stopped, and it is said what becomes of containers', () => {

@@ -11,6 +11,7 @@ export type TrayAction =
   | { readonly kind: 'engine'; readonly deed: 'start' | 'stop' | 'restart' }
   | { readonly kind: 'containers'; readonly ids: readonly string[]; readonly deed: ContainerDeed }
   | { readonly kind: 'browse'; readonly url: string }
+  | { readonly kind: 'settings' }
   | { readonly kind: 'login-start'; readonly isOn: boolean }
   | { readonly kind: 'quit' }
 
@@ -33,6 +34,8 @@ export interface TrayFacts {
   /** Newest first. */
   readonly endings: readonly BadEnding[]
   readonly opensAtLogin: boolean
+  /** Of this program, where one is known. */
+  readonly newerVersion: string | undefined
 }
 
 /** A menu is no list to scroll through. */
@@ -48,7 +51,7 @@ const WORDS = {
 } as const satisfies Record<HostStatus['state'], string>
 
 /** What the tray says, as data: a desktop without a tray area shows none of it, so this is what can be tested everywhere. */
-export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts): TrayModel {
+export function trayModel({ host, containers, endings, opensAtLogin, newerVersion }: TrayFacts): TrayModel {
   const words = stateWords(host, containers)
   return {
     tooltip: say('Engineroom: {state}', { state: words.toLowerCase() }),
@@ -62,6 +65,7 @@ export function trayModel({ host, containers, endings, opensAtLogin }: TrayFacts
       ...containerItems(containers),
       ...endingItems(endings),
       { kind: 'separator' },
+      ...updateItems(newerVersion),
       { kind: 'choice', text: say('Open at login'), isOn: opensAtLogin, action: { kind: 'login-start', isOn: !opensAtLogin } },
       {
         kind: 'action',
@@ -124,6 +128,10 @@ function containerMenu({ id, name, isPaused, ports }: LiveContainer): TrayItem {
       act(say('Stop'), 'stop'),
     ],
   }
+}
+
+function updateItems(version: string | undefined): TrayItem[] {
+  return version === undefined ? [] : [{ kind: 'action', text: say('Engineroom {version} is there', { version }), action: { kind: 'settings' } }]
 }
 
 function endingItems(endings: readonly BadEnding[]): TrayItem[] {

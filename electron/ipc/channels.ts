@@ -19,6 +19,9 @@ export const CALL_NAMES = [
   'app.spending',
   'app.settings',
   'app.change',
+  'updates.status',
+  'updates.look',
+  'updates.fetch',
   'firstRun.image',
   'registry.logins',
   'registry.login',
@@ -26,7 +29,7 @@ export const CALL_NAMES = [
   'registry.browse',
   'shell.openExternal',
 ] as const
-export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed', 'place.asked'] as const
+export const EVENT_NAMES = ['terminal.data', 'terminal.closed', 'host.changed', 'updates.changed', 'place.asked'] as const
 
 export type CallName = (typeof CALL_NAMES)[number]
 export type EventName = (typeof EVENT_NAMES)[number]

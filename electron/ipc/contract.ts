@@ -141,10 +141,52 @@ export const AppSettingsSchema = Type.Object({
   hasSeenFirstRun: Type.Boolean(),
   /** Of menu, tray and notifications, and of the page, which says it. */
   language: Type.Union([Type.Literal('system'), Type.Literal('en'), Type.Literal('zh-CN')]),
+  /** Whether newer versions of this program are looked for, and fetched; while it is off, nothing of it asks anybody anything. */
+  updates: Type.Union([Type.Literal('off'), Type.Literal('tell'), Type.Literal('download')]),
+  /** Where, `https://…`; nowhere while it is empty. */
+  updateFeed: Type.String({ maxLength: 2048 }),
   /** The app opens when the person logs in. */
   opensAtLogin: Type.Boolean(),
 })
 export type AppSettings = Static<typeof AppSettingsSchema>
+
+/** What is known of newer versions of this program. */
+export const UpdateStatusSchema = Type.Object({
+  installedVersion: Type.String(),
+  /**
+   * `no-key`: this program was made without one, and could not tell a good release from a bad one. `waiting`: there is a newer one,
+   * which goes to some computers first. `offered`, `fetching`, `fetched`: there is a newer one.
+   */
+  state: Type.Union([
+    Type.Literal('off'),
+    Type.Literal('no-key'),
+    Type.Literal('no-address'),
+    Type.Literal('looking'),
+    Type.Literal('current'),
+    Type.Literal('waiting'),
+    Type.Literal('offered'),
+    Type.Literal('fetching'),
+    Type.Literal('fetched'),
+    Type.Literal('failed'),
+  ]),
+  /** The newer one. */
+  version: Type.Optional(Type.String()),
+  notes: Type.Optional(Type.String()),
+  /** Why it has failed. */
+  detail: Type.Optional(Type.String()),
+  lookedAtMs: Type.Optional(Type.Number()),
+  /** Whether `updates.fetch` may fetch it; not where the system's own tools bring it. */
+  canFetch: Type.Optional(Type.Boolean()),
+  /** How much of it has come, of 100, and how large it is. */
+  percent: Type.Optional(Type.Integer()),
+  totalBytes: Type.Optional(Type.Integer()),
+  /** For a shell: installs it. */
+  command: Type.Optional(Type.String()),
+  /** The file in which an administrator chose, whether, and where. */
+  lockedBy: Type.Optional(Type.String()),
+  feedLockedBy: Type.Optional(Type.String()),
+})
+export type UpdateStatus = Static<typeof UpdateStatusSchema>
 
 /** A registry that the docker command is logged in to. */
 export const LoginSchema = Type.Object({
@@ -217,6 +259,11 @@ export const calls = {
   'app.settings': { argument: Nothing, reply: AppSettingsSchema },
   /** Changes what is named. @returns all, as it is then */
   'app.change': { argument: Type.Partial(AppSettingsSchema, { additionalProperties: false }), reply: AppSettingsSchema },
+  'updates.status': { argument: Nothing, reply: UpdateStatusSchema },
+  /** Asks now, unless it is off. @returns what came of it */
+  'updates.look': { argument: Nothing, reply: UpdateStatusSchema },
+  /** Fetches what is offered. @returns what came of it */
+  'updates.fetch': { argument: Nothing, reply: UpdateStatusSchema },
   /** Loads the image of a first container, or pulls it where none came with this window; unless the engine has it. @returns its name */
   'firstRun.image': { argument: Nothing, reply: Type.Object({ name: Type.String() }) },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },
@@ -232,6 +279,7 @@ export const events = {
   /** `reason` is there when it broke off, absent when the command ended. */
   'terminal.closed': Type.Object({ terminalId: TerminalId, reason: Type.Optional(Type.String()) }),
   'host.changed': HostStatusSchema,
+  'updates.changed': UpdateStatusSchema,
   /** Something outside of the page leads to a place in it, as its address has it: `#/containers/4f1c…/logs`. */
   'place.asked': Type.Object({ hash: Type.String() }),
 } satisfies Record<EventName, TSchema>

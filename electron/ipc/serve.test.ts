@@ -14,7 +14,11 @@ const CHOSEN = {
   tellsDisk: true,
   hasSeenFirstRun: true,
   language: 'en',
+  updates: 'off',
+  updateFeed: '',
 } as const
+
+const UPDATES = { installedVersion: '0.1.0', state: 'off' } as const
 
 let seen: [CallName, unknown][]
 let listeners: Map<string, (event: string, argument: unknown) => Promise<unknown>>
@@ -64,6 +68,9 @@ beforeEach(() => {
       await note('app.change', argument)
       return CHOSEN
     },
+    'updates.status': async () => UPDATES,
+    'updates.look': async () => UPDATES,
+    'updates.fetch': async () => UPDATES,
     'firstRun.image': async () => ({ name: 'busybox' }),
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),
@@ -114,6 +121,8 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.choose', { kind: 'remote' }],
     ['app.change', { opensAtLogin: 'yes' }],
     ['app.change', { engineHost: 'vm' }],
+    ['app.change', { updates: 'always' }],
+    ['updates.fetch', { version: '0.0.1' }],
     ['firstRun.image', { name: '/etc/passwd' }],
     ['commandLine.change', { id: 'context' }],
     ['commandLine.change', { id: '../socket', deed: 'undo' }],

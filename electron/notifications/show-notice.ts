@@ -6,7 +6,7 @@ import type { Notice } from './notice.ts'
 const shown = new Set<Notification>()
 
 /** Shows it where the desktop shows such things. @param open leads to a place in the window */
-export function showNotice({ title, body, place }: Notice, open: (place: string) => void): void {
+export function showNotice({ title, body, place }: Omit<Notice, 'kind'>, open: (place: string) => void): void {
   const notification = new Notification({ title, body, icon: nativeImage.createFromDataURL(iconUrl) })
   shown.add(notification)
   const forget = () => shown.delete(notification)

@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { changeDesktopSettings, readDesktopSettings } from './desktop-settings.ts'
 
-const DEFAULTS = { engineHost: 'native', staysInTray: false, tellsCrashes: true, tellsLoops: true, tellsDisk: true, hasSeenFirstRun: false, language: 'system' }
+const DEFAULTS = {
+  updates: 'off',
+  updateFeed: '',
+  engineHost: 'native',
+  staysInTray: false,
+  tellsCrashes: true,
+  tellsLoops: true,
+  tellsDisk: true,
+  hasSeenFirstRun: false,
+  language: 'system',
+}
 
 let folder: string
 let path: string

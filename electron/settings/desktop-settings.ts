@@ -19,6 +19,8 @@ const DEFAULTS: DesktopSettings = {
   tellsDisk: true,
   hasSeenFirstRun: false,
   language: 'system',
+  updates: 'off',
+  updateFeed: '',
 }
 
 /** What counts: what the administrator locked, what a person chose, what the administrator says otherwise, and our own word. */

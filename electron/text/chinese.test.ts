@@ -27,7 +27,7 @@ test('the tray speaks Chinese from then on', () => {
     { id: 'a', name: 'web', isPaused: false, ports: [] },
     { id: 'b', name: 'db', isPaused: true, ports: [] },
   ]
-  const { tooltip, items } = trayModel({ host: someStatus({ state: 'running' }), containers, endings: [], opensAtLogin: false })
+  const { tooltip, items } = trayModel({ host: someStatus({ state: 'running' }), containers, endings: [], opensAtLogin: false, newerVersion: '0.2.0' })
   expect(tooltip).toBe('Engineroom：引擎正在运行：2 个容器，1 个已暂停')
   expect(items.flatMap((item) => (item.kind === 'separator' ? [] : [item.text]))).toEqual([
     '打开 Engineroom',
@@ -35,6 +35,7 @@ test('the tray speaks Chinese from then on', () => {
     '重启引擎（容器继续运行）',
     'web',
     'db（已暂停）',
+    'Engineroom 0.2.0 已发布',
     '登录时打开',
     '退出（引擎和容器继续运行）',
   ])

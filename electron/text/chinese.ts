@@ -46,6 +46,8 @@ export const CHINESE = {
   Stop: '停止',
   'Recent errors': '最近的错误',
   '{name} ended with exit code {code}, at {time}': '{name} 已结束，退出码 {code}，{time}',
+  'Engineroom {version} is there': 'Engineroom {version} 已发布',
+  'You have {installed}. Nothing is installed unless you do it, in Settings.': '当前版本是 {installed}。不会自动安装，可以在设置中自行安装。',
   'Open at login': '登录时打开',
   'Quit (the engine and containers go on)': '退出（引擎和容器继续运行）',
   'Quit (the virtual machine and containers go on)': '退出（虚拟机和容器继续运行）',

@@ -9,9 +9,10 @@ import type {
   HostStage,
   HostStatus,
   HostUsage,
+  UpdateStatus,
 } from '../../electron/ipc/contract.ts'
 
-export type { AppSettings, AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage }
+export type { AppSettings, AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage, UpdateStatus }
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -83,6 +84,26 @@ export async function appSettings(): Promise<AppSettings | undefined> {
 /** @returns all, as it is then @throws Error with the desktop's words */
 export async function changeApp(changes: Partial<AppSettings>): Promise<AppSettings | undefined> {
   return window.engineroom?.call('app.change', changes)
+}
+
+/** What is known of newer versions of this program; undefined in a browser. @throws Error with the desktop's words */
+export async function updateStatus(): Promise<UpdateStatus | undefined> {
+  return window.engineroom?.call('updates.status', {})
+}
+
+/** Asks for one now. @returns what came of it @throws Error with the desktop's words */
+export async function lookForUpdate(): Promise<UpdateStatus | undefined> {
+  return window.engineroom?.call('updates.look', {})
+}
+
+/** @returns what came of it @throws Error with the desktop's words */
+export async function fetchUpdate(): Promise<UpdateStatus | undefined> {
+  return window.engineroom?.call('updates.fetch', {})
+}
+
+/** Tells each change of it; never in a browser. Returns what ends it. */
+export function watchUpdates(listener: (status: UpdateStatus) => void): () => void {
+  return window.engineroom?.on('updates.changed', listener) ?? (() => {})
 }
 
 /** Has the engine load the image of a first container, unless it has it. @returns its name @throws Error with the desktop's words */

@@ -18,6 +18,7 @@ import { REGISTRIES } from './registries.ts'
 import { SETTINGS } from './settings.ts'
 import { TIMELINE } from './timeline.ts'
 import { TROUBLESHOOT } from './troubleshoot.ts'
+import { UPDATES } from './updates.ts'
 import { USAGE } from './usage.ts'
 import { WINDOW } from './window.ts'
 
@@ -43,6 +44,7 @@ export const CHINESE = {
   ...SETTINGS,
   ...TIMELINE,
   ...TROUBLESHOOT,
+  ...UPDATES,
   ...USAGE,
   ...WINDOW,
 }

@@ -137,6 +137,16 @@ export const KNOWN = {
   'It is held by {holder}, and is left to it.': '由 {holder} 占用，保持原样。',
   'Nobody answers there.': '那里无人响应。',
   'There is none: programs that look nowhere else find no engine.': '不存在：只查找此处的程序找不到引擎。',
+  // Why news of a release, or its files, are not believed or not there.
+  'The news of this release are not signed.': '此发布信息没有签名。',
+  'The news of this release are not signed by whoever made this program.': '此发布信息不是由本程序的制作者签名的。',
+  'The news of {version} have expired: somebody may be keeping newer ones back.': '{version} 的发布信息已过期：可能有人扣留了更新的信息。',
+  'The news of {version} were signed later than now: is this computer’s clock right?': '{version} 的发布信息的签名时间晚于现在：本机的时钟正确吗？',
+  'The news of {version} are older than what this address has said before.': '{version} 的发布信息比此地址以前给出的更旧。',
+  'The address for updates has to begin with https://': '更新地址必须以 https:// 开头',
+  '{file} is not what was signed.': '{file} 与签名不符。',
+  'There is no room for {file} ({size} bytes) in {folder}.': '{folder} 中放不下 {file}（{size} 字节）。',
+  '{url}: the server answered {status}': '{url}：服务器的回答是 {status}',
 }
 
 export const KNOWN_MESSAGES = keysOf(KNOWN)

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { asDebianPackage } from '../../harness/packaged-window.ts'
+import { ReleaseFeed } from '../../harness/release-feed.ts'
 import { freePort } from '../../harness/tcp.ts'
 import { until } from '../../harness/until.ts'
 import { Desktop } from '../harness/desktop.ts'
@@ -15,13 +17,18 @@ let desktop: Desktop
 let screen: Screen
 let tray: TrayMenu
 let home: string
+let feed: ReleaseFeed
 
 beforeAll(async () => {
   await using opening = new AsyncDisposableStack()
   home = await mkdtemp(join(tmpdir(), 'er-tray-'))
   opening.defer(() => rm(home, { recursive: true }))
   daemon = opening.use(await startDaemon())
-  desktop = opening.use(await Desktop.open(daemon.socketPath, undefined, { environment: { HOME: home, XDG_CONFIG_HOME: undefined } }))
+  feed = opening.use(
+    await ReleaseFeed.open('99.0.0', { 'engineroom_99.0.0_amd64.deb': Buffer.alloc(2_000_000, 'w'), 'engineroom-engine_99.0.0_amd64.deb': Buffer.alloc(1000) }),
+  )
+  const under = await asDebianPackage(home, feed.key)
+  desktop = opening.use(await Desktop.open(daemon.socketPath, undefined, { environment: { HOME: home, XDG_CONFIG_HOME: undefined }, under }))
   screen = new Screen(desktop.page)
   tray = await TrayMenu.of(desktop)
   // What would leave the app is noted instead: a private display has nobody who shows notifications, either.
@@ -125,6 +132,36 @@ test('opening at login is a file of the autostart folder; Settings and the tray 
   await screen.get('app-opensAtLogin').uncheck()
   await tray.shows('Open at login')
   await expect(readFile(file)).rejects.toThrow('ENOENT')
+})
+
+test('a newer version is told of and fetched by who wants that; while it is off nobody is asked', async () => {
+  await screen.go('settings')
+  await screen.sees('updates-status', 'Updates are off: nobody is asked.')
+  expect(await screen.get('updates-look').isDisabled()).toBe(true)
+  await screen.get('updates-tell').check()
+  await screen.sees('updates-status', 'it has no address')
+  expect(feed.asked).toEqual([])
+  await screen.get('updates-feed').fill(feed.address)
+  await screen.get('updates-feed').press('Enter')
+  await screen.sees('updates-status', '99.0.0 is there.')
+  expect((await notices()).at(-1)).toBe('Engineroom 99.0.0 is there')
+  await screen.go('images')
+  await tray.shows('Engineroom 99.0.0 is there')
+  await tray.choose('Engineroom 99.0.0 is there')
+  await screen.get('updates-fetch').click()
+  await screen.sees('updates-command', /sudo apt install '.*engineroom_99.0.0_amd64.deb' '.*engineroom-engine_99.0.0_amd64.deb'/)
+  await screen.get('updates').scrollIntoViewIfNeeded()
+  await screen.photograph('updates')
+  await screen.get('updates-look').click()
+  await screen.sees('updates-status', '99.0.0 is there.')
+  expect(feed.asked).toEqual(
+    ['latest-linux.yml', 'engineroom_99.0.0_amd64.deb', 'engineroom-engine_99.0.0_amd64.deb', 'latest-linux.yml'].map((name) => `/feed/${name}`),
+  )
+  await screen.get('updates-off').check()
+  await screen.sees('updates-status', 'Updates are off: nobody is asked.')
+  await tray.lacks('Engineroom 99.0.0 is there')
+  expect(await desktop.page.evaluate("window.engineroom.call('updates.look', {})")).toMatchObject({ state: 'off' })
+  expect(feed.asked).toHaveLength(4)
 })
 
 test('who wants it to stay in the tray closes the window, and opens it again from there', async () => {
