@@ -20,9 +20,14 @@ async function read(size: number, isMultiplexed: boolean, ...parts: Uint8Array[]
   return pieces.map(({ source, bytes: text }) => `${source}:${new TextDecoder().decode(text)}`)
 }
 
-test.each([1, 3, 8, 9, 1000])('frames are taken apart wherever the chunks of %i bytes end', async (size) => {
+test.each([1, 3, 8, 9])('frames are taken apart wherever the chunks of %i bytes end', async (size) => {
   const pieces = await read(size, true, frame(1, 'hello\n'), frame(2, 'bad\n'), frame(1, ''), frame(1, 'ünïcode\n'))
   expect(pieces).toEqual(['stdout:hello\n', 'stderr:bad\n', 'stdout:', 'stdout:ünïcode\n'])
+})
+
+test('frames that come together are one piece as long as their source is one', async () => {
+  const pieces = await read(1000, true, frame(1, 'one\n'), frame(1, 'two\n'), frame(2, 'bad\n'), frame(1, 'three\n'))
+  expect(pieces).toEqual(['stdout:one\ntwo\n', 'stderr:bad\n', 'stdout:three\n'])
 })
 
 test('a frame that never ends is not shown as if it had', async () => {

@@ -4,7 +4,7 @@ import { messageOf } from '../api/engine-client.ts'
 import { followJoinedLogs } from '../api/joined-logs.ts'
 import type { ContainerRow } from '../api/types.ts'
 import { JoinedLog } from '../logs/joined-log.ts'
-import type { LogBlock } from '../logs/log-buffer.ts'
+import type { LogBlock } from '../logs/log-blocks.ts'
 import { LogPace } from './log-pace.ts'
 import { afterLast, type LogPhase } from './use-log-stream.ts'
 
@@ -40,6 +40,7 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
         phase.value = 'ended'
         return
       }
+      const begunAt = new Date().toISOString()
       const pieces = await followJoinedLogs(wishes, TAIL_LINES, signal)
       phase.value = 'following'
       const pace = new LogPace(show, signal)
@@ -47,7 +48,7 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
         if (signal.aborted) return
         if (failure !== '') failures.value = new Map([...failures.value, [container, failure]])
         else log.append(container, source, text)
-        await pace.took(text.length)
+        await pace.took(text.length, log.lastTime(container) < begunAt)
       }
       phase.value = 'ended'
     } catch (thrown) {

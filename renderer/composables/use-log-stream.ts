@@ -1,7 +1,8 @@
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { followLogs } from '../api/containers.ts'
 import { messageOf } from '../api/engine-client.ts'
-import { type LogBlock, LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'
+import type { LogBlock } from '../logs/log-blocks.ts'
+import { LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'
 import { LogPace } from './log-pace.ts'
 
 const TAIL_LINES = 1000
@@ -15,14 +16,17 @@ const RESUME_MS = 1000
 export type LogPhase = 'loading' | 'following' | 'ended' | 'failed'
 
 /**
- * The log of a container, followed while `id` is set; a container that ended and runs again is taken up where its log
+ * The log of a container, its last lines first, followed while `id` is set; a container that ended and runs again is taken up where its log
  * was left. Ends with its scope.
  */
-export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
+export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: Ref<RegExp | undefined>) {
   const blocks = shallowRef<readonly LogBlock[]>([])
   const phase = ref<LogPhase>('loading')
   const error = ref('')
+  /** Whether there may be earlier lines than those that were asked for. */
+  const isPartial = ref(false)
   let buffer = new LogBuffer()
+  let tail = TAIL_LINES
   let abort = new AbortController()
 
   function begin(): void {
@@ -33,17 +37,26 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
     void follow(abort.signal)
   }
 
+  function restart(from: number): void {
+    tail = from
+    isPartial.value = false
+    buffer = new LogBuffer()
+    buffer.filter(pattern.value)
+    begin()
+  }
+
   async function follow(signal: AbortSignal): Promise<void> {
+    const begunAt = new Date().toISOString()
     const pace = new LogPace(show, signal)
     try {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
       if (signal.aborted) return
-      const pieces = await followLogs({ id: id.value, tail: buffer.isEmpty ? TAIL_LINES : MAX_LINES, since: afterLast(buffer.lastTime), signal })
+      const pieces = await followLogs({ id: id.value, tail: buffer.isEmpty ? tail : MAX_LINES, since: afterLast(buffer.lastTime), signal })
       phase.value = 'following'
       for await (const piece of pieces) {
         if (signal.aborted) return
         buffer.append(piece)
-        await pace.took(piece.bytes.length)
+        await pace.took(piece.bytes.length, buffer.lastTime < begunAt)
       }
       phase.value = 'ended'
       setTimeout(() => resume(signal), RESUME_MS)
@@ -63,23 +76,27 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>) {
 
   function show(): void {
     blocks.value = buffer.snapshot()
+    isPartial.value = tail < MAX_LINES && buffer.lineCount >= tail
   }
 
   watch(
     id,
     () => {
-      buffer = new LogBuffer()
       blocks.value = []
-      begin()
+      restart(TAIL_LINES)
     },
     { immediate: true },
   )
+  watch(pattern, (wanted) => {
+    buffer.filter(wanted)
+    show()
+  })
   watch(isRunning, (runs) => {
     if (runs && (phase.value === 'ended' || phase.value === 'failed')) begin()
   })
   onScopeDispose(() => abort.abort())
 
-  return { blocks, phase, error, retry: begin }
+  return { blocks, phase, error, isPartial, retry: begin, showAll: () => restart(MAX_LINES) }
 }
 
 /** One nanosecond later: `since` includes its own moment. */

@@ -1,5 +1,6 @@
 import type { LogSource } from '../api/log-frames.ts'
-import { BLOCK_LINES, type LogBlock, type LogLine, parseLine } from './log-buffer.ts'
+import { BLOCK_LINES, type LogBlock } from './log-blocks.ts'
+import { type LogLine, MAX_LINE_LENGTH, parseLine, textOf } from './log-line.ts'
 
 export const MOST_LINES = 10_000
 
@@ -30,7 +31,7 @@ export class JoinedLog {
   append(origin: string, source: LogSource, text: string): void {
     const key = `${origin} ${source}`
     const parts = ((this.#open.get(key) ?? '') + text).split('\n')
-    const rest = parts.pop() ?? ''
+    const rest = (parts.pop() ?? '').slice(0, MAX_LINE_LENGTH)
     if (rest === '') this.#open.delete(key)
     else this.#open.set(key, rest)
     for (const part of parts) this.#add(origin, source, part)
@@ -64,8 +65,8 @@ export class JoinedLog {
   }
 
   #add(origin: string, source: LogSource, part: string): void {
-    const parsed = parseLine(source, part)
-    const line: JoinedLine = { ...parsed, origin, text: parsed.segments.map(({ text }) => text).join('') }
+    const parsed = parseLine({ source, text: part })
+    const line: JoinedLine = { ...parsed, origin, text: textOf(parsed) }
     if (line.time !== '') this.#lastTimes.set(origin, line.time)
     const last = this.#lines.at(-1)
     if (last !== undefined && line.time < last.time) {
@@ -102,9 +103,9 @@ export class JoinedLog {
 
   #show(line: JoinedLine): void {
     const last = this.#blocks.at(-1)
-    if (last && last.lines.length < BLOCK_LINES) this.#blocks[this.#blocks.length - 1] = { key: last.key, lines: [...last.lines, line] }
+    if (last && last.lines.length < BLOCK_LINES) this.#blocks[this.#blocks.length - 1] = { key: last.key, count: last.count + 1, lines: [...last.lines, line] }
     else {
-      this.#blocks.push({ key: this.#nextKey, lines: [line] })
+      this.#blocks.push({ key: this.#nextKey, count: 1, lines: [line] })
       this.#nextKey += 1
     }
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { LogSource } from '../api/log-frames.ts'
-import { BLOCK_LINES, type LogBlock, LogBuffer, MAX_LINES } from './log-buffer.ts'
+import { BLOCK_LINES, type LogBlock } from './log-blocks.ts'
+import { LogBuffer, MAX_LINES } from './log-buffer.ts'
 
 const encoder = new TextEncoder()
 const piece = (text: string, source: LogSource = 'stdout') => ({ source, bytes: encoder.encode(text) })
@@ -43,13 +44,27 @@ test('a full block stays the same object, so that it is not drawn again', () => 
   expect(open?.lines).toHaveLength(2)
 })
 
-test('the oldest blocks go when there are too many, and keys stay unique', () => {
+test('a million lines are kept, then the oldest blocks go, and keys stay unique', () => {
   const buffer = new LogBuffer()
-  for (let n = 0; n < MAX_LINES + 2 * BLOCK_LINES; n += 1) buffer.append(piece(`line ${n}\n`))
+  const STEP = 1000
+  for (let n = 0; n < MAX_LINES + 2 * BLOCK_LINES; n += STEP)
+    buffer.append(piece(Array.from({ length: Math.min(STEP, MAX_LINES + 2 * BLOCK_LINES - n) }, (_, at) => `line ${n + at}\n`).join('')))
   const blocks = buffer.snapshot()
-  expect(linesOf(blocks)).toHaveLength(MAX_LINES)
-  expect(texts(blocks)[0]).toBe(`line ${2 * BLOCK_LINES}`)
+  expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(MAX_LINES)
+  expect(texts(blocks.slice(0, 1))[0]).toBe(`line ${2 * BLOCK_LINES}`)
   expect(new Set(blocks.map(({ key }) => key)).size).toBe(blocks.length)
+  buffer.filter(/^line 77777\d$/)
+  expect(texts(buffer.snapshot())).toHaveLength(10)
+})
+
+test('a pattern hides and gives back, also what is unfinished; colours and times are no part of what is searched', () => {
+  const buffer = new LogBuffer()
+  buffer.append(piece('2026-08-01T10:31:02Z \u001b[31mer\u001b[0mror\n2026-08-01T10:31:03Z fine\n'))
+  buffer.filter(/^error/)
+  buffer.append(piece('2026-08-01T10:31:04Z error 2\n2026-08-01T10:31:05Z fi'))
+  expect(texts(buffer.snapshot())).toEqual(['error', 'error 2'])
+  buffer.filter(undefined)
+  expect(texts(buffer.snapshot())).toEqual(['error', 'fine', 'error 2', 'fi'])
 })
 
 test('a program that never ends its line does not fill the memory', () => {

@@ -30,4 +30,6 @@ export const LOGS = {
   '{program} is not in this image.': '此镜像中没有 {program}。',
   'The shell ended.': 'Shell 已结束。',
   'The shell ended with exit code {code}.': 'Shell 已结束，退出码 {code}。',
+  'From the beginning': '从头显示',
+  'A million lines at most': '最多一百万行',
 }

@@ -70,6 +70,57 @@ test('many logs are one, in the order of time; containers join as they start, an
   await daemon.ok('rm', '-f', 'east', 'west', 'late')
 })
 
+test('a million lines: there in seconds, searched, walked from end to end, with few of them drawn', async () => {
+  await daemon.ok(
+    'run',
+    '--name',
+    'million',
+    'busybox',
+    'sh',
+    '-c',
+    "seq 999999 | sed 's/.*/line & of many words that a program writes/'; printf '\\033[31mred end\\033[0m\\n'",
+  )
+  await screen.open('million', 'logs')
+  await screen.sees('log-view', 'line 999999 of')
+  expect(await screen.page.locator('[data-testid=log-view] .ansi-red').textContent()).toBe('red end')
+  await screen.get('log-all').click()
+  await screen.page.getByText('1,000,000 lines').waitFor({ timeout: 60_000 })
+  const drawn = () => screen.page.locator('[data-testid=log-view] .line').count()
+  expect(await drawn()).toBeLessThan(1500)
+  await screen.get('log-view').focus()
+  await screen.page.keyboard.press('Home')
+  await screen.sees('log-view', /line [2-9]\d? of/)
+  expect(await drawn()).toBeLessThan(1500)
+  await screen.get('log-pattern').fill('line 77777\\d of')
+  await screen.page.getByText('10 lines', { exact: true }).waitFor()
+  await screen.photograph('log-million')
+  await daemon.ok('rm', 'million')
+})
+
+/** What a container may write that wants to be more than text. */
+const HOSTILE = '<img src=x onerror="document.title=1"> \u202Ereversed\u202C zero\u200Bwidth'
+
+test('hostile names of labels and output are text: no element comes of them, and a line of ten megabytes harms nobody', async () => {
+  const script = 'printf "%s\\n" "$1"; head -c 10000000 /dev/zero | tr "\\0" x; echo; echo after'
+  await daemon.ok('run', '--name', 'hostile', '--label', `hostile=${HOSTILE}`, '-e', `NAME=${HOSTILE}`, 'busybox', 'sh', '-c', script, 'sh', HOSTILE)
+  await screen.open('hostile', 'logs')
+  await screen.sees('log-view', '<img src=x onerror="document.title=1">')
+  await screen.sees('log-view', 'after')
+  await screen.get('tab-setup').click()
+  await screen.sees('setup-env', '<img src=x')
+  await screen.get('tab-inspect').click()
+  await screen.sees('inspect-view', 'onerror')
+  await screen.go('logs')
+  await screen.page
+    .getByLabel(/not running|stopped/i)
+    .first()
+    .check()
+  await screen.sees('log-view', 'after')
+  expect(await screen.page.locator('img[src=x]').count()).toBe(0)
+  expect(await screen.page.title()).not.toBe('1')
+  await daemon.ok('rm', 'hostile')
+})
+
 async function ticks(): Promise<number[]> {
   const text = await screen.text('log-view')
   return [...text.matchAll(/tick (\d+)/g)].map(([, number]) => Number(number))
