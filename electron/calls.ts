@@ -41,7 +41,7 @@ export function desktopCalls({
   openExternal,
 }: CallParts): Calls {
   return {
-    'terminal.open': async ({ execId }) => ({ terminalId: await terminals.open(execId) }),
+    'terminal.open': async (place) => ({ terminalId: await terminals.open(place) }),
     'terminal.write': async ({ terminalId, data }) => {
       await terminals.write(terminalId, data)
       return {}

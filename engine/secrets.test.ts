@@ -28,6 +28,7 @@ describe('a body keeps everything but its secrets', () => {
   it.each([
     ['{"username":"u","password":"a\\"b","x":1}', '{"username":"u","password":"(hidden)","x":1}'],
     ['{"IdentityToken": "t"}', '{"IdentityToken": "(hidden)"}'],
+    ['{"id":"a","token":"t","mode":"view"}', '{"id":"a","token":"(hidden)","mode":"view"}'],
     ['{"password":"cut o', '{"password":"(hidden)'],
     ['{"Env":["A=1","DB_PASSWORD=x y","MY_TOKEN_2=z"]}', '{"Env":["A=1","DB_PASSWORD=(hidden)","MY_TOKEN_2=(hidden)"]}'],
     ['{"http-proxy":"http://me:pw@proxy:3128","user":"me@x"}', '{"http-proxy":"http://(hidden)@proxy:3128","user":"me@x"}'],

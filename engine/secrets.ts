@@ -13,7 +13,7 @@ export function headersWithoutSecrets(headers: readonly Header[]): Header[] {
 /** The same for a body of JSON, also one that was cut off: passwords, also those in addresses, and variables whose name says that they are secret. @see Engine API 1.51 AuthConfig */
 export function bodyWithoutSecrets(text: string): string {
   return text
-    .replace(/("(?:password|identitytoken|registrytoken|auth)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`)
+    .replace(/("(?:password|identitytoken|registrytoken|token|auth)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`)
     .replace(/("\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY)\w*=)(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`)
     .replace(/(:\/\/)[^@/\s"\\]+@/g, `$1${HIDDEN}@`)
 }

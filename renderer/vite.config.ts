@@ -13,6 +13,8 @@ export default defineConfig({
   build: {
     outDir: here('../dist/renderer'),
     emptyOutDir: true,
+    // The page of a guest is one of its own: what it does not need is not in it.
+    rollupOptions: { input: [here('index.html'), here('shared.html')] },
     // `light-dark()` and nesting are used as they are; every browser since mid-2024 knows them.
     target: ['chrome125', 'firefox128', 'safari18'],
     // The content security policy allows no inline script, and fonts only as files.

@@ -4,7 +4,7 @@ import { until } from '../../tests/harness/until.ts'
 import { UnixServer } from '../testing/unix-server.ts'
 import { Terminal } from './terminal.ts'
 
-const EXEC = 'e'.repeat(64)
+const PLACE = { id: 'e'.repeat(64), by: 'window', rows: 24, columns: 80 }
 const HEAD = 'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 const CHUNK = Buffer.alloc(64 * 1024, 'x')
 
@@ -36,7 +36,7 @@ class Listener {
 test('carries bytes both ways, the first ones too that came with the head', async () => {
   await using server = await engineWith((socket) => socket.on('data', (data) => void socket.write(`<${data}>`)), '$ ')
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   terminal.take(1000)
   await terminal.write(Buffer.from('ls'))
   await until('the answer', () => listener.text === '$ <ls>')
@@ -46,7 +46,7 @@ test('carries bytes both ways, the first ones too that came with the head', asyn
 test('delivers nothing before there is room, and then no more than one chunk beyond it', async () => {
   await using server = await engineWith((socket) => void socket.write(CHUNK))
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(listener.bytes).toBe(0)
   terminal.take(1)
@@ -67,7 +67,7 @@ test('a reader without room holds the writer back', async () => {
   }
   await using server = await engineWith(flood)
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   let before = -1
   await until('the writer to stand still', async () => {
     const stands = written === before
@@ -84,7 +84,7 @@ test('a reader without room holds the writer back', async () => {
 test('the end of the command comes after all of its output', async () => {
   await using server = await engineWith((socket) => void socket.end('bye'))
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(listener.ends).toEqual([])
   terminal.take(100)
@@ -99,7 +99,7 @@ test('says why when it broke off', async () => {
   // Closing a unix socket with something unread in it is a reset, and a paused one leaves most of a megabyte unread.
   await using server = await engineWith((socket) => void socket.pause().once('readable', () => setTimeout(() => socket.destroy(), 20)))
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   terminal.take(100)
   await expect(terminal.write(Buffer.alloc(1024 * 1024))).rejects.toThrow('This terminal has ended.')
   await until('the end', () => listener.ends.length === 1)
@@ -109,7 +109,7 @@ test('says why when it broke off', async () => {
 test('closing it closes the connection, once, without a reason', async () => {
   await using server = await engineWith(() => undefined)
   const listener = new Listener()
-  const terminal = await Terminal.open(server.socketPath, EXEC, listener)
+  const terminal = await Terminal.open(server.socketPath, PLACE, listener)
   terminal.close()
   terminal.close()
   await until('the end', () => listener.ends.length === 1)
@@ -117,12 +117,12 @@ test('closing it closes the connection, once, without a reason', async () => {
   expect(listener.ends).toEqual([undefined])
 })
 
-test("a refused exec throws the engine's own words", async () => {
-  await using server = await UnixServer.http((_request, response) => response.writeHead(409).end('{"message":"Container a is not running"}'))
-  await expect(Terminal.open(server.socketPath, EXEC, new Listener())).rejects.toThrow('Container a is not running')
+test("a refused terminal throws the engine's own words", async () => {
+  await using server = await UnixServer.http((_request, response) => response.writeHead(404).end('{"message":"No such terminal: e"}'))
+  await expect(Terminal.open(server.socketPath, PLACE, new Listener())).rejects.toThrow('No such terminal: e')
 })
 
 test('something that is no engine is named by its status', async () => {
   await using server = await UnixServer.http((_request, response) => response.writeHead(404).end('<html>'))
-  await expect(Terminal.open(server.socketPath, EXEC, new Listener())).rejects.toThrow('status 404')
+  await expect(Terminal.open(server.socketPath, PLACE, new Listener())).rejects.toThrow('status 404')
 })

@@ -3,8 +3,14 @@ import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { upgraded } from './upgraded.ts'
 
-/** The oldest API whose exec has all that a terminal needs, so that this speaks to any engine. */
-const API_VERSION = 'v1.24'
+/** Which terminal of the engine, who joins it, and how large their window is, in characters. */
+export interface TerminalPlace {
+  readonly id: string
+  /** A name of our own, by which the engine is told another size. */
+  readonly by: string
+  readonly rows: number
+  readonly columns: number
+}
 
 export interface TerminalListener {
   data(chunk: Uint8Array): void
@@ -13,7 +19,7 @@ export interface TerminalListener {
 }
 
 /**
- * The terminal of one exec, over its own connection to the engine. Nothing is read before the listener has said how much
+ * A terminal that the engine holds, over a connection of its own. Nothing is read before the listener has said how much
  * it can {@link take}: what it cannot take waits in the connection, and in the end in the container.
  */
 export class Terminal {
@@ -23,11 +29,11 @@ export class Terminal {
   #reason: string | undefined
 
   /**
-   * Starts the exec, which must have been created with `Tty: true`.
+   * Joins it: what it has shown last comes first.
    * @throws Error with the engine's own words when it will not
    */
-  static async open(socketPath: string, execId: string, listener: TerminalListener): Promise<Terminal> {
-    return new Terminal(await startExec(socketPath, execId), listener)
+  static async open(socketPath: string, place: TerminalPlace, listener: TerminalListener): Promise<Terminal> {
+    return new Terminal(await join(socketPath, place), listener)
   }
 
   private constructor(connection: Duplex, listener: TerminalListener) {
@@ -67,17 +73,16 @@ export class Terminal {
   }
 }
 
-/** @see Engine API 1.51 ExecStart: the connection is taken over from HTTP */
-function startExec(socketPath: string, execId: string): Promise<Duplex> {
-  const body = JSON.stringify({ Detach: false, Tty: true })
+/** The connection is taken over from HTTP, as at docker's attach. */
+function join(socketPath: string, { id, by, rows, columns }: TerminalPlace): Promise<Duplex> {
   const outgoing = request({
     socketPath,
     agent: false,
     method: 'POST',
-    path: `/${API_VERSION}/exec/${execId}/start`,
-    headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Connection: 'Upgrade', Upgrade: 'tcp' },
+    path: `/engineroom/v1/terminals/${id}/attach?${new URLSearchParams({ by, h: String(rows), w: String(columns) })}`,
+    headers: { Connection: 'Upgrade', Upgrade: 'tcp', 'X-Engineroom-Window': '1' },
   })
-  outgoing.end(body)
+  outgoing.end()
   return upgraded(outgoing, async (response) => new Error(refusalIn(await text(response)) ?? `The engine answered with status ${response.statusCode}.`))
 }
 

@@ -4,7 +4,7 @@ import { until } from '../../tests/harness/until.ts'
 import { UnixServer } from '../testing/unix-server.ts'
 import { Terminals } from './terminals.ts'
 
-const EXEC = 'e'.repeat(64)
+const PLACE = { id: 'e'.repeat(64), rows: 24, columns: 80 }
 const HEAD = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 
 function recorder() {
@@ -21,8 +21,8 @@ test('two terminals do not mix', async () => {
   })
   const listener = recorder()
   const terminals = new Terminals(() => server.socketPath, listener)
-  const first = await terminals.open(EXEC)
-  const second = await terminals.open(EXEC)
+  const first = await terminals.open(PLACE)
+  const second = await terminals.open(PLACE)
   terminals.take(second, 100)
   await until('the second', () => listener.log.length === 1)
   terminals.take(first, 100)
@@ -36,7 +36,7 @@ test('one that opens after its page has left is closed', async () => {
   const waiting: Socket[] = []
   await using server = await UnixServer.net((socket) => void socket.once('data', () => waiting.push(socket)))
   const terminals = new Terminals(() => server.socketPath, recorder())
-  const opening = terminals.open(EXEC)
+  const opening = terminals.open(PLACE)
   await until('the request', () => waiting.length === 1)
   terminals.closeAll()
   waiting[0]?.resume().write(HEAD)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Terminal } from './terminal.ts'
+import { Terminal, type TerminalPlace } from './terminal.ts'
 
 export interface TerminalsListener {
   data(terminalId: string, data: Uint8Array): void
@@ -19,17 +19,18 @@ export class Terminals {
     this.#listener = listener
   }
 
-  /** @throws Error with the engine's own words */
-  async open(execId: string): Promise<string> {
+  /** @returns its id here, by which the engine knows its window, too. @throws Error with the engine's own words */
+  async open(place: Omit<TerminalPlace, 'by'>): Promise<string> {
     const id = randomUUID()
     const page = this.#pages
-    const terminal = await Terminal.open(this.#socketPath(), execId, {
-      data: (chunk) => this.#listener.data(id, chunk),
-      closed: (reason) => {
+    const listener = {
+      data: (chunk: Uint8Array) => this.#listener.data(id, chunk),
+      closed: (reason: string | undefined) => {
         this.#open.delete(id)
         this.#listener.closed(id, reason)
       },
-    })
+    }
+    const terminal = await Terminal.open(this.#socketPath(), { ...place, by: id }, listener)
     if (page !== this.#pages)
       terminal.close() // The page left while the engine was starting it.
     else this.#open.set(id, terminal)

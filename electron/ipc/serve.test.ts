@@ -4,7 +4,7 @@ import { CALL_NAMES, type CallName, channelOf } from './channels.ts'
 import type { Calls, Outcome } from './contract.ts'
 import { serveCalls } from './serve.ts'
 
-const EXEC = 'a'.repeat(64)
+const PLACE = { id: 'a'.repeat(64), rows: 24, columns: 80 }
 const OWN = 'our own page'
 const CHOSEN = {
   staysInTray: false,
@@ -87,8 +87,8 @@ test('serves every call of the contract and nothing else', () => {
 })
 
 test('a good call reaches its handler and brings its reply', async () => {
-  expect(await call('terminal.open', { execId: EXEC })).toEqual({ ok: true, value: { terminalId: 't' } })
-  expect(seen).toEqual([['terminal.open', { execId: EXEC }]])
+  expect(await call('terminal.open', PLACE)).toEqual({ ok: true, value: { terminalId: 't' } })
+  expect(seen).toEqual([['terminal.open', PLACE]])
 })
 
 test('an error crosses as its message', async () => {
@@ -104,8 +104,8 @@ describe('what is not as agreed never reaches a handler', () => {
   test.each<[CallName, unknown]>([
     ['terminal.open', undefined],
     ['terminal.open', {}],
-    ['terminal.open', { execId: '../../containers/x' }],
-    ['terminal.open', { execId: EXEC, more: 1 }],
+    ['terminal.open', { ...PLACE, id: '../../containers/x' }],
+    ['terminal.open', { ...PLACE, more: 1 }],
     ['terminal.write', { terminalId: 't', data: 'text' }],
     ['terminal.write', { terminalId: 't', data: [1, 2] }],
     ['terminal.write', { terminalId: 't', data: null }],

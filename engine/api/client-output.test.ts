@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -23,7 +23,7 @@ async function openFiles(): Promise<string[]> {
 /** A client whose stream holds little; it reads when somebody reads `stream`. */
 function client(spillFolder = folder) {
   const stream = new PassThrough({ highWaterMark: 1024 })
-  const output = new ClientOutput({ input: Readable.from([]), output: stream, close: () => stream.end() }, spillFolder, new Log('fatal'))
+  const output = new ClientOutput({ output: stream, close: () => stream.end() }, spillFolder, new Log('fatal'))
   return { stream, output }
 }
 

@@ -15,7 +15,7 @@ const PATIENCE_BYTES = 16 * 1024 * 1024
  * process (and its other clients) nor fills the daemon's memory.
  */
 export class ClientOutput {
-  readonly #connection: Hijacked
+  readonly #connection: Pick<Hijacked, 'output' | 'close'>
   readonly #stream: Writable
   readonly #spillFolder: string
   readonly #log: Log
@@ -28,7 +28,7 @@ export class ClientOutput {
   #isEnding = false
 
   /** @param spillFolder a folder on a disk that the container's owner pays for */
-  constructor(connection: Hijacked, spillFolder: string, log: Log) {
+  constructor(connection: Pick<Hijacked, 'output' | 'close'>, spillFolder: string, log: Log) {
     this.#connection = connection
     this.#stream = connection.output
     this.#spillFolder = spillFolder

@@ -22,6 +22,7 @@ import { requestRoutes } from '../api/requests/routes.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
+import { terminalRoutes } from '../api/terminals/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeContentRoutes } from '../api/volumes/contents.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
@@ -45,6 +46,7 @@ import { relocateMounts } from '../containers/relocate.ts'
 import { RestartTimers } from '../containers/restart-policy.ts'
 import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
+import { Terminals } from '../containers/terminals/terminals.ts'
 import { containerUsage } from '../containers/usage.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import { EventBus, HISTORY_LIMIT } from '../events/bus.ts'
@@ -94,6 +96,7 @@ const RUNTIME_NOTES = 'runtimes.json'
 export interface Daemon {
   readonly server: ApiServer
   readonly images: Images
+  readonly terminals: Terminals
   /** Begins the restarts that policies want; called once the API listens. */
   startByPolicy(): void
   /**
@@ -209,11 +212,13 @@ export async function assembleDaemon(
     steps: new StepsUnderWay(),
     historyRoot: join(dataRoot, 'build-history'),
   }
+  const terminals = new Terminals(parts)
   const door = doorTo(builder, VERSION.version)
   const routes = [
     ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
+    ...terminalRoutes(terminals, log),
     ...imageRoutes(images),
     ...buildRoutes(builder, door),
     ...buildkitRoutes(door),
@@ -242,6 +247,7 @@ export async function assembleDaemon(
   return {
     server,
     images,
+    terminals,
     startByPolicy: () => startByPolicy(parts),
     reopenAuditLog: () => auditLog?.reopen(),
     async reload(changed) {
@@ -255,6 +261,7 @@ export async function assembleDaemon(
       log.info('configuration reloaded')
     },
     async stop() {
+      terminals.closeAll()
       parts.timers.cancelAll()
       parts.health.stopAll()
       await Promise.all([parts.logs.stop(), localRegistry.stop()])

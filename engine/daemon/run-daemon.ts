@@ -80,7 +80,7 @@ async function serve(argv: readonly string[]): Promise<void> {
   await settleMove(home, status, log)
   warnOfPages(options, log)
   for (const listener of listeners) listener.serve(daemon.server)
-  const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, log)
+  const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, daemon.terminals, log)
   for (const { address } of listeners) log.info(`API listen on ${address}`)
   daemon.startByPolicy()
   log.info('Daemon has completed initialization')

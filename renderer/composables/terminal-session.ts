@@ -1,11 +1,9 @@
-import { FitAddon } from '@xterm/addon-fit'
-import { Terminal } from '@xterm/xterm'
-import { type Ref, ref } from 'vue'
+import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
-import { createExec, exitCodeOfExec, resizeExec, type TerminalSize } from '../api/exec.ts'
-import { openTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
+import { joinTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
+import { exitCodeOfExec, type HeldTerminal, heldTerminal, holdTerminal, type TerminalNews, type TerminalSize } from '../api/terminals.ts'
 import { say } from '../text/say.ts'
-import { terminalOptions } from './terminal-look.ts'
+import { TerminalScreen } from './terminal-screen.ts'
 
 export type TerminalPhase = 'opening' | 'open' | 'ended' | 'failed'
 
@@ -16,81 +14,72 @@ const SILENT_MS = 2000
 
 /** How the engine and the runtimes say that a program is not in the image. */
 const EXIT_NOT_FOUND = new Set([126, 127])
+const NOT_FOUND = /executable file not found|no such file or directory/
 
-/** One shell in one container, with its screen. It lives on while another container or tab is looked at. */
+/**
+ * One shell in one container, with its screen. It lives on while another container or tab is looked at, and in the engine
+ * while the window is loaded anew.
+ */
 export class TerminalSession {
   readonly phase: Ref<TerminalPhase> = ref('opening')
   /** Why it ended or failed. */
   readonly reason = ref('')
+  /** Who is there, and by which links; undefined on the desktop. */
+  readonly news: ShallowRef<TerminalNews | undefined> = shallowRef()
+  readonly screen: TerminalScreen
   readonly #containerId: string
-  readonly #screen = new Terminal(terminalOptions())
-  readonly #fit = new FitAddon()
-  readonly #host = document.createElement('div')
   #connection: TerminalConnection | undefined
   /** Typed before there was a shell to take it: one that is just setting up its terminal loses what comes meanwhile. */
   readonly #early: Uint8Array[] = []
-  #execId = ''
-  /** What the engine knows. */
-  #toldSize: TerminalSize = { rows: 0, columns: 0 }
+  #held: HeldTerminal | undefined
   #hasOutput = false
 
   constructor(containerId: string) {
     this.#containerId = containerId
-    this.#host.className = 'terminal-screen'
-    this.#screen.loadAddon(this.#fit)
-    const encoder = new TextEncoder()
-    this.#screen.onData((text) => this.#type(encoder.encode(text)))
-    this.#screen.onBinary((text) => this.#type(Uint8Array.from(text, (character) => character.charCodeAt(0))))
-    this.#screen.onResize(() => this.#tellSize())
+    this.screen = new TerminalScreen({ typed: (bytes) => this.#type(bytes), fits: (size) => this.#connection?.resize(size) })
   }
 
-  /** Shows the screen inside `parent`; the first time this starts the shell. */
+  /** The engine's id of it, once it has one. */
+  get terminalId(): string {
+    return this.#held?.id ?? ''
+  }
+
+  /** Shows the screen inside `parent`; the first time this starts the shell, or finds the one that was there before. */
   attach(parent: HTMLElement): void {
-    parent.append(this.#host)
-    if (!this.#screen.element) {
-      this.#screen.open(this.#host)
-      this.#fit.fit()
-      void this.#start()
-    } else this.#fit.fit()
+    if (this.screen.attach(parent)) void this.#start(this.screen.size)
   }
 
-  detach(): void {
-    this.#host.remove()
-  }
-
-  /** Fits the screen to the room it has. */
-  fit(): void {
-    if (this.#host.isConnected) this.#fit.fit()
-  }
-
-  focus(): void {
-    this.#screen.focus()
-  }
-
-  /** Takes colours and fonts from the tokens again, after the theme changed. */
-  restyle(): void {
-    Object.assign(this.#screen.options, terminalOptions())
-  }
-
-  /** Ends the shell and the screen. */
+  /** Leaves the shell, and ends the screen. */
   dispose(): void {
     this.#connection?.close()
-    this.#screen.dispose()
-    this.#host.remove()
+    this.screen.dispose()
   }
 
-  async #start(): Promise<void> {
+  async #start(size: TerminalSize): Promise<void> {
     try {
-      this.#toldSize = this.#size
-      this.#execId = await createExec(this.#containerId, [SHELL], this.#toldSize)
-      this.#connection = openTerminal(this.#execId, {
+      this.#held = await this.#find(size)
+      this.#connection = joinTerminal(this.#held.id, this.screen.size, {
         opened: () => void setTimeout(() => this.#ready(), SILENT_MS),
         data: (bytes) => this.#take(bytes),
+        news: (news) => {
+          this.news.value = news
+          this.screen.follow(news)
+        },
         closed: (reason) => void this.#close(reason),
       })
     } catch (error) {
-      this.#fail(messageOf(error))
+      const message = messageOf(error)
+      this.#fail(NOT_FOUND.test(message) ? say('{program} is not in this image.', { program: SHELL }) : message)
     }
+  }
+
+  /** This window's terminal in the container from before it was loaded anew, or a new one. */
+  async #find(size: TerminalSize): Promise<HeldTerminal> {
+    const key = `engineroom-terminal-${this.#containerId}`
+    const before = sessionStorage.getItem(key)
+    const held = (before === null ? undefined : await heldTerminal(before)) ?? (await holdTerminal(this.#containerId, size))
+    sessionStorage.setItem(key, held.id)
+    return held
   }
 
   #type(bytes: Uint8Array): void {
@@ -103,19 +92,19 @@ export class TerminalSession {
     if (this.phase.value !== 'opening') return
     this.phase.value = 'open'
     for (const bytes of this.#early.splice(0)) this.#connection?.write(bytes)
-    this.#tellSize() // The window may have changed its size while the shell was starting.
   }
 
-  #take(bytes: Uint8Array): void {
-    this.#screen.write(bytes)
+  #take(bytes: Uint8Array): Promise<void> {
     this.#hasOutput = true
     this.#ready()
+    return this.screen.write(bytes)
   }
 
   async #close(reason: string | undefined): Promise<void> {
     this.#connection = undefined
+    this.news.value = undefined
     if (reason !== undefined) return this.#fail(reason)
-    const exitCode = await exitCodeOfExec(this.#execId).catch(() => undefined) // The container may be gone already: then there is no code to tell.
+    const exitCode = await exitCodeOfExec(this.#held?.execId ?? '').catch(() => undefined) // The container may be gone already: then there is no code to tell.
     if (exitCode !== undefined && EXIT_NOT_FOUND.has(exitCode) && !this.#hasOutput)
       return this.#fail(say('{program} is not in this image.', { program: SHELL }))
     this.phase.value = 'ended'
@@ -125,16 +114,5 @@ export class TerminalSession {
   #fail(reason: string): void {
     this.phase.value = 'failed'
     this.reason.value = reason
-  }
-
-  get #size(): TerminalSize {
-    return { rows: this.#screen.rows, columns: this.#screen.cols }
-  }
-
-  #tellSize(): void {
-    const size = this.#size
-    if (this.phase.value !== 'open' || !this.#connection || (size.rows === this.#toldSize.rows && size.columns === this.#toldSize.columns)) return
-    this.#toldSize = size
-    resizeExec(this.#execId, size).catch((error) => console.debug('terminal size:', messageOf(error))) // It ends just now: its size matters to nobody.
   }
 }

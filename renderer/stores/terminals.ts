@@ -18,14 +18,14 @@ export const useTerminals = defineStore('terminals', () => {
     return session
   }
 
-  /** Ends a container's shell and screen; the next `sessionOf` begins anew. */
+  /** Ends a container's screen; the next `sessionOf` finds its shell if that goes on, and begins anew if not. */
   function close(containerId: string): void {
     sessions.get(containerId)?.dispose()
     sessions.delete(containerId)
   }
 
   function restyle(): void {
-    for (const session of sessions.values()) session.restyle()
+    for (const session of sessions.values()) session.screen.restyle()
   }
 
   // The screens of containers that are gone, or ran out, are of no use to anyone.

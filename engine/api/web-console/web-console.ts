@@ -5,14 +5,18 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { extname, join, sep } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { hasCode, messageOf } from '../../errors.ts'
+import type { Terminals } from '../../containers/terminals/terminals.ts'
+import { EngineError, hasCode, messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { openTerminal } from './terminal.ts'
+import { cookieOf } from './cookies.ts'
+import { admitGuest, guestAt } from './guests.ts'
+import { openTerminalSocket } from './terminal-socket.ts'
 
 export interface WebConsoleParts {
   /** The built window. */
   readonly staticDir: string
   readonly engineSocketPath: string
+  readonly terminals: Terminals
   readonly token: string
   readonly log: Log
 }
@@ -52,14 +56,38 @@ export function createWebConsole(parts: WebConsoleParts): Server {
     })
   })
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const execId = /^\/engineroom\/v1\/exec\/([0-9a-f]{64})\/ws$/.exec(pathOf(incoming))?.[1]
-    if (execId === undefined || !isOwnOrigin(incoming) || !hasSession(parts, incoming)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-      return
-    }
-    openTerminal(parts, incoming, socket, head, execId)
+    if (!isOwnOrigin(incoming) || !joinTerminal(parts, { incoming, socket, head })) socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
   })
   return server
+}
+
+/** By the console's session any terminal, by a guest's cookie the one that it is for. @returns false when it may not, or there is none */
+function joinTerminal(parts: WebConsoleParts, upgrade: { incoming: IncomingMessage; socket: Duplex; head: Buffer }): boolean {
+  const { incoming } = upgrade
+  const url = URL.parse(incoming.url ?? '/', 'http://console')
+  if (!url) return false
+  const { pathname, searchParams } = url
+  const size = { rows: Number(searchParams.get('rows')), columns: Number(searchParams.get('columns')) }
+  const id = /^\/engineroom\/v1\/terminals\/([0-9a-f]{64})\/ws$/.exec(pathname)?.[1]
+  if (id !== undefined && hasSession(parts, incoming)) {
+    const terminal = known(() => parts.terminals.get(id))
+    if (terminal) openTerminalSocket(upgrade, terminal, { role: 'owner', name: '', size }, parts.log)
+    return terminal !== undefined
+  }
+  const guest = guestAt(parts.terminals, pathname, incoming)
+  if (!guest) return false
+  const { terminal, share } = guest
+  openTerminalSocket(upgrade, terminal, { role: share.mode, shareId: share.id, name: searchParams.get('name') ?? '', size }, parts.log)
+  return true
+}
+
+function known<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found') return undefined
+    throw error
+  }
 }
 
 async function serve(parts: WebConsoleParts, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -79,6 +107,7 @@ async function serve(parts: WebConsoleParts, incoming: IncomingMessage, response
     return proxy(parts, incoming, response)
   }
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD') return refuse(response, 405, 'Only GET here.')
+  if (admitGuest(parts.terminals, url, response)) return
   return sendFile(parts, url.pathname, response)
 }
 
@@ -95,8 +124,7 @@ function isOwnOrigin(incoming: IncomingMessage): boolean {
 }
 
 function hasSession(parts: WebConsoleParts, incoming: IncomingMessage): boolean {
-  const cookies = (incoming.headers.cookie ?? '').split(';').map((one) => one.trim())
-  const value = cookies.find((one) => one.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1)
+  const value = cookieOf(incoming, COOKIE)
   return value !== undefined && equal(value, parts.token)
 }
 
@@ -151,8 +179,4 @@ async function fileAt(root: string, path: string): Promise<string | undefined> {
 function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   response.end(`${JSON.stringify({ message })}\n`)
-}
-
-function pathOf(incoming: IncomingMessage): string {
-  return (incoming.url ?? '').split('?', 1)[0] ?? ''
 }

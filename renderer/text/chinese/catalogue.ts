@@ -16,6 +16,7 @@ import { OVERVIEW } from './overview.ts'
 import { PORTS } from './ports.ts'
 import { REGISTRIES } from './registries.ts'
 import { SETTINGS } from './settings.ts'
+import { SHARED_TERMINAL } from './shared-terminal.ts'
 import { TIMELINE } from './timeline.ts'
 import { TROUBLESHOOT } from './troubleshoot.ts'
 import { UPDATES } from './updates.ts'
@@ -42,6 +43,7 @@ export const CHINESE = {
   ...PORTS,
   ...REGISTRIES,
   ...SETTINGS,
+  ...SHARED_TERMINAL,
   ...TIMELINE,
   ...TROUBLESHOOT,
   ...UPDATES,

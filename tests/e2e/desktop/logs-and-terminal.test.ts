@@ -171,6 +171,18 @@ test('a reloaded window lets go of its terminals', async () => {
   await until('the terminals to be closed', async () => (await connectionsTo(daemon.socketPath)) <= CONNECTIONS_OF_A_WINDOW)
 })
 
+test('a reloaded window finds its shell again, with what it showed', async () => {
+  await screen.open('shell', 'terminal')
+  await screen.phase('terminal', 'open')
+  await screen.type('remembered=$((50+5)); echo set-$remembered')
+  await screen.sees('terminal', 'set-55')
+  await desktop.page.reload()
+  await screen.phase('terminal', 'open')
+  await screen.sees('terminal', 'set-55')
+  await screen.type('echo still-$remembered')
+  await screen.sees('terminal', 'still-55')
+})
+
 test('exit ends the terminal and says so', async () => {
   await screen.open('shell', 'terminal')
   await screen.phase('terminal', 'open')

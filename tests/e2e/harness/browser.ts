@@ -4,6 +4,8 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 export class Browser implements AsyncDisposable {
   readonly context: BrowserContext
   readonly page: Page
+  /** Somebody else's: with cookies and a storage of its own. */
+  readonly another: () => Promise<BrowserContext>
   readonly #owned: AsyncDisposableStack
 
   static async open(): Promise<Browser> {
@@ -14,12 +16,13 @@ export class Browser implements AsyncDisposable {
     })
     owned.defer(() => browser.close())
     const context = await browser.newContext({ viewport: { width: 1240, height: 800 } })
-    return new Browser(context, await context.newPage(), owned.move())
+    return new Browser(context, await context.newPage(), () => browser.newContext(), owned.move())
   }
 
-  private constructor(context: BrowserContext, page: Page, owned: AsyncDisposableStack) {
+  private constructor(context: BrowserContext, page: Page, another: () => Promise<BrowserContext>, owned: AsyncDisposableStack) {
     this.context = context
     this.page = page
+    this.another = another
     this.#owned = owned
   }
 
