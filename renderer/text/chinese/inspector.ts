@@ -49,4 +49,17 @@ export const INSPECTOR = {
   'It was not recorded: nobody looked when this call began. The engine keeps headers and bodies only while an inspector is open.':
     '没有记录：这次调用开始时没有打开检查器。引擎只在检查器打开时才保存请求头和正文。',
   Body: '正文',
+  'Send again': '重新发送',
+  'Sent again': '重新发送的响应',
+  'The first answer': '第一次的响应',
+  'Send it': '发送',
+  'It cannot be sent again': '无法重新发送',
+  'There was no answer': '没有收到响应',
+  '{method} {target} changes something. Send it once more?': '{method} {target} 会改变状态。要再发送一次吗？',
+  'What was asked was not recorded: nobody looked when this call began.': '没有记录请求内容：这次调用开始时没有打开检查器。',
+  'It took the connection over: what passed on it is not kept.': '它接管了连接：其中经过的内容没有保存。',
+  'It still goes on.': '它仍在进行。',
+  'Its body is no text, and was not kept.': '它的正文不是文本，没有保存。',
+  'Only the beginning of what was asked was kept.': '只保存了请求的开头部分。',
+  'A secret in it is hidden, and not known here.': '其中有被隐藏的敏感信息，这里无法得知。',
 }

@@ -122,6 +122,27 @@ test('a call can be made again by curl, and all can be saved as HAR', async () =
   expect(har.log.entries.map(({ request }) => request.url)).toEqual(expect.arrayContaining([expect.stringContaining('/volumes/create')]))
 })
 
+test('a call is sent again, and its answer is beside the first; what changes something asks first, what is not known whole is refused', async () => {
+  await daemon.api('GET', '/v1.51/volumes/later')
+  await call('GET /volumes/later').first().click()
+  await screen.get('request-again').click()
+  await screen.sees('request-replay', '"later"')
+  await screen.photograph('inspector-again')
+
+  await daemon.ok('volume', 'rm', 'later')
+  await call('DELETE /volumes/later').first().click()
+  await screen.get('request-again').click()
+  await screen.sees('replay-question', 'DELETE /volumes/later')
+  expect(await screen.get('request-replay').count()).toBe(0)
+  await screen.get('replay-send').click()
+  await screen.sees('request-replay', 'no such volume')
+
+  await call('POST /containers/create?name=web').first().click()
+  await screen.get('request-again').click()
+  await screen.sees('replay-refused', 'A secret in it is hidden')
+  await daemon.ok('volume', 'create', 'later')
+})
+
 test('paused, nothing comes; cleared, nothing is left of what is over; then it goes on', async () => {
   await screen.get('requests-pause').click()
   await daemon.ok('volume', 'create', 'unseen')
