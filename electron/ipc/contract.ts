@@ -8,7 +8,7 @@ import type { CallName, EventName } from './channels.ts'
  * time; page and preload take the types that follow from them.
  *
  * A *terminal* is a window's taken-over connection to a terminal that the engine holds (`POST /engineroom/v1/containers/{id}/terminals`).
- * Its size is set over the Engine API, too (`POST /engineroom/v1/terminals/{id}/resize?by=TERMINAL_ID`).
+ * Its size is set over the Engine API, too (`POST /engineroom/v1/terminals/{id}/resize/TERMINAL_ID`).
  */
 
 /** Bytes as Electron's structured clone carries them: a Uint8Array, never a string. */

@@ -27,6 +27,7 @@ const OTHERS: Readonly<Record<string, Entry>> = {
   attach: { summary: 'Attach local standard input, output, and error streams to a running container', load: () => import('./container/attach.ts') },
   certs: { summary: 'Make certificates for TLS: an authority, one for the daemon, one for a client', load: () => import('./system/certs.ts') },
   completion: { summary: 'Print what a shell needs to complete commands, flags and names', load: () => import('./system/completion.ts') },
+  debug: { summary: 'Open a shell with tools of our own in a running container, whose image needs none', load: () => import('./container/debug.ts') },
   doctor: { summary: 'Look for what is wrong with the engine and the way to it, and say what helps', load: () => import('./system/doctor.ts') },
   events: { summary: 'Get real time events from the server', load: () => import('./system/events.ts') },
   inspect: { summary: 'Return low-level information on containers, images, networks and volumes', load: () => import('./system/inspect.ts') },

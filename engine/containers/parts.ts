@@ -48,4 +48,6 @@ export interface ContainerParts {
   readonly logDefaults: LogConfig
   /** A static init for `--init`; undefined when this machine has none. */
   readonly initPath: string | undefined
+  /** The tools of debug shells; undefined when this machine has none. */
+  readonly busyboxPath: string | undefined
 }

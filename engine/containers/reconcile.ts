@@ -6,6 +6,7 @@ import { unmount } from '../linux/overlay.ts'
 import { isAlive, isInCgroup } from '../linux/process.ts'
 import { forgetNetwork } from './connect.ts'
 import type { Container } from './container.ts'
+import { removeDebugShells } from './debug/debug-shell.ts'
 import { handleExit } from './exit.ts'
 import { isInHostNetwork } from './host-network.ts'
 import { linksOf } from './links.ts'
@@ -46,6 +47,7 @@ export async function reconcileContainers(parts: ContainerParts): Promise<void> 
   for (const { containerId, network } of refused) forgetNetwork(parts, parts.store.get(containerId), network)
   for (const container of survivors) {
     await attempt(parts, container, () => restoreFreezer(parts, container))
+    await attempt(parts, container, () => removeDebugShells(parts, container))
     parts.logs.watch(container)
   }
   for (const container of ended) {

@@ -174,6 +174,7 @@ export async function assembleDaemon(
     logs: new ContainerLogs({ paths, runtime, log }),
     logDefaults,
     initPath: tools.initPath,
+    busyboxPath: tools.busyboxPath,
   }
 
   await runtime.start(liveIds(store))

@@ -12,6 +12,7 @@ export interface HostTools {
   readonly runtimes: RuntimeChoices
   readonly runtimeVersion: string
   readonly initPath: string | undefined
+  readonly busyboxPath: string | undefined
 }
 
 /**
@@ -49,6 +50,7 @@ export async function findHostTools(wanted: readonly string[], defaultRuntime: s
     runtimes: { defaultName, byName },
     runtimeVersion: features.get(chosen)?.version ?? 'unknown',
     initPath: ['/usr/bin/tini-static', '/usr/libexec/docker/docker-init'].find((path) => existsSync(path)),
+    busyboxPath: findTool('busybox'),
   }
 }
 

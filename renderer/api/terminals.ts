@@ -39,9 +39,9 @@ export interface TerminalNews {
   readonly shares: readonly TerminalShare[]
 }
 
-/** Starts a shell with a terminal in a running container. One that nobody joins ends soon: to ask twice does no harm. @throws CallError */
-export async function holdTerminal(containerId: string, size: TerminalSize): Promise<HeldTerminal> {
-  const response = await callEngine('POST', `/engineroom/v1/containers/${containerId}/terminals`, { body: size, isRepeatable: true })
+/** Starts a shell with a terminal in a running container; `debug`: one with the engine's own tools. One that nobody joins ends soon: to ask twice does no harm. @throws CallError */
+export async function holdTerminal(containerId: string, size: TerminalSize, debug: boolean): Promise<HeldTerminal> {
+  const response = await callEngine('POST', `/engineroom/v1/containers/${containerId}/terminals`, { body: { ...size, debug }, isRepeatable: true })
   return heldIn(await response.json())
 }
 
@@ -57,7 +57,7 @@ export async function heldTerminal(id: string): Promise<HeldTerminal | undefined
 
 /** Of a window on the desktop, which says by what name it joined. */
 export async function resizeTerminal(id: string, by: string, { rows, columns }: TerminalSize): Promise<void> {
-  await command('POST', `/engineroom/v1/terminals/${id}/resize`, { query: { by, h: rows, w: columns }, isRepeatable: true })
+  await command('POST', `/engineroom/v1/terminals/${id}/resize/${by}`, { query: { h: rows, w: columns }, isRepeatable: true })
 }
 
 /** Makes a link. @returns its address, which the engine tells this once */

@@ -28,14 +28,17 @@ export class TerminalSession {
   readonly news: ShallowRef<TerminalNews | undefined> = shallowRef()
   readonly screen: TerminalScreen
   readonly #containerId: string
+  readonly #isDebug: boolean
   #connection: TerminalConnection | undefined
   /** Typed before there was a shell to take it: one that is just setting up its terminal loses what comes meanwhile. */
   readonly #early: Uint8Array[] = []
   #held: HeldTerminal | undefined
   #hasOutput = false
 
-  constructor(containerId: string) {
+  /** @param isDebug with the engine's own tools */
+  constructor(containerId: string, isDebug: boolean) {
     this.#containerId = containerId
+    this.#isDebug = isDebug
     this.screen = new TerminalScreen({ typed: (bytes) => this.#type(bytes), fits: (size) => this.#connection?.resize(size) })
   }
 
@@ -69,15 +72,15 @@ export class TerminalSession {
       })
     } catch (error) {
       const message = messageOf(error)
-      this.#fail(NOT_FOUND.test(message) ? say('{program} is not in this image.', { program: SHELL }) : message)
+      this.#fail(NOT_FOUND.test(message) && !this.#isDebug ? say('{program} is not in this image.', { program: SHELL }) : message)
     }
   }
 
   /** This window's terminal in the container from before it was loaded anew, or a new one. */
   async #find(size: TerminalSize): Promise<HeldTerminal> {
-    const key = `engineroom-terminal-${this.#containerId}`
+    const key = `engineroom-${this.#isDebug ? 'debug' : 'terminal'}-${this.#containerId}`
     const before = sessionStorage.getItem(key)
-    const held = (before === null ? undefined : await heldTerminal(before)) ?? (await holdTerminal(this.#containerId, size))
+    const held = (before === null ? undefined : await heldTerminal(before)) ?? (await holdTerminal(this.#containerId, size, this.#isDebug))
     sessionStorage.setItem(key, held.id)
     return held
   }

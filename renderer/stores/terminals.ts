@@ -4,24 +4,34 @@ import { isLive } from '../api/containers.ts'
 import { TerminalSession } from '../composables/terminal-session.ts'
 import { useContainers } from './containers.ts'
 
-/** The open shells, one a container at most. */
+/** Which shell of a container: one of its image's, or one with the engine's own tools. */
+export interface ShellOf {
+  readonly containerId: string
+  readonly isDebug: boolean
+}
+
+/** The open shells, one of each kind a container at most. */
 export const useTerminals = defineStore('terminals', () => {
   const containers = useContainers()
   const sessions = shallowReactive(new Map<string, TerminalSession>())
 
+  function find({ containerId, isDebug }: ShellOf): TerminalSession | undefined {
+    return sessions.get(keyOf(containerId, isDebug))
+  }
+
   /** The shell of a container; a new one when there is none. */
-  function sessionOf(containerId: string): TerminalSession {
-    const known = sessions.get(containerId)
+  function sessionOf(shell: ShellOf): TerminalSession {
+    const known = find(shell)
     if (known) return known
-    const session = new TerminalSession(containerId)
-    sessions.set(containerId, session)
+    const session = new TerminalSession(shell.containerId, shell.isDebug)
+    sessions.set(keyOf(shell.containerId, shell.isDebug), session)
     return session
   }
 
-  /** Ends a container's screen; the next `sessionOf` finds its shell if that goes on, and begins anew if not. */
-  function close(containerId: string): void {
-    sessions.get(containerId)?.dispose()
-    sessions.delete(containerId)
+  /** Ends a screen; the next `sessionOf` finds its shell if that goes on, and begins anew if not. */
+  function close({ containerId, isDebug }: ShellOf): void {
+    find({ containerId, isDebug })?.dispose()
+    sessions.delete(keyOf(containerId, isDebug))
   }
 
   function restyle(): void {
@@ -30,9 +40,19 @@ export const useTerminals = defineStore('terminals', () => {
 
   // The screens of containers that are gone, or ran out, are of no use to anyone.
   watch(
-    () => [...sessions.keys()].filter((id) => !isLive(containers.rows.get(id)?.state ?? 'dead')),
-    (ended) => ended.forEach(close),
+    () => [...sessions.keys()].map(containerIn).filter((id) => !isLive(containers.rows.get(id)?.state ?? 'dead')),
+    (ended) => {
+      for (const containerId of ended) for (const isDebug of [false, true]) close({ containerId, isDebug })
+    },
   )
 
-  return { sessions, sessionOf, close, restyle }
+  return { find, sessionOf, close, restyle }
 })
+
+function keyOf(containerId: string, isDebug: boolean): string {
+  return isDebug ? `${containerId} debug` : containerId
+}
+
+function containerIn(key: string): string {
+  return key.split(' ', 1)[0] ?? ''
+}

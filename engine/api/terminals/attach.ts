@@ -40,7 +40,7 @@ export class AttachedTerminals {
   /** Of one that has gone there is no size to tell, and nobody who would mind. @throws EngineError `invalid` */
   resize(call: ApiCall): void {
     const { height, width } = parseSize(call)
-    this.#stays.get(call.query.text('by'))?.resize({ rows: height, columns: width })
+    this.#stays.get(call.param('by'))?.resize({ rows: height, columns: width })
     call.empty(204)
   }
 }

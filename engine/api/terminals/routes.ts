@@ -11,6 +11,7 @@ const PATH = '/engineroom/v1/terminals'
 
 const OpenBody = Type.Object({
   command: Type.Optional(Type.Array(Type.String())),
+  debug: Type.Optional(Type.Boolean()),
   rows: Type.Integer(),
   columns: Type.Integer(),
 })
@@ -48,14 +49,14 @@ export function terminalRoutes(terminals: Terminals, log: Log): Route[] {
       },
     },
     { method: 'POST', path: `${PATH}/{id}/attach`, hijacks: true, handler: (call) => attached.attach(terminal(call), call) },
-    { method: 'POST', path: `${PATH}/{id}/resize`, handler: (call) => attached.resize(call) },
+    { method: 'POST', path: `${PATH}/{id}/resize/{by}`, handler: (call) => attached.resize(call) },
     { method: 'POST', path: `${PATH}/{id}/shares`, handler: (call) => share(terminal(call), call) },
   ]
 }
 
 async function open(terminals: Terminals, call: ApiCall): Promise<void> {
-  const { command = SHELL, rows, columns } = await call.body(OpenBody)
-  call.json(201, viewOf(await terminals.open(call.param('id'), { command, size: { rows, columns } })))
+  const { command = SHELL, debug = false, rows, columns } = await call.body(OpenBody)
+  call.json(201, viewOf(await terminals.open(call.param('id'), { command: debug ? 'debug' : command, size: { rows, columns } })))
 }
 
 /** The token is in this answer alone. */

@@ -13,7 +13,7 @@ const PLACES: Readonly<Record<string, readonly NameKind[]>> = {
 }
 
 /** What works on processes is no use to a container that has none. */
-const FOR_RUNNING = ['attach', 'exec', 'kill', 'stop']
+const FOR_RUNNING = ['attach', 'debug', 'exec', 'kill', 'stop']
 
 /**
  * What an argument may be, by the command's usage line: `[OPTIONS] CONTAINER [CONTAINER...]`, `on|off|status`.

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { EngineError, messageOf } from '../../errors.ts'
 import { SIGKILL, sendSignal } from '../../linux/process.ts'
+import { debugShell } from '../debug/debug-shell.ts'
 import { createExec, resizeExec, startExec } from '../exec.ts'
 import type { Exec } from '../exec-store.ts'
 import type { ContainerParts } from '../parts.ts'
@@ -12,7 +13,8 @@ import { type Shell, Terminal } from './terminal.ts'
 const HANG_UP_MS = 3000
 
 export interface TerminalRequest {
-  readonly command: readonly string[]
+  /** `debug`: a shell with tools of our own. */
+  readonly command: readonly string[] | 'debug'
   readonly size: TerminalSize
 }
 
@@ -30,14 +32,15 @@ export class Terminals {
    * @throws EngineError as an exec does
    */
   async open(reference: string, { command, size }: TerminalRequest): Promise<Terminal> {
+    const debug = command === 'debug' ? await debugShell(this.#parts, this.#parts.store.get(reference)) : undefined
+    const env = ['TERM=xterm-256color']
+    const config = debug ? { ...debug.config, env: [...env, ...debug.config.env] } : { command: command === 'debug' ? [] : command, env, user: '' }
     const exec = await createExec(this.#parts, reference, {
+      ...config,
       attachStdin: true,
       attachStdout: true,
       attachStderr: true,
       tty: true,
-      command,
-      env: ['TERM=xterm-256color'],
-      user: '',
       workingDir: '',
       privileged: false,
       detachKeys: '',
@@ -46,11 +49,16 @@ export class Terminals {
     const { containerId } = exec
     const terminal = new Terminal({ containerId, folder: this.#parts.paths.folder(containerId), size, ended: () => this.#terminals.delete(terminal.id) })
     this.#terminals.set(terminal.id, terminal)
+    const over = () => {
+      terminal.close('exit')
+      debug?.remove().catch((error: unknown) => this.#parts.log.warn('a debug shell has left its tools', { container: containerId, error: messageOf(error) }))
+    }
     try {
-      const streams = await startExec(this.#parts, exec, { output: (_stream, data) => terminal.output(data), ended: () => terminal.close('exit') })
+      await debug?.place()
+      const streams = await startExec(this.#parts, exec, { output: (_stream, data) => terminal.output(data), ended: over })
       terminal.begin(this.#shellOf(exec, (data) => streams.write(data)))
     } catch (error) {
-      terminal.close('exit')
+      over()
       throw error
     }
     return terminal

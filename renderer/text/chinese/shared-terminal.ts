@@ -1,5 +1,7 @@
-/** A terminal that is shared by a link: for its owner, and for guests. */
+/** Terminals: debug shells, and those that are shared by a link, for their owners and for guests. */
 export const SHARED_TERMINAL = {
+  'Debug shell': '调试 Shell',
+  'A shell with the engine’s own tools, also where the image has none': '带引擎自有工具的 Shell，镜像中没有 Shell 时也能用',
   host: '主人',
   'guest {number}': '访客 {number}',
   'shares it': '共享者',
