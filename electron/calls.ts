@@ -3,19 +3,21 @@ import type { Registries } from './docker/registries.ts'
 import { isWebAddress } from './forward/origin.ts'
 import type { Terminals } from './forward/terminals.ts'
 import type { ChosenHost } from './hosts/chosen-host.ts'
-import type { AppSpending, Calls, HostCheck, HostKind, HostStatus } from './ipc/contract.ts'
+import type { OtherEngines } from './hosts/context/other-engines.ts'
+import type { AppSpending, Calls, HostCheck, HostChoice, HostStatus } from './ipc/contract.ts'
 import type { AppChoices } from './settings/app-choices.ts'
 import type { Updates } from './updates/updates.ts'
 
 export interface CallParts {
   readonly host: ChosenHost
+  readonly otherEngines: OtherEngines
   readonly terminals: Terminals
   readonly registries: Registries
   readonly commandLine: CommandLine
   readonly choices: AppChoices
   readonly updates: Updates
   /** Has the window show the engine of another host. */
-  readonly choose: (kind: HostKind) => Promise<HostStatus>
+  readonly choose: (choice: HostChoice) => Promise<HostStatus>
   /** How this computer's programs find the engine. */
   readonly checkHost: () => Promise<HostCheck[]>
   /** Loads the image of a first container; its name. */
@@ -29,6 +31,7 @@ export interface CallParts {
 /** What the page can ask for. */
 export function desktopCalls({
   host,
+  otherEngines,
   terminals,
   registries,
   commandLine,
@@ -57,11 +60,14 @@ export function desktopCalls({
     'host.status': async () => host.status,
     'host.start': () => host.start(),
     'host.stop': () => host.stop(),
-    'host.choose': ({ kind }) => choose(kind),
+    'host.choose': (choice) => choose(choice),
+    'host.contexts': () => otherEngines.contexts(),
+    'host.ask': (choice) => otherEngines.ask(choice),
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
     'host.checks': () => checkHost(),
-    'commandLine.look': () => commandLine.look(),
+    // It is about the engine of this computer.
+    'commandLine.look': async () => (host.status.kind === 'context' ? [] : commandLine.look()),
     'commandLine.change': ({ id, deed }) => commandLine.change(id, deed),
     'registry.logins': () => registries.logins(),
     'registry.login': async (login) => {

@@ -33,14 +33,14 @@ test('one that came with the window is loaded', async () => {
   await using empty = await engine('{"stream":"Loaded image"}', loaded)
   await writeFile(archive, 'a tar')
   await loadFirstImage(empty.socketPath, archive)
-  expect(loaded).toEqual(['/v1.51/images/load?quiet=1 a tar'])
+  expect(loaded).toEqual(['/images/load?quiet=1 a tar'])
 })
 
 test('where none came, it is pulled', async () => {
   const loaded: string[] = []
   await using empty = await engine('{"status":"Pulling"}\n{"status":"Downloaded"}', loaded)
   await loadFirstImage(empty.socketPath, archive)
-  expect(loaded).toEqual(['/v1.51/images/create?fromImage=busybox%3Alatest '])
+  expect(loaded).toEqual(['/images/create?fromImage=busybox%3Alatest '])
 })
 
 test('what goes wrong in the middle is an error', async () => {

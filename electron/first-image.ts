@@ -33,7 +33,7 @@ export async function loadFirstImage(socketPath: string, archive: string): Promi
 async function post(socketPath: string, path: string, body: Readable): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const headers = { host: 'engine', 'Content-Type': 'application/x-tar', 'X-Engineroom-Window': '1' }
-  const outgoing = request({ socketPath, method: 'POST', path: `/v1.51${path}`, agent: false, headers }, (response) => {
+  const outgoing = request({ socketPath, method: 'POST', path, agent: false, headers }, (response) => {
     text(response).then((said) => (response.statusCode === 200 ? resolve(said) : reject(new Error(said.trim()))), reject)
   })
   outgoing.on('error', reject)

@@ -22,11 +22,13 @@ import { appSite } from './forward/app-site.ts'
 import { isOwnUrl, SCHEME } from './forward/origin.ts'
 import { Terminals } from './forward/terminals.ts'
 import { ChosenHost } from './hosts/chosen-host.ts'
+import { ContextHost } from './hosts/context/context-host.ts'
+import { OtherEngines } from './hosts/context/other-engines.ts'
 import { NativeHost } from './hosts/native.ts'
 import { vmFolder } from './hosts/vm/vm-folder.ts'
 import { VmHost } from './hosts/vm/vm-host.ts'
 import { channelOf, type EventName } from './ipc/channels.ts'
-import type { AppSpending, EventOf, HostKind, HostStatus } from './ipc/contract.ts'
+import type { AppSpending, EventOf, HostChoice, HostStatus } from './ipc/contract.ts'
 import { serveCalls } from './ipc/serve.ts'
 import type { Notice } from './notifications/notice.ts'
 import { Notifier } from './notifications/notifier.ts'
@@ -34,7 +36,7 @@ import { showNotice } from './notifications/show-notice.ts'
 import { updateNotice } from './notifications/update-notice.ts'
 import { type DesktopOptions, desktopOptions, engineHostIn } from './options.ts'
 import { AppChoices } from './settings/app-choices.ts'
-import { changeDesktopSettings, readDesktopSettings } from './settings/desktop-settings.ts'
+import { changeDesktopSettings, choiceAsKept, keptChoice, readDesktopSettings } from './settings/desktop-settings.ts'
 import { type ManagedSettings, readManagedSettings } from './settings/managed-settings.ts'
 import { say, speak } from './text/say.ts'
 import { isOfRepository, readInstallation } from './updates/installation.ts'
@@ -113,6 +115,7 @@ async function start(): Promise<void> {
   })
   const calls = desktopCalls({
     host,
+    otherEngines: new OtherEngines(dockerFolder(), { native: options.engineSocket, vm: options.vm ? vmFolder(options.vm.name).engineSocket : '' }),
     terminals,
     registries,
     commandLine,
@@ -129,7 +132,7 @@ async function start(): Promise<void> {
   app.on('second-instance', (_event, argv) => {
     const kind = engineHostIn(argv)
     if (kind !== undefined && kind !== host.status.kind)
-      choose(kind).catch((error: unknown) => dialog.showErrorBox(say('The engine stays where it is'), messageOf(error)))
+      choose({ kind }).catch((error: unknown) => dialog.showErrorBox(say('The engine stays where it is'), messageOf(error)))
     open()
   })
   app.on('activate', () => open())
@@ -142,14 +145,18 @@ async function start(): Promise<void> {
     updates.close()
     notifier.close()
     watch.close()
-    const isRunning = host.status.state === 'running'
+    // Of an engine elsewhere nothing is said here.
+    const isRunning = host.status.state === 'running' || host.status.kind === 'context'
     host.close()
     commandLine.rest(isRunning)
   })
 
   await app.whenReady()
   refusePermissions(session.defaultSession)
-  protocol.handle(SCHEME, appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, registryAuth: (path) => registries.authFor(path) }))
+  protocol.handle(
+    SCHEME,
+    appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, apiVersion: () => host.apiVersion, registryAuth: (path) => registries.authFor(path) }),
+  )
   chosen()
   const shown = new DesktopTray(act)
   tray = new TrayKeeper({ host, watch, login, newerVersion: () => updates.newerVersion, show: (model) => shown.show(model) })
@@ -160,7 +167,8 @@ async function start(): Promise<void> {
     tray?.update()
   })
   host.watch()
-  commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
+  if (host.status.kind !== 'context')
+    commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
   startVm()
   if (!options.inTray) open()
 
@@ -178,8 +186,8 @@ async function start(): Promise<void> {
   }
 
   /** What the page shows is another engine's: it begins anew. */
-  async function choose(kind: HostKind): Promise<HostStatus> {
-    const status = host.choose(kind)
+  async function choose(choice: HostChoice): Promise<HostStatus> {
+    const status = host.choose(choice)
     startVm()
     setImmediate(() => {
       if (window && !window.isDestroyed()) window.webContents.reload()
@@ -225,16 +233,18 @@ function spending(): AppSpending {
   }
 }
 
-/** The engine of this computer, or the one in a virtual machine, as was asked for now or chosen before. */
+/** The engine of this computer, the one in a virtual machine, or one of a context, as was asked for now or chosen before. */
 function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions, stateFolder: string, settings: string, managed: ManagedSettings): ChosenHost {
   const native = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(stateFolder, 'engine.log') })
-  if (!vm) return new ChosenHost({ native }, 'native', () => undefined)
+  if (!vm) return new ChosenHost({ native }, { kind: 'native' }, () => undefined)
   const inVm = new VmHost({ folder: vmFolder(vm.name), command: vm.command, logPath: join(stateFolder, 'vm-start.log') })
-  const keep = (kind: HostKind) => changeDesktopSettings(settings, { engineHost: kind })
+  const inContext = (name: string) => new ContextHost({ name, dockerFolder: dockerFolder() })
+  const keep = (choice: HostChoice) => changeDesktopSettings(settings, choiceAsKept(choice))
   const { path, locked } = managed
   if (engineHost !== undefined && locked.engineHost !== undefined && engineHost !== locked.engineHost)
     throw new Error(`--engine-host=${engineHost} says otherwise than the administrator of this computer, in ${path}: ${locked.engineHost}`)
-  return new ChosenHost({ native, vm: inVm }, engineHost ?? readDesktopSettings(settings, managed).engineHost, keep, locked.engineHost && path)
+  const choice: HostChoice = engineHost === undefined ? keptChoice(readDesktopSettings(settings, managed)) : { kind: engineHost }
+  return new ChosenHost({ native, others: { vm: inVm, inContext } }, choice, keep, locked.engineHost && path)
 }
 
 app.setName('Engineroom')

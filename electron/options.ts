@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { SYSTEM_SOCKET } from './docker/contexts.ts'
-import { type HostKind, HostKindSchema } from './ipc/contract.ts'
+import { type OwnHostKind, OwnHostKindSchema } from './ipc/contract.ts'
 
 /** What the launcher tells the window on its command line. */
 export interface DesktopOptions {
@@ -13,7 +13,7 @@ export interface DesktopOptions {
   /** `--vm=NAME` and `--vm-command=JSON`: the virtual machine that may have the engine instead, and how `engineroom vm` is run. */
   readonly vm: { readonly name: string; readonly command: readonly [string, ...string[]] } | undefined
   /** `--engine-host=native|vm`: where to look for it now; without, where the person chose. */
-  readonly engineHost: HostKind | undefined
+  readonly engineHost: OwnHostKind | undefined
   /** `--system-socket=PATH`: where programs look that know no other place; the docker command's default unless said. */
   readonly systemSocket: string
   /** `--in-tray`: without a window, until one is asked for. */
@@ -53,14 +53,14 @@ export function desktopOptions(args: readonly string[]): DesktopOptions {
 }
 
 /** What a second start of the app, whose window is this one, was asked to show. @returns undefined for nothing in particular */
-export function engineHostIn(args: readonly string[]): HostKind | undefined {
+export function engineHostIn(args: readonly string[]): OwnHostKind | undefined {
   const { values } = parseArgs({ args: [...args], strict: false, options: OPTIONS })
   const kind = values['engine-host']
-  return Check(HostKindSchema, kind) ? kind : undefined
+  return Check(OwnHostKindSchema, kind) ? kind : undefined
 }
 
-function hostOf(text: unknown): HostKind | undefined {
-  if (text === undefined || Check(HostKindSchema, text)) return text
+function hostOf(text: unknown): OwnHostKind | undefined {
+  if (text === undefined || Check(OwnHostKindSchema, text)) return text
   throw new Error('--engine-host must be native or vm.')
 }
 

@@ -8,7 +8,7 @@ import { messageOf } from '../errors.ts'
 import type { HostCheck, HostStatus } from '../ipc/contract.ts'
 
 export interface Surroundings {
-  readonly host: Pick<HostStatus, 'socketPath' | 'canStart'>
+  readonly host: Pick<HostStatus, 'kind' | 'socketPath' | 'canStart'>
   readonly environment: NodeJS.ProcessEnv
   /** Of the docker command. */
   readonly dockerFolder: string
@@ -20,6 +20,8 @@ export interface Surroundings {
 
 /** What this computer's programs need to find the engine, which the engine itself cannot see. */
 export async function checkHost(around: Surroundings): Promise<HostCheck[]> {
+  // Programs of this computer go where they go; the window shows an engine elsewhere.
+  if (around.host.kind === 'context') return [checkPath(around)]
   return [await checkSocket(around), await checkContext(around), await checkSystemSocket(around), checkPath(around)]
 }
 

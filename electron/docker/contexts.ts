@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../errors.ts'
 import { readDockerConfig, readJson, recordOf, textOf, writeDockerConfig } from './config-file.ts'
@@ -27,11 +27,42 @@ export async function currentAim(folder: string, environment: NodeJS.ProcessEnv)
   return { by: `the context ${name}`, host: found?.host ?? '' }
 }
 
+/** What leads a docker command to an engine. @see docker CLI reference, "docker context" */
+export interface Context {
+  readonly name: string
+  /** `unix:///run/docker.sock`, `tcp://build:2376`, `ssh://me@build` … */
+  readonly host: string
+  /** What its maker says of it. */
+  readonly about: string
+  /** Whoever answers is believed. */
+  readonly skipsVerify: boolean
+}
+
 /** Those that people have made. */
-export async function contexts(folder: string): Promise<{ readonly name: string; readonly host: string }[]> {
+export async function contexts(folder: string): Promise<Context[]> {
   const root = join(folder, 'contexts', 'meta')
   const files = await Promise.all((await namesIn(root)).map((name) => readJson(join(root, name, 'meta.json'))))
-  return files.map((file) => ({ name: textOf(file.Name), host: textOf(recordOf(recordOf(file.Endpoints).docker).Host) }))
+  return files.map((file) => {
+    const endpoint = recordOf(recordOf(file.Endpoints).docker)
+    const about = textOf(recordOf(file.Metadata).Description)
+    return { name: textOf(file.Name), host: textOf(endpoint.Host), about, skipsVerify: endpoint.SkipTLSVerify === true }
+  })
+}
+
+/** What proves who is who; of what is absent there is no file. */
+export interface TlsFiles {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+/** What came with a context for TLS; empty where it has none. @see docker CLI, cli/context/store/tlsstore.go */
+export async function tlsFiles(folder: string, name: string): Promise<TlsFiles> {
+  const root = join(folder, 'contexts', 'tls', idOf(name), 'docker')
+  const there = await namesIn(root)
+  const read = (file: string) => (there.includes(file) ? readFile(join(root, file)) : undefined)
+  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')])
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
 }
 
 /** The one that `docker context use` chose; `default` where nobody has. */
@@ -60,7 +91,11 @@ export async function removeContext(folder: string, name: string): Promise<void>
 }
 
 function metaFolder(folder: string, name: string): string {
-  return join(folder, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
+  return join(folder, 'contexts', 'meta', idOf(name))
+}
+
+function idOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex')
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -14,7 +14,7 @@ export interface News {
 /** The engine's events from now on. Ends when the engine ends them, or the signal. @param onOpen called once nothing is missed any more */
 export async function* newsOf(socketPath: string, onOpen: () => void, signal: AbortSignal): AsyncGenerator<News> {
   const { promise, resolve, reject } = Promise.withResolvers<AsyncIterable<Buffer>>()
-  const asked = request({ socketPath, path: '/v1.51/events', agent: false, headers: { host: 'engine', 'X-Engineroom-Window': '1' }, signal })
+  const asked = request({ socketPath, path: '/events', agent: false, headers: { host: 'engine', 'X-Engineroom-Window': '1' }, signal })
   asked.on('response', (response) =>
     response.statusCode === 200 ? resolve(response) : reject(new Error(`The engine answered ${response.statusCode} to /events`)),
   )

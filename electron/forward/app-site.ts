@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { inVersionOf } from './api-version.ts'
 import { EngineProxy } from './engine-proxy.ts'
 import { isOwnUrl } from './origin.ts'
 import { fileResponse } from './static-files.ts'
@@ -18,6 +19,8 @@ export interface SiteParts {
   readonly staticDir: string
   /** Asked at each request. */
   readonly engineSocketPath: () => string
+  /** The newest API of its engine; undefined where that is ours. */
+  readonly apiVersion?: () => string | undefined
   /** What goes along with a pull; undefined for nothing. */
   readonly registryAuth?: (path: string) => Promise<string | undefined>
 }
@@ -26,7 +29,7 @@ export interface SiteParts {
  * The site that the window shows: its own files, and the Engine API below `/engine`. It answers Requests and knows
  * nothing of Electron, so that Node alone can run it.
  */
-export function appSite({ staticDir, engineSocketPath, registryAuth }: SiteParts): (request: Request) => Promise<Response> {
+export function appSite({ staticDir, engineSocketPath, apiVersion, registryAuth }: SiteParts): (request: Request) => Promise<Response> {
   const engine = new EngineProxy(engineSocketPath)
   return async (request) => {
     const response = await answer(request)
@@ -39,7 +42,7 @@ export function appSite({ staticDir, engineSocketPath, registryAuth }: SiteParts
     const { pathname, search } = new URL(request.url)
     if (pathname.startsWith('/engine/')) {
       try {
-        const path = pathname.slice('/engine'.length) + search
+        const path = inVersionOf(apiVersion?.(), pathname.slice('/engine'.length) + search)
         const auth = request.method === 'POST' ? await registryAuth?.(path) : undefined
         const response = await engine.forward(request, path, auth === undefined ? {} : { 'x-registry-auth': auth })
         response.headers.set('Cache-Control', 'no-store')

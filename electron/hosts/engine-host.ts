@@ -9,6 +9,8 @@ import type { HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 export interface EngineHost {
   /** The socket that speaks the Engine API. The same for the whole life of the host. */
   readonly socketPath: string
+  /** The newest API that its engine speaks, as `1.41`; undefined where that is ours, or not known yet. */
+  readonly apiVersion: string | undefined
   /** What is known now; asks nobody. */
   readonly status: HostStatus
   /** Begins to follow the engine. To be called once. */

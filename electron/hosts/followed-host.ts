@@ -18,6 +18,10 @@ export abstract class FollowedHost implements EngineHost {
     return this.status.socketPath
   }
 
+  get apiVersion(): string | undefined {
+    return undefined
+  }
+
   get status(): HostStatus {
     return this.state.now
   }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HostStatus } from '../ipc/contract.ts'
 import { startDaemonProcess } from './daemon-process.ts'
@@ -34,7 +35,11 @@ export class NativeHost extends FollowedHost {
 
   protected async follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const absence = await presence(this.socketPath, () => this.#become('running', ''), signal)
+      const absence = await presence(
+        () => connect(this.socketPath),
+        () => this.#become('running', ''),
+        signal,
+      )
       if (signal.aborted) return
       this.#missed(absence)
       await delay(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined) // Aborted: the loop ends.

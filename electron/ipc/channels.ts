@@ -11,6 +11,8 @@ export const CALL_NAMES = [
   'host.start',
   'host.stop',
   'host.choose',
+  'host.contexts',
+  'host.ask',
   'host.usage',
   'host.reset',
   'host.checks',

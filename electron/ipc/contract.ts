@@ -24,9 +24,38 @@ const MAX_WRITE_BYTES = 1024 * 1024
 const Nothing = Type.Object({}, { additionalProperties: false })
 const TerminalId = Type.String({ minLength: 1, maxLength: 64 })
 
-/** Where an engine runs: as a daemon on this computer, or in a virtual machine of its own. */
-export const HostKindSchema = Type.Union([Type.Literal('native'), Type.Literal('vm')])
+/** Where an engine of ours runs: as a daemon on this computer, or in a virtual machine of its own. */
+export const OwnHostKindSchema = Type.Union([Type.Literal('native'), Type.Literal('vm')])
+export type OwnHostKind = Static<typeof OwnHostKindSchema>
+/** Or where somebody's engine does, as a context of the docker command says. */
+export const HostKindSchema = Type.Union([OwnHostKindSchema, Type.Literal('context')])
 export type HostKind = Static<typeof HostKindSchema>
+
+const ContextName = Type.String({ minLength: 1, maxLength: 256 })
+export const HostChoiceSchema = Type.Union([
+  Type.Object({ kind: OwnHostKindSchema }, { additionalProperties: false }),
+  Type.Object({ kind: Type.Literal('context'), name: ContextName }, { additionalProperties: false }),
+])
+export type HostChoice = Static<typeof HostChoiceSchema>
+
+/** An engine that the docker command can be sent to. */
+export const DockerContextSchema = Type.Object({
+  name: Type.String(),
+  /** `unix:///run/docker.sock`, `tcp://build:2376`, `ssh://me@build` … */
+  host: Type.String(),
+  /** What its maker says of it; may be empty. */
+  about: Type.String(),
+})
+export type DockerContext = Static<typeof DockerContextSchema>
+
+/** What came of asking an engine what it is. */
+export const HostAnswerSchema = Type.Union([
+  /** Of `GET /version`. @see Engine API 1.51 SystemVersion */
+  Type.Object({ version: Type.Unknown() }),
+  /** Why nobody answered, and what to do about it, where that is known. */
+  Type.Object({ absence: Type.String(), remedy: Type.String() }),
+])
+export type HostAnswer = Static<typeof HostAnswerSchema>
 
 /** A step of a start that has several. */
 export type HostStage = Stage
@@ -35,6 +64,8 @@ export const HostStatusSchema = Type.Object({
   kind: HostKindSchema,
   /** Whether `host.choose` may ask for another kind. */
   canChoose: Type.Boolean(),
+  /** Which one, of kind `context`; its host is empty until it was looked up. */
+  context: Type.Optional(Type.Object({ name: Type.String(), host: Type.String() })),
   /** The file in which an administrator forbids it, where it could. */
   choiceLockedBy: Type.Optional(Type.String()),
   state: Type.Union([Type.Literal('running'), Type.Literal('starting'), Type.Literal('stopping'), Type.Literal('stopped'), Type.Literal('failed')]),
@@ -226,7 +257,11 @@ export const calls = {
   /** Stops the engine with its containers, in order; resolves when it is off. */
   'host.stop': { argument: Nothing, reply: HostStatusSchema },
   /** Has the window show the engine that runs there, now and at its next start, and loads its page anew. The one it showed goes on. */
-  'host.choose': { argument: Type.Object({ kind: HostKindSchema }, { additionalProperties: false }), reply: HostStatusSchema },
+  'host.choose': { argument: HostChoiceSchema, reply: HostStatusSchema },
+  /** Those of the docker command, the one that it has of itself first. */
+  'host.contexts': { argument: Nothing, reply: Type.Array(DockerContextSchema) },
+  /** Asks the engine of a host what it is, now; it need not be the one that is shown. Seconds, where nobody answers. */
+  'host.ask': { argument: HostChoiceSchema, reply: HostAnswerSchema },
   /** Of a virtual machine, at this moment. @throws where there is none */
   'host.usage': { argument: Nothing, reply: HostUsageSchema },
   /** Resolves with the state that came of it. @throws where there is no virtual machine, or what was typed is not its name */

@@ -48,6 +48,8 @@ beforeEach(() => {
       await note('host.choose', argument)
       return status
     },
+    'host.contexts': async () => [],
+    'host.ask': async () => ({ absence: '', remedy: '' }),
     'host.usage': async () => ({ cpus: 1, memory: { sizeBytes: 1 }, disk: { path: '/d', sizeBytes: 1 }, name: 'default' }),
     'host.reset': async (argument) => {
       await note('host.reset', argument)

@@ -19,7 +19,7 @@ export class AppChoices {
   }
 
   get(): AppSettings {
-    const { engineHost: _others, ...kept } = readDesktopSettings(this.#path, this.#managed)
+    const { engineHost: _host, engineContext: _context, ...kept } = readDesktopSettings(this.#path, this.#managed)
     return { ...kept, opensAtLogin: this.#login.isOn() }
   }
 

@@ -8,6 +8,7 @@ const DEFAULTS = {
   updates: 'off',
   updateFeed: '',
   engineHost: 'native',
+  engineContext: '',
   staysInTray: false,
   tellsCrashes: true,
   tellsLoops: true,

@@ -1,18 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
+import { DEFAULT_CONTEXT } from '../docker/contexts.ts'
 import { codeOf } from '../errors.ts'
-import { AppSettingsSchema, HostKindSchema } from '../ipc/contract.ts'
+import { AppSettingsSchema, type HostChoice, HostKindSchema } from '../ipc/contract.ts'
 import { writeWhole } from '../write-whole.ts'
 import type { ManagedSettings } from './managed-settings.ts'
 
 /** What a person chose for the window; kept in its own state folder. */
-export const DesktopSettingsSchema = Type.Object({ ...Type.Omit(AppSettingsSchema, ['opensAtLogin']).properties, engineHost: HostKindSchema })
+export const DesktopSettingsSchema = Type.Object({
+  ...Type.Omit(AppSettingsSchema, ['opensAtLogin']).properties,
+  engineHost: HostKindSchema,
+  /** Which one, where that is a context of the docker command. */
+  engineContext: Type.String(),
+})
 const KeptSchema = Type.Partial(DesktopSettingsSchema)
 export type DesktopSettings = Static<typeof DesktopSettingsSchema>
 
 const DEFAULTS: DesktopSettings = {
   engineHost: 'native',
+  engineContext: '',
   staysInTray: false,
   tellsCrashes: true,
   tellsLoops: true,
@@ -42,4 +49,13 @@ function kept(path: string): Partial<DesktopSettings> {
 /** Whole or not at all; the rest is as it was. */
 export function changeDesktopSettings(path: string, changes: Partial<DesktopSettings>): void {
   writeWhole(path, `${JSON.stringify({ ...kept(path), ...changes }, undefined, 2)}\n`)
+}
+
+/** Where the engine runs, as it is kept. */
+export function choiceAsKept(choice: HostChoice): Pick<DesktopSettings, 'engineHost' | 'engineContext'> {
+  return { engineHost: choice.kind, engineContext: choice.kind === 'context' ? choice.name : '' }
+}
+
+export function keptChoice({ engineHost, engineContext }: Pick<DesktopSettings, 'engineHost' | 'engineContext'>): HostChoice {
+  return engineHost === 'context' ? { kind: 'context', name: engineContext || DEFAULT_CONTEXT } : { kind: engineHost }
 }

@@ -3,8 +3,10 @@ import type {
   AppSpending,
   CommandLineDeed,
   CommandLinePart,
+  DockerContext,
+  HostAnswer,
   HostCheck,
-  HostKind,
+  HostChoice,
   HostReset,
   HostStage,
   HostStatus,
@@ -12,7 +14,21 @@ import type {
   UpdateStatus,
 } from '../../electron/ipc/contract.ts'
 
-export type { AppSettings, AppSpending, CommandLineDeed, CommandLinePart, HostCheck, HostKind, HostReset, HostStage, HostStatus, HostUsage, UpdateStatus }
+export type {
+  AppSettings,
+  AppSpending,
+  CommandLineDeed,
+  CommandLinePart,
+  DockerContext,
+  HostAnswer,
+  HostCheck,
+  HostChoice,
+  HostReset,
+  HostStage,
+  HostStatus,
+  HostUsage,
+  UpdateStatus,
+}
 
 /** Whether this window is the desktop's own, which can also start the engine. */
 export const isDesktop = window.engineroom !== undefined
@@ -47,8 +63,18 @@ export async function stopHost(): Promise<HostStatus | undefined> {
 }
 
 /** Has this window show the engine that runs there: its page is loaded anew. @throws Error with the desktop's words */
-export async function chooseHost(kind: HostKind): Promise<void> {
-  await window.engineroom?.call('host.choose', { kind })
+export async function chooseHost(choice: HostChoice): Promise<void> {
+  await window.engineroom?.call('host.choose', choice)
+}
+
+/** Where the docker command can be sent; nobody knows in a browser. @throws Error with the desktop's words */
+export async function dockerContexts(): Promise<readonly DockerContext[]> {
+  return (await window.engineroom?.call('host.contexts', {})) ?? []
+}
+
+/** What an engine says of itself that need not be the one in this window. @throws Error with the desktop's words */
+export async function askHost(choice: HostChoice): Promise<HostAnswer | undefined> {
+  return window.engineroom?.call('host.ask', choice)
 }
 
 /** What the virtual machine takes of this computer now. @throws Error with the desktop's words */

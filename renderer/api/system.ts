@@ -1,3 +1,4 @@
+import { engineNameIn } from '../text/engine-name.ts'
 import { chunksOf } from './byte-stream.ts'
 import { callEngine, fetchJson } from './engine-client.ts'
 import { isRecord, type JsonRecord, numberAt, recordAt, textAt, textMapAt } from './json.ts'
@@ -47,10 +48,10 @@ export async function identifyEngine(signal: AbortSignal): Promise<EngineIdentit
     isRecord(reply) ? reply : {},
   )
   return {
-    product: textAt(recordAt(version ?? {}, 'Platform'), 'Name') || 'engine',
-    version: textAt(version ?? {}, 'Version'),
+    ...engineNameIn(version ?? {}),
     apiVersion: textAt(version ?? {}, 'ApiVersion'),
     platform: `${textAt(version ?? {}, 'Os')}/${textAt(version ?? {}, 'Arch')}`,
+    kernel: `Linux ${textAt(version ?? {}, 'KernelVersion')}`,
     host: textAt(info ?? {}, 'Name'),
     dataRoot: textAt(info ?? {}, 'DockerRootDir'),
     storage: textAt(info ?? {}, 'Driver'),

@@ -1,3 +1,4 @@
+import type { EngineName } from '../text/engine-name.ts'
 /** What the window knows of the engine's objects: the few fields it shows, already narrowed. */
 
 export const CONTAINER_STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const
@@ -82,11 +83,11 @@ export interface EngineEvent {
 }
 
 /** Who the engine says it is. @see Engine API 1.51 SystemVersion, SystemInfo */
-export interface EngineIdentity {
-  readonly product: string
-  readonly version: string
+export interface EngineIdentity extends EngineName {
   readonly apiVersion: string
   readonly platform: string
+  /** Where it runs: `Linux 6.1.0-18-amd64`. */
+  readonly kernel: string
   readonly host: string
   readonly dataRoot: string
   readonly storage: string

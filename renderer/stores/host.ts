@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { chooseHost, type HostKind, type HostReset, type HostStatus, isDesktop, resetHost, startHost, stopHost, watchHost } from '../api/desktop.ts'
+import { chooseHost, type HostChoice, type HostReset, type HostStatus, isDesktop, resetHost, startHost, stopHost, watchHost } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { useEngine } from './engine.ts'
 
@@ -66,10 +66,10 @@ export const useHost = defineStore('host', () => {
   }
 
   /** The page is loaded anew when it succeeds. */
-  async function choose(kind: HostKind): Promise<void> {
+  async function choose(choice: HostChoice): Promise<void> {
     choiceFailure.value = ''
     try {
-      await chooseHost(kind)
+      await chooseHost(choice)
     } catch (error) {
       choiceFailure.value = messageOf(error)
     }

@@ -34,6 +34,7 @@ export function diagnosticsText(parts: DiagnosticParts): string {
       kind: host.kind,
       state: host.state,
       socketPath: host.socketPath,
+      address: host.context && withoutPasswords(host.context.host),
       detail: withoutPasswords(host.detail),
       stages: host.stages.map(({ title, state }) => ({ title, state })),
     },

@@ -6,6 +6,8 @@ describe('an engine that is not there', () => {
   test.each([
     [undefined, false, 'The engine does not answer'],
     [{ kind: 'native', state: 'stopped', detail: '', stages: [] }, true, 'The engine is starting'],
+    [{ kind: 'context', context: { name: 'far', host: 'ssh://far' }, state: 'starting', detail: '', stages: [] }, false, 'Connecting to far'],
+    [{ kind: 'context', context: { name: 'far', host: 'ssh://far' }, state: 'failed', detail: '', stages: [] }, false, 'far does not answer'],
     [{ kind: 'vm', state: 'stopped', detail: '', stages: [] }, false, 'The virtual machine is off'],
     [{ kind: 'vm', state: 'stopped', detail: '', stages: [] }, true, 'The virtual machine is starting'],
     [{ kind: 'vm', state: 'starting', detail: 'It went off.', stages: [] }, false, 'The virtual machine is being started again'],

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf, messageOf } from '../../errors.ts'
+import { PlainError } from '../plain-error.ts'
 import { digestOf } from './file-digest.ts'
-import { PlainError } from './plain-error.ts'
 
 const AssetFile = Type.Object({ name: Type.String({ pattern: '^[A-Za-z0-9._-]+$' }), sizeBytes: Type.Integer(), sha256: Type.String() })
 

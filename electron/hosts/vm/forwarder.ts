@@ -4,9 +4,10 @@ import { connect as connectPlain, createServer, type Server, type Socket } from 
 import { dirname } from 'node:path'
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { codeOf } from '../../errors.ts'
+import { join } from '../join.ts'
+import { listenPrivately } from '../listen-privately.ts'
+import { PlainError } from '../plain-error.ts'
 import { type Papers, SERVER_NAME } from './certificates.ts'
-import { listenPrivately } from './listen-privately.ts'
-import { PlainError } from './plain-error.ts'
 import { Turns } from './turns.ts'
 
 export interface Destination {
@@ -93,16 +94,6 @@ const HANDSHAKES_AT_A_TIME = 2
 function dial({ host, port }: Destination, secureContext: SecureContext, session: Buffer | undefined): TLSSocket {
   const plain = connectPlain({ host, port, allowHalfOpen: true, noDelay: true })
   return connectTls({ socket: plain, secureContext, session, servername: SERVER_NAME }) // Half-open as the plain one is.
-}
-
-/** What one side says the other hears, its end included; when one breaks, so does the other. */
-function join(client: Socket, engine: TLSSocket): void {
-  client.pipe(engine)
-  engine.pipe(client)
-  engine.on('error', () => client.destroy())
-  // Who has ended properly may still have something in the pipe.
-  engine.on('close', () => (engine.readableEnded ? client.destroySoon() : client.destroy()))
-  client.on('close', () => (client.readableEnded ? engine.destroySoon() : engine.destroy()))
 }
 
 /** Removes what a crash left. */

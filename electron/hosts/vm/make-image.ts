@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../errors.ts'
+import { PlainError } from '../plain-error.ts'
 import { defaultAssetsFolder } from './assets-folder.ts'
 import type { StageContext } from './boot/boot-progress.ts'
 import { onLines } from './lines.ts'
-import { PlainError } from './plain-error.ts'
 
 /** `engineroom vm build`, as a program. */
 export type Builder = readonly [string, ...string[]]

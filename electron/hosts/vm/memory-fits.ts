@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { PlainError } from './plain-error.ts'
+import { PlainError } from '../plain-error.ts'
 import { formatSize } from './size.ts'
 
 /** What the kernel would promise and could not keep. @throws PlainError for more memory than this computer has */

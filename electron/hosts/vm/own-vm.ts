@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { PlainError } from './plain-error.ts'
+import { PlainError } from '../plain-error.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { purposeOfHolder, takePidLock } from './supervisor/pid-lock.ts'
 import { makeVmFolder, type VmFolder } from './vm-folder.ts'

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { posix } from 'node:path'
 import { codeOf } from '../../errors.ts'
+import { PlainError } from '../plain-error.ts'
 import type { VmDriver } from './driver.ts'
-import { PlainError } from './plain-error.ts'
 import type { VmSettings } from './settings.ts'
 
 /** A folder of this computer that the guest has at the same path. */

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { until } from '../../../tests/harness/until.ts'
 import { stillMachine } from '../../testing/still-machine.ts'
+import { PlainError } from '../plain-error.ts'
 import { BootError } from './boot/boot-progress.ts'
 import type { MachineEnd } from './driver.ts'
-import { PlainError } from './plain-error.ts'
 import { type Patience, Vm } from './vm.ts'
 
 /** A VM whose machines boot at once, but for these failures after the first, and end when they are told to. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
+import { PlainError } from '../plain-error.ts'
 import type { BootedVm } from './boot/boot.ts'
 import { BootError, BootProgress } from './boot/boot-progress.ts'
 import type { Stage } from './boot/stages.ts'
 import type { Machine } from './driver.ts'
-import { PlainError } from './plain-error.ts'
 import { shutDown } from './shut-down.ts'
 import { attemptOf, type Failure, transition, type VmEvent, type VmState } from './vm-state.ts'
 

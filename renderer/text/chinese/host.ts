@@ -38,4 +38,13 @@ export const HOST = {
   'Erase …': '抹除…',
   'All images, containers and volumes in it are lost. Type {name} to erase it:': '其中的所有镜像、容器和卷都会丢失。请输入 {name} 以确认抹除：',
   'Erase all of it': '全部抹除',
+  'where the context {name} leads': '在上下文 {name} 指向的地方',
+  '{engine} at {address}': '{engine}，位于 {address}',
+  Address: '地址',
+  'Connecting to {name}': '正在连接 {name}',
+  '{name} does not answer': '{name} 没有响应',
+  '{engine} answers': '{engine} 有响应',
+  'asking …': '正在询问…',
+  'Contexts of the docker command': 'docker 命令的上下文',
+  'This window tries again by itself.': '本窗口会自动重试。',
 }

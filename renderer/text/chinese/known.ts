@@ -147,6 +147,47 @@ export const KNOWN = {
   '{file} is not what was signed.': '{file} 与签名不符。',
   'There is no room for {file} ({size} bytes) in {folder}.': '{folder} 中放不下 {file}（{size} 字节）。',
   '{url}: the server answered {status}': '{url}：服务器的回答是 {status}',
+  // Why an engine elsewhere is away.
+  'The engine cannot be reached: {error}.': '无法连接引擎：{error}。',
+  'There is no way to that computer from here.': '从这里无法到达那台计算机。',
+  'Look whether this computer is in its network, or its VPN.': '请检查本机是否在它的网络或 VPN 中。',
+  'No computer of that name is known.': '找不到这个名称的计算机。',
+  'Look whether the name is right, and whether this computer is in its network.': '请检查名称是否正确，以及本机是否在它的网络中。',
+  'The connection was refused: no engine listens there.': '连接被拒绝：那里没有引擎在监听。',
+  'There is no such socket: no engine listens there.': '没有这个套接字：那里没有引擎在监听。',
+  'Nobody answered in time.': '等待超时，没有响应。',
+  'Look whether that computer is on, and whether a firewall is in between.': '请检查那台计算机是否开机，以及中间是否有防火墙。',
+  'The connection was closed without an answer.': '连接未得到响应就被关闭。',
+  'Perhaps that port speaks TLS and this context does not.': '可能那个端口使用 TLS，而此上下文没有使用。',
+  'Make the context anew with the certificates that belong to this engine: docker context update.':
+    '请用属于这个引擎的证书重新创建上下文：docker context update。',
+  'The certificate of the engine has expired.': '引擎的证书已过期。',
+  'Have it renewed, or look at the clock of this computer.': '请更新证书，或者检查本机的时钟。',
+  'The certificate of the engine is for another name: {error}': '引擎的证书属于另一个名称：{error}',
+  'The certificate of the engine is not from the authority of this context.': '引擎的证书不是由此上下文的证书颁发机构签发的。',
+  'The engine does not accept the certificate of this context.': '引擎不接受此上下文的证书。',
+  'That port does not speak TLS.': '那个端口不使用 TLS。',
+  'Make the context anew without certificates, or let the engine listen with --tlsverify.': '请重新创建不带证书的上下文，或者让引擎以 --tlsverify 监听。',
+  'What answers there is no engine.': '那里响应的不是引擎。',
+  'What answers on this socket is no engine: status {status} to /events.': '在此套接字上响应的不是引擎：/events 返回状态 {status}。',
+  'ssh said: {words}': 'ssh 的回答：{words}',
+  'Connect once in a terminal, and look whether the key that it shows is that computer’s: ssh {host}':
+    '请在终端中连接一次，并确认显示的密钥属于那台计算机：ssh {host}',
+  'Over there you may not use the engine: join its group (docker), then log in again.':
+    '你在那台计算机上无权使用引擎：请加入它的用户组（docker），然后重新登录。',
+  'Nothing can be asked here: let a key open that computer (ssh-copy-id), and load it where it has a passphrase (ssh-add).':
+    '这里无法询问密码：请设置用密钥登录那台计算机（ssh-copy-id），密钥有口令时请先加载（ssh-add）。',
+  'The docker command has to be over there, and on the PATH of programs that ssh starts.': '那台计算机上需要有 docker 命令，并且在 ssh 启动的程序的 PATH 中。',
+  'There is no ssh command on this computer.': '本机上没有 ssh 命令。',
+  'Install it: the package is called openssh-client in Debian.': '请安装它：在 Debian 中软件包名为 openssh-client。',
+  'This context leads nowhere: “{text}”.': '此上下文没有指向任何地方：“{text}”。',
+  'Make it anew: docker context create.': '请重新创建：docker context create。',
+  'This window speaks unix, tcp and ssh, and this context is {text}.': '本窗口支持 unix、tcp 和 ssh，而此上下文是 {text}。',
+  'A password does not belong into the address of a context: ssh takes none.': '上下文的地址中不应有密码：ssh 不接受。',
+  'Use a key: ssh-copy-id.': '请使用密钥：ssh-copy-id。',
+  'This is no address for ssh: “{text}”.': '这不是 ssh 的地址：“{text}”。',
+  'The docker command has no context {name} any more.': 'docker 命令中已没有上下文 {name}。',
+  'Choose another engine, or make it again: docker context create.': '请选择其他引擎，或者重新创建它：docker context create。',
 }
 
 export const KNOWN_MESSAGES = keysOf(KNOWN)

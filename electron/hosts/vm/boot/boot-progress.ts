@@ -1,5 +1,5 @@
 import { messageOf } from '../../../errors.ts'
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 import { STAGES, type Stage, type StageName, stagesBeforeBoot, waiting } from './stages.ts'
 
 /** The boot did not come to its end. */

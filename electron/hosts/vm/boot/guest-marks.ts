@@ -1,4 +1,4 @@
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 
 /** The stages that the guest tells about, in its order. */
 const GUEST_STAGES = ['kernel', 'disk', 'network', 'shares', 'engine'] as const

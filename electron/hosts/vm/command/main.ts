@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { messageOf } from '../../../errors.ts'
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 import { compact, resize } from './disk.ts'
 import { console, logs } from './logs.ts'
 import { move } from './move.ts'

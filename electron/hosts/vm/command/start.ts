@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 import { settingsOf, type VmSettings, writeSettings } from '../settings.ts'
 import { startSupervisor } from '../start-supervisor.ts'
 import type { VmStatus } from '../status.ts'

@@ -1,4 +1,4 @@
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 import { formatSize } from '../size.ts'
 import { suspendedState } from '../suspend/suspended-state.ts'
 import type { VmFolder } from '../vm-folder.ts'

@@ -2,8 +2,8 @@ import { access, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { readIfThere } from '../../../read-if-there.ts'
+import { PlainError } from '../../plain-error.ts'
 import { parseJson } from '../parse-json.ts'
-import { PlainError } from '../plain-error.ts'
 import type { VmFolder } from '../vm-folder.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 
 /** Something about this computer that the engine in the guest is to know. */
 export interface Telling {

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { messageOf } from '../../../errors.ts'
 import { readIfThere } from '../../../read-if-there.ts'
+import { PlainError } from '../../plain-error.ts'
 import type { Architecture, BootAssets } from '../assets.ts'
 import { parseJson } from '../parse-json.ts'
-import { PlainError } from '../plain-error.ts'
 import { probeArguments, qemuProgram } from './command-line.ts'
 
 /** What runs the guest's instructions: the processor itself, by way of the system, or QEMU's translator. */

@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf } from '../../../errors.ts'
+import { PlainError } from '../../plain-error.ts'
 import type { DataDisk } from '../driver.ts'
-import { PlainError } from '../plain-error.ts'
 
 const Information = Type.Object({ 'virtual-size': Type.Integer(), 'actual-size': Type.Integer() })
 

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listenPrivately } from '../listen-privately.ts'
-import { PlainError } from '../plain-error.ts'
+import { listenPrivately } from '../../listen-privately.ts'
+import { PlainError } from '../../plain-error.ts'
 import type { QmpClient } from './qmp.ts'
 
 /** Between two looks at how far QEMU is. */

@@ -1,5 +1,5 @@
+import { PlainError } from '../../plain-error.ts'
 import type { MachineProcess } from '../machine-process.ts'
-import { PlainError } from '../plain-error.ts'
 import { askGuest } from './ask-guest.ts'
 import type { QmpClient } from './qmp.ts'
 import { loadState, saveState } from './state-file.ts'

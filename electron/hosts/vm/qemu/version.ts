@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { codeOf, messageOf } from '../../../errors.ts'
-import { PlainError } from '../plain-error.ts'
+import { PlainError } from '../../plain-error.ts'
 
 /**
  * What a QEMU says of its version, in a line. @throws PlainError when there is none, or it does not run; the signal's reason

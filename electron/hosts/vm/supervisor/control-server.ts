@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { messageOf } from '../../../errors.ts'
+import { listenPrivately } from '../../listen-privately.ts'
+import { PlainError } from '../../plain-error.ts'
 import type { ConsoleLog } from '../console-log.ts'
 import { type ChosenProxies, ChosenProxiesSchema } from '../follow/proxies.ts'
-import { listenPrivately } from '../listen-privately.ts'
 import { parseJson } from '../parse-json.ts'
-import { PlainError } from '../plain-error.ts'
 import type { VmStatus } from '../status.ts'
 
 /** What can be asked of a supervisor. */

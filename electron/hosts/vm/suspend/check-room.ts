@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
+import { PlainError } from '../../plain-error.ts'
 import type { Machine } from '../driver.ts'
-import { PlainError } from '../plain-error.ts'
 import { processUsage } from '../resources.ts'
 import { formatSize } from '../size.ts'
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
+import { PlainError } from '../../plain-error.ts'
 import type { Machine, MachineSpec, VmDriver } from '../driver.ts'
 import type { Forwarder } from '../forwarder.ts'
-import { PlainError } from '../plain-error.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import { checkRoom } from './check-room.ts'
 import { keepSuspended } from './suspended-state.ts'
