@@ -1,5 +1,6 @@
 import { resolveOptions } from '../engine/daemon/config-file.ts'
-import { daemonCommand } from '../engine/daemon/flags.ts'
+import { ConfigurationError } from '../engine/daemon/configuration-error.ts'
+import { daemonCommand, type FlagValues } from '../engine/daemon/flags.ts'
 
 /** What `npm start` was asked for. */
 export interface StartOptions {
@@ -24,7 +25,18 @@ export function startOptions(argv: readonly string[]): StartOptions {
   if (socketPath === undefined) throw new Error('npm start needs a unix:// address among -H: the first container is run through it')
   const added = [
     ...(options.webConsole === undefined ? ['--web-console', '127.0.0.1:0'] : []),
-    ...(flags.logLevel === undefined && !options.debug ? ['--log-level', 'warn'] : []),
+    ...(flags.logLevel === undefined && !options.debug && isFree(flags, { logLevel: 'warn' }) ? ['--log-level', 'warn'] : []),
   ]
   return { exits, daemonArgs: [...given, ...added], socketPath, execRoot: options.execRoot }
+}
+
+/** Whether the daemon would take this from us: not what daemon.json says already, or an administrator. */
+function isFree(flags: FlagValues, added: FlagValues): boolean {
+  try {
+    resolveOptions({ ...flags, ...added })
+    return true
+  } catch (error) {
+    if (error instanceof ConfigurationError) return false
+    throw error
+  }
 }

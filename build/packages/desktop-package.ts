@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { say } from '../talk.ts'
@@ -7,9 +6,9 @@ import { documents, plainDocuments } from './documents.ts'
 import { ENGINE_PACKAGE } from './engine-package.ts'
 import { licences } from './licences.ts'
 import { packDebian } from './pack-debian.ts'
-import { packRpm } from './pack-rpm.ts'
+import { libraryOf64Bits, packRpm } from './pack-rpm.ts'
 import type { Making, PackageOptions, PackedFile } from './package-tree.ts'
-import { releaseKey } from './release-key.ts'
+import { publicPem, releaseKey } from './release-key.ts'
 import { ROOT, readLock, shippedWithDesktop } from './shipped.ts'
 
 export const DESKTOP_PACKAGE = 'engineroom'
@@ -22,9 +21,9 @@ const NOTES = `${FOLDER}/resources/app/dist/electron`
 /** What Electron's program and its libraries are linked with. */
 const LIBRARIES = 'libc6 (>= 2.28), libgtk-3-0, libnss3, libasound2, libgbm1, libxss1, libnotify4, libxtst6, libsecret-1-0, xdg-utils'
 
-/** The same, as Fedora and those after it call it. */
+/** The same, as Fedora and those after it call it; libraries by their own names, which all distributions with RPM know. */
 // biome-ignore format: a list of names
-const REQUIRES = ['glibc >= 2.28', 'gtk3', 'nss', 'alsa-lib', 'mesa-libgbm', 'libXScrnSaver', 'libnotify', 'libXtst', 'libsecret', 'xdg-utils']
+const REQUIRES = ['glibc >= 2.28', 'gtk3', 'nss', ...['libasound.so.2', 'libgbm.so.1', 'libXss.so.1', 'libnotify.so.4', 'libXtst.so.6', 'libsecret-1.so.0'].map(libraryOf64Bits), 'xdg-utils']
 
 /** Of what Electron is made is told by files that it brings. */
 const ELECTRON = `Electron and Chromium: see LICENSE.electron.txt and LICENSES.chromium.html in /${FOLDER}.\n\n${'-'.repeat(80)}\n\n`
@@ -91,7 +90,7 @@ async function desktopFiles(format: 'deb' | 'rpm'): Promise<PackedFile[]> {
 /** Without a key of those who make it, a package looks for no newer ones. */
 async function releaseKeyFiles(): Promise<PackedFile[]> {
   const key = await releaseKey()
-  return key ? [{ path: `${NOTES}/release-key.pem`, content: createPublicKey(key).export({ type: 'spki', format: 'pem' }) }] : []
+  return key ? [{ path: `${NOTES}/release-key.pem`, content: publicPem(key) }] : []
 }
 
 async function licencesOfOthers(): Promise<string> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { archiveFiles, debianFiles, rpmFiles } from './engine-files.ts'
 import { packArchive } from './pack-archive.ts'
 import { packDebian } from './pack-debian.ts'
-import { packRpm } from './pack-rpm.ts'
+import { libraryOf64Bits, packRpm } from './pack-rpm.ts'
 import type { Making, PackageOptions } from './package-tree.ts'
 import { makeServerTree } from './server-tree.ts'
 
@@ -21,7 +21,18 @@ const RELATIONS = {
 }
 
 /** The same, as Fedora and those after it call it. */
-const REQUIRES = ['(runc or crun)', 'conmon', 'iproute', 'nftables', 'util-linux', 'procps-ng', 'ca-certificates', 'shadow-utils', 'glibc >= 2.28', 'libstdc++']
+const REQUIRES = [
+  '(runc or crun)',
+  'conmon',
+  'iproute',
+  'nftables',
+  'util-linux',
+  'procps-ng',
+  'ca-certificates',
+  'shadow-utils',
+  'glibc >= 2.28',
+  libraryOf64Bits('libstdc++.so.6'),
+]
 
 /** Where both kinds of packages have it. */
 const INSTALLED = {

@@ -27,6 +27,11 @@ const MACROS: Readonly<Record<string, string>> = {
   _buildhost: 'engineroom.invalid',
 }
 
+/** As rpm names what has a library. @param soname `libnotify.so.4` */
+export function libraryOf64Bits(soname: string): string {
+  return `${soname}()(64bit)`
+}
+
 /**
  * Makes an RPM package of this machine's architecture. The same sources make the same bytes.
  * @param folder gets it
@@ -58,6 +63,7 @@ function specOf({ name, summary, description, requires, scriptlets = {} }: RpmPa
       'Release: 1',
       `Summary: ${summary}`,
       'License: Apache-2.0',
+      'Group: System/Management',
       `Packager: ${MAINTAINER}`,
       'AutoReqProv: no',
     ],

@@ -10,17 +10,26 @@ import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
 import { licences } from './licences.ts'
 import { PRODUCTS } from './products.ts'
+import { writeReleaseFeed } from './release-feed.ts'
+import { canSign, publicPem, releaseKey } from './release-key.ts'
 import { billOfMaterials } from './sbom.ts'
 import { ROOT, readLock, type ShippedPackage, shippedWithDesktop, shippedWithEngine } from './shipped.ts'
 
 const USAGE = `npm run release [-- --out DIR] [--rehearsal]
 
 Makes all that a release consists of, in DIR (dist-release unless you say, emptied first), of the commit that has the tag v and the version of package.json.
---rehearsal does without the tag, and with the unreleased changes.`
+--rehearsal does without the tag, and with the unreleased changes.
+--percentage NUMBER: to how many of a hundred computers it goes first (100); --days NUMBER: how long windows believe it (30).
+--announce makes nothing, and signs anew what windows are told of what is in DIR: for more computers, or before the time is up.
+
+ENGINEROOM_RELEASE_KEY names a PEM file with the release key (openssl genpkey -algorithm ed25519). Without it all is made, and nothing signed.`
 
 const options = {
   out: { type: 'string', default: 'dist-release' },
   rehearsal: { type: 'boolean', default: false },
+  announce: { type: 'boolean', default: false },
+  percentage: { type: 'string', default: '100' },
+  days: { type: 'string', default: '30' },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -34,11 +43,23 @@ async function main(): Promise<void> {
   const changes = changesOf(values.rehearsal ? 'Unreleased' : version, changelog)
   if (!values.rehearsal) await checkTag(`v${version}`)
   const folder = resolve(values.out)
+  const key = await releaseKey()
+  const { commit, time } = built()
+  const announcement = {
+    version,
+    time: new Date(time),
+    notes: changes,
+    percentage: numberIn('percentage', values.percentage, 100),
+    days: numberIn('days', values.days, 366),
+  }
+  if (values.announce) {
+    if (!canSign(key)) throw new Error('ENGINEROOM_RELEASE_KEY names no key that could sign')
+    return writeReleaseFeed(folder, process.arch, announcement, key)
+  }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const file = (name: string, content: string) => writeFile(join(folder, name), content)
 
-  const { commit, time } = built()
   const lock = await readLock()
   const [engine, desktop] = [shippedWithEngine(lock, process.arch), [...shippedWithDesktop(lock), await electron()]]
   for (const { program, format, name, make } of PRODUCTS) {
@@ -46,15 +67,28 @@ async function main(): Promise<void> {
     const bill = billOfMaterials({ name, version, time: new Date(time) }, program === 'engine' ? engine : desktop)
     await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
   }
-  await file('THIRD-PARTY-LICENSES.txt', await licences(engine))
+  await file('THIRD-PARTY-LICENSES.txt', await licences([...new Map([...engine, ...shippedWithDesktop(lock)].map((one) => [one.path, one])).values()]))
   await file('CHANGES.md', changes)
   const source = `engineroom-${version}`
   await runTool('git', ['archive', '--format=tar.gz', `--prefix=${source}/`, `--output=${join(folder, `${source}.tar.gz`)}`, 'HEAD'], { cwd: ROOT })
   const dpkg = String(await runTool('dpkg-deb', ['--version'])).split('\n', 1)[0]
   const rpm = String(await runTool('rpmbuild', ['--version'])).trim()
-  await file('PROVENANCE.md', provenance({ version, commit, time, node: process.version, dpkg, rpm }))
-  await file('SHA256SUMS', await checksums(folder, await readdir(folder)))
+  if (key) await file('release-key.pem', publicPem(key))
+  await file('PROVENANCE.md', provenance({ version, commit, time, node: process.version, dpkg, rpm, 'release key': key ? 'release-key.pem' : 'none' }))
+  const sums = await checksums(folder, await readdir(folder))
+  await file('SHA256SUMS', sums)
+  if (canSign(key)) {
+    await writeFile(join(folder, 'SHA256SUMS.sig'), key.sign(Buffer.from(sums)))
+    await writeReleaseFeed(folder, process.arch, announcement, key)
+  }
   print(folder)
+}
+
+/** @throws Error for what is no number from 0 to the largest */
+function numberIn(option: string, text: string, largest: number): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= 0 && number <= largest)) throw new Error(`--${option} must be a number from 0 to ${largest}, not ${text}`)
+  return number
 }
 
 /** It comes by another way than the other packages, and brings its licences itself. */
@@ -73,7 +107,7 @@ async function checkTag(tag: string): Promise<void> {
 
 function provenance(made: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(made).map(([name, value]) => `- ${name}: ${value}`)
-  return `# Of what this was made\n\n${lines.join('\n')}\n\nWho checks out that commit and runs \`npm run release\` with the same dpkg and rpmbuild gets the same packages, byte by byte.\n`
+  return `# Of what this was made\n\n${lines.join('\n')}\n\nWho checks out that commit and runs \`npm run release\` with the same dpkg, rpmbuild and public half of the key gets the same packages, byte by byte.\n`
 }
 
 try {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freeNetwork } from '../harness/daemon.ts'
 import { leaveTheKernel, tracesOf } from '../harness/leaks.ts'
+import { underAdministrator } from '../harness/managed.ts'
 import { run } from '../harness/run.ts'
 import { until } from '../harness/until.ts'
 
@@ -47,6 +48,14 @@ test('npm start -- --exit runs a first container, shows its line, and ends with 
   expect(stdout).toContain('Hello from Engineroom')
   expect(code).toBe(0)
   expect(await tracesOf({ root, dataRoot: `${root}/data`, execRoot: `${root}/exec` })).toEqual([])
+})
+
+test('npm start leaves the words of the log to an administrator who has locked them', async () => {
+  const [program = '', ...words] = await underAdministrator(root, { engine: { locked: { 'log-level': 'error' } } })
+  const { code, stdout, stderr } = await run(program, [...words, process.execPath, START, '--exit', ...flags], { env: withoutDisplay })
+  expect(stderr).not.toContain('log-level')
+  expect(stdout).toContain('Hello from Engineroom')
+  expect(code).toBe(0)
 })
 
 test('npm start shows the way on; Ctrl-C stops the engine, and says that a container goes on', async () => {
