@@ -2,7 +2,7 @@ import { askEngine } from '../ask-engine.ts'
 import { DATA_PLACE } from '../desktop/places.ts'
 import { recordOf, textOf } from '../docker/config-file.ts'
 import type { News } from '../engine-watch/news.ts'
-import { say } from '../text/say.ts'
+import { say, sayKnown } from '../text/say.ts'
 import type { Notice } from './notice.ts'
 
 /** What may have filled a disk has happened. */
@@ -49,7 +49,7 @@ export class DiskNotices {
     const state = textOf(disk.state)
     if ((state === 'warn' || state === 'fail') && state !== this.#told) {
       const title = state === 'fail' ? say('The disk is full') : say('The disk is nearly full')
-      this.#tell({ kind: 'disk', title, body: `${textOf(disk.detail)} ${textOf(disk.fix)}`.trim(), place: DATA_PLACE })
+      this.#tell({ kind: 'disk', title, body: sayKnown(`${textOf(disk.detail)} ${textOf(disk.fix)}`.trim()), place: DATA_PLACE })
     }
     this.#told = state
   }

@@ -5,7 +5,8 @@ import { placesOf } from '../../renderer/language/message.ts'
 import { trayModel } from '../desktop/tray-model.ts'
 import { someStatus } from '../testing/some-status.ts'
 import { CHINESE } from './chinese.ts'
-import { speak } from './say.ts'
+import { FROM_ENGINE } from './from-engine.ts'
+import { sayKnown, speak } from './say.ts'
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,7 +19,18 @@ test('no Chinese stands there that nothing says', () => {
 })
 
 describe('the Chinese of a message has its places', () => {
-  test.each(Object.entries(CHINESE))('%s', (message, chinese) => expect(placesOf(chinese).sort()).toEqual(placesOf(message).sort()))
+  test.each([...Object.entries(CHINESE), ...Object.entries(FROM_ENGINE)])('%s', (message, chinese) =>
+    expect(placesOf(chinese).sort()).toEqual(placesOf(message).sort()),
+  )
+})
+
+test('what the engine says of a disk that fills up is known to the letter, and said in Chinese', () => {
+  const code = readFileSync(`${FOLDER}/../engine/checks/disk.ts`, 'utf8').replace(/\$\{[^}]*\}/g, '{}')
+  expect(Object.keys(FROM_ENGINE).filter((message) => !code.includes(message.replace(/\{\w+\}/g, '{}')))).toEqual([])
+  speak('zh-CN')
+  expect(sayKnown('1.0 GB of 100.0 GB are free at /data. Remove what nobody needs (Data directory), or move the data to a larger disk.')).toBe(
+    '/data 共 100.0 GB，空闲 1.0 GB。请删除不需要的内容（见“数据目录”），或者把数据移到更大的磁盘。',
+  )
 })
 
 test('the tray speaks Chinese from then on', () => {

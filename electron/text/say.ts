@@ -1,6 +1,7 @@
 import type { Language } from '../../renderer/language/language.ts'
 import { createSpeaker } from '../../renderer/language/speaker.ts'
 import { CHINESE } from './chinese.ts'
+import { FROM_ENGINE } from './from-engine.ts'
 
 let language: Language = 'en'
 
@@ -9,4 +10,6 @@ export function speak(next: Language): void {
   language = next
 }
 
-export const { say, sayCount } = createSpeaker<keyof typeof CHINESE>(() => language, CHINESE)
+const ALL = { ...CHINESE, ...FROM_ENGINE }
+
+export const { say, sayCount, sayKnown } = createSpeaker<keyof typeof ALL>(() => language, ALL, Object.keys(FROM_ENGINE))

@@ -95,3 +95,8 @@ export async function pruneData(choice: PruneChoice, plan: PrunePlan): Promise<n
   const reply: unknown = await response.json()
   return numberAt(asRecords([reply])[0] ?? {}, 'reclaimedBytes') ?? 0
 }
+
+/** Asks for the whole directory to lie elsewhere: the engine ends, copies, compares, and starts there; its events tell of the end by breaking off. @param stop whether containers that run are stopped @throws CallError where it cannot be */
+export async function moveData(to: string, stop: boolean): Promise<void> {
+  await (await callEngine('POST', '/engineroom/v1/data/move', { body: { to, stop } })).arrayBuffer()
+}

@@ -11,10 +11,15 @@ const CHINESE = {
   Open: '打开',
   'It is off.': '它已关闭。',
   'It is read only.': '它是只读的。',
+  'Data lie at {path}.': '位于 {path}。',
   'removes {file}': '删除 {file}',
   'removes our line from {file}': '从 {file} 中删除我们的行',
 }
-const { say, sayCount, sayKnown, sayList, sayNumber } = createSpeaker(() => language, CHINESE, ['removes {file}', 'removes our line from {file}'])
+const { say, sayCount, sayKnown, sayList, sayNumber } = createSpeaker(() => language, CHINESE, [
+  'removes {file}',
+  'removes our line from {file}',
+  'Data lie at {path}.',
+])
 
 describe('in English', () => {
   test('the message is what is said, with its values and without what it tells translators', () => {
@@ -55,6 +60,7 @@ describe('in Chinese', () => {
     ['removes /a b', '删除 /a b'],
     ['removes our line from ~/.zshrc', '从 ~/.zshrc 中删除我们的行'],
     ['It is off. It is read only.', '它已关闭。它是只读的。'],
+    ['Data lie at /a. It is read only.', '位于 /a。它是只读的。'],
     ['It is off. Nobody knows why.', 'It is off. Nobody knows why.'],
     ['Port 80 belongs to web.', 'Port 80 belongs to web.'],
   ])('a sentence from elsewhere is known with its values: %s', (text, chinese) => {

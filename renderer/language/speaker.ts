@@ -41,10 +41,9 @@ export function createSpeaker<M extends string>(language: () => Language, chines
     sayCount: (count, one, other, values) => filled(language() === 'en' && count === 1 ? plainText(one) : inLanguage(other), { ...values, count }),
     sayKnown: (text) => {
       if (language() === 'en') return text
-      const whole = chineseOf(text)
-      if (whole !== undefined) return whole
-      const sentences = text.split(/(?<=\.) /).map(chineseOf)
-      return sentences.every((one) => one !== undefined) ? sentences.join('') : text
+      // Sentences before the whole: a place at the end of one would take in the next.
+      const sentences = known.has(text) ? [chineseOf(text)] : text.split(/(?<=\.) /).map(chineseOf)
+      return sentences.every((one) => one !== undefined) ? sentences.join('') : (chineseOf(text) ?? text)
     },
     sayList: (items) => items.join(language() === 'en' ? ', ' : '、'),
     sayNumber: (value) => numbers[language()].format(value),

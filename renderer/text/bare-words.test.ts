@@ -16,6 +16,7 @@ const SAME = [
     'postgres',
     'registry.example:5000',
     '8080, 53/udp',
+    '/mnt/disk/engineroom',
     'eth0, eth0.50',
     'KEY=value',
     'type=nfs\no=addr=10.0.0.1,rw\ndevice=:/export',

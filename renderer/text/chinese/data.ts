@@ -50,4 +50,12 @@ export const DATA = {
   'Nothing to remove': '没有可删除的内容',
   'others on this disk': '此磁盘上的其他内容',
   'free {free} of {total}': '空闲 {free}，共 {total}',
+  'Move …': '移动…',
+  'Move the data': '移动数据',
+  'Move it': '开始移动',
+  'New folder': '新文件夹',
+  'Stop the containers that run': '停止正在运行的容器',
+  'It was not moved': '未能移动',
+  'The engine ends, copies everything, compares every file and starts there; only then is {folder} emptied. Nothing answers meanwhile. Whatever happens, all data are in one place.':
+    '引擎会停止，复制全部数据，逐个文件比对，然后在新位置启动；之后才清空 {folder}。期间引擎不响应请求。无论发生什么，数据都完整地保存在其中一处。',
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { VIEWS, type View } from '../../../renderer/text/place.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { Desktop } from '../harness/desktop.ts'
 import { Screen } from '../harness/screen.ts'
@@ -9,12 +10,14 @@ import { Screen } from '../harness/screen.ts'
 let owned: AsyncDisposableStack
 let daemon: TestDaemon
 let screen: Screen
+const thrown: string[] = []
 
 beforeAll(async () => {
   await using opening = new AsyncDisposableStack()
   daemon = opening.use(await startDaemon())
   await daemon.ok('run', '-d', '--name', 'survivor', 'busybox', 'sleep', '1000')
   screen = new Screen(opening.use(await Desktop.open(daemon.socketPath)).page)
+  screen.page.on('pageerror', (error) => thrown.push(error.message))
   owned = opening.move()
 })
 afterAll(() => owned.disposeAsync())
@@ -26,16 +29,58 @@ test('a daemon that is killed is seen at once, and what was known stays on show'
   await screen.sees('engine-down', daemon.socketPath)
   expect(await screen.container('survivor').count()).toBe(1)
   await screen.photograph('desktop-engine-down')
+  // Wherever one goes meanwhile, that is said there, and nothing breaks.
+  for (const view of VIEWS) {
+    await screen.go(view)
+    await screen.page.locator(`main[data-view=${view}] [data-testid=engine-down]`).waitFor()
+  }
+  expect(thrown).toEqual([])
 })
+
+/** What the engine has to say of a view before anything is in it. */
+const TOLD: Partial<Record<View, string>> = {
+  data: '[data-testid=data-total]',
+  registries: '[data-testid=local-switch]:not(:disabled)',
+  settings: '[data-testid=setting][data-key=dns]',
+  troubleshoot: '[data-testid=check][data-id=disk]',
+}
 
 test('when it is back, the window is too, by itself, with what happened meanwhile', async () => {
   await daemon.start()
   await daemon.ok('rm', '-f', 'survivor')
   await daemon.ok('run', '-d', '--name', 'newcomer', 'busybox', 'sleep', '1000')
   await screen.get('engine-down').waitFor({ state: 'detached' })
+  // The view that was open is whole again without a click, and so is each other.
+  await screen.page.locator(TOLD.troubleshoot ?? '').waitFor()
+  await screen.go('containers')
   await screen.container('newcomer', 'running').waitFor()
   await screen.container('survivor').waitFor({ state: 'detached' })
+  for (const [view, told] of viewsWithAnswers()) {
+    await screen.go(view)
+    await screen.page.locator(told).waitFor()
+  }
 })
+
+test('an engine that does not answer for a while leaves no view broken: what was asked comes when it does', async () => {
+  for (const [view, told] of viewsWithAnswers()) {
+    await screen.go('networks')
+    process.kill(daemon.pid, 'SIGSTOP')
+    await screen.go(view)
+    await screen.page.locator(`main[data-view=${view}]`).waitFor()
+    process.kill(daemon.pid, 'SIGCONT')
+    await screen.page.locator(told).waitFor()
+  }
+  expect(await screen.get('error-note').count()).toBe(0)
+  expect(thrown).toEqual([])
+  await screen.go('containers')
+})
+
+function viewsWithAnswers(): [View, string][] {
+  return VIEWS.flatMap((view): [View, string][] => {
+    const told = TOLD[view]
+    return told === undefined ? [] : [[view, told]]
+  })
+}
 
 test('a start that fails says why', async () => {
   await daemon.stop('SIGTERM')

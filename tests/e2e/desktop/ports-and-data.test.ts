@@ -176,3 +176,22 @@ test('the same in the console', async () => {
   expect(JSON.parse(text)).toMatchObject({ connection: { state: 'live' }, containers: [{ image: 'busybox', state: 'running' }] })
   expect(text).not.toContain('hunter2')
 })
+
+test('the data directory is moved: what cannot be is said, what is done is seen, and the window is back by itself', async () => {
+  const to = `${daemon.dataRoot}-moved`
+  await screen.go('data')
+  await screen.get('data-move').click()
+  await screen.get('move-to').fill('not/absolute')
+  await screen.get('move-now').click()
+  await screen.page.locator('[data-testid=data-move-form] [data-testid=error-note]').waitFor()
+  await screen.get('move-to').fill(to)
+  await screen.get('move-stop').check()
+  await screen.photograph('data-move')
+  await screen.get('move-now').click()
+  await screen.page.locator('[data-testid=data-where]', { hasText: to }).waitFor({ timeout: 60_000 })
+  expect(await daemon.ok('info', '-f', '{{.DockerRootDir}}')).toBe(to)
+  // Back, to where what is left behind is looked for.
+  await daemon.removeAllContainers()
+  expect(await daemon.api('POST', '/engineroom/v1/data/move', { to: daemon.dataRoot })).toMatchObject({ status: 202 })
+  await screen.page.locator('[data-testid=data-where]', { hasNotText: to }).waitFor({ timeout: 60_000 })
+})

@@ -11,10 +11,10 @@ const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
  * What keeps people out of the page as it is now, a line each: in one theme all that axe-core calls serious or worse, in the
  * other the contrast, as nothing else changes.
  */
-export async function barriersIn(page: Page): Promise<string[]> {
+export async function barriersIn(page: Page, themes: readonly ('light' | 'dark')[] = ['light', 'dark']): Promise<string[]> {
   if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(await readFile(AXE, 'utf8'))
   const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of themes) {
     // Colours that are on their way to others are no colours.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     const runOnly = colorScheme === 'light' ? STANDARDS : ['color-contrast']
