@@ -2,7 +2,7 @@ import { chmodSync, chownSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, unlink } from 'node:fs/promises'
 import { connect, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { createSecureContext, createServer as createTlsServer, type SecureContextOptions } from 'node:tls'
+import { createServer as createTlsServer } from 'node:tls'
 import type { Transport } from '../api/cross-origin.ts'
 import type { ApiServer } from '../api/server.ts'
 import { hasCode, messageOf } from '../errors.ts'
@@ -111,25 +111,23 @@ function waitingServer(transport: Transport): Feeder {
   }
 }
 
-/** Who speaks before there is somebody to answer is turned away: a handshake cannot wait half-done. */
-function tlsServer(tls: TlsOptions): Feeder {
-  let api: ApiServer | undefined
-  const server = createTlsServer({ ...tlsFiles(tls), requestCert: tls.verify, rejectUnauthorized: tls.verify, allowHalfOpen: true, noDelay: true }, (socket) =>
-    api ? api.accept(socket, 'tls') : socket.destroy(),
-  )
-  return { server, serve: (served) => void (api = served) }
-}
+/** As servers in Go have it, dockerd among them: a virtual machine that was suspended for days knows who comes back. */
+const SESSION_SECONDS = 7 * 24 * 3600
 
 /**
- * Without `--tlsverify` nobody is asked for a certificate, so there is no authority to check one with.
+ * Who speaks before there is somebody to answer is turned away: a handshake cannot wait half-done.
  * @throws ConfigurationError for a file that is not there, or not what it should be
  */
-function tlsFiles(tls: TlsOptions): SecureContextOptions {
+function tlsServer(tls: TlsOptions): Feeder {
+  let api: ApiServer | undefined
+  // Without `--tlsverify` nobody is asked for a certificate, so there is no authority to check one with.
   const paths = { cert: tls.cert, key: tls.key, ...(tls.verify && { ca: tls.ca }) }
+  const verify = { requestCert: tls.verify, rejectUnauthorized: tls.verify }
   try {
     const files = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, readFileSync(path)]))
-    createSecureContext(files)
-    return files
+    const options = { ...files, ...verify, sessionTimeout: SESSION_SECONDS, allowHalfOpen: true, noDelay: true }
+    const server = createTlsServer(options, (socket) => (api ? api.accept(socket, 'tls') : socket.destroy()))
+    return { server, serve: (served) => void (api = served) }
   } catch (error) {
     throw new ConfigurationError(`TLS cannot be set up with ${Object.values(paths).join(', ')}: ${messageOf(error)}`)
   }

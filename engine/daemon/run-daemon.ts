@@ -17,6 +17,9 @@ import { giveUpMove, serverDuringMove, settleMove, startAgain } from './moving.t
 import { claimPidfile } from './pidfile.ts'
 import { startWebConsole } from './web-console.ts'
 
+/** Made with the snapshot of a virtual machine's engine, where there is one: of its eighty options each is a moment. */
+const COMMAND = daemonCommand()
+
 /**
  * `engineroom daemon`, as a process: starts, says where it listens, and runs until it is told to stop. Containers live on.
  * @param argv the arguments after `daemon`
@@ -33,7 +36,7 @@ export async function runDaemon(argv: readonly string[]): Promise<never> {
 }
 
 async function serve(argv: readonly string[]): Promise<void> {
-  const flags: FlagValues = daemonCommand().parse(argv, { from: 'user' }).opts()
+  const flags: FlagValues = COMMAND.parse(argv, { from: 'user' }).opts()
   const options = resolveOptions(flags)
   const log = new Log(options.logLevel)
   // Old logs and strays are the business of whoever started us; new files are ours alone.
