@@ -77,7 +77,7 @@ export function debianRecipe({ libraries }: Arch): Readonly<Record<string, reado
     'busybox-static': ['usr/bin/busybox'],
     e2fsprogs: ['usr/bin/chattr', 'usr/sbin/mke2fs', 'usr/sbin/mkfs.ext4', 'usr/sbin/e2fsck', 'usr/sbin/e2label', 'usr/sbin/tune2fs', 'usr/sbin/resize2fs'],
     kmod: ['usr/bin/kmod', 'usr/sbin/modprobe'],
-    // Runs `owners`, and on arm64 what attaches to containers; it is one file.
+    // Runs `owners`, `go-on`, and on arm64 what attaches to containers; it is one file.
     luajit: ['usr/bin/luajit'],
   }
 }

@@ -28,8 +28,6 @@ export interface VmFolder {
   readonly qmpSocket: string
   /** Through which a state passes on its way from or into the machine. */
   readonly stateSocket: string
-  /** The engine's, for ourselves, until a resumed guest knows the time. */
-  readonly earlySocket: string
   /** The engine's, for docker clients. */
   readonly engineSocket: string
 }
@@ -72,7 +70,6 @@ export function vmFolder(name: string, { home, platform }: Place = placeHere()):
     controlSocket: socket(inFolder('control.sock'), 'control'),
     qmpSocket: socket(inFolder('qmp.sock'), 'qmp'),
     stateSocket: socket(inFolder('state.sock'), 'state'),
-    earlySocket: socket(inFolder('early.sock'), 'early'),
     engineSocket: socket(join(home, 'run', name === DEFAULT_NAME ? 'docker.sock' : `${name}.sock`), 'docker'),
   }
   for (const path of Object.values(sockets)) {

@@ -30,7 +30,6 @@ export const KNOWN = {
   'Prepare the data disk': '准备数据磁盘',
   'Power the machine on': '打开虚拟机电源',
   'Load what the guest had in memory': '恢复虚拟机的内存',
-  "Set the guest's clock": '校准虚拟机的时钟',
   'Boot Linux': '启动 Linux',
   'Mount the data disk': '挂载数据磁盘',
   "Bring up the guest's network": '启用虚拟机的网络',

@@ -92,7 +92,7 @@ export async function boot(
   }
 
   const makeOf = async (spec: MachineSpec, signal: AbortSignal) => makeDigest(await driver.makeOf(spec, signal), settings.assets, papers)
-  const resumed = await resume({ driver, folder, papers, prepareSpec, makeOf }, progress, stop)
+  const resumed = await resume({ driver, folder, prepareSpec, makeOf }, progress, stop)
   if (resumed) undo.defer(() => powerOff(Promise.resolve(resumed.machine), stop))
   const { machine, spec, make } =
     resumed ??
@@ -138,7 +138,7 @@ export async function boot(
     // One that goes on has answered before.
     while (!resumed && !(await isAnswering(folder.engineSocket, either))) await delay(PING_AGAIN_MS, undefined, { signal: either })
     const serving = servePorts(machine, folder.engineSocket, either, () => void following.tell())
-    // One that goes on has the right time already, and knows how this computer got out when it was suspended.
+    // One that goes on has the right time already, but for what the console takes, and knows how this computer got out when it was suspended.
     await Promise.all([serving, resumed ? void following.tell() : following.tellFirst(either)])
     return forwards
   })

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { stillMachine } from '../../../testing/still-machine.ts'
 import { stillSpec } from '../../../testing/still-spec.ts'
 import type { Machine, MachineSpec } from '../driver.ts'
 import { FakeDriver } from '../fake/fake-driver.ts'
@@ -24,13 +23,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(home, { recursive: true }))
 
-const none = Buffer.from('')
-const papers = { ca: none, cert: none, key: none }
-
 /** @param make of the machine that would be started now */
 function begin(start: (spec: MachineSpec) => Promise<Machine>, make = 'a make', stop = new AbortController().signal) {
   const driver = Object.assign(new FakeDriver(), { start })
-  const parts = { driver, folder, papers: { server: papers, client: papers }, prepareSpec: async () => stillSpec(folder), makeOf: async () => make }
+  const parts = { driver, folder, prepareSpec: async () => stillSpec(folder), makeOf: async () => make }
   return resume(parts, progress, stop)
 }
 
@@ -70,12 +66,6 @@ test('a state of another make starts nothing', async () => {
   expect(progress.stages[0]?.detail).toBe(
     'The suspended VM cannot go on: it was made with another QEMU, image, certificate or other settings. It boots from its disk, as after a power cut.',
   )
-})
-
-test('a guest whose clock cannot be set boots', async () => {
-  await keepSuspended(folder, folder.ownDisk, 'a make')
-  expect(await begin(async () => stillMachine({ ended: Promise.resolve({ reason: 'It panicked.' }) }))).toBeUndefined()
-  expect(progress.stages.find(({ name }) => name === 'clock')).toMatchObject({ state: 'skipped' })
 })
 
 test('a resume that is called off is no boot', async () => {

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 /** A boot, in its order. */
 export const BOOT_STAGES = ['assets', 'disk', 'vm', 'kernel', 'data', 'network', 'shares', 'engine', 'forward'] as const
 /** A suspended guest goes on. */
-export const RESUME_STAGES = ['assets', 'disk', 'load', 'clock', 'forward'] as const
+export const RESUME_STAGES = ['assets', 'disk', 'load', 'forward'] as const
 export const STAGE_NAMES = [...new Set([...BOOT_STAGES, ...RESUME_STAGES])]
 export type StageName = (typeof STAGE_NAMES)[number]
 
@@ -23,7 +23,6 @@ export const STAGES: Readonly<Record<StageName, StageText>> = {
   vm: { title: 'Power the machine on', deadlineMs: 90_000, remedy: 'Read the last lines with: engineroom vm logs' },
   // It boots when these fail.
   load: { title: 'Load what the guest had in memory', deadlineMs: 120_000, remedy: '' },
-  clock: { title: "Set the guest's clock", deadlineMs: 30_000, remedy: '' },
   kernel: { title: 'Boot Linux', deadlineMs: 60_000, remedy: 'Try again with: engineroom vm reset restart. If it stays so: engineroom vm reset repair' },
   data: { title: 'Mount the data disk', deadlineMs: 300_000, remedy: 'Look for damage with: engineroom vm reset repair' },
   network: { title: "Bring up the guest's network", deadlineMs: 30_000, remedy: 'Try again with: engineroom vm reset restart' },

@@ -40,6 +40,8 @@ export async function goOnFrom(stateFile: string, child: MachineProcess, monitor
 
 async function goOn(child: MachineProcess, monitor: QmpClient): Promise<void> {
   await monitor.execute('cont', {})
+  // Before anybody can ask its engine for anything. A line of its own: an image from before takes no notice, and is told later.
+  child.type(`clock ${(Date.now() / 1000).toFixed(3)}`)
   const why = await askGuest(child, 'go-on', { yes: 'engineroom: going on', no: 'engineroom: not going on' }, GO_ON_DEADLINE_MS)
   if (why !== undefined) throw new PlainError(`The guest does not go on: ${why}.`)
 }

@@ -35,7 +35,7 @@ function suspend(parts: Partial<SuspendParts> = {}): Promise<void> {
     machine: stillMachine({ enginePort: 7, suspend: (path) => writeFile(path, 'a state') }),
     spec: stillSpec(folder, { shares: [{ tag: 'share0', path: '/home/me' }] }),
     folder,
-    forwarder: { lead: (destination) => void led.push(destination?.port) },
+    forwarder: { lead: (destination) => void led.push(destination?.port), session: Buffer.from('a session') },
     make: 'a make',
     makeOf: async () => 'a make',
     ...parts,
@@ -44,7 +44,8 @@ function suspend(parts: Partial<SuspendParts> = {}): Promise<void> {
 
 test('clients are turned away first, and the state counts in the end', async () => {
   await suspend()
-  expect([led, (await suspendedState(folder))?.stateBytes]).toEqual([[undefined], 7])
+  const state = await suspendedState(folder)
+  expect([led, state?.stateBytes, state?.session]).toEqual([[undefined], 7, Buffer.from('a session')])
 })
 
 test('what fails in the middle leaves nothing, and clients are let in again', async () => {

@@ -12,7 +12,7 @@ export interface SuspendParts {
   readonly machine: Machine
   readonly spec: MachineSpec
   readonly folder: VmFolder
-  readonly forwarder: Pick<Forwarder, 'lead'>
+  readonly forwarder: Pick<Forwarder, 'lead' | 'session'>
   /** @see makeDigest. Of the machine that runs, and of one that would be started now. */
   readonly make: string
   readonly makeOf: (spec: MachineSpec, signal: AbortSignal) => Promise<string>
@@ -44,5 +44,5 @@ export async function suspendVm({ driver, machine, spec, folder, forwarder, make
     forwarder.lead({ host: '127.0.0.1', port: machine.enginePort })
     throw error
   }
-  await keepSuspended(folder, spec.disk.path, make)
+  await keepSuspended(folder, spec.disk.path, make, forwarder.session)
 }

@@ -22,8 +22,12 @@ const Record = Type.Object({
   disk: Type.String(),
   stateBytes: Type.Integer(),
   suspendedAt: Type.String(),
+  /** Of TLS with the engine, in base64. What is secret in it is worth no more than the keys beside it. */
+  session: Type.Optional(Type.String()),
 })
-export type SuspendedState = Static<typeof Record>
+export interface SuspendedState extends Omit<Static<typeof Record>, 'session'> {
+  readonly session: Buffer | undefined
+}
 
 /** Of all that has to be the same when the state is used: the machine, what it was booted from, and with which certificates. */
 export async function makeDigest(make: string, assetsFolder: string, { server }: VmCertificates): Promise<string> {
@@ -35,14 +39,19 @@ export async function makeDigest(make: string, assetsFolder: string, { server }:
 
 /** @returns undefined when the VM is not suspended */
 export async function suspendedState({ stateRecord }: VmFolder): Promise<SuspendedState | undefined> {
-  return parseJson(Record, (await readIfThere(stateRecord)) ?? '') // One of another version is of no use.
+  const record = parseJson(Record, (await readIfThere(stateRecord)) ?? '') // One of another version is of no use.
+  return record && { ...record, session: record.session === undefined ? undefined : Buffer.from(record.session, 'base64') }
 }
 
-/** The machine is off, and its state on the disk: from now on the VM is suspended. */
-export async function keepSuspended(folder: VmFolder, disk: string, make: string): Promise<void> {
+/**
+ * The machine is off, and its state on the disk: from now on the VM is suspended.
+ * @param session of TLS with its engine
+ */
+export async function keepSuspended(folder: VmFolder, disk: string, make: string, session?: Buffer): Promise<void> {
   await synced(disk)
   const { size: stateBytes } = await stat(folder.stateFile)
-  const record: SuspendedState = { format: 1, make, disk: await fingerprint(disk), stateBytes, suspendedAt: new Date().toISOString() }
+  const kept = { disk: await fingerprint(disk), stateBytes, suspendedAt: new Date().toISOString(), ...(session && { session: session.toString('base64') }) }
+  const record: Static<typeof Record> = { format: 1, make, ...kept }
   const temporary = `${folder.stateRecord}.new`
   {
     await using file = await open(temporary, 'w', 0o600)
