@@ -16,7 +16,7 @@ const DESCRIPTION = 'The daemon and its client, for servers: without a window.'
 /** What the engine starts, and what only some containers, images or commands want. */
 const RELATIONS = {
   Depends: 'runc | crun, conmon, iproute2, nftables, mount, procps, ca-certificates, adduser, libc6 (>= 2.28), libstdc++6',
-  Recommends: 'tini, openssl, xz-utils, zstd',
+  Recommends: 'tini, busybox-static, openssl, xz-utils, zstd',
   Suggests: 'docker.io | docker-ce-cli, apparmor, git',
 }
 

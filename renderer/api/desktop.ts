@@ -149,6 +149,7 @@ export async function appSpending(): Promise<AppSpending | undefined> {
 
 /** Opens a web address outside the window. */
 export function openExternal(url: string): void {
+  if (!['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) return
   const desktop = window.engineroom
   if (desktop) desktop.call('shell.openExternal', { url }).catch((error: unknown) => console.error('cannot open', url, error))
   else window.open(url, '_blank', 'noopener')

@@ -1,5 +1,6 @@
 import { FitAddon } from '@xterm/addon-fit'
 import { Terminal } from '@xterm/xterm'
+import { openExternal } from '../api/desktop.ts'
 import type { TerminalNews, TerminalSize } from '../api/terminals.ts'
 import { terminalOptions } from './terminal-look.ts'
 
@@ -23,6 +24,8 @@ export class TerminalScreen {
     this.#listener = listener
     this.#host.className = 'terminal-screen'
     this.#screen.loadAddon(this.#fit)
+    this.#followLinks()
+    this.#screen.attachCustomKeyEventHandler((event) => !this.#copies(event))
     const encoder = new TextEncoder()
     this.#screen.onData((text) => listener.typed(encoder.encode(text)))
     this.#screen.onBinary((text) => listener.typed(Uint8Array.from(text, (character) => character.charCodeAt(0))))
@@ -84,6 +87,27 @@ export class TerminalScreen {
   dispose(): void {
     this.#screen.dispose()
     this.#host.remove()
+  }
+
+  /** Links that programs make (OSC 8) say where they lead while the mouse is over them. Others than http and https are no links at all. */
+  #followLinks(): void {
+    const tell = (uri: string) => {
+      this.#host.title = uri
+    }
+    this.#screen.options.linkHandler = {
+      activate: (_event, uri) => openExternal(uri),
+      hover: (_event, uri) => tell(uri),
+      leave: () => tell(''),
+      allowNonHttpProtocols: false,
+    }
+  }
+
+  /** Ctrl-C is a key for the program: what is marked is copied with Shift, as in other terminals. */
+  #copies(event: KeyboardEvent): boolean {
+    if (!event.ctrlKey || !event.shiftKey || event.code !== 'KeyC') return false
+    event.preventDefault()
+    if (event.type === 'keydown' && this.#screen.hasSelection()) void navigator.clipboard.writeText(this.#screen.getSelection())
+    return true
   }
 
   #resize({ rows, columns }: TerminalSize): void {

@@ -137,6 +137,13 @@ test('a terminal: what is typed runs in the container and its output is read bac
   await screen.photograph('desktop-terminal')
 })
 
+test('colours are those of the 256, and any other', async () => {
+  await screen.type("clear; printf '\\033[38;5;196mhot\\033[0m \\033[38;2;1;2;3mdark\\033[0m\\n'")
+  const coloured = (kind: string) => screen.page.locator(`.xterm-rows span${kind}`)
+  await coloured('.xterm-fg-196').filter({ hasText: 'hot' }).waitFor()
+  await coloured('[style*="color:#010203"], [style*="rgb(1, 2, 3)"]').filter({ hasText: 'dark' }).waitFor()
+})
+
 test('a flood of output waits for the page instead of filling its memory, and the terminal stays usable', async () => {
   await screen.type('yes flood | head -c 4000000; echo flood-$((1+1))-over')
   await screen.sees('terminal', 'flood-2-over', 90_000)
@@ -181,6 +188,43 @@ test('a reloaded window finds its shell again, with what it showed', async () =>
   await screen.sees('terminal', 'set-55')
   await screen.type('echo still-$remembered')
   await screen.sees('terminal', 'still-55')
+})
+
+test('a web address that a program makes a link of opens; nothing else does, and nothing in the output runs', async () => {
+  await desktop.app.evaluate(({ shell }) => {
+    Reflect.set(globalThis, 'opened', [])
+    shell.openExternal = async (url) => void Reflect.get(globalThis, 'opened').push(url)
+  })
+  const osc8 = (uri: string, text: string) => `\\033]8;;${uri}\\007${text}\\033]8;;\\007`
+  await screen.type(
+    `clear; printf '${osc8('https://made.example/', 'made')}\\n${osc8('javascript:window.broken=1', 'script')}\\n${osc8('file:///etc/passwd', 'passwd')}\\n<img src=x onerror=window.broken=1>\\n'`,
+  )
+  await screen.sees('terminal', 'onerror=window.broken')
+  for (const text of ['script', 'passwd', 'made']) {
+    const line = screen.page.locator('.xterm-rows > div').filter({ hasText: new RegExp(`^${text}`) })
+    // The letters lie under what xterm.js takes the mouse with.
+    await line.hover({ position: { x: 12, y: 8 }, force: true })
+    await line.click({ position: { x: 12, y: 8 }, force: true })
+  }
+  await until('it to be opened', async () => (await desktop.app.evaluate<string[]>(() => Reflect.get(globalThis, 'opened'))).length > 0)
+  expect(await desktop.app.evaluate(() => Reflect.get(globalThis, 'opened'))).toEqual(['https://made.example/'])
+  expect(await screen.page.evaluate('window.broken')).toBeUndefined()
+})
+
+test('what is marked is copied, and what is copied is pasted', async () => {
+  await screen.type('clear; echo mark-$((3+4))')
+  await screen.sees('terminal', 'mark-7')
+  await screen.page
+    .locator('.xterm-rows > div')
+    .filter({ hasText: /^mark-7/ })
+    .dblclick({ position: { x: 12, y: 8 }, force: true })
+  await screen.page.keyboard.press('Control+Shift+C')
+  await until('the text on the clipboard', async () => (await desktop.app.evaluate(({ clipboard }) => clipboard.readText())) === 'mark-7')
+  await desktop.app.evaluate(({ clipboard }) => clipboard.writeText('echo pasted-$((5+6))'))
+  await screen.page.keyboard.press('Control+Shift+V')
+  await screen.sees('terminal', 'echo pasted-')
+  await screen.page.keyboard.press('Enter')
+  await screen.sees('terminal', 'pasted-11')
 })
 
 test('exit ends the terminal and says so', async () => {
