@@ -18,6 +18,11 @@ function lines(items: readonly TrayItem[], indent = ''): string[] {
 }
 const linesOf = (parts: Partial<TrayFacts>) => lines(trayModel(facts(parts)).items)
 
+test('one that is not ours is neither restarted nor stopped from here', () => {
+  const host = someStatus({ kind: 'context', context: { name: 'far', host: 'ssh://far' }, state: 'running' })
+  expect(linesOf({ host })).toEqual(['Open Engineroom', 'Engine is running', 'Open at login', 'Quit (the engine and containers go on)'])
+})
+
 test('an engine that runs', () => {
   expect(linesOf({})).toEqual([
     'Open Engineroom',

@@ -87,7 +87,8 @@ function stateWords({ kind, state }: HostStatus, containers: readonly LiveContai
 function engineItems({ kind, state, canStart, canStop }: HostStatus): TrayItem[] {
   const item = (text: string, deed: 'start' | 'stop' | 'restart'): TrayItem => ({ kind: 'action', text, action: { kind: 'engine', deed } })
   if (state === 'stopped' || state === 'failed') return canStart ? [item(say('Start the engine'), 'start')] : []
-  if (state !== 'running') return []
+  // One that is not ours is restarted where it runs.
+  if (state !== 'running' || kind === 'context') return []
   const restart =
     kind === 'vm' ? item(say('Restart the virtual machine (containers end)'), 'restart') : item(say('Restart the engine (containers go on)'), 'restart')
   return [restart, ...(canStop ? [item(say('Stop the virtual machine (containers end)'), 'stop')] : [])]

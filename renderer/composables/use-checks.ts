@@ -3,8 +3,8 @@ import { type Check, checkEngine } from '../api/checks.ts'
 import { checkHost } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 
-/** What the engine finds on its machine, and what the desktop finds on this one; each is shown without the other. Ends with its scope. */
-export function useChecks() {
+/** What the engine finds on its machine, and what the desktop finds on this one; each is shown without the other. @param isOthers whether the engine has no such checks. Ends with its scope. */
+export function useChecks(isOthers: () => boolean) {
   const ofHost = shallowRef<readonly Check[]>([])
   const ofEngine = shallowRef<readonly Check[]>([])
   const isChecking = ref(false)
@@ -17,7 +17,7 @@ export function useChecks() {
     const { signal } = abort
     isChecking.value = true
     failure.value = ''
-    const outcomes = await Promise.allSettled([checkHost(), checkEngine(signal)])
+    const outcomes = await Promise.allSettled([checkHost(), isOthers() ? [] : checkEngine(signal)])
     if (signal.aborted) return
     const [host, engine] = outcomes
     ofHost.value = host.status === 'fulfilled' ? host.value : []

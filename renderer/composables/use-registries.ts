@@ -3,8 +3,8 @@ import { messageOf } from '../api/engine-client.ts'
 import { type LocalRegistry, type Login, listLogins, localRegistry, logIn, logOut, switchLocalRegistry } from '../api/registries.ts'
 import { registryRows } from '../text/registry-words.ts'
 
-/** Which registries there are, and who one is there. Ends with its scope. */
-export function useRegistries(isLive: Ref<boolean>) {
+/** Which registries there are, and who one is there. @param isOthers whether the engine has no registry of its own. Ends with its scope. */
+export function useRegistries(isLive: Ref<boolean>, isOthers: Ref<boolean>) {
   const local = shallowRef<LocalRegistry | undefined>()
   const logins = shallowRef<readonly Login[]>([])
   const failure = ref('')
@@ -28,7 +28,7 @@ export function useRegistries(isLive: Ref<boolean>) {
 
   async function load(): Promise<void> {
     logins.value = await listLogins()
-    if (isLive.value) local.value = await localRegistry(abort.signal)
+    if (isLive.value && !isOthers.value) local.value = await localRegistry(abort.signal)
   }
 
   watch(isLive, () => void act(load), { immediate: true })

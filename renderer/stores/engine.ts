@@ -31,6 +31,8 @@ export const useEngine = defineStore('engine', () => {
   let round = new AbortController()
   let wake: (() => void) | undefined
 
+  /** It is known to be no Engineroom: `/engineroom/v1/…` is not there. */
+  const isOthers = computed(() => identity.value?.isOurs === false)
   const isLive = computed(() => connection.value === 'live')
 
   /** Keeps `all` true from now on, as long as the window lives. */
@@ -97,7 +99,7 @@ export const useEngine = defineStore('engine', () => {
     round.abort(error)
   }
 
-  return { connection, isLive, recent, eventCount, reason, identity, retryAtMs, follow, retry, distrust }
+  return { connection, isLive, isOthers, recent, eventCount, reason, identity, retryAtMs, follow, retry, distrust }
 })
 
 function reasonOf(error: unknown): CallError {

@@ -47,4 +47,11 @@ export const HOST = {
   'asking …': '正在询问…',
   'Contexts of the docker command': 'docker 命令的上下文',
   'This window tries again by itself.': '本窗口会自动重试。',
+  'Only Engineroom’s own engine has that; this one is {engine}.': '只有 Engineroom 自己的引擎才有此功能；当前引擎是 {engine}。',
+  'Logs of several containers in one stream': '多个容器的合并日志',
+  'Settings of the engine': '引擎的设置',
+  'What is in a registry': '镜像仓库的内容',
+  'Files of a volume': '卷中的文件',
+  'A terminal in a container': '容器中的终端',
+  'Files of a container': '容器中的文件',
 }
