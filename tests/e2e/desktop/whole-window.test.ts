@@ -70,6 +70,14 @@ test('a few letters go anywhere and act', async () => {
   await screen.container('web', 'running').waitFor()
 })
 
+test('each part of the figure leads to its view', async () => {
+  for (const view of ['settings', 'inspector', 'troubleshoot', 'data', 'images', 'registries', 'volumes']) {
+    await screen.go('overview')
+    await screen.page.locator(`.figure a[href="#/${view}"]`).click()
+    await isAt(view)
+  }
+})
+
 /** Some views ask the engine before they have something to show. */
 async function isDrawn(view: (typeof VIEWS)[number]): Promise<void> {
   if (view === 'data') await screen.get('data-total').waitFor()
