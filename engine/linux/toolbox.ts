@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, readFile, readlink, statfs } from 'node:fs/promises'
+import { type FileHandle, open, readFile, readlink, stat, statfs } from 'node:fs/promises'
 import { hasCode } from '../errors.ts'
 import { pidsOf } from './cgroup-pids.ts'
 import { DirectoryHandle } from './directory-handle.ts'
@@ -9,6 +9,12 @@ import { SIGKILL, sendSignal } from './process.ts'
 const TMPFS_MAGIC = 0x01021994
 
 const PREFIX = '.engineroom-toolbox-'
+
+/** Of a running container, and where its processes are. */
+export interface FirstProcess {
+  readonly pid: number
+  readonly cgroupPath: string
+}
 
 /** A name for a toolbox that nobody can have made before. */
 export function toolboxName(): string {
@@ -23,12 +29,12 @@ export function toolboxPath(name: string): string {
 /**
  * Puts busybox into a running container's /dev: a file system in memory of the container's own, so that neither its image nor
  * its files change, and all is gone with the container. Nothing that the container links or renames leads elsewhere.
- * @param pid the container's first process
  * @throws Error when its /dev is something else
  */
-export async function placeToolbox(pid: number, name: string, busybox: string): Promise<void> {
-  await using dev = await devOf(pid)
-  if ((await statfs(dev.path)).type !== TMPFS_MAGIC) throw new Error('/dev of this container is no file system of its own')
+export async function placeToolbox(of: FirstProcess, name: string, busybox: string): Promise<void> {
+  await using dev = await devOf(of)
+  const isOurs = (await stat(dev.path)).dev === (await stat('/dev')).dev
+  if (isOurs || (await statfs(dev.path)).type !== TMPFS_MAGIC) throw new Error('/dev of this container is no file system of its own')
   await dev.makeFolder(name, 0o755)
   await using folder = await dev.child(name)
   await using file: FileHandle = await folder.createFile('busybox')
@@ -40,12 +46,12 @@ export async function placeToolbox(pid: number, name: string, busybox: string): 
  * Ends what runs from toolboxes of a container, and removes them; also of one that is going at this moment.
  * @param name only this one; otherwise all that there are, as after a daemon that was killed
  */
-export async function removeToolbox(pid: number, cgroupPath: string, name?: string): Promise<void> {
+export async function removeToolbox(of: FirstProcess, name?: string): Promise<void> {
   try {
-    await using dev = await devOf(pid)
+    await using dev = await devOf(of)
     for (const found of await dev.names()) {
       if (!found.startsWith(PREFIX) || (name !== undefined && found !== name)) continue
-      for (const one of await pidsOf(cgroupPath)) if (await runsFrom(one, toolboxPath(found))) sendSignal(one, SIGKILL)
+      for (const one of await pidsOf(of.cgroupPath)) if (await runsFrom(one, toolboxPath(found))) sendSignal(one, SIGKILL)
       await dev.remove(found)
     }
   } catch (error) {
@@ -53,8 +59,10 @@ export async function removeToolbox(pid: number, cgroupPath: string, name?: stri
   }
 }
 
-async function devOf(pid: number): Promise<DirectoryHandle> {
+/** @throws Error with code ESRCH when the container has ended: its number may be another process' by now, whose /dev is this machine's */
+async function devOf({ pid, cgroupPath }: FirstProcess): Promise<DirectoryHandle> {
   await using root = await DirectoryHandle.open(`/proc/${pid}/root`)
+  if (!(await pidsOf(cgroupPath)).includes(pid)) throw Object.assign(new Error('the container has ended'), { code: 'ESRCH' })
   return await root.child('dev')
 }
 

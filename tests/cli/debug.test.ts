@@ -72,3 +72,10 @@ test('it needs a running container, and a terminal', async () => {
   const elsewhere = await daemon.api('POST', '/engineroom/v1/containers/nobody/terminals', { debug: true, rows: 24, columns: 80 })
   expect(elsewhere.status).toBe(404)
 })
+
+test('nothing is put into the /dev of this machine', async () => {
+  await daemon.ok('run', '-d', '--name', 'ours', '-v', '/dev:/dev', 'bare', '/sleep', '1000')
+  const refused = await daemon.api('POST', '/engineroom/v1/containers/ours/terminals', { debug: true, rows: 24, columns: 80 })
+  expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('/dev of this container is no file system of its own')])
+  expect((await readdir('/dev')).filter((name) => name.startsWith('.engineroom'))).toEqual([])
+})

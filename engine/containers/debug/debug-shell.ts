@@ -1,5 +1,5 @@
 import { EngineError, messageOf } from '../../errors.ts'
-import { isStatic, placeToolbox, removeToolbox, toolboxName, toolboxPath } from '../../linux/toolbox.ts'
+import { type FirstProcess, isStatic, placeToolbox, removeToolbox, toolboxName, toolboxPath } from '../../linux/toolbox.ts'
 import type { Container } from '../container.ts'
 import type { ExecConfig } from '../exec-store.ts'
 import type { ContainerParts } from '../parts.ts'
@@ -36,7 +36,7 @@ export async function debugShell(parts: ContainerParts, container: Container): P
     },
     async place() {
       try {
-        await placeToolbox(pidOf(container), name, busyboxPath)
+        await placeToolbox(firstProcess(parts, container), name, busyboxPath)
       } catch (error) {
         throw error instanceof EngineError ? error : new EngineError('conflict', `no debug shell in this container: ${messageOf(error)}`, { cause: error })
       }
@@ -50,11 +50,11 @@ export async function removeDebugShells(parts: ContainerParts, container: Contai
   await removeFrom(parts, container)
 }
 
-async function removeFrom(parts: ContainerParts, { id, spec, state }: Container, name?: string): Promise<void> {
-  if (isLive(state)) await removeToolbox(state.pid, parts.paths.cgroup(id, spec.hostConfig.CgroupParent), name)
+async function removeFrom(parts: ContainerParts, container: Container, name?: string): Promise<void> {
+  if (isLive(container.state)) await removeToolbox(firstProcess(parts, container), name)
 }
 
-function pidOf({ id, state }: Container): number {
-  if (isLive(state)) return state.pid
+function firstProcess({ paths }: ContainerParts, { id, spec, state }: Container): FirstProcess {
+  if (isLive(state)) return { pid: state.pid, cgroupPath: paths.cgroup(id, spec.hostConfig.CgroupParent) }
   throw new EngineError('conflict', `container ${id} is not running`)
 }

@@ -128,4 +128,6 @@ test('neither people nor links are without number', () => {
   expect(() => terminal.share('view', 60)).toThrow('16 links')
   for (let count = 0; count < 32; count++) come('view')
   expect(() => come('view')).toThrow('too many people')
+  // Guests shut nobody out who is at home here.
+  come('owner')
 })

@@ -96,9 +96,9 @@ export class Terminal {
     for (const { viewer } of this.#people.values()) viewer.output(kept)
   }
 
-  /** @throws EngineError `conflict` when too many are there */
+  /** @throws EngineError `conflict` when too many are there; an owner always finds room, whatever guests do */
   join(arrival: Arrival): Stay {
-    if (this.#people.size >= MAX_PEOPLE) throw new EngineError('conflict', 'too many people are at this terminal')
+    if (arrival.role !== 'owner' && this.#people.size >= MAX_PEOPLE) throw new EngineError('conflict', 'too many people are at this terminal')
     const id = randomBytes(8).toString('hex')
     const person: Person = { ...arrival, number: ++this.#count, name: cleanName(arrival.name), size: cleanSize(arrival.size) }
     this.#people.set(id, person)
