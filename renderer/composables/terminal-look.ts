@@ -1,5 +1,6 @@
+import type { ISearchOptions } from '@xterm/addon-search'
 import type { ITerminalOptions } from '@xterm/xterm'
-import { colourOf, pixelsOf, textOf } from './token-values.ts'
+import { colourOf, hexOf, pixelsOf, textOf } from './token-values.ts'
 
 /** The terminal in the window's own colours and type. */
 export function terminalOptions(): ITerminalOptions {
@@ -21,6 +22,8 @@ export function terminalOptions(): ITerminalOptions {
     cursorBlink: false,
     scrollback: 5000,
     screenReaderMode: true,
+    // What was searched for is marked by decorations, which are not final in xterm.js.
+    allowProposedApi: true,
     theme: {
       background: colourOf('--well'),
       foreground: colourOf('--ink'),
@@ -33,5 +36,13 @@ export function terminalOptions(): ITerminalOptions {
       brightWhite: colourOf('--ink'),
       ...hues,
     },
+  }
+}
+
+/** How the terminal marks what was searched for. */
+export function searchOptions(): ISearchOptions {
+  const [all, current] = [hexOf('--brass-soft'), hexOf('--brass')]
+  return {
+    decorations: { matchBackground: all, activeMatchBackground: current, matchOverviewRuler: all, activeMatchColorOverviewRuler: current },
   }
 }

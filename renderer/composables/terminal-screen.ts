@@ -1,8 +1,11 @@
 import { FitAddon } from '@xterm/addon-fit'
+import { SearchAddon } from '@xterm/addon-search'
+import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
+import { type ShallowRef, shallowRef } from 'vue'
 import { openExternal } from '../api/desktop.ts'
 import type { TerminalNews, TerminalSize } from '../api/terminals.ts'
-import { terminalOptions } from './terminal-look.ts'
+import { searchOptions, terminalOptions } from './terminal-look.ts'
 
 export interface ScreenListener {
   typed(bytes: Uint8Array): void
@@ -10,10 +13,19 @@ export interface ScreenListener {
   fits(size: TerminalSize): void
 }
 
+/** The match that is shown, from 1, of how many; zero of zero for none. */
+export interface Found {
+  readonly at: number
+  readonly count: number
+}
+
 /** What a terminal shows in this window. Its room may come and go; what is on it stays. */
 export class TerminalScreen {
   readonly #screen = new Terminal(terminalOptions())
   readonly #fit = new FitAddon()
+  readonly #search = new SearchAddon()
+  /** Of {@link find}. */
+  readonly found: ShallowRef<Found> = shallowRef({ at: 0, count: 0 })
   readonly #host = document.createElement('div')
   readonly #listener: ScreenListener
   #told: TerminalSize = { rows: 0, columns: 0 }
@@ -24,6 +36,10 @@ export class TerminalScreen {
     this.#listener = listener
     this.#host.className = 'terminal-screen'
     this.#screen.loadAddon(this.#fit)
+    this.#screen.loadAddon(this.#search)
+    this.#search.onDidChangeResults(({ resultIndex, resultCount }) => {
+      this.found.value = { at: resultIndex + 1, count: resultCount }
+    })
     this.#followLinks()
     this.#screen.attachCustomKeyEventHandler((event) => !this.#copies(event))
     const encoder = new TextEncoder()
@@ -75,6 +91,15 @@ export class TerminalScreen {
     return promise
   }
 
+  /** Goes to the next place, or the one before, where the text is; nothing for no text. */
+  find(text: string, direction: 'next' | 'previous'): void {
+    if (text === '') {
+      this.#search.clearDecorations()
+      this.found.value = { at: 0, count: 0 }
+    } else if (direction === 'next') this.#search.findNext(text, searchOptions())
+    else this.#search.findPrevious(text, searchOptions())
+  }
+
   focus(): void {
     this.#screen.focus()
   }
@@ -89,17 +114,17 @@ export class TerminalScreen {
     this.#host.remove()
   }
 
-  /** Links that programs make (OSC 8) say where they lead while the mouse is over them. Others than http and https are no links at all. */
+  /**
+   * Web addresses in the text, and links that programs make (OSC 8), which say where they lead while the mouse is over them. Others
+   * than http and https are no links at all.
+   */
   #followLinks(): void {
     const tell = (uri: string) => {
       this.#host.title = uri
     }
-    this.#screen.options.linkHandler = {
-      activate: (_event, uri) => openExternal(uri),
-      hover: (_event, uri) => tell(uri),
-      leave: () => tell(''),
-      allowNonHttpProtocols: false,
-    }
+    const links = { hover: (_event: MouseEvent, uri: string) => tell(uri), leave: () => tell('') }
+    this.#screen.loadAddon(new WebLinksAddon((_event, uri) => openExternal(uri), links))
+    this.#screen.options.linkHandler = { activate: (_event, uri) => openExternal(uri), ...links, allowNonHttpProtocols: false }
   }
 
   /** Ctrl-C is a key for the program: what is marked is copied with Shift, as in other terminals. */

@@ -8,6 +8,15 @@ export function colourOf(token: string): string {
   return color
 }
 
+/** The same as `#rrggbb`. */
+export function hexOf(token: string): string {
+  const parts = colourOf(token).match(/\d+/g) ?? []
+  return `#${parts
+    .slice(0, 3)
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join('')}`
+}
+
 /** A length token in pixels. */
 export function pixelsOf(token: string): number {
   return Number.parseFloat(textOf(token))

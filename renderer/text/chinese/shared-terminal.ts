@@ -1,7 +1,11 @@
-/** Terminals: debug shells, and those that are shared by a link, for their owners and for guests. */
+/** Terminals: search, debug shells, and those that are shared by a link, for their owners and for guests. */
 export const SHARED_TERMINAL = {
   'Debug shell': '调试 Shell',
   'A shell with the engine’s own tools, also where the image has none': '带引擎自有工具的 Shell，镜像中没有 Shell 时也能用',
+  'Search in the terminal': '在终端中搜索',
+  'Search: {keys}': '搜索：{keys}',
+  '{at} of {count}': '第 {at} 处，共 {count} 处',
+  'not found': '未找到',
   host: '主人',
   'guest {number}': '访客 {number}',
   'shares it': '共享者',

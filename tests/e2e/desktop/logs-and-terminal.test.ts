@@ -144,6 +144,24 @@ test('colours are those of the 256, and any other', async () => {
   await coloured('[style*="color:#010203"], [style*="rgb(1, 2, 3)"]').filter({ hasText: 'dark' }).waitFor()
 })
 
+test('what is searched for is found in all that was shown', async () => {
+  await screen.type('n=needle; for i in 1 2 3; do echo $n-$i; seq 100; done')
+  await screen.sees('terminal', /\n100\s+\/ #/)
+  await screen.page.keyboard.press('Control+Shift+F')
+  await screen.get('terminal-search').fill('needle-')
+  await screen.sees('terminal-found', /of 3$/)
+  // Right after the terminal has changed its size, the first Enter may only find the same place anew.
+  await until('the match before', async () => {
+    await screen.get('terminal-search').press('Enter')
+    return (await screen.text('terminal-found')) === '2 of 3'
+  })
+  await screen.sees('terminal', 'needle-2')
+  await screen.photograph('terminal-search')
+  await screen.get('terminal-search').fill('no such thing')
+  await screen.sees('terminal-found', 'not found')
+  await screen.get('terminal-search').press('Escape')
+})
+
 test('a flood of output waits for the page instead of filling its memory, and the terminal stays usable', async () => {
   await screen.type('yes flood | head -c 4000000; echo flood-$((1+1))-over')
   await screen.sees('terminal', 'flood-2-over', 90_000)
