@@ -2,8 +2,8 @@ import { BrowserWindow, nativeImage, nativeTheme } from 'electron'
 import iconUrl from '../assets/icon.png'
 import { START_PAGE } from '../forward/origin.ts'
 
-/** The page's own background, so that nothing flashes before its first paint. */
-const HULL = { dark: '#0d1315', light: '#eef1ef' }
+/** The page's own background, `--hull` of its tokens, so that nothing flashes before its first paint. */
+const HULL = { dark: '#0b1113', light: '#e9eeeb' }
 
 /** The main window, shown when its first picture is ready. @param hash the place in the page that it opens at */
 export function createWindow(preloadPath: string, hash = ''): BrowserWindow {

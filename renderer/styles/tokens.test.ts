@@ -59,6 +59,11 @@ test('colours are written down among the tokens and nowhere else', () => {
   expect(guilty.map(([file]) => file)).toEqual([])
 })
 
+test('the window opens in the colour of its page', () => {
+  const { light, dark } = colours.get('--hull') ?? {}
+  expect(readFileSync(`${ROOT}../electron/desktop/window.ts`, 'utf8')).toContain(`dark: '${dark}', light: '${light}'`)
+})
+
 test('every token that is used exists', () => {
   const all = [...styles.values()].join('\n')
   const known = new Set([...all.matchAll(/^ *(--[\w-]+):/gm)].map(([, name]) => name))

@@ -1,0 +1,18 @@
+/**
+ * Every component of the window on one page, with example data, in the theme and language that are chosen at its top:
+ * `npm run gallery`. It is no part of what is built.
+ */
+import './pretend.ts'
+import '@fontsource-variable/inter'
+import '@fontsource-variable/jetbrains-mono'
+import '@xterm/xterm/css/xterm.css'
+import '../styles/tokens.css'
+import '../styles/base.css'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { useContainers } from '../stores/containers.ts'
+import GalleryPage from './GalleryPage.vue'
+
+const app = createApp(GalleryPage).use(createPinia())
+await useContainers().load(new AbortController().signal)
+app.mount('#window')
