@@ -2,17 +2,24 @@ import { onScopeDispose, ref } from 'vue'
 
 const TICK_MS = 30_000
 
-/** The time, for texts like "3 min ago"; it stands still while the window is hidden. */
+/** The time, for texts like "3 min ago"; it stands still, and nothing wakes for it, while the window is hidden. */
 export function useNow(tickMs = TICK_MS) {
   const now = ref(Date.now())
+  let timer: ReturnType<typeof setInterval> | undefined
   const tick = () => {
-    if (!document.hidden) now.value = Date.now()
+    now.value = Date.now()
   }
-  const timer = setInterval(tick, tickMs)
-  document.addEventListener('visibilitychange', tick)
+  const follow = () => {
+    clearInterval(timer)
+    if (document.hidden) return
+    tick()
+    timer = setInterval(tick, tickMs)
+  }
+  follow()
+  document.addEventListener('visibilitychange', follow)
   onScopeDispose(() => {
     clearInterval(timer)
-    document.removeEventListener('visibilitychange', tick)
+    document.removeEventListener('visibilitychange', follow)
   })
   return now
 }

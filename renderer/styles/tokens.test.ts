@@ -64,6 +64,29 @@ test('the window opens in the colour of its page', () => {
   expect(readFileSync(`${ROOT}../electron/desktop/window.ts`, 'utf8')).toContain(`dark: '${dark}', light: '${light}'`)
 })
 
+test('sizes and durations are, too', () => {
+  const raw = [...styles].flatMap(([file, style]) => style.split('\n').map((line) => `${file}: ${line.trim()}`))
+  // A condition of the screen cannot have a token.
+  const guilty = raw.filter((line) => !line.startsWith('styles/tokens.css') && !line.includes('@media') && /\d(px|rem|pt|ms|s)\b/.test(line))
+  expect(guilty).toEqual([])
+})
+
+test('the document of the design language has every token, with its value and its contrast', () => {
+  const document = readFileSync(`${ROOT}../docs/design-language.md`, 'utf8')
+  const rows = new Map([...document.matchAll(/^\| `(--[\w-]+)` \| (.*) \|$/gm)].map(([, name = '', cells = '']) => [name, cells.split(' | ')]))
+  const [, root = ''] = /^:root \{$([\s\S]*?)^\}$/m.exec(tokens) ?? []
+  const declared = new Map([...root.matchAll(/^ {2}(--[\w-]+): ([^;]+);$/gm)].map(([, name = '', value = '']) => [name, value]))
+  expect([...rows.keys()].sort()).toEqual([...declared.keys()].sort())
+  for (const [name, [first = '', second = '', figures = '']] of rows) {
+    const both = colours.get(name)
+    if (!both) expect(first, name).toBe(`\`${declared.get(name)}\``)
+    else expect([first, second], name).toEqual([`\`${both.light}\``, `\`${both.dark}\``])
+    const ground = colours.get(/on `(--[\w-]+)`/.exec(figures)?.[1] ?? '')
+    if (both && ground)
+      expect(figures, name).toContain(`${contrast(both.light, ground.light).toFixed(1)} and ${contrast(both.dark, ground.dark).toFixed(1)} on `)
+  }
+})
+
 test('every token that is used exists', () => {
   const all = [...styles.values()].join('\n')
   const known = new Set([...all.matchAll(/^ *(--[\w-]+):/gm)].map(([, name]) => name))
