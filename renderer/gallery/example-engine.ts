@@ -8,8 +8,8 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
   [/\/containers\/\w+\/stats(\?|$)/, () => open('', 'application/json')],
   [/\/containers\/\w+\/top(\?|$)/, json(answers.PROCESSES)],
   [/\/containers\/\w+\/changes(\?|$)/, json(answers.CHANGES)],
-  [/\/containers\/\w+\/exec(\?|$)/, json({ Id: 'e'.repeat(64) })],
-  [/\/exec\/\w+\/resize(\?|$)/, json({})],
+  [/\/terminals(\?|$)/, json({ id: 'example', execId: 'e'.repeat(64) })],
+  [/\/terminals\/\w+\/resize/, json({})],
   [/\/events(\?|$)/, () => new Response(answers.EVENTS.map((one) => JSON.stringify(one)).join('\n'))],
   [/\/images\/search(\?|$)/, json(answers.FOUND)],
   [/\/images\/[^/]+\/history(\?|$)/, json(answers.HISTORY)],
@@ -26,7 +26,7 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
 /** In place of an engine: an example for a question, docker's refusal for whatever would change something. */
 export function answerAsEngine({ pathname, search }: URL, method: string): Response {
   const found = ANSWERS.find(([path]) => path.test(pathname + search))
-  if (found && (method === 'GET' || pathname.includes('/exec'))) return found[1]()
+  if (found && (method === 'GET' || pathname.includes('/terminals'))) return found[1]()
   return Response.json({ message: 'This is a gallery: there is no engine behind it.' }, { status: 501 })
 }
 

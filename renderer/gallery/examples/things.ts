@@ -2,9 +2,11 @@ import type { Check, EngineSpending } from '../../api/checks.ts'
 import type { DataUsage, PrunePlan } from '../../api/data-root.ts'
 import type { FileOwner, Listing } from '../../api/files.ts'
 import { containerFiles } from '../../api/files.ts'
-import { type Message, parseDetail, type RequestRow } from '../../api/requests.ts'
+import type { Replay } from '../../api/replay.ts'
+import { parseDetail, type RequestDetail, type RequestRow } from '../../api/requests.ts'
 import type { Setting } from '../../api/settings.ts'
 import type { Usage } from '../../api/stats.ts'
+import type { TerminalNews } from '../../api/terminals.ts'
 import type { EngineEvent, EngineIdentity, ImageRow, NetworkRow, VolumeRow } from '../../api/types.ts'
 import type { ImageTask } from '../../stores/image-tasks.ts'
 import type { Face } from '../../text/container-face.ts'
@@ -87,13 +89,13 @@ export const TASKS: readonly ImageTask[] = [
   task('gone:1', 'pull', 'failed', { error: 'manifest for example/gone:1 not found: manifest unknown' }),
 ]
 
-const call = parseDetail(REQUEST)
+export const CALL: RequestDetail = parseDetail(REQUEST)
 export const CALLS: readonly RequestRow[] = [
-  call,
-  { ...call, id: 11, method: 'GET', target: '/v1.51/containers/json?all=1', status: 200, durationMs: 2, sentBytes: 5200 },
-  { ...call, id: 10, method: 'GET', target: '/v1.51/events', phase: 'open', status: 200, durationMs: undefined, isWindow: true },
+  CALL,
+  { ...CALL, id: 11, method: 'GET', target: '/v1.51/containers/json?all=1', status: 200, durationMs: 2, sentBytes: 5200 },
+  { ...CALL, id: 10, method: 'GET', target: '/v1.51/events', phase: 'open', status: 200, durationMs: undefined, isWindow: true },
 ]
-export const ANSWER: Message | undefined = call.response
+export const AGAIN: Replay = { status: 204, durationMs: 38, message: { headers: [['Api-Version', '1.51']], body: undefined } }
 
 export const USAGE: DataUsage = {
   root: '/var/lib/engineroom',
@@ -171,4 +173,14 @@ export const FILE: Listing = {
     isMount: false,
     isReadOnly: false,
   },
+}
+
+export const NEWS: TerminalNews = {
+  self: 'one',
+  size: { rows: 24, columns: 80 },
+  people: [
+    { id: 'one', number: 1, name: '', role: 'owner' },
+    { id: 'two', number: 2, name: 'example', role: 'view' },
+  ],
+  shares: [{ id: 'example', mode: 'view', expiresAtMs: Date.now() + 3_600_000 }],
 }
