@@ -49,6 +49,8 @@ export const IDENTITY: EngineIdentity = {
   version: '0.0.0',
   apiVersion: '1.51',
   platform: 'linux/amd64',
+  kernel: 'Linux 6.1.0-18-amd64',
+  isOurs: true,
   host: 'example-host',
   dataRoot: '/var/lib/engineroom',
   storage: 'overlay2',
