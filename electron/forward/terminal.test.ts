@@ -4,7 +4,7 @@ import { until } from '../../tests/harness/until.ts'
 import { UnixServer } from '../testing/unix-server.ts'
 import { Terminal } from './terminal.ts'
 
-const PLACE = { id: 'e'.repeat(64), by: 'window', rows: 24, columns: 80 }
+const PLACE = { id: 'e'.repeat(64), isExec: false, by: 'window', rows: 24, columns: 80 }
 const HEAD = 'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 const CHUNK = Buffer.alloc(64 * 1024, 'x')
 
@@ -40,6 +40,23 @@ test('carries bytes both ways, the first ones too that came with the head', asyn
   terminal.take(1000)
   await terminal.write(Buffer.from('ls'))
   await until('the answer', () => listener.text === '$ <ls>')
+  terminal.close()
+})
+
+test('an exec is started in place of joining', async () => {
+  const asked: string[] = []
+  await using server = await UnixServer.net((socket) => {
+    socket.on('error', () => undefined) // The other side may reset it.
+    socket.once('data', (data) => {
+      asked.push(`${data}`)
+      socket.write(`${HEAD}$ `)
+    })
+  })
+  const listener = new Listener()
+  const terminal = await Terminal.open(server.socketPath, { ...PLACE, isExec: true }, listener)
+  terminal.take(1000)
+  await until('the prompt', () => listener.text === '$ ')
+  expect(asked[0]).toMatch(/^POST \/exec\/e{64}\/start HTTP[\s\S]*\{"Detach":false,"Tty":true,"ConsoleSize":\[24,80\]\}$/)
   terminal.close()
 })
 

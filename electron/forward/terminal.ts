@@ -1,11 +1,13 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { upgraded } from './upgraded.ts'
 
-/** Which terminal of the engine, who joins it, and how large their window is, in characters. */
+/** Which terminal or exec of the engine, who joins it, and how large their window is, in characters. */
 export interface TerminalPlace {
   readonly id: string
+  /** Of an engine that holds no terminals: an exec that was created with `Tty: true`. */
+  readonly isExec: boolean
   /** A name of our own, by which the engine is told another size. */
   readonly by: string
   readonly rows: number
@@ -19,7 +21,7 @@ export interface TerminalListener {
 }
 
 /**
- * A terminal that the engine holds, over a connection of its own. Nothing is read before the listener has said how much
+ * A terminal that the engine holds, or one of an exec, over a connection of its own. Nothing is read before the listener has said how much
  * it can {@link take}: what it cannot take waits in the connection, and in the end in the container.
  */
 export class Terminal {
@@ -29,11 +31,11 @@ export class Terminal {
   #reason: string | undefined
 
   /**
-   * Joins it: what it has shown last comes first.
+   * Joins it: what it has shown last comes first; an exec begins.
    * @throws Error with the engine's own words when it will not
    */
   static async open(socketPath: string, place: TerminalPlace, listener: TerminalListener): Promise<Terminal> {
-    return new Terminal(await join(socketPath, place), listener)
+    return new Terminal(await (place.isExec ? startExec(socketPath, place) : join(socketPath, place)), listener)
   }
 
   private constructor(connection: Duplex, listener: TerminalListener) {
@@ -83,7 +85,20 @@ function join(socketPath: string, { id, by, rows, columns }: TerminalPlace): Pro
     headers: { Connection: 'Upgrade', Upgrade: 'tcp', 'X-Engineroom-Window': '1' },
   })
   outgoing.end()
-  return upgraded(outgoing, async (response) => new Error(refusalIn(await text(response)) ?? `The engine answered with status ${response.statusCode}.`))
+  return upgraded(outgoing, refusal)
+}
+
+/** Without a version, which any engine takes for its own. @see Engine API 1.51 ExecStart */
+function startExec(socketPath: string, { id, rows, columns }: TerminalPlace): Promise<Duplex> {
+  const body = JSON.stringify({ Detach: false, Tty: true, ConsoleSize: [rows, columns] })
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Connection: 'Upgrade', Upgrade: 'tcp' }
+  const outgoing = request({ socketPath, agent: false, method: 'POST', path: `/exec/${id}/start`, headers })
+  outgoing.end(body)
+  return upgraded(outgoing, refusal)
+}
+
+async function refusal(response: IncomingMessage): Promise<Error> {
+  return new Error(refusalIn(await text(response)) ?? `The engine answered with status ${response.statusCode}.`)
 }
 
 /** The message of the engine's error answer; undefined when it is none. */

@@ -4,7 +4,7 @@ import { until } from '../../tests/harness/until.ts'
 import { UnixServer } from '../testing/unix-server.ts'
 import { Terminals } from './terminals.ts'
 
-const PLACE = { id: 'e'.repeat(64), rows: 24, columns: 80 }
+const PLACE = { id: 'e'.repeat(64), isExec: false, rows: 24, columns: 80 }
 const HEAD = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 
 function recorder() {

@@ -7,8 +7,8 @@ import type { CallName, EventName } from './channels.ts'
  * Engine API can do goes over the Engine API (`/engine/…`). Main checks every argument against these schemas at run
  * time; page and preload take the types that follow from them.
  *
- * A *terminal* is a window's taken-over connection to a terminal that the engine holds (`POST /engineroom/v1/containers/{id}/terminals`).
- * Its size is set over the Engine API, too (`POST /engineroom/v1/terminals/{id}/resize/TERMINAL_ID`).
+ * A *terminal* is a window's taken-over connection to a terminal that the engine holds (`POST /engineroom/v1/containers/{id}/terminals`),
+ * or, where the engine is another one, to an exec. Its size is set over the Engine API, too (`POST /engineroom/v1/terminals/{id}/resize/TERMINAL_ID`).
  */
 
 /** Bytes as Electron's structured clone carries them: a Uint8Array, never a string. */
@@ -234,9 +234,12 @@ const Server = Type.String({ pattern: '^[A-Za-z0-9:/._\\[\\]-]+$', maxLength: 25
 const Dimension = Type.Integer({ minimum: 1, maximum: 2000 })
 
 export const calls = {
-  /** Joins a terminal of the engine's, by its id there. Data follows as `terminal.data`, its end as `terminal.closed`. */
+  /** Joins a terminal of the engine's, by its id there; of an engine that holds none, starts an exec with a terminal (`isExec`). Data follows as `terminal.data`, its end as `terminal.closed`. */
   'terminal.open': {
-    argument: Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{64}$' }), rows: Dimension, columns: Dimension }, { additionalProperties: false }),
+    argument: Type.Object(
+      { id: Type.String({ pattern: '^[0-9a-f]{64}$' }), isExec: Type.Boolean(), rows: Dimension, columns: Dimension },
+      { additionalProperties: false },
+    ),
     reply: Type.Object({ terminalId: TerminalId }),
   },
   /** Resolves once the terminal took the bytes; wait for it before you send more of a long paste. At most 1 MiB a call. */

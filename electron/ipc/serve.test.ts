@@ -4,7 +4,7 @@ import { CALL_NAMES, type CallName, channelOf } from './channels.ts'
 import type { Calls, Outcome } from './contract.ts'
 import { serveCalls } from './serve.ts'
 
-const PLACE = { id: 'a'.repeat(64), rows: 24, columns: 80 }
+const PLACE = { id: 'a'.repeat(64), isExec: false, rows: 24, columns: 80 }
 const OWN = 'our own page'
 const CHOSEN = {
   staysInTray: false,

@@ -1,9 +1,9 @@
 import { messageOf } from './engine-client.ts'
 import type { TerminalConnection, TerminalListener } from './terminal-transport.ts'
-import { resizeTerminal, type TerminalSize } from './terminals.ts'
+import { type HeldTerminal, resizeTerminal, type TerminalSize } from './terminals.ts'
 
 /** The terminal over the desktop's bridge. */
-export function overBridge(id: string, size: TerminalSize, listener: TerminalListener): TerminalConnection {
+export function overBridge(terminal: HeldTerminal, size: TerminalSize, listener: TerminalListener): TerminalConnection {
   const desktop = window.engineroom
   if (!desktop) throw new Error('There is no bridge in a browser.')
   let terminalId: string | undefined
@@ -29,7 +29,7 @@ export function overBridge(id: string, size: TerminalSize, listener: TerminalLis
   }
   const failed = (error: unknown) => end(messageOf(error))
   // Writes wait for the one before them, and for the terminal to be open.
-  let last: Promise<unknown> = desktop.call('terminal.open', { id, ...size }).then((reply) => {
+  let last: Promise<unknown> = desktop.call('terminal.open', { id: terminal.id, isExec: terminal.isExec, ...size }).then((reply) => {
     terminalId = reply.terminalId
     if (!isOpen) return desktop.call('terminal.close', { terminalId })
     listener.opened()
@@ -43,7 +43,7 @@ export function overBridge(id: string, size: TerminalSize, listener: TerminalLis
   return {
     write: (data) => whileOpen((ours) => desktop.call('terminal.write', { terminalId: ours, data })),
     // It ends just now: its size matters to nobody.
-    resize: (changed) => whileOpen((ours) => resizeTerminal(id, ours, changed).catch((error) => console.debug('terminal size:', messageOf(error)))),
+    resize: (changed) => whileOpen((ours) => resizeTerminal(terminal, ours, changed).catch((error) => console.debug('terminal size:', messageOf(error)))),
     rename() {
       // The desktop's window is there alone.
     },

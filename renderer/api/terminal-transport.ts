@@ -1,7 +1,7 @@
 import { isDesktop } from './desktop.ts'
 import { overBridge } from './terminal-bridge.ts'
 import { overWebSocket } from './terminal-socket.ts'
-import type { TerminalNews, TerminalSize } from './terminals.ts'
+import type { HeldTerminal, TerminalNews, TerminalSize } from './terminals.ts'
 
 export interface TerminalListener {
   /** The connection stands; what was written before goes out now. */
@@ -23,9 +23,9 @@ export interface TerminalConnection {
   close(): void
 }
 
-/** Joins a terminal that the engine holds: over the desktop's bridge, or a WebSocket in a browser. */
-export function joinTerminal(id: string, size: TerminalSize, listener: TerminalListener): TerminalConnection {
-  return isDesktop ? overBridge(id, size, listener) : overWebSocket(`/engineroom/v1/terminals/${id}/ws`, size, listener)
+/** Joins a terminal of the engine's: over the desktop's bridge, or a WebSocket in a browser, where the engine is always ours. */
+export function joinTerminal(terminal: HeldTerminal, size: TerminalSize, listener: TerminalListener): TerminalConnection {
+  return isDesktop ? overBridge(terminal, size, listener) : overWebSocket(`/engineroom/v1/terminals/${terminal.id}/ws`, size, listener)
 }
 
 /** Joins the terminal of a link, as the guest that the link's cookie names. */

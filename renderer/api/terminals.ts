@@ -7,10 +7,11 @@ export interface TerminalSize {
   readonly columns: number
 }
 
-/** A terminal that the engine holds, and the exec of its shell. */
+/** A terminal that the engine holds, and the exec of its shell; of an engine that holds none, the exec alone. */
 export interface HeldTerminal {
   readonly id: string
   readonly execId: string
+  readonly isExec: boolean
 }
 
 export type ShareMode = 'view' | 'control'
@@ -45,6 +46,15 @@ export async function holdTerminal(containerId: string, size: TerminalSize, debu
   return heldIn(await response.json())
 }
 
+/** The same of an engine that is another one. Its output begins when it is joined, and it ends when that is left. @see Engine API 1.51 ContainerExec */
+export async function createExec(containerId: string, { rows, columns }: TerminalSize, command: readonly string[]): Promise<HeldTerminal> {
+  const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true }
+  const body = { ...streams, Cmd: command, Env: ['TERM=xterm-256color'], ConsoleSize: [rows, columns] }
+  const reply: unknown = await (await callEngine('POST', `/containers/${containerId}/exec`, { body, isRepeatable: true })).json()
+  const id = isRecord(reply) ? textAt(reply, 'Id') : ''
+  return { id, execId: id, isExec: true }
+}
+
 /** One that was held before; undefined when it has ended. @throws CallError */
 export async function heldTerminal(id: string): Promise<HeldTerminal | undefined> {
   try {
@@ -56,8 +66,9 @@ export async function heldTerminal(id: string): Promise<HeldTerminal | undefined
 }
 
 /** Of a window on the desktop, which says by what name it joined. */
-export async function resizeTerminal(id: string, by: string, { rows, columns }: TerminalSize): Promise<void> {
-  await command('POST', `/engineroom/v1/terminals/${id}/resize/${by}`, { query: { h: rows, w: columns }, isRepeatable: true })
+export async function resizeTerminal({ id, isExec }: HeldTerminal, by: string, { rows, columns }: TerminalSize): Promise<void> {
+  const path = isExec ? `/exec/${id}/resize` : `/engineroom/v1/terminals/${id}/resize/${by}`
+  await command('POST', path, { query: { h: rows, w: columns }, isRepeatable: true })
 }
 
 /** Makes a link. @returns its address, which the engine tells this once */
@@ -101,5 +112,6 @@ function modeIn(from: JsonRecord): ShareMode {
 }
 
 function heldIn(reply: unknown): HeldTerminal {
-  return isRecord(reply) ? { id: textAt(reply, 'id'), execId: textAt(reply, 'execId') } : { id: '', execId: '' }
+  const [id, execId] = isRecord(reply) ? [textAt(reply, 'id'), textAt(reply, 'execId')] : ['', '']
+  return { id, execId, isExec: false }
 }

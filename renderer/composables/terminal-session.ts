@@ -1,7 +1,7 @@
 import { type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { joinTerminal, type TerminalConnection } from '../api/terminal-transport.ts'
-import { exitCodeOfExec, type HeldTerminal, heldTerminal, holdTerminal, type TerminalNews, type TerminalSize } from '../api/terminals.ts'
+import { createExec, exitCodeOfExec, type HeldTerminal, heldTerminal, holdTerminal, type TerminalNews, type TerminalSize } from '../api/terminals.ts'
 import { say } from '../text/say.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 
@@ -29,16 +29,18 @@ export class TerminalSession {
   readonly screen: TerminalScreen
   readonly #containerId: string
   readonly #isDebug: boolean
+  readonly #isOthers: boolean
   #connection: TerminalConnection | undefined
   /** Typed before there was a shell to take it: one that is just setting up its terminal loses what comes meanwhile. */
   readonly #early: Uint8Array[] = []
   #held: HeldTerminal | undefined
   #hasOutput = false
 
-  /** @param isDebug with the engine's own tools */
-  constructor(containerId: string, isDebug: boolean) {
+  /** @param isDebug with the engine's own tools. @param isOthers of an engine that is not ours, and holds no terminals */
+  constructor(containerId: string, isDebug: boolean, isOthers: boolean) {
     this.#containerId = containerId
     this.#isDebug = isDebug
+    this.#isOthers = isOthers
     this.screen = new TerminalScreen({ typed: (bytes) => this.#type(bytes), fits: (size) => this.#connection?.resize(size) })
   }
 
@@ -61,7 +63,7 @@ export class TerminalSession {
   async #start(size: TerminalSize): Promise<void> {
     try {
       this.#held = await this.#find(size)
-      this.#connection = joinTerminal(this.#held.id, this.screen.size, {
+      this.#connection = joinTerminal(this.#held, this.screen.size, {
         opened: () => void setTimeout(() => this.#ready(), SILENT_MS),
         data: (bytes) => this.#take(bytes),
         news: (news) => {
@@ -78,6 +80,7 @@ export class TerminalSession {
 
   /** This window's terminal in the container from before it was loaded anew, or a new one. */
   async #find(size: TerminalSize): Promise<HeldTerminal> {
+    if (this.#isOthers) return createExec(this.#containerId, size, [SHELL])
     const key = `engineroom-${this.#isDebug ? 'debug' : 'terminal'}-${this.#containerId}`
     const before = sessionStorage.getItem(key)
     const held = (before === null ? undefined : await heldTerminal(before)) ?? (await holdTerminal(this.#containerId, size, this.#isDebug))

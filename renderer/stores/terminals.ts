@@ -3,6 +3,7 @@ import { shallowReactive, watch } from 'vue'
 import { isLive } from '../api/containers.ts'
 import { TerminalSession } from '../composables/terminal-session.ts'
 import { useContainers } from './containers.ts'
+import { useEngine } from './engine.ts'
 
 /** Which shell of a container: one of its image's, or one with the engine's own tools. */
 export interface ShellOf {
@@ -13,6 +14,7 @@ export interface ShellOf {
 /** The open shells, one of each kind a container at most. */
 export const useTerminals = defineStore('terminals', () => {
   const containers = useContainers()
+  const engine = useEngine()
   const sessions = shallowReactive(new Map<string, TerminalSession>())
 
   function find({ containerId, isDebug }: ShellOf): TerminalSession | undefined {
@@ -23,7 +25,7 @@ export const useTerminals = defineStore('terminals', () => {
   function sessionOf(shell: ShellOf): TerminalSession {
     const known = find(shell)
     if (known) return known
-    const session = new TerminalSession(shell.containerId, shell.isDebug)
+    const session = new TerminalSession(shell.containerId, shell.isDebug, engine.isOthers)
     sessions.set(keyOf(shell.containerId, shell.isDebug), session)
     return session
   }

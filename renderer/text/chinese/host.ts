@@ -52,6 +52,5 @@ export const HOST = {
   'Settings of the engine': '引擎的设置',
   'What is in a registry': '镜像仓库的内容',
   'Files of a volume': '卷中的文件',
-  'A terminal in a container': '容器中的终端',
   'Files of a container': '容器中的文件',
 }

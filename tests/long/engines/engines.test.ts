@@ -93,7 +93,9 @@ describe.each([
       expect(await screen.get('error-note').allTextContents(), tab).toEqual([])
     }
     await screen.open(`in-${name}`, 'terminal')
-    await screen.sees('only-ours', `docker exec -it in-${name} sh`)
+    await screen.phase('terminal', 'open')
+    await screen.type('echo $((6 * 7))-there')
+    await screen.sees('terminal', '42-there')
   })
 })
 
