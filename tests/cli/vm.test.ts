@@ -188,7 +188,7 @@ describe('a VM that is suspended', () => {
       expect((await vms.vm(command)).stderr).toContain('The VM default is suspended: ')
     const { code, stderr } = await vms.vm(['start'])
     expect(code).toBe(0)
-    expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Load', '✓ Set', '✓ Open'])
+    expect(stderr.match(/^✓ [A-Z][a-z']+/gm)).toEqual(['✓ Look', '✓ Prepare', '✓ Load', '✓ Open'])
     expect((await vms.vm(['logs'])).stdout).toContain('engineroom: goes on from a state')
     expect((await docker(['ps'])).code).toBe(0)
     expect((await vms.status()).suspended).toBeUndefined()

@@ -12,7 +12,7 @@ const VM = fileURLToPath(new URL('../../dist/vm/main.mjs', import.meta.url))
  */
 function machine(daemonPort: number, before: string): string {
   return `
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 const say = (text) => console.log('engineroom: ' + text)
 say('stage kernel start')
@@ -24,7 +24,7 @@ createServer({ allowHalfOpen: true, noDelay: true }, (one) => {
   one.on('error', () => other.destroy())
   other.on('error', () => one.destroy())
 }).listen(process.env.VM_PORT, '127.0.0.1', () => say('stage engine done'))
-if (process.env.VM_STATE) say('goes on from ' + readFileSync(process.env.VM_STATE, 'utf8'))
+if (process.env.VM_STATE) say('goes on from ' + process.env.VM_STATE)
 process.on('SIGTERM', () => {
   appendFileSync(process.env.VM_DISK + '.shut-down', 'x')
   process.exit(0)

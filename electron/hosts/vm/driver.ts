@@ -24,7 +24,8 @@ export interface VmDriver {
    */
   makeOf(spec: MachineSpec, signal: AbortSignal): Promise<string>
   /**
-   * Powers a machine on. At the first start it may take seconds to find out what this computer can do.
+   * Powers a machine on. At the first start it may take seconds to find out what this computer can do. A state that it goes on from
+   * has been read when this resolves.
    * @param signal gives up: then no machine is left
    * @throws Error when there is no program for it, or it ended at once
    */

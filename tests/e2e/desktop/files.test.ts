@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 import { barriersIn } from '../harness/accessibility.ts'
 import { Browser } from '../harness/browser.ts'
@@ -158,7 +159,8 @@ test('a volume is made with labels and options, cloned, exported and imported', 
 
   await screen.get('volume-export').click()
   const tar = join(folder, 'data-copy.tar')
-  await until('the archive to be whole', async () => (await readFile(tar).catch(() => Buffer.alloc(0))).subarray(-1024).equals(Buffer.alloc(1024)))
+  // Half of it ends in zeroes, too, as a file in it does.
+  await until('the archive to be whole', async () => (await run('tar', ['-tf', tar])).code === 0)
   await screen.get('volume-create').click()
   await screen.get('volume-start').selectOption('archive')
   await screen.get('volume-file').setInputFiles(tar)

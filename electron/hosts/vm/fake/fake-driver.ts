@@ -1,4 +1,4 @@
-import { open, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { codeOf } from '../../../errors.ts'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
@@ -10,7 +10,7 @@ import { relayTcp } from '../ports/tcp-relay.ts'
  * Machines without a hypervisor, for tests of everything above the driver: the "kernel" of the assets is a JavaScript
  * file that Node runs. What it prints is the serial console; it is told in its environment where its disk and its
  * configuration are (`VM_DISK`, `VM_CONFIG`), on which port of the loopback its engine has to listen (`VM_PORT`), and from
- * which state it goes on, if any (`VM_STATE`). SIGTERM is the power button. Its state is a file that says so.
+ * what state it goes on, if any (`VM_STATE`, its words). SIGTERM is the power button. Its state is a file that says so.
  */
 export class FakeDriver implements VmDriver {
   readonly capabilities: Capabilities = { shares: 'none', givesFilesAway: false, balloon: false, onlineResize: false, suspend: true }
@@ -39,7 +39,8 @@ export class FakeDriver implements VmDriver {
 
   async start({ assets, disk, configPath, stateFile }: MachineSpec): Promise<Machine> {
     const enginePort = await freePort()
-    const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort), ...(stateFile !== undefined && { VM_STATE: stateFile }) }
+    const state = stateFile === undefined ? {} : { VM_STATE: await readFile(stateFile, 'utf8') }
+    const environment = { VM_DISK: disk.path, VM_CONFIG: configPath, VM_PORT: String(enginePort), ...state }
     const child = new MachineProcess(process.execPath, [assets.kernel], environment)
     return {
       pid: child.pid,
