@@ -106,8 +106,12 @@ test('the bridge refuses what the contract does not know, and says what is wrong
   const failureOf = (script: string) => inPage<string>(`${script}.then(() => 'accepted', (error) => error.message)`)
   expect(await failureOf("window.engineroom.call('fs.read', { path: '/etc/shadow' })")).toContain('no call fs.read')
   expect(await failureOf("window.engineroom.call('shell.openExternal', { url: 'file:///etc/passwd' })")).toContain('shell.openExternal: the argument.url')
-  expect(await failureOf("window.engineroom.call('terminal.open', { id: '../x', rows: 24, columns: 80 })")).toContain('terminal.open: the argument.id')
-  expect(await failureOf(`window.engineroom.call('terminal.open', { id: '${'0'.repeat(64)}', rows: 24, columns: 80 })`)).toContain('No such terminal')
+  expect(await failureOf("window.engineroom.call('terminal.open', { id: '../x', isExec: false, rows: 24, columns: 80 })")).toContain(
+    'terminal.open: the argument.id',
+  )
+  expect(await failureOf(`window.engineroom.call('terminal.open', { id: '${'0'.repeat(64)}', isExec: false, rows: 24, columns: 80 })`)).toContain(
+    'No such terminal',
+  )
   expect(await inPage("(() => { try { window.engineroom.on('anything', () => {}) } catch (error) { return error.message } })()")).toContain('no event anything')
 })
 

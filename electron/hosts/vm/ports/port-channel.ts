@@ -9,11 +9,14 @@ import type { HostPorts } from './host-ports.ts'
 import { type PortRequest, PortRequestSchema } from './port-request.ts'
 import { whatToAllow } from './what-to-allow.ts'
 
+/** Nobody answers on its socket, at this moment. */
+export class EngineUnreachable extends PlainError {}
+
 /**
  * Opens the channel on which the engine in the guest asks for ports of this computer, and serves it. The engine asks
  * before a container starts, and waits for the answer.
  * @returns resolves, in `ended`, when the channel has: then every port is given back
- * @throws PlainError when the engine does not know of such a thing, or cannot be reached
+ * @throws PlainError when the engine does not know of such a thing; EngineUnreachable
  */
 export async function openPortChannel(engineSocket: string, ports: HostPorts, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
   const channel = await upgrade(engineSocket, signal)
@@ -54,6 +57,6 @@ async function upgrade(socketPath: string, signal: AbortSignal): Promise<Duplex>
     })
   } catch (error) {
     if (error instanceof PlainError) throw error
-    throw signal.aborted ? signal.reason : new PlainError(`The engine cannot be reached: ${messageOf(error)}.`)
+    throw signal.aborted ? signal.reason : new EngineUnreachable(`The engine cannot be reached: ${messageOf(error)}.`)
   }
 }
