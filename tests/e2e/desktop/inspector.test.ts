@@ -140,7 +140,10 @@ test('a call is sent again, and its answer is beside the first; what changes som
   await call('POST /containers/create?name=web').first().click()
   await screen.get('request-again').click()
   await screen.sees('replay-refused', 'A secret in it is hidden')
+  // What comes to the page after it was paused is shown when it goes on.
+  const before = await call('POST /volumes/create').count()
   await daemon.ok('volume', 'create', 'later')
+  await call('POST /volumes/create').nth(before).waitFor()
 })
 
 test('paused, nothing comes; cleared, nothing is left of what is over; then it goes on', async () => {
