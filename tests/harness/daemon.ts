@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { shippedImages } from '../../build/hello-image.ts'
+import { noteOwner } from './abandoned.ts'
 import { type ApiAnswer, apiRequest } from './api-request.ts'
 import { leaveTheKernel, tracesOf } from './leaks.ts'
 import { type Outcome, type RunOptions, run } from './run.ts'
@@ -189,6 +190,7 @@ export async function startDaemon({ flags = [], withBusybox = true, env = {} }: 
   const root = await mkdtemp('/tmp/er-')
   await mkdir(join(root, 'docker-config'))
   const daemon = new TestDaemon(root, await freeNetwork(), flags, env)
+  await noteOwner(root, daemon.bridge)
   try {
     await daemon.start()
     if (withBusybox) await daemon.load('busybox:latest')

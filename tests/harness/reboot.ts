@@ -12,8 +12,14 @@ import { until } from './until.ts'
  * /run were those of the kernel that ran then. The daemon is not running afterwards.
  */
 export async function losePower(daemon: TestDaemon): Promise<void> {
-  const prefix = prefixOf(daemon.dataRoot)
   await daemon.stop('SIGKILL')
+  await forgetInTheKernel(daemon)
+  await rm(daemon.execRoot, { recursive: true })
+}
+
+/** Ends what a daemon that does not run has in the kernel, its containers first. */
+export async function forgetInTheKernel(daemon: Pick<TestDaemon, 'root' | 'dataRoot' | 'bridge'>): Promise<void> {
+  const prefix = prefixOf(daemon.dataRoot)
   // Monitors first: nobody is to note how the containers end.
   for (const { pid } of await monitorsOf(daemon.root)) sendSignal(pid, SIGKILL)
   await until('the monitors to be gone', async () => (await monitorsOf(daemon.root)).length === 0)
@@ -26,7 +32,6 @@ export async function losePower(daemon: TestDaemon): Promise<void> {
   for (const name of await names(['netns', 'list'], `er-${prefix}-`)) await run('ip', ['netns', 'delete', name])
   for (const name of await names(['-br', 'link'], `er${prefix}`)) await run('ip', ['link', 'delete', name])
   await leaveTheKernel(daemon.bridge, daemon.dataRoot)
-  await rm(daemon.execRoot, { recursive: true })
 }
 
 /** What is frozen does not die. @see Linux kernel documentation, cgroup-v1/freezer-subsystem and cgroup-v2 */

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SIGKILL, sendSignal } from '../../../engine/linux/process.ts'
 import { apiRequest } from '../../harness/api-request.ts'
+import { monitorsOf } from '../../harness/leaks.ts'
+import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
 
 /** Debian's podman with its Docker API on a socket, and a store of its own. `await using` it. */
@@ -24,6 +27,11 @@ export class PodmanService implements AsyncDisposable {
       if (child.exitCode !== null) return
       child.kill()
       await ended
+    })
+    owned.defer(async () => {
+      // Its containers outlive it, and the monitor of an exec stays for five minutes more, to clean up then what is not there any more.
+      await run('podman', [...store, 'rm', '--all', '--force', '--time', '0'])
+      for (const { pid } of await monitorsOf(root)) sendSignal(pid, SIGKILL)
     })
     await until('podman to answer', async () => (await apiRequest(socketPath, 'GET', '/_ping')).status === 200, 60_000)
     return new PodmanService(socketPath, owned.move())
