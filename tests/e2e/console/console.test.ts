@@ -52,10 +52,7 @@ test('logs follow', async () => {
 })
 
 test('the terminal works over a WebSocket', async () => {
-  await screen.open('shell', 'terminal')
-  await screen.phase('terminal', 'open')
-  await screen.type('echo $((6*7)) is the answer')
-  await screen.sees('terminal', '42 is the answer')
+  await screen.shellAnswers('shell')
   await screen.photograph('console-terminal')
   await screen.type('exit')
   await screen.phase('terminal', 'ended')

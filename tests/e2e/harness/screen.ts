@@ -68,6 +68,14 @@ export class Screen {
     await this.page.keyboard.press('Enter')
   }
 
+  /** Opens a container's terminal, and has its shell compute something. */
+  async shellAnswers(name: string): Promise<void> {
+    await this.open(name, 'terminal')
+    await this.phase('terminal', 'open')
+    await this.type('echo $((6 * 7))-there')
+    await this.sees('terminal', '42-there')
+  }
+
   /** Pictures of what is on screen, in both themes, for a person to look at: tests/artifacts/NAME-{light,dark}.png. */
   async photograph(name: string): Promise<void> {
     await mkdir(ARTIFACTS, { recursive: true })

@@ -84,7 +84,7 @@ describe.each([
     await screen.sees('only-ours', 'docker system df -v')
   })
 
-  test('a container is looked at as any other', async () => {
+  test('a container is looked at in every way, and its terminal answers', async () => {
     for (const tab of TABS) {
       // Podman 4.3 answers /top with nothing; the view says that it cannot list them.
       if (name === 'podman' && tab === 'processes') continue
@@ -92,10 +92,7 @@ describe.each([
       await screen.photograph(`engines-${name}-tab-${tab}`)
       expect(await screen.get('error-note').allTextContents(), tab).toEqual([])
     }
-    await screen.open(`in-${name}`, 'terminal')
-    await screen.phase('terminal', 'open')
-    await screen.type('echo $((6 * 7))-there')
-    await screen.sees('terminal', '42-there')
+    await screen.shellAnswers(`in-${name}`)
   })
 })
 
@@ -108,8 +105,5 @@ test('through ssh: what it says of a computer that nobody has looked at, then th
   await sshd.trustIt()
   await screen.container('in-ours', 'running').waitFor()
   await screen.sees('host-place', `at ssh://root@127.0.0.1:${sshd.port}`)
-  await screen.open('in-ours', 'terminal')
-  await screen.phase('terminal', 'open')
-  await screen.type('echo $((6 * 7))-there')
-  await screen.sees('terminal', '42-there')
+  await screen.shellAnswers('in-ours')
 })
