@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { codeOf } from '../errors.ts'
+import { sizeIfThere } from '../size-if-there.ts'
 import type { ReleaseFile } from './release-news.ts'
 
 /** `fetch`, by whomever: in the app Chromium's, which knows the system's proxy and certificates. */
@@ -47,7 +48,7 @@ export async function fetchFile(base: string, file: ReleaseFile, folder: string,
 
 /** Whether a file is there and is what was signed. */
 export async function isAsSigned(path: string, { size, sha512 }: ReleaseFile): Promise<boolean> {
-  if ((await sizeOf(path)) !== size) return false
+  if ((await sizeIfThere(path)) !== size) return false
   const hash = createHash('sha512')
   await pipeline(createReadStream(path), hash)
   return hash.digest('base64') === sha512
@@ -68,7 +69,7 @@ async function fetchWhole(url: string, { size }: ReleaseFile, part: string, opti
 class RefusedError extends Error {}
 
 async function fetchRest(url: string, size: number, part: string, { fetch, signal, onBytes }: FetchOptions): Promise<void> {
-  const have = (await sizeOf(part)) ?? 0
+  const have = (await sizeIfThere(part)) ?? 0
   const response = await fetch(url, { signal, credentials: 'omit', cache: 'no-store', headers: have > 0 ? { Range: `bytes=${have}-` } : {} })
   const isRest = have > 0 && response.status === 206
   if (!isRest && response.status !== 200) throw new RefusedError(`${url}: the server answered ${response.status}`)
@@ -86,13 +87,4 @@ async function fetchRest(url: string, size: number, part: string, { fetch, signa
   }
   if (came < size) throw new Error(`${url}: the connection ended after ${came} of ${size} bytes`)
   await file.sync()
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { codeOf, messageOf } from '../../errors.ts'
+import { sizeIfThere } from '../../size-if-there.ts'
 import { PlainError } from '../plain-error.ts'
 import { digestOf } from './file-digest.ts'
 
@@ -40,7 +41,8 @@ export async function readAssets(folder: string, check: 'sizes' | 'digests' = 's
   const { arch, commandLine, files } = await readManifest(join(folder, 'manifest.json'))
   for (const { name, sizeBytes, sha256 } of Object.values(files)) {
     const path = join(folder, name)
-    const actual = await sizeOf(path)
+    const actual = await sizeIfThere(path)
+    if (actual === undefined) throw new PlainError(`The image of the VM is incomplete: ${path} does not exist.`, REMEDY)
     if (actual !== sizeBytes) throw new PlainError(`${path} is damaged: it has ${actual} bytes instead of ${sizeBytes}.`, REMEDY)
     if (check === 'digests' && (await digestOf(path)) !== sha256) throw new PlainError(`${path} is damaged: its digest is not that of the build.`, REMEDY)
   }
@@ -58,13 +60,4 @@ async function readManifest(path: string): Promise<Manifest> {
   }
   if (!Check(Manifest, manifest)) throw new PlainError(`${path} is not what this version can boot.`, REMEDY)
   return manifest
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new PlainError(`The image of the VM is incomplete: ${path} does not exist.`, REMEDY)
-    throw error
-  }
 }

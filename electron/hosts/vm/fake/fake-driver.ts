@@ -1,5 +1,5 @@
-import { open, readFile, stat, writeFile } from 'node:fs/promises'
-import { codeOf } from '../../../errors.ts'
+import { open, readFile, writeFile } from 'node:fs/promises'
+import { sizeIfThere } from '../../../size-if-there.ts'
 import type { Capabilities, DataDisk, Machine, MachineSpec, VmDriver } from '../driver.ts'
 import { freePort } from '../free-port.ts'
 import { MachineProcess } from '../machine-process.ts'
@@ -16,7 +16,7 @@ export class FakeDriver implements VmDriver {
   readonly capabilities: Capabilities = { shares: 'none', givesFilesAway: false, balloon: false, onlineResize: false, suspend: true }
 
   async prepareDisk({ path, sizeBytes }: DataDisk): Promise<void> {
-    if ((await sizeOf(path)) >= sizeBytes) return
+    if (((await sizeIfThere(path)) ?? 0) >= sizeBytes) return
     await using disk = await open(path, 'a', 0o600)
     await disk.truncate(sizeBytes)
   }
@@ -61,14 +61,5 @@ export class FakeDriver implements VmDriver {
         return relayTcp(hostIp, hostPort, guestPort)
       },
     }
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0
-    throw error
   }
 }

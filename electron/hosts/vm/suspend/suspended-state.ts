@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { codeOf } from '../../../errors.ts'
 import { readIfThere } from '../../../read-if-there.ts'
+import { sizeIfThere } from '../../../size-if-there.ts'
 import type { VmCertificates } from '../certificates.ts'
 import { syncFolder } from '../data-disk/disk-record.ts'
 import { parseJson } from '../parse-json.ts'
@@ -71,7 +71,7 @@ export async function whyUnfit(
 ): Promise<string | undefined> {
   if (make !== makeNow) return 'it was made with another QEMU, image, certificate or other settings'
   if (disk !== (await fingerprint(diskNow))) return 'the data disk has been changed since'
-  if (stateBytes !== (await sizeOf(stateFile))) return 'its file is damaged'
+  if (stateBytes !== (await sizeIfThere(stateFile))) return 'its file is damaged'
   return undefined
 }
 
@@ -91,15 +91,6 @@ export async function discardState(folder: VmFolder): Promise<void> {
 async function fingerprint(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true })
   return [dev, ino, size, mtimeNs].join(' ')
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 /** A file's time and size are there after a power cut as well. @see fsync(2) */
