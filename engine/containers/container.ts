@@ -3,6 +3,7 @@ import type { EndpointSettings } from '../networks/endpoint-settings.ts'
 import type { MountPoint } from '../volumes/mount.ts'
 import type { ContainerConfig, HostConfig } from './config.ts'
 import type { ContainerState } from './state.ts'
+import { Stillness } from './stillness.ts'
 
 export type ContainerId = string & { readonly brand: 'ContainerId' }
 
@@ -44,6 +45,8 @@ export class Container {
   readonly lock = new Lock()
   /** Serialises edits of its hosts file, which also come from containers that it is linked to. */
   readonly filesLock = new Lock()
+  /** Keeps execs and a commit out of each other's way. */
+  readonly stillness = new Stillness()
   /** How many copies read or write its files now, and keep its root mounted. @see holdRootfs */
   rootHolds = 0
   readonly #exitWaiters = new Set<(exitCode: number) => void>()

@@ -74,7 +74,7 @@ export async function startExec(parts: ContainerParts, exec: Exec, sink: OutputS
   requireRunning(container, container.id)
   exec.state = { status: 'starting' }
   try {
-    return await launch(parts, container, exec, sink)
+    return await container.stillness.enter(() => launch(parts, container, exec, sink))
   } catch (error) {
     const { message, exitCode } = describeExecFailure(error)
     await parts.execs.finish(exec, exitCode)

@@ -35,23 +35,29 @@ export async function unpauseContainer(parts: ContainerParts, container: Contain
 
 /**
  * Holds a running container still for as long as `work` takes. No state tells of it: if the daemon dies meanwhile, the
- * next one lets the container go on. Clients hear the events of a pause, as from dockerd.
+ * next one lets the container go on. Clients hear the events of a pause, as from dockerd; an exec waits until it is over.
  */
-export async function whileFrozen<T>(parts: ContainerParts, container: Container, work: () => Promise<T>): Promise<T> {
-  const isFrozen = await container.lock.run(async () => {
-    if (container.state.status !== 'running') return false
-    await freeze(cgroupOf(parts, container))
-    return true
+export function whileFrozen<T>(parts: ContainerParts, container: Container, work: () => Promise<T>): Promise<T> {
+  return container.stillness.hold(async () => {
+    let isFrozen = false
+    try {
+      isFrozen = await container.lock.run(async () => {
+        if (container.state.status !== 'running') return false
+        await freeze(cgroupOf(parts, container))
+        return true
+      })
+      if (isFrozen) publishContainer(parts.events, container, 'pause')
+      return await work()
+    } finally {
+      await container.lock.run(() => goOn(parts, container))
+      if (isFrozen) publishContainer(parts.events, container, 'unpause')
+    }
   })
-  if (!isFrozen) return work()
-  publishContainer(parts.events, container, 'pause')
-  try {
-    return await work()
-  } finally {
-    // It may have ended, or been paused by somebody else, who wants it to stay so.
-    await container.lock.run(() => (container.state.status === 'running' ? thaw(cgroupOf(parts, container)) : undefined))
-    publishContainer(parts.events, container, 'unpause')
-  }
+}
+
+/** It may have ended, or been paused by somebody who wants it to stay so, or be held still by others yet. */
+async function goOn(parts: ContainerParts, container: Container): Promise<void> {
+  if (container.state.status === 'running' && container.stillness.isLastHolder) await thaw(cgroupOf(parts, container))
 }
 
 /** After a start of the daemon: what a request that was cut off did to the freezer is undone. */

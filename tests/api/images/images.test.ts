@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 import { configFile, dockerArchive, type Recipe, sha256, tar } from './archives.ts'
 
 let daemon: TestDaemon
@@ -271,6 +272,19 @@ describe('commit', () => {
     expect(image).toMatchObject({ Author: 'me', Comment: 'why', Parent: await idOf('busybox'), Config: { Cmd: ['cat', '/made'] } })
     expect((await daemon.ok('history', '--format', '{{.Comment}}', 'committed:1')).split('\n')[0]).toBe('why')
     expect(await daemon.ok('inspect', '-f', '{{.State.Status}}', container)).toBe('running')
+    await daemon.ok('rm', '-f', container)
+  })
+
+  test('a process that is sent into the container meanwhile waits; two at once leave nothing frozen', async () => {
+    const container = await daemon.ok('run', '-d', 'busybox', 'sh', '-c', 'head -c 64m /dev/urandom >/made; sleep 1000')
+    await until('the file to be written', async () => (await daemon.ok('exec', container, 'stat', '-c', '%s', '/made')) === String(64 << 20))
+    const since = String(Date.now() / 1000)
+    const commits = Promise.all([daemon.ok('commit', container), daemon.ok('commit', container)])
+    // The events of the pause are the sign that it has begun.
+    await until('the commits to hold it still', async () => (await daemon.ok('events', '--since', since, '--until', '0s', '-f', 'event=pause')) !== '')
+    expect(await daemon.ok('exec', container, 'echo', 'alive')).toBe('alive')
+    await daemon.ok('rmi', ...(await commits))
+    expect(await daemon.ok('exec', container, 'echo', 'alive')).toBe('alive')
     await daemon.ok('rm', '-f', container)
   })
 
