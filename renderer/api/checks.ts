@@ -18,6 +18,12 @@ export async function checkEngine(signal: AbortSignal): Promise<Check[]> {
   return asRecords(await fetchJson('/engineroom/v1/checks', { signal })).map(parseCheck)
 }
 
+/** How much room there is for the data directory. */
+export async function checkDisk(signal: AbortSignal): Promise<Check> {
+  const reply = await fetchJson('/engineroom/v1/checks/disk', { signal })
+  return parseCheck(isRecord(reply) ? reply : {})
+}
+
 export function parseCheck(from: JsonRecord): Check {
   const state = textAt(from, 'state')
   const command = textAt(from, 'command')

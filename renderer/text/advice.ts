@@ -30,6 +30,11 @@ export function takenPortIn(message: string): TakenPort | undefined {
   return port === undefined ? undefined : { port: Number(port), protocol }
 }
 
+/** Whether an error says that nothing fits any more where the engine keeps its data: in the kernel's words, or SQLite's. */
+export function isDiskFull(message: string): boolean {
+  return /no space left on device|database or disk is full/.test(message)
+}
+
 /**
  * Reads docker's error and looks for its cause among the containers.
  * @param holders processes that have the port that the error is about, as far as anybody asked

@@ -5,6 +5,7 @@ import type { Route } from '../router.ts'
 export function checkRoutes(machine: Machine): Route[] {
   return [
     { method: 'GET', path: '/engineroom/v1/checks', handler: async (call) => call.json(200, await machine.checks()) },
+    { method: 'GET', path: '/engineroom/v1/checks/disk', handler: async (call) => call.json(200, await machine.disk()) },
     { method: 'GET', path: '/engineroom/v1/spending', handler: async (call) => call.json(200, await machine.spending()) },
   ]
 }

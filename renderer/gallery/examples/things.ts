@@ -186,3 +186,11 @@ export const NEWS: TerminalNews = {
   ],
   shares: [{ id: 'example', mode: 'view', expiresAtMs: Date.now() + 3_600_000 }],
 }
+
+export const FULL_DISK: Check = {
+  id: 'disk',
+  title: 'Disk',
+  state: 'fail',
+  detail: '0.1 GB of 20.0 GB are free at /var/lib/engineroom. Pulls, builds and loads are refused, so that the machine goes on.',
+  fix: 'Remove what nobody needs (Data directory), or move the data to a larger disk.',
+}

@@ -90,5 +90,10 @@ export const GENERAL = {
   Layers: '层',
   Inspect: '详情',
   'Remove {name}': '删除 {name}',
+  'The disk of the data directory is full. Remove what nobody needs, or move the data to a larger disk; then try again.':
+    '数据目录所在的磁盘已满。请删除不需要的内容，或者把数据移到更大的磁盘，然后重试。',
+  'Make room': '腾出空间',
+  'The disk is full.': '磁盘已满。',
+  'The disk is nearly full.': '磁盘快满了。',
   'Filter: name': '筛选：名称',
 }

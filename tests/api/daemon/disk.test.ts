@@ -2,52 +2,16 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
-import { run } from '../../harness/run.ts'
+import { SmallDisk } from '../../harness/small-disk.ts'
 import { dockerArchive, tar } from '../images/archives.ts'
 import { startFailing } from './failing-start.ts'
 
-/** A small disk of its own. */
-class Disk implements AsyncDisposable {
-  readonly path: string
-
-  private constructor(path: string) {
-    this.path = path
-  }
-
-  static async mount(options: string): Promise<Disk> {
-    const path = await mkdtemp('/tmp/er-disk-')
-    await ok('mount', '-t', 'tmpfs', '-o', options, 'er-test', path)
-    return new Disk(path)
-  }
-
-  /** Leaves no byte free, or as many as told. */
-  async fill(freeKiB = 0): Promise<void> {
-    await run('sh', ['-c', `cat /dev/zero >${this.path}/ballast 2>/dev/null`])
-    if (freeKiB > 0) await ok('truncate', '-s', `-${freeKiB}K`, `${this.path}/ballast`)
-  }
-
-  empty(): Promise<void> {
-    return rm(`${this.path}/ballast`)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await ok('umount', this.path)
-    await rm(this.path, { recursive: true })
-  }
-}
-
-async function ok(command: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args)
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
-  return stdout
-}
-
 describe('a full disk', () => {
-  let disk: Disk
+  let disk: SmallDisk
   let daemon: TestDaemon
   let large: Buffer
   beforeAll(async () => {
-    disk = await Disk.mount('size=12m')
+    disk = await SmallDisk.mount('size=12m')
     daemon = await startDaemon({ withBusybox: false })
     await daemon.stop()
     await daemon.start(['-g', join(disk.path, 'data')])
@@ -144,10 +108,10 @@ describe('a full disk', () => {
 
 describe('a disk that cannot be written', () => {
   test.each(['data-root', 'exec-root'])('as %s is refused with the reason', async (flag) => {
-    await using disk = await Disk.mount('size=1m')
+    await using disk = await SmallDisk.mount('size=1m')
     await mkdir(join(disk.path, 'there'))
     await writeFile(join(disk.path, 'there', 'x'), '')
-    await ok('mount', '-o', 'remount,ro', disk.path)
+    await disk.remountReadOnly()
     const elsewhere = await mkdtemp('/tmp/er-ro-')
     for (const folder of ['there', 'not-there']) {
       const flags = { 'data-root': join(elsewhere, 'data'), 'exec-root': join(elsewhere, 'exec'), [flag]: join(disk.path, folder) }
