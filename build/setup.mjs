@@ -50,6 +50,7 @@ const LONG_PACKAGES = {
   'ceph-osd': 'ceph-osd',
   radosgw: 'radosgw',
   'qemu-system-aarch64': 'qemu-system-arm',
+  'qemu-aarch64-static': 'qemu-user-static',
 }
 
 /** What the virtual machine's image is made with, and what starts it. */

@@ -1,7 +1,8 @@
-/** A processor that images are made for: what QEMU and the kernel call it, and what Debian and npm do. */
+/** A processor that images are made for: what QEMU and the kernel call it, and what Debian, RPM and npm do. */
 export interface Arch {
   readonly name: ArchName
   readonly debian: 'amd64' | 'arm64'
+  readonly rpm: 'x86_64' | 'aarch64'
   readonly npm: 'x64' | 'arm64'
   /** Debian's folder for libraries. @see https://wiki.debian.org/Multiarch/Tuples */
   readonly libraries: string
@@ -12,8 +13,8 @@ export interface Arch {
 export type ArchName = 'x86_64' | 'arm64'
 
 export const ARCHES: Readonly<Record<ArchName, Arch>> = {
-  x86_64: { name: 'x86_64', debian: 'amd64', npm: 'x64', libraries: 'x86_64-linux-gnu', console: 'ttyS0' },
-  arm64: { name: 'arm64', debian: 'arm64', npm: 'arm64', libraries: 'aarch64-linux-gnu', console: 'ttyAMA0' },
+  x86_64: { name: 'x86_64', debian: 'amd64', rpm: 'x86_64', npm: 'x64', libraries: 'x86_64-linux-gnu', console: 'ttyS0' },
+  arm64: { name: 'arm64', debian: 'arm64', rpm: 'aarch64', npm: 'arm64', libraries: 'aarch64-linux-gnu', console: 'ttyAMA0' },
 }
 
 /** @throws Error that lists what there is */

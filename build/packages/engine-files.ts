@@ -28,7 +28,7 @@ export async function debianFiles(name: string, making: Making): Promise<PackedF
     ...(await helpFiles('debian', making)),
     { path: `usr/share/lintian/overrides/${name}`, content: await source('engine-debian/overrides') },
     { path: `usr/share/doc/${name}/README.Debian`, content: await source('engine-debian/README.Debian') },
-    ...(await documents(name, making, await licencesOfOthers())),
+    ...(await documents(name, making, await licencesOfOthers(making))),
   ]
 }
 
@@ -38,7 +38,7 @@ export async function rpmFiles(name: string, making: Making): Promise<PackedFile
     ...(await unitFiles()),
     ...(await helpFiles('rpm', making)),
     { path: `usr/share/doc/${name}/README`, content: await source('engine-rpm/README') },
-    ...(await plainDocuments(`usr/share/doc/${name}/`, await licencesOfOthers())),
+    ...(await plainDocuments(`usr/share/doc/${name}/`, await licencesOfOthers(making))),
   ]
 }
 
@@ -47,7 +47,7 @@ export async function archiveFiles(making: Making): Promise<PackedFile[]> {
   return [
     ...(await helpFiles('archive', making)),
     { path: 'README', content: await source('engine-archive/README') },
-    ...(await plainDocuments('', await licencesOfOthers())),
+    ...(await plainDocuments('', await licencesOfOthers(making))),
   ]
 }
 
@@ -73,8 +73,8 @@ async function helpFiles(format: keyof typeof COMPLETION, { version, time }: Mak
   ]
 }
 
-async function licencesOfOthers(): Promise<string> {
-  return licences(shippedWithEngine(await readLock(), process.arch))
+async function licencesOfOthers({ arch }: Making): Promise<string> {
+  return licences(shippedWithEngine(await readLock(), arch))
 }
 
 /** @param name of a file below this folder */

@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesBelow } from '../../vm-assets/unpack.ts'
-import { ROOT, type ShippedPackage } from './shipped.ts'
+import { npmFolder } from './npm-folder.ts'
+import type { ShippedPackage } from './shipped.ts'
 
 /** The names, versions and licences of what is shipped, with their texts: THIRD-PARTY-LICENSES. */
 export async function licences(shipped: readonly ShippedPackage[]): Promise<string> {
   const texts = await Promise.all(
     shipped.map(async ({ name, path, version, license }) => {
-      const files = (await filesBelow(join(ROOT, path))).filter((file) => /^(licen[cs]e|copying|notice)([-.][\w.-]+)?$/i.test(file))
-      const text = await Promise.all(files.map((file) => readFile(join(ROOT, path, file), 'utf8')))
+      const folder = await npmFolder(path.replace(/^node_modules\//, ''))
+      const files = (await filesBelow(folder)).filter((file) => /^(licen[cs]e|copying|notice)([-.][\w.-]+)?$/i.test(file))
+      const text = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
       return [`${name} ${version}: ${license}`, ...text].join('\n\n')
     }),
   )

@@ -17,7 +17,7 @@ export function packArchive(folder: string, name: string, content: PackageTree, 
     const top = `${name}-${making.version}`
     const owner = ['--owner=0', '--group=0', '--numeric-owner', `--mtime=@${secondsOf(making)}`, '--sort=name', '--format=gnu']
     const tar = await runTool('tar', ['-C', tree, ...owner, `--transform=s,^[.],${top},`, '-c', '.'])
-    const made = join(work, `${top}-linux-${process.arch}.tar.gz`)
+    const made = join(work, `${top}-linux-${making.arch.npm}.tar.gz`)
     await pipeline(Readable.from([tar]), createGzip({ level: options.isQuick ? 1 : 9 }), createWriteStream(made))
     return made
   })

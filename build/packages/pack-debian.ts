@@ -19,14 +19,14 @@ export interface DebianPackage extends PackageTree {
 const MAINTAINER_SCRIPTS = ['postinst', 'prerm', 'postrm']
 
 /**
- * Makes a Debian package of this machine's architecture. The same sources make the same bytes.
+ * Makes a Debian package. The same sources make the same bytes.
  * @param folder gets it
  * @returns its path
  * @throws Error with what a tool said
  */
 export function packDebian(folder: string, one: DebianPackage, options: PackageOptions): Promise<string> {
   return makePackage(folder, one, options, async (work, tree, making) => {
-    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
+    const architecture = making.arch.debian
     await addControl(tree, one, { Package: one.name, Version: making.version, Architecture: architecture, Maintainer: MAINTAINER, ...one.fields(making) })
     for (const path of one.setuid ?? []) await chmod(join(tree, path), 0o4755)
     const made = join(work, `${one.name}_${making.version}_${architecture}.deb`)

@@ -33,14 +33,14 @@ export function libraryOf64Bits(soname: string): string {
 }
 
 /**
- * Makes an RPM package of this machine's architecture. The same sources make the same bytes.
+ * Makes an RPM package. The same sources make the same bytes.
  * @param folder gets it
  * @returns its path
  * @throws Error with what a tool said
  */
 export function packRpm(folder: string, one: RpmPackage, options: PackageOptions): Promise<string> {
   return makePackage(folder, one, options, async (work, tree, making) => {
-    const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+    const architecture = making.arch.rpm
     const name = `${one.name}-${making.version}-1.${architecture}.rpm`
     const macros = { ...MACROS, _topdir: join(work, 'rpm'), _rpmfilename: name, _binary_payload: options.isQuick ? 'w1.gzdio' : 'w19.zstdio' }
     const spec = join(work, `${one.name}.spec`)

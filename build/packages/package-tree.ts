@@ -1,6 +1,7 @@
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { type Arch, ownArch } from '../../vm-assets/arch.ts'
 import { built } from '../bundle.ts'
 import { ROOT } from './shipped.ts'
 
@@ -16,6 +17,8 @@ export interface PackageOptions {
   readonly isQuick: boolean
   /** Another version than package.json's. */
   readonly version?: string
+  /** Another architecture than this machine's. */
+  readonly arch?: Arch
 }
 
 /** What a package is made of that is known before its tree is. */
@@ -23,12 +26,14 @@ export interface Making {
   readonly version: string
   /** When what it is made of was committed. */
   readonly time: Date
+  /** On what it runs. */
+  readonly arch: Arch
 }
 
 /** What a package consists of, whoever installs it. */
 export interface PackageTree {
   /** Puts the program's own folder together. @param tree the root that is packed */
-  readonly fill: (tree: string) => Promise<void>
+  readonly fill: (tree: string, making: Making) => Promise<void>
   readonly files: (making: Making) => Promise<readonly PackedFile[]>
   /** Paths of links by what they lead to. */
   readonly links?: Readonly<Record<string, string>>
@@ -45,15 +50,15 @@ export interface PackageTree {
 export async function makePackage(
   folder: string,
   content: PackageTree,
-  { version: asked }: PackageOptions,
+  { version: asked, arch = ownArch() }: PackageOptions,
   pack: (work: string, tree: string, making: Making) => Promise<string>,
 ): Promise<string> {
   const manifest: { version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
-  const making = { version: asked ?? manifest.version, time: new Date(built().time) }
+  const making = { version: asked ?? manifest.version, time: new Date(built().time), arch }
   const work = await mkdtemp(join(tmpdir(), 'engineroom-package-'))
   try {
     const tree = join(work, 'tree')
-    await content.fill(tree)
+    await content.fill(tree, making)
     await addFiles(tree, content, await content.files(making))
     await settleModes(tree)
     const made = await pack(work, tree, making)

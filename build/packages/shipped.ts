@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Arch } from '../../vm-assets/arch.ts'
+import { npmRecipe } from '../../vm-assets/recipe.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -36,9 +38,10 @@ export async function readLock(): Promise<Lock> {
   return packages
 }
 
-/** What the package for servers has something of. @param npm the architecture as npm calls it */
-export function shippedWithEngine(lock: Lock, npm: string): ShippedPackage[] {
-  return withNeeds(lock, [`node-linux-${npm}`, `node-unix-socket-linux-${npm}-gnu`, ...IN_THE_PAGE, ...Object.keys(lock['']?.dependencies ?? {})])
+/** What the package for servers has something of. */
+export function shippedWithEngine(lock: Lock, arch: Arch): ShippedPackage[] {
+  const { node, libraries } = npmRecipe(arch)
+  return withNeeds(lock, [node, ...libraries, ...IN_THE_PAGE, ...Object.keys(lock['']?.dependencies ?? {})])
 }
 
 /** What the package of the window has something of, besides Electron. */
