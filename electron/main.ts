@@ -5,6 +5,7 @@ import { languageFor } from '../renderer/language/language.ts'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
 import { CommandLine } from './command-line/command-line.ts'
+import { launchedAtMs } from './desktop/launched-at.ts'
 import { lockDown, refusePermissions } from './desktop/lockdown.ts'
 import { loginStart } from './desktop/login-start.ts'
 import { createMenu } from './desktop/menu.ts'
@@ -48,6 +49,8 @@ const PRELOAD = join(__dirname, 'preload.cjs')
 const FIRST_IMAGE = join(__dirname, 'first-image.tar')
 const STATIC_DIR = join(__dirname, '..', 'renderer')
 const IN_TRAY = '--in-tray'
+/** Taken at once: the clock may be set later. */
+const LAUNCHED_AT_MS = launchedAtMs() ?? process.getCreationTime() ?? Date.now()
 /** What a person chooses, by kind of notice. */
 const TELLS = { crash: 'tellsCrashes', loop: 'tellsLoops', disk: 'tellsDisk' } as const satisfies Record<Notice['kind'], string>
 /** Where the launcher lies, in a checkout. */
@@ -226,7 +229,7 @@ function loginCommand(): readonly [string, ...string[]] {
 function spending(): AppSpending {
   const all = app.getAppMetrics()
   return {
-    launchedAtMs: process.getCreationTime() ?? Date.now(),
+    launchedAtMs: LAUNCHED_AT_MS,
     processCount: all.length,
     cpuPercent: all.reduce((sum, { cpu }) => sum + cpu.percentCPUUsage, 0),
     memoryBytes: all.reduce((sum, { memory }) => sum + memory.workingSetSize * 1024, 0),
