@@ -50,7 +50,9 @@ export async function callEngine(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path
   const message = messageIn(await response.text())
   if (response.status === 401) throw new CallError('no-session', 401, message ?? say('This console needs its link: open the address that the engine printed.'))
   if (response.status === 502 || response.status === 504) throw new CallError('unreachable', response.status, message ?? say('The engine does not answer.'))
-  throw new CallError('refused', response.status, message ?? say('The engine answered {status}', { status: `${response.status} ${response.statusText}` }))
+  const words = message ?? say('The engine answered {status}', { status: `${response.status} ${response.statusText}` })
+  // What a person did names itself; of what the window asks for by itself nobody knows what it was.
+  throw new CallError('refused', response.status, method === 'GET' && response.status >= 500 ? `GET ${path}: ${words}` : words)
 }
 
 /** A call whose answer carries nothing. Its body is read to the end: Chromium counts one that is not as broken off. */

@@ -2,6 +2,7 @@ import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { type Check, checkEngine } from '../api/checks.ts'
 import { checkHost } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** What the engine finds on its machine, and what the desktop finds on this one; each is shown without the other. @param isOthers whether the engine has no such checks. Ends with its scope. */
 export function useChecks(isOthers: () => boolean) {
@@ -16,7 +17,6 @@ export function useChecks(isOthers: () => boolean) {
     abort = new AbortController()
     const { signal } = abort
     isChecking.value = true
-    failure.value = ''
     const outcomes = await Promise.allSettled([checkHost(), isOthers() ? [] : checkEngine(signal)])
     if (signal.aborted) return
     const [host, engine] = outcomes
@@ -26,6 +26,7 @@ export function useChecks(isOthers: () => boolean) {
     isChecking.value = false
   }
 
+  useRecovery(failure, check)
   onScopeDispose(() => abort.abort())
   return { checks: computed(() => [...ofHost.value, ...ofEngine.value]), isChecking, failure, check }
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../api/engine-client.ts'
 import { containerEvents } from '../api/system.ts'
 import type { EngineEvent } from '../api/types.ts'
 import { useEngine } from '../stores/engine.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** What happened to a container, as far as the engine remembers, and what happens; oldest first. Ends with its scope. */
 export function useContainerEvents(id: Ref<string>) {
@@ -18,7 +19,6 @@ export function useContainerEvents(id: Ref<string>) {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    error.value = ''
     last = engine.recent[0]
     try {
       const found = await containerEvents(id.value, signal)
@@ -27,6 +27,7 @@ export function useContainerEvents(id: Ref<string>) {
       const newest = found.at(-1)?.atMs ?? 0
       events.value = [...found, ...fresh().filter(({ atMs }) => atMs > newest)]
       isLoaded.value = true
+      error.value = ''
     } catch (thrown) {
       if (!signal.aborted) error.value = messageOf(thrown)
     }
@@ -41,6 +42,7 @@ export function useContainerEvents(id: Ref<string>) {
   }
 
   watch(id, load, { immediate: true })
+  useRecovery(error, load)
   watch(
     () => engine.recent,
     () => {
@@ -49,5 +51,5 @@ export function useContainerEvents(id: Ref<string>) {
   )
   onScopeDispose(() => abort.abort())
 
-  return { events, error, isLoaded, load }
+  return { events, error, isLoaded }
 }

@@ -5,6 +5,7 @@ import type { Picked } from '../files/picked.ts'
 import { tarOf } from '../files/tar.ts'
 import { joinPath, sortFiles } from '../text/file-words.ts'
 import { say } from '../text/say.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** A walk through the files of a container or a volume. Ends with its scope. */
 export function useFiles(owner: FileOwner) {
@@ -15,6 +16,8 @@ export function useFiles(owner: FileOwner) {
   const failure = ref({ title: '', message: '' })
   const isBusy = ref(false)
   let abort = new AbortController()
+  /** Where to, when nothing but the way there has failed. */
+  const lost = ref('')
 
   const path = computed(() => folder.value?.path ?? '/')
   const rows = computed(() => sortFiles(folder.value?.entries ?? []))
@@ -24,11 +27,12 @@ export function useFiles(owner: FileOwner) {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    await act(say('{path} cannot be opened', { path: to }), async () => {
+    const isThere = await act(say('{path} cannot be opened', { path: to }), async () => {
       const listing = await listFiles(owner, to, signal)
       if (listing.entries) folder.value = listing
       opened.value = listing.entries ? undefined : listing
     })
+    if (!signal.aborted) lost.value = isThere ? '' : to
   }
 
   const look = () => go(path.value)
@@ -50,16 +54,17 @@ export function useFiles(owner: FileOwner) {
   const remove = ({ name }: FileRow) => change(say('{name} is still there', { name }), () => removeFile(owner, joinPath(path.value, name)))
 
   async function change(title: string, work: () => Promise<void>): Promise<void> {
+    lost.value = ''
     if (await act(title, work)) await look()
   }
 
   /** @returns whether it went well */
   async function act(title: string, work: () => Promise<void>): Promise<boolean> {
     const { signal } = abort
-    failure.value = { title, message: '' }
     isBusy.value = true
     try {
       await work()
+      if (!signal.aborted) failure.value = { title, message: '' }
       return true
     } catch (error) {
       if (!signal.aborted) failure.value = { title, message: messageOf(error) }
@@ -71,6 +76,10 @@ export function useFiles(owner: FileOwner) {
   }
 
   void go('/')
+  useRecovery(
+    computed(() => (lost.value === '' ? '' : failure.value.message)),
+    () => go(lost.value),
+  )
   onScopeDispose(() => abort.abort())
 
   return { folder, opened, path, rows, failure, isBusy, go, look, upload, remove, close: look }

@@ -1,7 +1,8 @@
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
+import { useRecovery } from './use-recovery.ts'
 
-/** The engine's full answer about one thing, asked again whenever `version` changes. Ends with its scope. */
+/** The engine's full answer about one thing, asked again whenever `version` changes, and until it comes. Ends with its scope. */
 export function useInspection<T>(version: Ref<unknown>, ask: (signal: AbortSignal) => Promise<T>) {
   const value = shallowRef<T | undefined>()
   const error = ref('')
@@ -11,16 +12,18 @@ export function useInspection<T>(version: Ref<unknown>, ask: (signal: AbortSigna
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    error.value = ''
     try {
       const answer = await ask(signal)
-      if (!signal.aborted) value.value = answer
+      if (signal.aborted) return
+      value.value = answer
+      error.value = ''
     } catch (thrown) {
       if (!signal.aborted) error.value = messageOf(thrown)
     }
   }
 
   watch(version, load, { immediate: true })
+  useRecovery(error, load)
   onScopeDispose(() => abort.abort())
 
   return { value, error, load }

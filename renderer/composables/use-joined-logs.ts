@@ -7,6 +7,7 @@ import { JoinedLog } from '../logs/joined-log.ts'
 import type { LogBlock } from '../logs/log-blocks.ts'
 import { LogPace } from './log-pace.ts'
 import { afterLast, type LogPhase } from './use-log-stream.ts'
+import { useRecovery } from './use-recovery.ts'
 
 const TAIL_LINES = 300
 
@@ -23,12 +24,11 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
   const failures = shallowRef<ReadonlyMap<string, string>>(new Map())
   let abort = new AbortController()
 
-  function begin(): void {
+  function begin(): Promise<void> {
     abort.abort()
     abort = new AbortController()
     log.dropUnfinished()
-    error.value = ''
-    void follow(abort.signal)
+    return follow(abort.signal)
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -38,11 +38,13 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
       const wishes = rows.value.map(({ id }) => ({ id, since: afterLast(log.lastTime(id)) ?? '' }))
       if (wishes.length === 0) {
         phase.value = 'ended'
+        error.value = ''
         return
       }
       const begunAt = new Date().toISOString()
       const pieces = await followJoinedLogs(wishes, TAIL_LINES, signal)
       phase.value = 'following'
+      error.value = ''
       const pace = new LogPace(show, signal)
       for await (const { container, source, text, failure } of pieces) {
         if (signal.aborted) return
@@ -69,7 +71,7 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
     () => {
       log.keep(new Set(rows.value.map(({ id }) => id)))
       show()
-      begin()
+      void begin()
     },
     { immediate: true },
   )
@@ -77,6 +79,7 @@ export function useJoinedLogs(rows: Ref<readonly ContainerRow[]>, pattern: Ref<R
     log.filter(wanted)
     show()
   })
+  useRecovery(error, begin)
   onScopeDispose(() => abort.abort())
 
   return { blocks, phase, error, failures, retry: begin }

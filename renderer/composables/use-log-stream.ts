@@ -4,6 +4,7 @@ import { messageOf } from '../api/engine-client.ts'
 import type { LogBlock } from '../logs/log-blocks.ts'
 import { LogBuffer, MAX_LINES } from '../logs/log-buffer.ts'
 import { LogPace } from './log-pace.ts'
+import { useRecovery } from './use-recovery.ts'
 
 const TAIL_LINES = 1000
 
@@ -29,12 +30,12 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: 
   let tail = TAIL_LINES
   let abort = new AbortController()
 
-  function begin(): void {
+  function begin(): Promise<void> {
     abort.abort()
     abort = new AbortController()
-    phase.value = 'loading'
-    error.value = ''
-    void follow(abort.signal)
+    // One that cannot be read says so until it can.
+    if (phase.value !== 'failed') phase.value = 'loading'
+    return follow(abort.signal)
   }
 
   function restart(from: number): void {
@@ -42,7 +43,7 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: 
     isPartial.value = false
     buffer = new LogBuffer()
     buffer.filter(pattern.value)
-    begin()
+    void begin()
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -53,6 +54,7 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: 
       if (signal.aborted) return
       const pieces = await followLogs({ id: id.value, tail: buffer.isEmpty ? tail : MAX_LINES, since: afterLast(buffer.lastTime), signal })
       phase.value = 'following'
+      error.value = ''
       for await (const piece of pieces) {
         if (signal.aborted) return
         buffer.append(piece)
@@ -71,7 +73,7 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: 
 
   /** The log of a run ended; if there is another run by now, or as soon as there is one, its log follows. */
   function resume(signal: AbortSignal): void {
-    if (!signal.aborted && phase.value === 'ended' && isRunning.value) begin()
+    if (!signal.aborted && phase.value === 'ended' && isRunning.value) void begin()
   }
 
   function show(): void {
@@ -92,8 +94,9 @@ export function useLogStream(id: Ref<string>, isRunning: Ref<boolean>, pattern: 
     show()
   })
   watch(isRunning, (runs) => {
-    if (runs && (phase.value === 'ended' || phase.value === 'failed')) begin()
+    if (runs && (phase.value === 'ended' || phase.value === 'failed')) void begin()
   })
+  useRecovery(error, begin)
   onScopeDispose(() => abort.abort())
 
   return { blocks, phase, error, isPartial, retry: begin, showAll: () => restart(MAX_LINES) }

@@ -2,12 +2,15 @@ import { computed, onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { type LocalRegistry, type Login, listLogins, localRegistry, logIn, logOut, switchLocalRegistry } from '../api/registries.ts'
 import { registryRows } from '../text/registry-words.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** Which registries there are, and who one is there. @param isOthers whether the engine has no registry of its own. Ends with its scope. */
 export function useRegistries(isLive: Ref<boolean>, isOthers: Ref<boolean>) {
   const local = shallowRef<LocalRegistry | undefined>()
   const logins = shallowRef<readonly Login[]>([])
   const failure = ref('')
+  /** Why they are not known. */
+  const loadFailure = ref('')
   const isBusy = ref(false)
   const abort = new AbortController()
 
@@ -27,16 +30,23 @@ export function useRegistries(isLive: Ref<boolean>, isOthers: Ref<boolean>) {
   }
 
   async function load(): Promise<void> {
-    logins.value = await listLogins()
-    if (isLive.value && !isOthers.value) local.value = await localRegistry(abort.signal)
+    try {
+      logins.value = await listLogins()
+      if (isLive.value && !isOthers.value) local.value = await localRegistry(abort.signal)
+      loadFailure.value = ''
+    } catch (error) {
+      if (!abort.signal.aborted) loadFailure.value = messageOf(error)
+    }
   }
 
-  watch(isLive, () => void act(load), { immediate: true })
+  watch(isLive, load, { immediate: true })
+  useRecovery(loadFailure, load)
   onScopeDispose(() => abort.abort())
 
   return {
     local,
     failure,
+    loadFailure,
     isBusy,
     rows: computed(() => registryRows(local.value, logins.value)),
     switchLocal: (isOn: boolean) =>

@@ -2,6 +2,7 @@ import { computed, onScopeDispose, type Ref, reactive, ref, shallowRef, watch } 
 import { messageOf } from '../api/engine-client.ts'
 import { applySettings, type Change, planSettings, readSettings, restartEngine, type Settings } from '../api/settings.ts'
 import { changedValues, fieldText } from '../text/settings-form.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** Who types is not told after each letter. */
 const SETTLE_MS = 250
@@ -14,6 +15,8 @@ export function useSettings(isLive: Ref<boolean>) {
   /** What is wrong with what was typed, in the engine's words. */
   const fault = ref('')
   const failure = ref('')
+  /** Why they could not be read. */
+  const readFailure = ref('')
   const isBusy = ref(false)
   let abort = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -26,13 +29,13 @@ export function useSettings(isLive: Ref<boolean>) {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    failure.value = ''
     try {
       const read = await readSettings(signal)
       settings.value = read
       for (const setting of read.settings) fields[setting.key] = fieldText(setting)
+      readFailure.value = ''
     } catch (error) {
-      if (!signal.aborted) failure.value = messageOf(error)
+      if (!signal.aborted) readFailure.value = messageOf(error)
     }
   }
 
@@ -78,6 +81,10 @@ export function useSettings(isLive: Ref<boolean>) {
     },
     { immediate: true },
   )
+  // Who is typing keeps what was typed.
+  useRecovery(readFailure, async () => {
+    if (!isChanged.value) await load()
+  })
   onScopeDispose(() => {
     clearTimeout(timer)
     abort.abort()
@@ -89,6 +96,7 @@ export function useSettings(isLive: Ref<boolean>) {
     changes,
     fault,
     failure,
+    readFailure,
     isBusy,
     isChanged,
     isWaiting,

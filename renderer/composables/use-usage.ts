@@ -1,6 +1,7 @@
-import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
+import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
 import { followUsage, type Usage } from '../api/stats.ts'
+import { useRecovery } from './use-recovery.ts'
 
 /** How many samples, one a second, are remembered. */
 export const REMEMBERED = 300
@@ -11,20 +12,22 @@ const SETTLE_MS = 300
 /** What a running container uses, as long as it is on the screen: a hidden window asks for nothing. Ends with its scope. @param id empty for none */
 export function useUsage(id: Ref<string>) {
   const samples = shallowRef<readonly Usage[]>([])
+  const failure = ref('')
   let abort = new AbortController()
 
   async function begin(): Promise<void> {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    samples.value = []
+    if (failure.value === '') samples.value = []
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
     if (signal.aborted || document.hidden || id.value === '') return
     try {
-      for await (const usage of await followUsage(id.value, signal)) samples.value = [...samples.value.slice(1 - REMEMBERED), usage]
+      const usages = await followUsage(id.value, signal)
+      failure.value = ''
+      for await (const usage of usages) samples.value = [...samples.value.slice(1 - REMEMBERED), usage]
     } catch (error) {
-      // A gauge without a needle says enough; that the engine is away is told elsewhere.
-      if (!signal.aborted) console.debug('usage:', messageOf(error))
+      if (!signal.aborted) failure.value = messageOf(error)
     }
   }
 
@@ -34,11 +37,12 @@ export function useUsage(id: Ref<string>) {
   }
 
   watch(id, begin, { immediate: true })
+  useRecovery(failure, begin)
   document.addEventListener('visibilitychange', onVisibility)
   onScopeDispose(() => {
     abort.abort()
     document.removeEventListener('visibilitychange', onVisibility)
   })
 
-  return samples
+  return { samples, failure }
 }

@@ -16,7 +16,7 @@ export interface Failure {
 
 export const useContainers = defineStore('containers', () => {
   const engine = useEngine()
-  const { rows, isLoaded, load, refresh, forget } = createCollection<ContainerRow>({
+  const { rows, isLoaded, failure, load, refresh, forget } = createCollection<ContainerRow>({
     keyOf: (row) => row.id,
     list: (signal) => listContainers(undefined, signal),
     fetch: (ids) => listContainers(ids),
@@ -55,5 +55,5 @@ export const useContainers = defineStore('containers', () => {
     }
   }
 
-  return { rows, sorted, runningCount, isLoaded, pending, failures, load, take, act }
+  return { rows, sorted, runningCount, isLoaded, failure, pending, failures, load, take, act }
 })

@@ -18,6 +18,7 @@ export const useDataRoot = defineStore('data-root', () => {
   const choice = ref({ all: false, volumes: false })
   const plan = shallowRef<PrunePlan | undefined>()
   const planFailure = ref('')
+  const pruneFailure = ref('')
   const isPruning = ref(false)
   const reclaimedBytes = ref<number | undefined>()
   let measuring = new AbortController()
@@ -31,7 +32,6 @@ export const useDataRoot = defineStore('data-root', () => {
     measuring = new AbortController()
     const { signal } = measuring
     isMeasuring.value = true
-    failure.value = ''
     const events = engine.eventCount
     void makePlan()
     try {
@@ -40,6 +40,7 @@ export const useDataRoot = defineStore('data-root', () => {
       usage.value = found
       measuredAtMs.value = Date.now()
       eventsThen.value = events
+      failure.value = ''
     } catch (error) {
       if (!signal.aborted) failure.value = messageOf(error)
     }
@@ -50,10 +51,11 @@ export const useDataRoot = defineStore('data-root', () => {
     planning.abort()
     planning = new AbortController()
     const { signal } = planning
-    planFailure.value = ''
     try {
       const found = await planPrune(choice.value, signal)
-      if (!signal.aborted) plan.value = found
+      if (signal.aborted) return
+      plan.value = found
+      planFailure.value = ''
     } catch (error) {
       if (!signal.aborted) planFailure.value = messageOf(error)
     }
@@ -63,12 +65,12 @@ export const useDataRoot = defineStore('data-root', () => {
   async function prune(shown: PrunePlan): Promise<void> {
     isPruning.value = true
     reclaimedBytes.value = undefined
-    planFailure.value = ''
+    pruneFailure.value = ''
     try {
       reclaimedBytes.value = await pruneData(choice.value, shown)
       await measure()
     } catch (error) {
-      planFailure.value = messageOf(error)
+      pruneFailure.value = messageOf(error)
     } finally {
       isPruning.value = false
     }
@@ -76,5 +78,5 @@ export const useDataRoot = defineStore('data-root', () => {
 
   watch(choice, makePlan, { deep: true })
 
-  return { usage, measuredAtMs, isMeasuring, isOutdated, failure, choice, plan, planFailure, isPruning, reclaimedBytes, measure, prune }
+  return { usage, measuredAtMs, isMeasuring, isOutdated, failure, choice, plan, planFailure, pruneFailure, isPruning, reclaimedBytes, measure, makePlan, prune }
 })

@@ -20,7 +20,7 @@ export const useImages = defineStore('images', () => {
     },
     failed: engine.distrust,
   })
-  const { rows, isLoaded, load, refresh, forget } = collection
+  const { rows, isLoaded, failure, load, refresh, forget } = collection
   const failures = shallowReactive(new Map<string, string>())
 
   const sorted = computed(() => [...rows.values()].sort((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0) || a.id.localeCompare(b.id)))
@@ -42,7 +42,7 @@ export const useImages = defineStore('images', () => {
       const image = await findImage(reference)
       if (image) refresh(image.id)
     } catch (error) {
-      engine.distrust(error)
+      collection.failed(error)
     }
   }
 
@@ -77,5 +77,5 @@ export const useImages = defineStore('images', () => {
     }
   }
 
-  return { rows, sorted, totalBytes, isLoaded, failures, load, take, remove, tag }
+  return { rows, sorted, totalBytes, isLoaded, failure, failures, load, take, remove, tag }
 })

@@ -8,7 +8,7 @@ import { useEngine } from './engine.ts'
 
 export const useNetworks = defineStore('networks', () => {
   const engine = useEngine()
-  const { rows, isLoaded, load, refresh, forget } = createCollection<NetworkRow>({
+  const { rows, isLoaded, failure, load, refresh, forget } = createCollection<NetworkRow>({
     keyOf: (row) => row.id,
     list: listNetworks,
     fetch: async (ids) => (await Promise.all(ids.map(findNetwork))).filter((row) => row !== undefined),
@@ -47,5 +47,5 @@ export const useNetworks = defineStore('networks', () => {
     }
   }
 
-  return { rows, sorted, isLoaded, failures, busy, load, take, connect, disconnect, remove }
+  return { rows, sorted, isLoaded, failure, failures, busy, load, take, connect, disconnect, remove }
 })

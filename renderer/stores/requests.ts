@@ -32,11 +32,11 @@ export const useRequests = defineStore('requests', () => {
     abort.abort()
     abort = new AbortController()
     const { signal } = abort
-    failure.value = ''
     try {
       const calls = await followRequests(signal)
       list.begin()
       isLoaded.value = true
+      failure.value = ''
       for await (const call of calls) list.put(call)
       if (!signal.aborted) failure.value = say('The engine ended the record.')
     } catch (error) {

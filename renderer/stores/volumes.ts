@@ -8,7 +8,7 @@ import { useEngine } from './engine.ts'
 
 export const useVolumes = defineStore('volumes', () => {
   const engine = useEngine()
-  const { rows, isLoaded, load, refresh, forget } = createCollection<VolumeRow>({
+  const { rows, isLoaded, failure, load, refresh, forget } = createCollection<VolumeRow>({
     keyOf: (row) => row.name,
     list: listVolumes,
     fetch: async (names) => (await Promise.all(names.map(findVolume))).filter((row) => row !== undefined),
@@ -34,5 +34,5 @@ export const useVolumes = defineStore('volumes', () => {
     }
   }
 
-  return { rows, sorted, isLoaded, failures, load, take, remove }
+  return { rows, sorted, isLoaded, failure, failures, load, take, remove }
 })
