@@ -61,7 +61,7 @@ async function bundleEngine(root: string): Promise<void> {
 }
 
 /** The daemon as one script, of which V8 makes a snapshot in the guest of a VM: `dist/engine/daemon-snapshot.cjs`. */
-async function bundleForSnapshot(): Promise<void> {
+async function bundleForSnapshot(root: string): Promise<void> {
   await write({
     ...engine,
     format: 'iife',
@@ -70,7 +70,7 @@ async function bundleForSnapshot(): Promise<void> {
     plugins: [snapshotModules],
     banner: { js: `const engineUrl = 'file://${ENGINE_IN_GUEST}';` },
     entryPoints: { 'daemon-snapshot': 'engine/daemon/snapshot-main.ts' },
-    outdir: 'dist/engine',
+    outdir: join(root, 'dist/engine'),
     outExtension: { '.js': '.cjs' },
     define: { ...stamp(), 'import.meta.url': 'engineUrl' },
   })
@@ -82,12 +82,12 @@ async function bundleCli(root: string): Promise<void> {
 }
 
 /** The VM's commands and the process that owns a VM: `dist/vm/`. */
-async function bundleVm(): Promise<void> {
+async function bundleVm(root: string): Promise<void> {
   await write({
     ...engine,
     external: [],
     entryPoints: { main: 'electron/hosts/vm/command/main.ts', supervisor: 'electron/hosts/vm/supervisor/main.ts' },
-    outdir: 'dist/vm',
+    outdir: join(root, 'dist/vm'),
   })
 }
 
@@ -103,15 +103,16 @@ export function built(): { readonly commit: string; readonly time: string } {
   return { commit: git('rev-parse', '--short', 'HEAD') ?? 'unknown', time: (time === undefined ? new Date() : new Date(time)).toISOString() }
 }
 
-/** The desktop's main process and preload: `dist/electron/`. Electron brings a Node of its own, an older one in some places. @param root gets `dist/` */
+/** The desktop's main process, preload and first image: `dist/electron/`. Electron brings a Node of its own, an older one in some places. @param root gets `dist/` */
 export async function bundleForDesktop(root: string): Promise<void> {
+  await bundleFirstImage(root)
   await write({
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     bundle: true,
     external: ['electron'],
-    define: { ENGINEROOM_VERSION: JSON.stringify(releaseVersion()) },
+    define: { ENGINEROOM_VERSION: JSON.stringify(releaseVersion()), 'import.meta.dirname': '__dirname' },
     loader: { '.png': 'dataurl' },
     legalComments: 'none',
     entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
@@ -126,9 +127,9 @@ export function releaseVersion(): string {
   return version
 }
 
-/** What the window runs as a first container, without internet: `dist/electron/first-image.tar`. */
-async function bundleFirstImage(): Promise<void> {
-  await writeWhole('dist/electron/first-image.tar', await shippedImages(['busybox:latest']))
+/** What the window runs as a first container, without internet: `dist/electron/first-image.tar`. @param root gets `dist/` */
+async function bundleFirstImage(root: string): Promise<void> {
+  await writeWhole(join(root, 'dist/electron/first-image.tar'), await shippedImages(['busybox:latest']))
 }
 
 async function write(options: BuildOptions): Promise<void> {
@@ -153,7 +154,12 @@ function git(...args: readonly string[]): string | undefined {
 
 /** Builds everything that runs on Node or in Electron's main process; the window is Vite's. */
 export async function bundle(): Promise<void> {
-  await Promise.all([bundleForServer(ROOT), bundleForSnapshot(), bundleVm(), bundleForDesktop(ROOT), bundleFirstImage()])
+  await Promise.all([bundleCli(ROOT), bundleForVm(ROOT), bundleForDesktop(ROOT)])
+}
+
+/** What a virtual machine's owner runs, and the engine that is in its image. @param root gets `dist/` */
+export async function bundleForVm(root: string): Promise<void> {
+  await Promise.all([bundleEngine(root), bundleForSnapshot(root), bundleVm(root)])
 }
 
 /** The daemon and the client alone. @param root gets `dist/` */

@@ -25,8 +25,8 @@ const LIBRARIES = 'libc6 (>= 2.28), libgtk-3-0, libnss3, libasound2, libgbm1, li
 // biome-ignore format: a list of names
 const REQUIRES = ['glibc >= 2.28', 'gtk3', 'nss', ...['libasound.so.2', 'libgbm.so.1', 'libXss.so.1', 'libnotify.so.4', 'libXtst.so.6', 'libsecret-1.so.0'].map(libraryOf64Bits), 'xdg-utils']
 
-/** Of what Electron is made is told by files that it brings. */
-const ELECTRON = `Electron and Chromium: see LICENSE.electron.txt and LICENSES.chromium.html in /${FOLDER}.\n\n${'-'.repeat(80)}\n\n`
+/** Of what Electron is made is told by files that it brings; the first container's image is not npm's. */
+const NOT_OF_NPM = `Electron and Chromium: see LICENSE.electron.txt and LICENSES.chromium.html in /${FOLDER}.\n\nBusyBox, in first-image.tar: GPL-2.0, as Debian's busybox-static has it; its sources: https://sources.debian.org/src/busybox/\n\n${'-'.repeat(80)}\n\n`
 
 const SUMMARY = 'window of a container engine that speaks the Docker Engine API'
 const DESCRIPTION = 'Containers, images, networks and volumes of this computer, live.'
@@ -94,5 +94,5 @@ async function releaseKeyFiles(): Promise<PackedFile[]> {
 }
 
 async function licencesOfOthers(): Promise<string> {
-  return ELECTRON + (await licences(shippedWithDesktop(await readLock())))
+  return NOT_OF_NPM + (await licences(shippedWithDesktop(await readLock())))
 }

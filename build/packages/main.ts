@@ -5,9 +5,9 @@ import { parseArch } from '../../vm-assets/arch.ts'
 import { print, timed } from '../talk.ts'
 import { canBeMade, PRODUCTS } from './products.ts'
 
-const USAGE = `npm run dist [-- --out DIR] [--only engine|desktop] [--format deb|rpm|tar.gz] [--arch amd64|arm64] [--quick]
+const USAGE = `npm run dist [-- --out DIR] [--only engine|desktop|vm] [--format deb|rpm|tar.gz] [--arch amd64|arm64] [--quick]
 
-Makes what people install, in DIR (dist-packages unless you say).
+Makes what people install, in DIR (dist-packages unless you say): engine and desktop, and the virtual machine where it is named, as that needs Debian's mirror.
 --quick compresses little: for tests.`
 
 const options = {
@@ -23,7 +23,9 @@ if (values.help) print(USAGE)
 else {
   const arch = parseArch(values.arch)
   const products = PRODUCTS.filter((product) => canBeMade(product, arch))
-  const wanted = products.filter(({ program, format }) => program === (values.only ?? program) && format === (values.format ?? format))
+  const wanted = products.filter(
+    ({ program, format }) => (values.only === undefined ? program !== 'vm' : program === values.only) && format === (values.format ?? format),
+  )
   const all = products.map(({ program, format }) => `${program} as ${format}`).join(', ')
   if (wanted.length === 0) throw new Error(`there is no ${values.only ?? 'program'} as ${values.format ?? 'a package'} for ${arch.debian}: ${all}`)
   const folder = resolve(values.out)

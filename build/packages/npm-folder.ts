@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchLocked } from '../../vm-assets/fetch-locked.ts'
 import { ownerName } from '../../vm-assets/left-overs.ts'
-import { parseLockFile } from '../../vm-assets/lock-file.ts'
 import { unpackNpm } from '../../vm-assets/unpack.ts'
+import { PACKAGE_CACHE, readImageLock } from './image-parts.ts'
 import { ROOT, readLock } from './shipped.ts'
 
 /**
@@ -17,15 +16,14 @@ import { ROOT, readLock } from './shipped.ts'
 export async function npmFolder(name: string): Promise<string> {
   const installed = join(ROOT, 'node_modules', name)
   if (existsSync(installed)) return installed
-  const locks = Object.values(parseLockFile(await readFile(join(ROOT, 'vm-assets/packages.lock.json'), 'utf8')))
+  const locks = Object.values(await readImageLock())
   const locked = locks.flatMap(({ npm }) => npm).find((file) => file.name === name)
   const version = (await readLock())[`node_modules/${name}`]?.version
   if (!locked || locked.version !== version) throw new Error(`${name} ${version} is neither installed nor in vm-assets/packages.lock.json`)
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'engineroom/packages')
-  const folder = join(cache, `${locked.sha256}-unpacked`)
+  const folder = join(PACKAGE_CACHE, `${locked.sha256}-unpacked`)
   if (existsSync(folder)) return folder
-  const archive = await fetchLocked(locked, cache)
-  const work = await mkdtemp(join(cache, `${locked.sha256}.${await ownerName()}-`))
+  const archive = await fetchLocked(locked, PACKAGE_CACHE)
+  const work = await mkdtemp(join(PACKAGE_CACHE, `${locked.sha256}.${await ownerName()}-`))
   try {
     await unpackNpm(archive, work)
     // Who was faster has the same.

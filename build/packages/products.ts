@@ -2,10 +2,11 @@ import type { Arch } from '../../vm-assets/arch.ts'
 import { DESKTOP_PACKAGE, makeDesktopPackage, makeDesktopRpm } from './desktop-package.ts'
 import { ENGINE_PACKAGE, makeEngineArchive, makeEnginePackage, makeEngineRpm } from './engine-package.ts'
 import type { PackageOptions } from './package-tree.ts'
+import { makeVmPackage, makeVmRpm, VM_PACKAGE } from './vm-package.ts'
 
 /** Something that people install. */
 export interface Product {
-  readonly program: 'engine' | 'desktop'
+  readonly program: 'engine' | 'desktop' | 'vm'
   readonly format: 'deb' | 'rpm' | 'tar.gz'
   /** The package's own name. */
   readonly name: string
@@ -13,9 +14,9 @@ export interface Product {
   readonly make: (folder: string, options: PackageOptions) => Promise<string>
 }
 
-/** The window is made where an Electron of its architecture runs; the engine anywhere. */
+/** The window is made where an Electron of its architecture runs; the rest anywhere. */
 export function canBeMade({ program }: Product, arch: Arch): boolean {
-  return program === 'engine' || arch.npm === process.arch
+  return program !== 'desktop' || arch.npm === process.arch
 }
 
 export const PRODUCTS: readonly Product[] = [
@@ -24,4 +25,6 @@ export const PRODUCTS: readonly Product[] = [
   { program: 'engine', format: 'tar.gz', name: ENGINE_PACKAGE, make: makeEngineArchive },
   { program: 'desktop', format: 'deb', name: DESKTOP_PACKAGE, make: makeDesktopPackage },
   { program: 'desktop', format: 'rpm', name: DESKTOP_PACKAGE, make: makeDesktopRpm },
+  { program: 'vm', format: 'deb', name: VM_PACKAGE, make: makeVmPackage },
+  { program: 'vm', format: 'rpm', name: VM_PACKAGE, make: makeVmRpm },
 ]

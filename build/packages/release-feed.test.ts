@@ -38,7 +38,10 @@ test('what is signed here is what a window believes', async () => {
   const text = await releaseFeed(folder, release, key, now)
   const news = readReleaseNews(text, { key: key.publicKey, nowMs: now.getTime(), newestSignedAt: undefined })
   expect(news).toMatchObject({ version: '0.2.0', stagingPercentage: 10, releaseNotes: 'More of everything.', expiresAt: '2027-01-01T00:00:00.000Z' })
-  expect(filesFor('deb', 'x64', news.files).map(({ url }) => url)).toEqual(['engineroom-engine_0.2.0_amd64.deb', 'engineroom_0.2.0_amd64.deb'])
+  expect(filesFor({ format: 'deb', hasVm: false }, 'x64', news.files).map(({ url }) => url)).toEqual([
+    'engineroom-engine_0.2.0_amd64.deb',
+    'engineroom_0.2.0_amd64.deb',
+  ])
   expect(news.files).toHaveLength(3)
   await expect(releaseFeed(folder, { ...release, version: '0.3.0' }, key, now)).rejects.toThrow('not as agreed: /files')
 })

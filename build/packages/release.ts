@@ -9,6 +9,7 @@ import { electronRuntime } from '../electron-runtime.ts'
 import { print, say, timed } from '../talk.ts'
 import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
+import { readImageLock, shippedWithVm } from './image-parts.ts'
 import { licences } from './licences.ts'
 import { canBeMade, PRODUCTS } from './products.ts'
 import { writeReleaseFeed } from './release-feed.ts'
@@ -61,13 +62,14 @@ async function main(): Promise<void> {
   await mkdir(folder, { recursive: true })
   const file = (name: string, content: string) => writeFile(join(folder, name), content)
 
-  const lock = await readLock()
+  const [lock, images] = [await readLock(), await readImageLock()]
   const desktop = [...shippedWithDesktop(lock), await electron()]
   const arches = Object.values(ARCHES)
   for (const arch of arches)
     for (const { program, format, name, make } of PRODUCTS.filter((product) => canBeMade(product, arch))) {
       const made = await timed(`making the ${format} of the ${program} for ${arch.debian}`, () => make(folder, { isQuick: false, arch }))
-      const bill = billOfMaterials({ name, version, time: new Date(time) }, program === 'engine' ? shippedWithEngine(lock, arch) : desktop)
+      const shipped = { engine: shippedWithEngine(lock, arch), desktop, vm: shippedWithVm(lock, images, arch) }[program]
+      const bill = billOfMaterials({ name, version, time: new Date(time) }, shipped)
       await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
     }
   const engine = arches.flatMap((arch) => shippedWithEngine(lock, arch))

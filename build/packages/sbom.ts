@@ -32,7 +32,7 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
       name: one.name,
       version: one.version,
       purl: purl(one),
-      licenses: [/^[\w.-]+$/.test(one.license) ? { license: { id: one.license } } : { expression: one.license }],
+      ...(one.license === undefined ? {} : { licenses: [/^[\w.-]+$/.test(one.license) ? { license: { id: one.license } } : { expression: one.license }] }),
       ...(one.integrity === undefined ? {} : { hashes: [hash(one.integrity)] }),
     })),
     dependencies: [
@@ -44,8 +44,8 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
 }
 
 /** @see https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md */
-function purl({ name, version }: ShippedPackage): string {
-  return `pkg:npm/${name.replace('@', '%40')}@${version}`
+function purl({ name, version, purl }: ShippedPackage): string {
+  return purl ?? `pkg:npm/${name.replace('@', '%40')}@${version}`
 }
 
 function hash(integrity: string): { readonly alg: string; readonly content: string } {

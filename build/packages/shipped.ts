@@ -25,7 +25,10 @@ export interface ShippedPackage {
   /** Its folder from the root. */
   readonly path: string
   readonly version: string
-  readonly license: string
+  /** Where whoever made the package says it in a word. */
+  readonly license: string | undefined
+  /** Its package URL, where it is not npm's. */
+  readonly purl?: string
   readonly integrity: string | undefined
   /** The folders of what it is built on, of what is shipped. */
   readonly needs: readonly string[]

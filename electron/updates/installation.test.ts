@@ -1,19 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { filesFor, hasSource, installCommand, isFromFile, readInstallation } from './installation.ts'
+import { filesFor, hasSource, installCommand, isFromFile, readInstallation, upgradeCommand } from './installation.ts'
 
 test('a package says what it is and who signs its releases; sources say nothing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'er-unit-'))
   try {
-    expect(await readInstallation(folder)).toEqual({ format: undefined, key: undefined })
+    expect(await readInstallation(folder)).toEqual({ format: undefined, key: undefined, hasVm: false })
     const { publicKey } = generateKeyPairSync('ed25519')
     await writeFile(join(folder, 'package-type'), 'deb\n')
+    await mkdir(join(folder, 'vm-image'))
     await writeFile(join(folder, 'release-key.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
-    const { format, key } = await readInstallation(folder)
-    expect(format).toBe('deb')
+    const { format, key, hasVm } = await readInstallation(folder, join(folder, 'vm-image'))
+    expect([format, hasVm]).toEqual(['deb', true])
     expect(key?.equals(publicKey)).toBe(true)
   } finally {
     await rm(folder, { recursive: true })
@@ -23,6 +24,7 @@ test('a package says what it is and who signs its releases; sources say nothing'
 const names = [
   'engineroom_0.2.0_amd64.deb',
   'engineroom-engine_0.2.0_amd64.deb',
+  'engineroom-vm_0.2.0_amd64.deb',
   'engineroom_0.2.0_arm64.deb',
   'engineroom-0.2.0-1.x86_64.rpm',
   'engineroom-0.2.0-1.aarch64.rpm',
@@ -35,7 +37,14 @@ test.each([
   ['rpm', 'arm64', ['engineroom-0.2.0-1.aarch64.rpm']],
 ] as const)('%s on %s', (format, arch, wanted) => {
   const files = names.map((url) => ({ url, sha512: '', size: 1 }))
-  expect(filesFor(format, arch, files).map(({ url }) => url)).toEqual(wanted)
+  expect(filesFor({ format, hasVm: false }, arch, files).map(({ url }) => url)).toEqual(wanted)
+})
+
+test('what the virtual machine is of comes where it is there, and not otherwise', () => {
+  const files = names.map((url) => ({ url, sha512: '', size: 1 }))
+  expect(filesFor({ format: 'deb', hasVm: true }, 'x64', files).map(({ url }) => url)).toContain('engineroom-vm_0.2.0_amd64.deb')
+  expect(upgradeCommand('deb', true)).toMatch(/--only-upgrade engineroom engineroom-engine engineroom-vm$/)
+  expect(upgradeCommand('rpm', false)).toMatch(/engineroom engineroom-engine$/)
 })
 
 test('the command is one for a shell, whatever the folder is called', () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { codeOf } from '../errors.ts'
@@ -11,20 +12,26 @@ export interface Installation {
   readonly format: 'deb' | 'rpm' | undefined
   /** The public half of the key that signs its releases; a package that was made without one has none. */
   readonly key: KeyObject | undefined
+  /** Whether the virtual machine's package is there as well: it goes with the engine's version. */
+  readonly hasVm: boolean
 }
 
-/** @param folder of the program, in which packages have notes of what they are */
-export async function readInstallation(folder: string): Promise<Installation> {
+/** From the window's program. */
+const VM_IMAGE = '../../../../../vm-image'
+
+/** @param folder of the program, in which packages have notes of what they are; @param vm where the virtual machine's package has its image */
+export async function readInstallation(folder: string, vm = join(folder, VM_IMAGE)): Promise<Installation> {
   const format = (await readIfThere(join(folder, 'package-type')))?.trim()
   const key = await readIfThere(join(folder, 'release-key.pem'))
-  return { format: format === 'deb' || format === 'rpm' ? format : undefined, key: key === undefined ? undefined : createPublicKey(key) }
+  return { format: format === 'deb' || format === 'rpm' ? format : undefined, key: key === undefined ? undefined : createPublicKey(key), hasVm: existsSync(vm) }
 }
 
-/** The files of a release that this computer installs, the window's and the engine's. @param arch as Node calls it */
-export function filesFor(format: 'deb' | 'rpm', arch: string, files: readonly ReleaseFile[]): ReleaseFile[] {
+/** The files of a release that this computer installs: the window's, the engine's, and the virtual machine's where it has that. @param arch as Node calls it */
+export function filesFor({ format, hasVm }: Pick<Installation, 'format' | 'hasVm'>, arch: string, files: readonly ReleaseFile[]): ReleaseFile[] {
+  if (format === undefined) return []
   const isArm = arch === 'arm64'
   const ending = format === 'deb' ? `_${isArm ? 'arm64' : 'amd64'}.deb` : `.${isArm ? 'aarch64' : 'x86_64'}.rpm`
-  return files.filter(({ url }) => url.endsWith(ending))
+  return files.filter(({ url }) => url.endsWith(ending) && (hasVm || !url.startsWith('engineroom-vm')))
 }
 
 /** What installs files that have come. */
@@ -34,10 +41,10 @@ export function installCommand(format: 'deb' | 'rpm', folder: string, names: rea
 }
 
 /** What installs a release where a repository has it. */
-export const UPGRADE_COMMANDS = {
-  deb: 'sudo apt update && sudo apt install --only-upgrade engineroom engineroom-engine',
-  rpm: 'sudo dnf upgrade --refresh engineroom engineroom-engine',
-} as const
+export function upgradeCommand(format: 'deb' | 'rpm', hasVm: boolean): string {
+  const names = `engineroom engineroom-engine${hasVm ? ' engineroom-vm' : ''}`
+  return format === 'deb' ? `sudo apt update && sudo apt install --only-upgrade ${names}` : `sudo dnf upgrade --refresh ${names}`
+}
 
 /** Whether a repository has this package: then the system's own tools bring new ones, and nobody else. Nothing is asked of the network. */
 export async function isOfRepository(format: 'deb' | 'rpm'): Promise<boolean> {

@@ -60,7 +60,7 @@ function updates(more: Partial<UpdatesParts> = {}): Updates {
   return new Updates({
     installedVersion: '0.1.0',
     arch: 'x64',
-    installation: { format: 'deb', key: publicKey },
+    installation: { format: 'deb', key: publicKey, hasVm: false },
     isOfRepository: async () => false,
     notesPath: join(folder, 'updates.json'),
     folder: join(folder, 'fetched'),
@@ -110,7 +110,7 @@ describe('nobody is asked anything', () => {
   test.each<[string, Partial<AppSettings>, Partial<UpdatesParts>, UpdateStatus['state']]>([
     ['while it is off', { updates: 'off' }, {}, 'off'],
     ['without an address', { updateFeed: '' }, {}, 'no-address'],
-    ['without a key', {}, { installation: { format: 'deb', key: undefined } }, 'no-key'],
+    ['without a key', {}, { installation: { format: 'deb', key: undefined, hasVm: false } }, 'no-key'],
   ])('%s', async (_when, chosen, parts, state) => {
     choice = { ...choice, ...chosen }
     const one = updates(parts)
@@ -167,7 +167,7 @@ test('what is of a repository is the system’s to bring: told, and never fetche
 })
 
 test('a window that is run from its sources tells, and fetches nothing', async () => {
-  expect(await updates({ installation: { format: undefined, key: publicKey } }).look()).toMatchObject({ state: 'offered', canFetch: false })
+  expect(await updates({ installation: { format: undefined, key: publicKey, hasVm: false } }).look()).toMatchObject({ state: 'offered', canFetch: false })
 })
 
 test('an older version is none', async () => {

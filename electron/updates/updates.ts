@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts'
 import type { AppSettings, UpdateStatus } from '../ipc/contract.ts'
 import { feedFile, fetchNews } from './feed.ts'
 import { type Fetch, fetchFile } from './fetch-file.ts'
-import { filesFor, type Installation, installCommand, UPGRADE_COMMANDS } from './installation.ts'
+import { filesFor, type Installation, installCommand, upgradeCommand } from './installation.ts'
 import { type ReleaseNews, readReleaseNews } from './release-news.ts'
 import { isInStage } from './staging.ts'
 import { readUpdateNotes, writeUpdateNotes } from './update-notes.ts'
@@ -127,7 +127,7 @@ export class Updates {
     const { installedVersion, installation, arch, notesPath, folder, choice, isOfRepository } = this.#parts
     const { updates, updateFeed } = choice()
     this.#tell({ state: 'looking' }, off)
-    const { key, format } = installation
+    const { key, format, hasVm } = installation
     const address = feedFile(updateFeed, arch)
     const text = await fetchNews(address, this.#parts.fetch, off)
     if (!key || off.aborted) return
@@ -144,16 +144,16 @@ export class Updates {
     if (!isInStage(notes.installationId, news.stagingPercentage)) return this.#tell({ state: 'waiting', version, lookedAtMs }, off)
     const isOthers = format !== undefined && (await isOfRepository(format))
     if (off.aborted) return
-    const canFetch = format !== undefined && !isOthers && filesFor(format, arch, news.files).length > 0
-    const command = format !== undefined && isOthers ? UPGRADE_COMMANDS[format] : undefined
+    const canFetch = format !== undefined && !isOthers && filesFor(installation, arch, news.files).length > 0
+    const command = format !== undefined && isOthers ? upgradeCommand(format, hasVm) : undefined
     this.#tell({ state: 'offered', version, lookedAtMs, canFetch, ...(releaseNotes && { notes: releaseNotes }), ...(command && { command }) }, off)
     this.#tellOnce(version)
     if (updates === 'download' && canFetch) await this.#fetch(news, format, off)
   }
 
   async #fetch({ version, files }: ReleaseNews, format: 'deb' | 'rpm', off: AbortSignal): Promise<void> {
-    const { folder, fetch, choice, arch } = this.#parts
-    const wanted = filesFor(format, arch, files)
+    const { folder, fetch, choice, arch, installation } = this.#parts
+    const wanted = filesFor(installation, arch, files)
     const offered = this.#told
     const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0)
     const into = join(folder, version)

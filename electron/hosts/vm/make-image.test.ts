@@ -35,6 +35,13 @@ test('one that is there, or that a person has named another folder for, is not',
   expect(said).toEqual([])
 })
 
+test('where a package has one, that is taken, whatever was made before', async () => {
+  const packaged = join(cache, 'vm-image')
+  const made = defaultAssetsFolder(process.env, packaged)
+  await mkdir(packaged)
+  expect([made, defaultAssetsFolder(process.env, packaged)]).toEqual([defaultAssetsFolder(), packaged])
+})
+
 test('packages that are not to be had any more are replaced by the newest', async () => {
   await make('[ "$1" = --newest ] || { echo "busybox_1.deb could not be fetched" >&2; exit 1; }')
   expect(said).toContain('making it of the newest packages')
