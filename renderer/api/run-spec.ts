@@ -1,4 +1,5 @@
 import type { RunSpec } from '../text/run-line.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { fetchJson } from './engine-client.ts'
 import { inspectImage } from './images.ts'
 import { isRecord, type JsonRecord, numberAt, recordAt, recordsAt, textAt, textMapAt, textsAt } from './json.ts'
@@ -42,6 +43,7 @@ export function runSpecOf(container: JsonRecord, ofImage: JsonRecord): RunSpec {
       ...(host.Privileged === true ? ['--privileged'] : []),
       ...(host.ReadonlyRootfs === true ? ['--read-only'] : []),
       ...(host.PublishAllPorts === true ? ['-P'] : []),
+      ...(textsAt(recordAt(config, 'Healthcheck'), 'Test')[0] === 'NONE' ? ['--no-healthcheck'] : []),
     ],
     options: [
       ...maybe('--name', textAt(container, 'Name').replace(/^\//, '')),
@@ -80,6 +82,15 @@ export function runSpecOf(container: JsonRecord, ofImage: JsonRecord): RunSpec {
         '--device',
         recordsAt(host, 'Devices').map((one) => [textAt(one, 'PathOnHost'), textAt(one, 'PathInContainer'), textAt(one, 'CgroupPermissions')].join(':')),
       ),
+      ...each(
+        '--ulimit',
+        recordsAt(host, 'Ulimits').map((one) => `${textAt(one, 'Name')}=${numberAt(one, 'Soft') ?? 0}:${numberAt(one, 'Hard') ?? 0}`),
+      ),
+      ...each(
+        '--sysctl',
+        Object.entries(textMapAt(host, 'Sysctls')).map(([name, value]) => `${name}=${value}`),
+      ),
+      ...healthOptions(recordAt(config, 'Healthcheck'), recordAt(ofImage, 'Healthcheck')),
       ...maybe('--pid', textAt(host, 'PidMode')),
       ...maybe('--stop-signal', differing('StopSignal')),
       ...maybe('--stop-timeout', numberAt(config, 'StopTimeout')),
@@ -91,6 +102,35 @@ export function runSpecOf(container: JsonRecord, ofImage: JsonRecord): RunSpec {
     // `--entrypoint` takes one word; the others stand before the command.
     command: [...(isOwnEntrypoint ? entrypoint.slice(1) : []), ...(isOwnCommand ? command : [])],
   }
+}
+
+/** A check without a shell (`CMD`) has no flag: its words are written for one, which comes to the same where the image has a shell. */
+function healthOptions(own: JsonRecord, ofImage: JsonRecord): Option[] {
+  const [kind, ...words] = textsAt(own, 'Test')
+  if (kind === 'NONE') return []
+  const isOwnTest = textsAt(own, 'Test').join('\0') !== textsAt(ofImage, 'Test').join('\0')
+  const differing = (key: string) => (numberAt(own, key) === numberAt(ofImage, key) ? 0 : (numberAt(own, key) ?? 0))
+  const span = (flag: string, key: string) => maybe(flag, differing(key) > 0 ? goDuration(differing(key)) : undefined)
+  return [
+    ...(isOwnTest ? maybe('--health-cmd', kind === 'CMD' ? words.map(shellWord).join(' ') : words.join(' ')) : []),
+    ...span('--health-interval', 'Interval'),
+    ...span('--health-timeout', 'Timeout'),
+    ...maybe('--health-retries', differing('Retries')),
+    ...span('--health-start-period', 'StartPeriod'),
+    ...span('--health-start-interval', 'StartInterval'),
+  ]
+}
+
+const GO_UNITS = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['us', 1e3],
+] as const
+
+/** In the largest unit that says it without a fraction: `90s`, `1500ms`. @see Go time.ParseDuration */
+function goDuration(ns: number): string {
+  const [unit, size] = GO_UNITS.find(([_, nsOfUnit]) => ns % nsOfUnit === 0) ?? ['ns', 1]
+  return `${ns / size}${unit}`
 }
 
 const DEFAULT_SHM_BYTES = 67_108_864

@@ -26,6 +26,7 @@ export const usePlace = defineStore('place', () => {
 
   const view = computed(() => place.value.view)
   const item = computed(() => place.value.item)
-  const containerTab = computed((): ContainerTab => CONTAINER_TABS.find((one) => one === place.value.tab) ?? 'logs')
-  return { view, item, containerTab, go, goTo }
+  const tab = computed(() => place.value.tab)
+  const containerTab = computed((): ContainerTab => CONTAINER_TABS.find((one) => one === tab.value) ?? 'logs')
+  return { view, item, tab, containerTab, go, goTo }
 })

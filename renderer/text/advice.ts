@@ -18,16 +18,17 @@ export interface Advice {
 export interface TakenPort {
   readonly port: number
   readonly protocol: string
+  /** The container's own port that was to be published there; undefined where the engine does not say. */
+  readonly inside?: number
 }
 
 /** The port that an error is about, in our engine's words or in another's. */
 export function takenPortIn(message: string): TakenPort | undefined {
-  const [, port, protocol = 'tcp'] =
-    /failed to bind host port for .*:(\d+):.*:\d+\/(tcp|udp|sctp): address already in use/.exec(message) ??
-    /Bind for .*:(\d+) failed: port is already allocated/.exec(message) ??
-    /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message) ??
-    []
-  return port === undefined ? undefined : { port: Number(port), protocol }
+  const [, own, inside, kind = 'tcp'] = /failed to bind host port for .*:(\d+):.*:(\d+)\/(tcp|udp|sctp): address already in use/.exec(message) ?? []
+  if (own !== undefined) return { port: Number(own), protocol: kind, inside: Number(inside) }
+  const [, port] =
+    /Bind for .*:(\d+) failed: port is already allocated/.exec(message) ?? /listen (?:tcp|udp)\d? .*:(\d+): bind: address already in use/.exec(message) ?? []
+  return port === undefined ? undefined : { port: Number(port), protocol: 'tcp' }
 }
 
 /** Whether an error says that nothing fits any more where the engine keeps its data: in the kernel's words, or SQLite's. */

@@ -76,14 +76,22 @@ export function sinceText(row: Pick<ContainerRow, 'state' | 'exitCode' | 'sinceM
   }
 }
 
+export interface PortText {
+  readonly text: string
+  readonly published: number | undefined
+  readonly protocol: string
+  /** `80/tcp` */
+  readonly inside: string
+}
+
 /** `8080 → 80`; for a protocol other than TCP with its name, for one host address with that. IPv4 and IPv6 of one port are one entry. */
-export function portTexts(ports: readonly Port[]): { text: string; published: number | undefined; protocol: string }[] {
-  const seen = new Map<string, { text: string; published: number | undefined; protocol: string }>()
+export function portTexts(ports: readonly Port[]): PortText[] {
+  const seen = new Map<string, PortText>()
   for (const port of ports) {
     const suffix = port.protocol === 'tcp' ? '' : `/${port.protocol}`
     const host = ['', '0.0.0.0', '::'].includes(port.address) ? '' : `${port.address}:`
     const text = port.published === undefined ? `${port.private}${suffix}` : `${host}${port.published} → ${port.private}${suffix}`
-    seen.set(text, { text, published: port.published, protocol: port.protocol })
+    seen.set(text, { text, published: port.published, protocol: port.protocol, inside: `${port.private}/${port.protocol}` })
   }
   return [...seen.values()]
 }

@@ -24,10 +24,27 @@ export function portRows(containers: Iterable<ContainerRow>): PortRow[] {
 
 function add(rows: Map<string, PortRow>, container: ContainerRow, { address, published, private: inside, protocol }: Port): void {
   if (published === undefined) return
-  const key = `${container.id} ${published} ${inside}/${protocol}`
+  const key = formatPortKey({ containerId: container.id, port: published, inside: `${inside}/${protocol}` })
   const known = rows.get(key)
   const own = EVERY_ADDRESS.includes(address) ? [] : [address]
   rows.set(key, { key, port: published, protocol, addresses: [...new Set([...(known?.addresses ?? []), ...own])], private: inside, container })
+}
+
+/** A published port by itself, as a place in the window names it; a container that does not run has no row. */
+export interface PortPlace {
+  readonly containerId: string
+  readonly port: number
+  /** `80/tcp` */
+  readonly inside: string
+}
+
+export function formatPortKey({ containerId, port, inside }: PortPlace): string {
+  return `${containerId} ${port} ${inside}`
+}
+
+export function parsePortKey(key: string): PortPlace | undefined {
+  const [, containerId, port, inside] = /^([0-9a-f]{64}) (\d+) (\d+\/(?:tcp|udp|sctp))$/.exec(key) ?? []
+  return containerId === undefined || inside === undefined ? undefined : { containerId, port: Number(port), inside }
 }
 
 /** Where a person on the engine's machine reaches it: `localhost:8080`. */

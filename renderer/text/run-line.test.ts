@@ -51,6 +51,27 @@ test('an entrypoint of its own has its further words before the command, which i
   expect(lineOf({ Entrypoint: ['sh', '-c'], Cmd: ['ls'] })).toBe('docker run -d --name web --entrypoint sh acme/web:1 -c ls')
 })
 
+test('limits, kernel parameters and the health check are said, the check only where it is not the image’s', () => {
+  const host = { Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 2048 }], Sysctls: { 'net.core.somaxconn': '1024' } }
+  const health = {
+    Test: ['CMD-SHELL', 'wget -q localhost || exit 1'],
+    Interval: 90e9,
+    Timeout: 1_500_000_000,
+    Retries: 4,
+    StartPeriod: 5e9,
+    StartInterval: 250_000,
+  }
+  expect(lineOf({ Healthcheck: health }, host)).toBe(
+    "docker run -d --name web --ulimit nofile=1024:2048 --sysctl net.core.somaxconn=1024 --health-cmd 'wget -q localhost || exit 1' --health-interval 90s " +
+      '--health-timeout 1500ms --health-retries 4 --health-start-period 5s --health-start-interval 250us acme/web:1',
+  )
+  expect(lineOf({ Healthcheck: { Test: ['CMD', 'is-up', 'now'] } })).toBe("docker run -d --name web --health-cmd 'is-up now' acme/web:1")
+  expect(lineOf({ Healthcheck: { Test: ['NONE'] } })).toBe('docker run -d --no-healthcheck --name web acme/web:1')
+  const ofImage = { ...IMAGE, Healthcheck: health }
+  const container = { Id: 'c0ffee1234', Name: '/web', Config: { ...ofImage, Image: 'acme/web:1', Healthcheck: { ...health, Retries: 9 } } }
+  expect(runLine(runSpecOf(container, ofImage))).toBe('docker run -d --name web --health-retries 9 acme/web:1')
+})
+
 test('a secret can be left out', () => {
   const spec = {
     image: 'web',

@@ -104,8 +104,8 @@ test('a taken port is told with who holds it', () => {
   })
   expect(adviseOn(message, []).why).toBe('Another program on this machine has port 10001. Stop it, or publish another port.')
   const bind = 'failed to bind host port for 0.0.0.0:53:172.17.0.2:5353/udp: address already in use'
-  expect(takenPortIn(bind)).toEqual({ port: 53, protocol: 'udp' })
-  expect(takenPortIn('failed to bind host port for [::]:80:[fd00::2]:8080/tcp: address already in use')).toEqual({ port: 80, protocol: 'tcp' })
+  expect(takenPortIn(bind)).toEqual({ port: 53, protocol: 'udp', inside: 5353 })
+  expect(takenPortIn('failed to bind host port for [::]:80:[fd00::2]:8080/tcp: address already in use')).toEqual({ port: 80, protocol: 'tcp', inside: 8080 })
   const holder = { address: '0.0.0.0', pid: 7, program: 'dnsmasq', command: 'dnsmasq -k' }
   expect(adviseOn(bind, [], [holder]).why).toBe('dnsmasq (pid 7) has port 53. Stop it, or publish another port.')
 })

@@ -14,6 +14,7 @@ let daemon: TestDaemon
 let desktop: Desktop
 let screen: Screen
 let port: number
+let movedTo: number
 
 beforeAll(async () => {
   await using opening = new AsyncDisposableStack()
@@ -21,6 +22,7 @@ beforeAll(async () => {
   desktop = opening.use(await Desktop.open(daemon.socketPath))
   screen = new Screen(desktop.page)
   port = await freePort()
+  movedTo = await freePort()
   owned = opening.move()
 })
 afterAll(() => owned.disposeAsync())
@@ -81,6 +83,64 @@ test('a start that fails for a taken port names the process that has it', async 
   await screen.sees('error-note', `(pid ${process.pid}) has port ${other.port}`)
   await screen.photograph('port-conflict')
   await daemon.ok('rm', 'unlucky')
+})
+
+test('another host port: what it takes is shown, then a new container is in the place of the old one, with its volumes and its own files', async () => {
+  const from = await freePort()
+  const to = movedTo
+  const command = ['sh', '-c', 'echo kept > /data/in-volume; exec httpd -f -p 80 -h /data']
+  await daemon.ok('run', '-d', '--name', 'moved', '--stop-signal', 'KILL', '-e', 'A=1', '-p', `127.0.0.1:${from}:80`, '-v', '/data', 'busybox', ...command)
+  await daemon.ok('exec', 'moved', 'touch', '/own')
+  const id = await daemon.ok('inspect', '-f', '{{.Id}} {{(index .Mounts 0).Name}}', 'moved')
+  await screen.go('ports')
+  await portRow(from).getByTestId('port-change-open').click()
+  await screen.sees('port-change-loss', /1 path[\s\S]*\/own/)
+  await screen.get('port-change-port').fill(String(to))
+  await screen.sees('port-change-preview', `80/tcp being published at 127.0.0.1:${to}`)
+  await screen.photograph('port-change')
+  await screen.get('port-change-now').click()
+  await screen.sees('port-changed', `moved publishes 80/tcp at ${to} now`)
+  await portRow(to).waitFor()
+  await screen.photograph('port-changed')
+  const isNow = await daemon.ok('inspect', '-f', '{{.Id}} {{(index .Mounts 0).Name}}', 'moved')
+  expect(isNow.split(' ')[1]).toBe(id.split(' ')[1])
+  expect(isNow.split(' ')[0]).not.toBe(id.split(' ')[0])
+  expect(await daemon.ok('exec', 'moved', 'sh', '-c', 'ls /own; echo $A')).toBe('/own\n1')
+  expect(await (await fetch(`http://127.0.0.1:${to}/in-volume`)).text()).toBe('kept\n')
+  expect(await daemon.ok('ps', '-a', '--format', '{{.Names}}')).not.toContain('moved-')
+})
+
+test('with a port that is taken the old one is back as it was, running, and why is shown', async () => {
+  await using other = await foreign()
+  const before = await daemon.ok('inspect', '-f', '{{.Id}} {{.Image}}', 'moved')
+  const images = await daemon.ok('images', '-q')
+  await screen.go('containers')
+  await screen.container('moved').click()
+  await screen.get('detail-change-port').click()
+  await screen.get('port-change-addresses').fill('')
+  await screen.get('port-change-port').fill(String(other.port))
+  await screen.get('port-change-now').click()
+  await screen.page.locator('[data-testid=port-change] [data-testid=error-note]', { hasText: 'address already in use' }).waitFor()
+  await screen.photograph('port-change-failed')
+  expect(await daemon.ok('inspect', '-f', '{{.Id}} {{.Image}}', 'moved')).toBe(before)
+  expect(await daemon.ok('ps', '--format', '{{.Names}}')).toContain('moved')
+  expect(await daemon.ok('ps', '-a', '--format', '{{.Names}}')).not.toContain('moved-')
+  expect(await daemon.ok('images', '-q')).toBe(images)
+  await screen.go('ports')
+  await portRow(movedTo).waitFor()
+})
+
+test('a container that removes itself when it stops is left alone', async () => {
+  const own = await freePort()
+  await daemon.ok('run', '-d', '--rm', '--name', 'passing', '-p', `${own}:80`, 'busybox', 'sleep', '1000')
+  await screen.go('ports')
+  await portRow(own).getByTestId('port-change-open').click()
+  await screen.sees('port-change-refused', '--rm')
+  await daemon.ok('rm', '-f', 'passing', 'moved')
+  await daemon.ok('image', 'prune', '-f')
+  for (const image of (await daemon.ok('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n').filter((name) => name.startsWith('moved:')))
+    await daemon.ok('rmi', image)
+  await daemon.ok('volume', 'prune', '-f', '--filter', 'all=1')
 })
 
 test('a port leads to its container', async () => {
