@@ -13,6 +13,8 @@ import { Query } from './query.ts'
 import type { RequestAudit } from './request-audit.ts'
 import type { RequestRecord } from './requests/request-record.ts'
 import { type Handler, type Route, Router } from './router.ts'
+import { runAsTask, taskWish } from './tasks/run-as-task.ts'
+import type { Tasks } from './tasks/tasks.ts'
 import { API_VERSION, ApiVersion, checkVersion, wantsPlainErrors } from './version.ts'
 
 export interface ServerIdentity {
@@ -37,6 +39,8 @@ export interface ServerParts {
   readonly audit: RequestAudit | undefined
   /** Undefined where nobody can look at it. */
   readonly record: RequestRecord | undefined
+  /** What goes on without its client; undefined where nothing does. */
+  readonly tasks?: Tasks
   /** For what no route is there for, in place of docker's 404. */
   readonly fallback?: Handler
   readonly log: Log
@@ -52,7 +56,7 @@ export interface ApiServer {
  * The HTTP server of the Engine API. One server serves every listener of the daemon.
  * @see engine-api notes, "Checklist for the Node HTTP server"
  */
-export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, record, fallback, log }: ServerParts): ApiServer {
+export function createApiServer(routes: readonly Route[], { identity, departures, crossOrigin, audit, record, tasks, fallback, log }: ServerParts): ApiServer {
   const router = new Router(routes)
   const headers = {
     'Api-Version': API_VERSION,
@@ -73,19 +77,28 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       if (audit) await audit.begin(request, response)
       crossOrigin.admit(request, response, transports.get(request.socket) ?? 'tcp')
       if (request.method === 'OPTIONS') return void response.writeHead(200, { ...headers, 'Content-Length': 0 }).end()
-      const { version, path, query } = splitTarget(request.url ?? '/')
-      const match = router.find(request.method ?? 'GET', path)
-      const handler = match?.route.handler ?? fallback
-      if (!handler) return notFound(request, response)
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-      const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match?.route.since)
-      const call = new ApiCall({ request, response, version: checked, params: match?.params ?? {}, query: new Query(query), signal: abort.signal, upgrade })
-      if (request.method === 'POST' && match && !match.route.uploads) await call.mergeForm()
-      await handler(call)
+      const wish = upgrade || !tasks ? undefined : taskWish(request)
+      if (!wish || !tasks) return await answer(request, response, abort.signal, upgrade)
+      runAsTask(tasks, wish, { request, response }, (inner, signal) =>
+        answer(request, inner, signal).catch((error: unknown) => answerError(request, inner, error, signal, log)),
+      )
     } catch (error) {
       answerError(request, response, error, abort.signal, log)
+    } finally {
+      handled?.()
     }
-    handled?.()
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal, upgrade?: UpgradeConnection): Promise<void> {
+    const { version, path, query } = splitTarget(request.url ?? '/')
+    const match = router.find(request.method ?? 'GET', path)
+    const handler = match?.route.handler ?? fallback
+    if (!handler) return notFound(request, response)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    const checked = version === undefined ? new ApiVersion(API_VERSION) : checkVersion(version, match?.route.since)
+    const call = new ApiCall({ request, response, version: checked, params: match?.params ?? {}, query: new Query(query), signal, upgrade })
+    if (request.method === 'POST' && match && !match.route.uploads) await call.mergeForm()
+    await handler(call)
   }
 
   const server = createServer(
@@ -112,6 +125,7 @@ export function createApiServer(routes: readonly Route[], { identity, departures
       server.emit('connection', connection)
     },
     closeAllConnections() {
+      tasks?.cancelAll()
       audit?.stop()
       server.closeAllConnections()
     },

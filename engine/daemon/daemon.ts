@@ -22,6 +22,8 @@ import { requestRoutes } from '../api/requests/routes.ts'
 import { type ApiServer, createApiServer } from '../api/server.ts'
 import type { Identity } from '../api/system/identity.ts'
 import { systemRoutes } from '../api/system/routes.ts'
+import { taskRoutes } from '../api/tasks/routes.ts'
+import { Tasks } from '../api/tasks/tasks.ts'
 import { terminalRoutes } from '../api/terminals/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeContentRoutes } from '../api/volumes/contents.ts'
@@ -214,12 +216,14 @@ export async function assembleDaemon(
     historyRoot: join(dataRoot, 'build-history'),
   }
   const terminals = new Terminals(parts)
+  const tasks = new Tasks()
   const door = doorTo(builder, VERSION.version)
   const routes = [
     ...systemRoutes(parts, caches, identity),
     ...containerRoutes(parts),
     ...execRoutes(parts),
     ...terminalRoutes(terminals, log),
+    ...taskRoutes(tasks),
     ...imageRoutes(images),
     ...buildRoutes(builder, door),
     ...buildkitRoutes(door),
@@ -242,6 +246,7 @@ export async function assembleDaemon(
     departures: new Departures(log),
     crossOrigin: new CrossOrigin(options.corsOrigins),
     record,
+    tasks,
     audit: auditLog && new RequestAudit({ identify, add: (entry) => auditLog.add(entry) }),
     log,
   })

@@ -1,5 +1,5 @@
 import { callEngine, fetchJson } from './engine-client.ts'
-import { asRecords, isRecord, type JsonRecord, numberAt, recordAt, recordsAt, textAt, textsAt } from './json.ts'
+import { isRecord, type JsonRecord, numberAt, recordAt, recordsAt, textAt, textsAt } from './json.ts'
 
 /** What one kind of thing takes in the data directory. @see docs/data-directory.md */
 export interface KindUsage {
@@ -83,17 +83,15 @@ function sized(from: JsonRecord): Sized {
   return { name: textAt(from, 'name'), bytes: numberAt(from, 'bytes') ?? 0 }
 }
 
-/** Removes what the plan showed and nothing else. @returns how many bytes that gave back */
-export async function pruneData(choice: PruneChoice, plan: PrunePlan): Promise<number> {
+/** Removes what the plan showed and nothing else, as a task of the engine. @throws CallError where it could not begin */
+export function pruneData(choice: PruneChoice, plan: PrunePlan, signal: AbortSignal): Promise<Response> {
   const body = {
     containers: plan.containers.map(({ id }) => id),
     images: plan.images.map(({ id }) => id),
     volumes: plan.volumes.map(({ name }) => name),
     buildCaches: plan.buildCaches.map(({ name }) => name),
   }
-  const response = await callEngine('POST', '/engineroom/v1/data/prune', { query: { ...choice }, body })
-  const reply: unknown = await response.json()
-  return numberAt(asRecords([reply])[0] ?? {}, 'reclaimedBytes') ?? 0
+  return callEngine('POST', '/engineroom/v1/data/prune', { query: { ...choice }, body, signal, task: { kind: 'prune', name: 'data' } })
 }
 
 /** Asks for the whole directory to lie elsewhere: the engine ends, copies, compares, and starts there; its events tell of the end by breaking off. @param stop whether containers that run are stopped @throws CallError where it cannot be */

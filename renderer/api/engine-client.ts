@@ -30,6 +30,8 @@ export interface CallOptions {
   /** Sent as it is: an archive. */
   readonly upload?: Blob
   readonly signal?: AbortSignal
+  /** Our engine does it as a task, which goes on without this window, and answers 202; another engine answers as ever. */
+  readonly task?: { readonly kind: string; readonly name: string }
   /** Asking twice does no more than asking once; so for GET, unless said otherwise. */
   readonly isRepeatable?: boolean
 }
@@ -84,13 +86,14 @@ export function engineUrl(path: string, query: CallQuery = {}): string {
   return `${BASE}${path}${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''}`
 }
 
-async function send(method: string, path: string, { query, body, upload, signal }: CallOptions): Promise<Response> {
+async function send(method: string, path: string, { query, body, upload, signal, task }: CallOptions): Promise<Response> {
   try {
     return await fetch(engineUrl(path, query), {
       method,
       // By this the inspector knows a window's calls from those of programs.
       headers: {
         'X-Engineroom-Window': '1',
+        ...(task && { 'X-Engineroom-Task': `${task.kind} ${encodeURIComponent(task.name)}` }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...(upload && { 'Content-Type': 'application/x-tar' }),
       },

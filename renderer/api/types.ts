@@ -95,7 +95,7 @@ export interface EngineIdentity extends EngineName {
   readonly memoryBytes: number
 }
 
-/** One line of a pull, push, load or build. @see Engine API 1.51 ImageCreate */
+/** One line of a task: of a pull, push, load, build or prune. @see Engine API 1.51 ImageCreate */
 export interface TaskProgress {
   /** The layer; empty for a line about the whole image. */
   readonly layer: string
@@ -106,4 +106,6 @@ export interface TaskProgress {
   readonly output: string
   /** Set on the last line of one that failed. */
   readonly error: string
+  /** What a prune gave back. */
+  readonly reclaimedBytes: number | undefined
 }

@@ -11,6 +11,7 @@ export const ICONS = {
   registries: 'M4 20V9l8-5 8 5v11M4 20h16M9 20v-6h6v6',
   settings: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4M4 12h13M20 12h.01M18 10v4',
   troubleshoot: 'M15 4a5 5 0 0 0-5.6 6.6L4 16v4h4l5.4-5.4A5 5 0 0 0 20 9l-3 3-3.5-1.5L12 7z',
+  tasks: 'm4 7 2 2 3-4M13 7h7M4 16l2 2 3-4M13 16h7',
   find: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM20 20l-5-5',
   open: 'M14 4h6v6M20 4l-9 9M10 5H4v15h15v-6',
   inspector: 'M3 12h4l3-8 4 16 3-8h4',

@@ -1,8 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { type DataUsage, measureData, type PrunePlan, planPrune, pruneData } from '../api/data-root.ts'
+import { type DataUsage, measureData, type PrunePlan, planPrune } from '../api/data-root.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { useEngine } from './engine.ts'
+import { isActive, useTasks } from './tasks.ts'
 
 /**
  * What the data directory holds. To measure it the engine walks all of it, so it is measured when somebody asks, not at each
@@ -18,9 +19,11 @@ export const useDataRoot = defineStore('data-root', () => {
   const choice = ref({ all: false, volumes: false })
   const plan = shallowRef<PrunePlan | undefined>()
   const planFailure = ref('')
-  const pruneFailure = ref('')
-  const isPruning = ref(false)
-  const reclaimedBytes = ref<number | undefined>()
+  const tasks = useTasks()
+  /** Whichever window began it. */
+  const pruning = computed(() => tasks.list.find(({ kind }) => kind === 'prune'))
+  const isPruning = computed(() => pruning.value !== undefined && isActive(pruning.value))
+  const reclaimedBytes = computed(() => pruning.value?.progress.reclaimedBytes)
   let measuring = new AbortController()
   let planning = new AbortController()
 
@@ -62,21 +65,14 @@ export const useDataRoot = defineStore('data-root', () => {
   }
 
   /** Removes what the plan that was shown says. */
-  async function prune(shown: PrunePlan): Promise<void> {
-    isPruning.value = true
-    reclaimedBytes.value = undefined
-    pruneFailure.value = ''
-    try {
-      reclaimedBytes.value = await pruneData(choice.value, shown)
-      await measure()
-    } catch (error) {
-      pruneFailure.value = messageOf(error)
-    } finally {
-      isPruning.value = false
-    }
+  function prune(shown: PrunePlan): void {
+    tasks.prune(choice.value, shown)
   }
 
   watch(choice, makePlan, { deep: true })
+  watch(isPruning, (isGoingOn) => {
+    if (!isGoingOn && usage.value) void measure()
+  })
 
-  return { usage, measuredAtMs, isMeasuring, isOutdated, failure, choice, plan, planFailure, pruneFailure, isPruning, reclaimedBytes, measure, makePlan, prune }
+  return { usage, measuredAtMs, isMeasuring, isOutdated, failure, choice, plan, planFailure, isPruning, reclaimedBytes, measure, makePlan, prune }
 })

@@ -3,7 +3,7 @@ import type { TaskProgress } from '../api/types.ts'
 import { advance, layerShare, NO_PROGRESS } from './task-state.ts'
 
 function line(part: Partial<TaskProgress>): TaskProgress {
-  return { layer: '', status: '', currentBytes: undefined, totalBytes: undefined, output: '', error: '', ...part }
+  return { layer: '', status: '', currentBytes: undefined, totalBytes: undefined, output: '', error: '', reclaimedBytes: undefined, ...part }
 }
 
 test('layers keep their order while their steps change', () => {

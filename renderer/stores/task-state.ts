@@ -14,9 +14,11 @@ export interface TaskState {
   /** What it wrote: of a build its steps. Its last part, if that is much. */
   readonly output: string
   readonly error: string
+  /** Of a prune that is done. */
+  readonly reclaimedBytes: number | undefined
 }
 
-export const NO_PROGRESS: TaskState = { headline: '', layers: [], output: '', error: '' }
+export const NO_PROGRESS: TaskState = { headline: '', layers: [], output: '', error: '', reclaimedBytes: undefined }
 
 /** More is not read on a card. */
 const MAX_OUTPUT = 100_000
@@ -29,6 +31,7 @@ const FINISHED = new Set(['Pull complete', 'Already exists', 'Download complete'
 /** Applies one line of the progress stream. */
 export function advance(state: TaskState, line: TaskProgress): TaskState {
   if (line.error !== '') return { ...state, error: line.error }
+  if (line.reclaimedBytes !== undefined) return { ...state, reclaimedBytes: line.reclaimedBytes }
   if (line.output !== '') return { ...state, output: `${state.output}${line.output}`.slice(-MAX_OUTPUT) }
   if (line.layer === '' || ABOUT_THE_WHOLE.test(line.status)) return line.status === '' ? state : { ...state, headline: line.status }
   const layer = { id: line.layer, status: line.status, currentBytes: line.currentBytes, totalBytes: line.totalBytes }

@@ -8,7 +8,8 @@ import type { Setting } from '../../api/settings.ts'
 import type { Usage } from '../../api/stats.ts'
 import type { TerminalNews } from '../../api/terminals.ts'
 import type { EngineEvent, EngineIdentity, ImageRow, NetworkRow, VolumeRow } from '../../api/types.ts'
-import type { ImageTask } from '../../stores/image-tasks.ts'
+import { NO_PROGRESS } from '../../stores/task-state.ts'
+import type { Task } from '../../stores/tasks.ts'
 import type { Face } from '../../text/container-face.ts'
 import { WEB } from './containers.ts'
 import { EVENTS, IMAGE_ID, REQUEST } from './engine-api.ts'
@@ -77,10 +78,10 @@ export const SAMPLES: readonly Usage[] = Array.from({ length: 120 }, (_, second)
   writtenBytes: second * 2000,
 }))
 
-function task(key: string, kind: ImageTask['kind'], phase: ImageTask['phase'], progress: Partial<ImageTask['progress']>): ImageTask {
-  return { key, kind, name: `example/${key}`, phase, progress: { headline: '', layers: [], output: '', error: '', ...progress } }
+function task(key: string, kind: Task['kind'], phase: Task['phase'], progress: Partial<Task['progress']>): Task {
+  return { key, id: key, kind, name: `example/${key}`, phase, canRetry: true, progress: { ...NO_PROGRESS, ...progress } }
 }
-export const TASKS: readonly ImageTask[] = [
+export const TASKS: readonly Task[] = [
   task('web:1.5', 'pull', 'working', {
     layers: [
       { id: '4f1c0ffee000', status: 'Pull complete', currentBytes: undefined, totalBytes: undefined },

@@ -64,7 +64,6 @@ export const MAKING = {
   Load: '加载',
   Save: '保存',
   'Drop archives of images here to load them': '把镜像归档拖放到这里即可加载',
-  'What is being done': '进行中的任务',
   pushing: '正在推送',
   pushed: '已推送',
   loaded: '已加载',

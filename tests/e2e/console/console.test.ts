@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { Browser } from '../harness/browser.ts'
+import { HeldRegistry } from '../harness/registry.ts'
 import { Screen } from '../harness/screen.ts'
 
 let owned: AsyncDisposableStack
@@ -66,6 +67,19 @@ test('start and stop by click', async () => {
   await screen.container('clicked', 'running').waitFor()
   await screen.get('container-stop').click()
   await screen.container('clicked', 'exited').waitFor()
+})
+
+test('a pull belongs to the engine: the page that is loaded anew finds it', async () => {
+  await using registry = await HeldRegistry.open()
+  await screen.go('images')
+  await screen.get('pull-input').fill(registry.image)
+  await screen.get('pull-button').click()
+  await screen.sees('image-task', /B of 3\.\d+ MB/)
+  await browser.page.reload()
+  await screen.sees('image-task', /B of 3\.\d+ MB/)
+  registry.release()
+  await screen.phase('image-task', 'done')
+  await screen.image(registry.image).waitFor()
 })
 
 test('the page is a plain web page: no bridge, no require', async () => {
