@@ -1,18 +1,47 @@
+import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 
 /** Where the engine lies in the guest, the only place where it is started from a snapshot. */
 export const ENGINE_IN_GUEST = '/usr/lib/engineroom/engine/daemon.mjs'
 
-/** Modules of Node's that hold what V8 cannot write into a snapshot. Whoever uses one when the engine starts loads it then. */
-const OUTSIDE = ['child_process', 'dgram', 'dns', 'dns/promises', 'http', 'http2', 'https', 'net', 'readline', 'stream/consumers', 'tls', 'worker_threads']
+/**
+ * Modules of Node's that hold what V8 cannot write into a snapshot, and one with which a snapshot ends every worker that needs it as well:
+ * `crypto` leaves its classes where workers look for theirs. Whoever uses one when the engine starts loads it then.
+ */
+const OUTSIDE = [
+  'child_process',
+  'crypto',
+  'dgram',
+  'dns',
+  'dns/promises',
+  'http',
+  'http2',
+  'https',
+  'net',
+  'readline',
+  'stream/consumers',
+  'tls',
+  'worker_threads',
+]
 
-/** Evaluated at the first look at what a module of Node's exports. */
+/**
+ * Evaluated at the first look at what a module of Node's exports, and at the first call of what can be nothing but called: packages
+ * take such functions out of it when they are evaluated themselves.
+ */
 function builtinAtFirstUse(name: string): string {
-  const names = JSON.stringify(Object.keys(process.getBuiltinModule(name) ?? {}))
+  const exported = Object.entries(process.getBuiltinModule(name) ?? {})
+  const functions = exported.filter(([key, value]) => isPlainFunction(key, value)).map(([key]) => key)
+  const others = exported.map(([key]) => key).filter((key) => !functions.includes(key))
   return `
 let loaded
-for (const key of ${names})
-  Object.defineProperty(module.exports, key, { enumerable: true, get: () => (loaded ??= process.getBuiltinModule('node:${name}'))[key] })`
+const load = () => (loaded ??= process.getBuiltinModule('node:${name}'))
+for (const key of ${JSON.stringify(functions)}) module.exports[key] = (...args) => load()[key](...args)
+for (const key of ${JSON.stringify(others)}) Object.defineProperty(module.exports, key, { enumerable: true, get: () => load()[key] })`
+}
+
+/** Neither a class nor one that tells by a symbol how it wants to be called. */
+function isPlainFunction(key: string, value: unknown): boolean {
+  return typeof value === 'function' && /^[a-z]/.test(key) && Object.getOwnPropertySymbols(value).length === 0
 }
 
 const PACKAGES_IN_GUEST = '/usr/lib/engineroom/node_modules'
@@ -30,13 +59,16 @@ exports.getBinding = () => {
 /** Imported when it is needed, after the start. */
 const UNIX_SOCKET = `module.exports = process.getBuiltinModule('node:module').createRequire('${ENGINE_IN_GUEST}')('node-unix-socket')`
 
-/** Leaves what a snapshot cannot hold to be loaded when the engine has started from it. */
+const UNPACKING_PROCESS = fileURLToPath(new URL('../engine/images/unpacking-process.ts', import.meta.url))
+
+/** Leaves what a snapshot cannot hold to be loaded when the engine has started from it, and threads that cannot be to processes. */
 export const snapshotModules: Plugin = {
   name: 'snapshot-modules',
   setup({ onResolve, onLoad }) {
     const outside = new RegExp(`^(node:)?(${OUTSIDE.join('|')})$`)
     onResolve({ filter: outside }, ({ path }) => ({ path: path.replace(/^node:/, ''), namespace: 'node-at-first-use' }))
     onLoad({ filter: /.*/, namespace: 'node-at-first-use' }, ({ path }) => ({ contents: builtinAtFirstUse(path) }))
+    onResolve({ filter: /\/unpacking-thread\.ts$/ }, ({ importer }) => (importer === UNPACKING_PROCESS ? undefined : { path: UNPACKING_PROCESS }))
     onLoad({ filter: /better-sqlite3\/lib\/binding\.js$/ }, () => ({ contents: SQLITE_BINDING }))
     onResolve({ filter: /^node-unix-socket$/ }, ({ path }) => ({ path, namespace: 'at-import' }))
     onLoad({ filter: /.*/, namespace: 'at-import' }, () => ({ contents: UNIX_SOCKET }))

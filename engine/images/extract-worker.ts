@@ -11,10 +11,11 @@ const PROGRESS_INTERVAL_MS = 100
 
 const CHUNK_BYTES = 256 * 1024
 
-if (!parentPort) throw new Error('extract-worker.ts runs as a worker thread only')
-const port = parentPort
+/** The engine has us as a thread, or as a process, which ends with it. */
+const engine = parentPort ?? process
+const reply = answering()
 
-port.on('message', async (request: ExtractRequest) => {
+engine.on('message', async (request: ExtractRequest) => {
   const { job } = request
   try {
     reply({ job, kind: 'done', extracted: await extractLayer(blobOf(request), request.folder) })
@@ -37,6 +38,9 @@ function blobOf({ job, blobPath }: ExtractRequest): Readable {
   return file.pipe(counter)
 }
 
-function reply(message: ExtractReply): void {
-  port.postMessage(message)
+function answering(): (message: ExtractReply) => void {
+  if (parentPort) return parentPort.postMessage.bind(parentPort)
+  if (!process.send) throw new Error('extract-worker.ts runs beside an engine only')
+  process.once('disconnect', () => process.exit())
+  return process.send.bind(process)
 }

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads'
 import { EngineError, type ErrorKind } from '../errors.ts'
 import type { Extracted } from './extract.ts'
+import { startUnpacking, type Unpacking } from './unpacking-thread.ts'
 
 export interface ExtractRequest {
   readonly job: number
@@ -21,9 +21,6 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
-/** Beside this file, both in the source and in the bundle, whose files end otherwise. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.mjs', import.meta.url)
-
 /** A pull has many layers one after the other: the thread waits for the next before it goes. */
 const IDLE_MS = 15_000
 
@@ -32,7 +29,7 @@ const IDLE_MS = 15_000
  * and ends when there was none for a while.
  */
 export class Extractor {
-  #worker: Worker | undefined
+  #worker: Unpacking | undefined
   #nextJob = 1
   readonly #jobs = new Map<number, Job>()
   #idle: NodeJS.Timeout | undefined
@@ -51,15 +48,12 @@ export class Extractor {
     const { promise, resolve, reject } = Promise.withResolvers<Extracted>()
     const job = this.#nextJob++
     this.#jobs.set(job, { onBytes, resolve, reject })
-    this.#worker.postMessage({ job, blobPath, folder } satisfies ExtractRequest)
+    this.#worker.send({ job, blobPath, folder })
     return promise
   }
 
-  #start(): Worker {
-    const worker = new Worker(WORKER_URL, { name: 'extract' })
-    worker.on('message', (reply: ExtractReply) => this.#take(reply))
-    worker.on('error', (error) => this.#end(worker, error))
-    worker.on('exit', () => this.#end(worker, new EngineError('system', 'the extraction thread ended')))
+  #start(): Unpacking {
+    const worker = startUnpacking({ onReply: (reply) => this.#take(reply), onEnd: (error) => this.#end(worker, error) })
     return worker
   }
 
@@ -79,10 +73,10 @@ export class Extractor {
   #retire(): void {
     const worker = this.#worker
     this.#worker = undefined
-    void worker?.terminate()
+    worker?.end()
   }
 
-  #end(worker: Worker, error: unknown): void {
+  #end(worker: Unpacking, error: unknown): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
     clearTimeout(this.#idle)

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tar } from '../api/images/archives.ts'
 import { PATIENCE_MS, RealVm } from '../harness/real-vm.ts'
 import { client, terminal } from '../harness/session.ts'
 import { freePort } from '../harness/tcp.ts'
@@ -122,6 +123,11 @@ test('a machine that is killed comes back by itself, with its data and what is t
   expect(await page(at)).toBe('from this computer')
   const commandLine = await vm.ok('run', '--rm', ...IN_THE_GUEST, 'sh', '-c', 'cat /proc/$(cat /run/engine.pid)/cmdline')
   expect(commandLine.split('\0')).toContain('--snapshot-blob')
+  // Layers are unpacked beside the engine, which takes a process of its own where it was started so.
+  const layer = await tar([['said', 'unpacked']])
+  const imported = await vm.docker(['import', '-c', 'CMD ["cat", "/said"]', '-', 'imported:1'], { input: layer })
+  expect([imported.code, imported.stderr]).toEqual([0, ''])
+  expect((await vm.ok('history', '--format', '{{.Size}}', 'imported:1')).split('\n')).toEqual(['8B'])
 })
 
 test('stops in order, and leaves nothing running', async () => {
