@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { EngineError, messageOf } from '../errors.ts'
 import { SpaceGuard } from '../linux/space-guard.ts'
-import { trustSystemAuthorities } from '../linux/trusted-authorities.ts'
+import { trustAuthorities } from '../linux/trusted-authorities.ts'
 import type { Source } from './sources.ts'
 
 export function isRemoteSource(source: string): boolean {
@@ -62,7 +62,7 @@ async function save({ headers, body }: Answer, path: string): Promise<void> {
 /** @throws EngineError `system` with docker's words when the server cannot be asked, or refuses */
 export async function get(url: string, signal: AbortSignal): Promise<Answer> {
   // Also where the server only redirects there.
-  trustSystemAuthorities()
+  trustAuthorities()
   let response: Response
   try {
     response = await fetch(url, { signal })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates } from 'node:tls'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { trustSystemAuthorities } from '../linux/trusted-authorities.ts'
+import { trustAuthorities } from '../linux/trusted-authorities.ts'
 import { OuterNetworkFollower } from './outer-network.ts'
 
 /** Self-signed, by nobody. */
@@ -17,6 +17,20 @@ zTpHPh0xRvg2tr13o1MwUTAdBgNVHQ4EFgQU7i0VhMgX9HkmNlHgpBmyOCn+WaUw
 HwYDVR0jBBgwFoAU7i0VhMgX9HkmNlHgpBmyOCn+WaUwDwYDVR0TAQH/BAUwAwEB
 /zAKBggqhkjOPQQDAgNIADBFAiEA5yxMN5jF6rpgjCo5C4EIzlg8ampxrVosp+Vz
 M6FudmICIEF31midfA5UDSMWb6cdyXy90dxW2Rrb00N4ZY7btHFS
+-----END CERTIFICATE-----
+`
+
+const IN_STORE = `-----BEGIN CERTIFICATE-----
+MIIBrTCCAVOgAwIBAgIUIB0gDHNslZJV2hGcmk1AhztOEWMwCgYIKoZIzj0EAwIw
+KzEpMCcGA1UEAwwgYW5vdGhlciBhdXRob3JpdHkgb2YgdGhpcyB0ZXN0J3MwIBcN
+MjYxMTI5MDM0MTAwWhgPMjEyNjExMDUwMzQxMDBaMCsxKTAnBgNVBAMMIGFub3Ro
+ZXIgYXV0aG9yaXR5IG9mIHRoaXMgdGVzdCdzMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAESGkIBg8pJmsWqONL5zFCC3BD17eNGTnTPNaN62ODJ080fwnSFin9Inze
+Zvn+X4JE61H3p+R1afjb2PJZB7gbZaNTMFEwHQYDVR0OBBYEFJmreuscThO4rrpJ
+9LMfK5FgmbctMB8GA1UdIwQYMBaAFJmreuscThO4rrpJ9LMfK5FgmbctMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgZZ3sjD0WdDa8yhp3tjv+GiIs
+xZAbiKZDtg3HuZX+ufYCIQCXYOYGgcpHtQc6l2hct0QkqBDUAUnKikfDwjN1W6kP
+Hw==
 -----END CERTIFICATE-----
 `
 
@@ -45,13 +59,24 @@ test('proxies are those of the environment, however they were written there, unt
   expect(changes).toBe(2)
 })
 
-test('an authority is trusted besides our own until it is not told of any more; what is none changes nothing', async () => {
-  const own = getCACertificates('default')
-  await follower.follow({ ...NOTHING, authorities: [FOREIGN] })
-  expect(getCACertificates('default')).toHaveLength(own.length + 1)
+test('an authority is trusted besides our own and those of our store until it is not told of any more; what is none changes nothing', async () => {
+  // The store is read once, so there is one test of both.
+  const store = join(folder, '../store.crt')
+  await writeFile(store, IN_STORE)
+  vi.stubEnv('SSL_CERT_FILE', store)
+  const trusted = () => {
+    trustAuthorities()
+    const all = new Set(getCACertificates('default').map((pem) => pem.trim()))
+    return [FOREIGN, IN_STORE].map((pem) => all.has(pem.trim()))
+  }
+  expect(trusted()).toEqual([false, true])
+  vi.unstubAllEnvs()
+  await follower.follow({ ...NOTHING, authorities: [FOREIGN, IN_STORE] })
+  expect(trusted()).toEqual([true, true])
   await expect(follower.follow({ ...NOTHING, authorities: ['words'] })).rejects.toMatchObject({ kind: 'invalid' })
+  expect(trusted()).toEqual([true, true])
   await follower.follow(NOTHING)
-  expect(getCACertificates('default')).toHaveLength(own.length)
+  expect(trusted()).toEqual([false, true])
 })
 
 test('files of certs.d are put for their registries, and removed when they have gone', async () => {
@@ -60,19 +85,4 @@ test('files of certs.d are put for their registries, and removed when they have 
   await follower.follow({ ...NOTHING, registryFiles: [file('a.example:5000', 'second')] })
   expect(await readFile(join(folder, 'a.example:5000/ca.crt'), 'utf8')).toBe('second')
   expect(await readdir(join(folder, 'b.example'))).toEqual([])
-})
-
-test('what else is trusted stays so, whatever the computer around us trusts', async () => {
-  const store = join(folder, '../store.crt')
-  await writeFile(store, FOREIGN)
-  vi.stubEnv('SSL_CERT_FILE', store)
-  const isTrusted = () => getCACertificates('default').some((pem) => pem.trim() === FOREIGN.trim())
-  await follower.follow(NOTHING)
-  expect(isTrusted()).toBe(false)
-  trustSystemAuthorities()
-  vi.unstubAllEnvs()
-  expect(isTrusted()).toBe(true)
-  await follower.follow({ ...NOTHING, authorities: [FOREIGN] })
-  await follower.follow(NOTHING)
-  expect(isTrusted()).toBe(true)
 })

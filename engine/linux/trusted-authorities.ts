@@ -4,25 +4,24 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 let first: readonly string[] | undefined
 let ofSystem: readonly string[] | undefined
 let ofOutside: readonly string[] = []
+let isTold = false
 
 /**
- * Has this process trust the certificate authorities of the machine's store, besides those that it began with. For each connection that
- * begins afterwards and names none of its own. Only the first call reads them: some 60 ms, and 4 MB of memory.
+ * Has this process trust the certificate authorities of the machine's store and of {@link setOutsideAuthorities}, besides those that it
+ * began with. For each connection that begins afterwards and names none of its own. The first call takes some 60 ms, and 4 MB of memory; one after
+ * a change less, the others nothing.
  * @see SSL_CERT_FILE, SSL_CERT_DIR in openssl-env(7), which are looked at
  */
-export function trustSystemAuthorities(): void {
-  if (ofSystem) return
-  ofSystem = getCACertificates('system')
-  trustAll()
-}
-
-/** The same for those that the computer around our virtual machine trusts, in place of those that it did. @param authorities PEM, one certificate each */
-export function trustOutsideAuthorities(authorities: readonly string[]): void {
-  ofOutside = authorities
-  trustAll()
-}
-
-function trustAll(): void {
+export function trustAuthorities(): void {
+  if (isTold) return
   first ??= getCACertificates('default')
-  setDefaultCACertificates([...new Set([...first, ...(ofSystem ?? []), ...ofOutside])])
+  ofSystem ??= getCACertificates('system')
+  setDefaultCACertificates([...new Set([...first, ...ofSystem, ...ofOutside])])
+  isTold = true
+}
+
+/** Those that the computer around our virtual machine trusts, in place of those that it did. @param authorities PEM, one certificate each */
+export function setOutsideAuthorities(authorities: readonly string[]): void {
+  ofOutside = authorities
+  isTold = false
 }

@@ -52,7 +52,7 @@ export class Machine implements AsyncDisposable {
       ...['-device', `virtio-blk-pci,drive=${name},serial=engineroom-${name}`],
     ]
     const args = [
-      ...['-M', 'q35', '-bios', 'qboot.rom', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off', '-m', '1024'],
+      ...['-M', 'q35', '-bios', 'qboot.rom', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off,erms=off', '-m', '1024'],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ...['-kernel', join(image, 'vmlinux'), '-initrd', join(image, 'initrd.cpio'), '-append', commandLine],
       ...disk('root', `file=${join(image, 'root.erofs')},format=raw,readonly=on`),

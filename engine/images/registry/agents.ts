@@ -4,7 +4,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { EngineError } from '../../errors.ts'
-import { trustSystemAuthorities } from '../../linux/trusted-authorities.ts'
+import { trustAuthorities } from '../../linux/trusted-authorities.ts'
 import { type Certificates, certificatesFor } from './certificates.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Proxies, proxyFor } from './proxy.ts'
@@ -61,8 +61,8 @@ export class RegistryAgents implements AsyncDisposable {
 
   /** @throws EngineError `forbidden` for an address of this machine's own, unless the registry is there itself */
   async for(url: URL): Promise<Dispatcher> {
-    if (url.protocol === 'https:' && !this.#endpoint.isInsecure) trustSystemAuthorities()
     const proxy = proxyFor(url, this.#ways.proxies)
+    if ((url.protocol === 'https:' && !this.#endpoint.isInsecure) || proxy?.startsWith('https:')) trustAuthorities()
     const host = bare(url.hostname)
     const isHome = host === this.#home
     if (!isHome && isIP(host) !== 0 && isOwn(host)) await this.#refuseOwn(host)

@@ -118,7 +118,7 @@ async function addAgent(root: string): Promise<void> {
 
 function qemuArguments({ disk, initrd, kernel }: BootableDebian, port: number, console: string): string[] {
   return [
-    ...['-machine', 'q35', '-bios', 'qboot.rom', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off', '-smp', '1', '-m', '1024M'],
+    ...['-machine', 'q35', '-bios', 'qboot.rom', '-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off,erms=off', '-smp', '1', '-m', '1024M'],
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-kernel', kernel, '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=-1 lsm= apparmor=0 random.trust_cpu=on'],
     ...['-drive', `if=none,id=data,file=${disk},format=raw,cache=unsafe`, '-device', 'virtio-blk-pci,drive=data'],

@@ -3,7 +3,7 @@ import type { ConsoleLog } from '../console-log.ts'
 import type { Machine } from '../driver.ts'
 import { onClockJump } from './clock-jumps.ts'
 import type { HostNetwork, NetworkSource } from './host-network.ts'
-import { tellEngine } from './tell-engine.ts'
+import { type Telling, tellEngine } from './tell-engine.ts'
 
 /** A guest that does not answer for so long is told again at the next occasion. */
 const ANSWER_DEADLINE_MS = 30_000
@@ -17,7 +17,7 @@ export interface FollowParts {
 
 /** How the guest hears of this computer. */
 export interface Following {
-  /** Before anybody else talks to the engine. @throws PlainError when it does not know of such a thing */
+  /** How this computer gets out, before anybody else talks to the engine; the time right after. @throws PlainError when it does not know of such a thing */
   tellFirst(signal: AbortSignal): Promise<void>
   /** Tells it again. Never rejects: why it could not be told is on the console. */
   tell(): Promise<void>
@@ -31,19 +31,27 @@ export function followHost({ machine, engineSocket, network, console }: FollowPa
   const off = new AbortController()
   // Read while the machine boots.
   let latest: Promise<HostNetwork> = network.read()
-  const tellAll = async (signal: AbortSignal) => {
-    const either = AbortSignal.any([signal, off.signal])
+  const clock: Telling = { path: 'clock', facts: () => ({ now: Date.now() }) }
+  const ofNetwork = async (): Promise<Telling> => {
     const facts = await latest
-    const clock = { path: 'clock', facts: () => ({ now: Date.now() }) }
-    await tellEngine(engineSocket, [clock, { path: 'network', facts: () => facts }], either)
+    return { path: 'network', facts: () => facts }
   }
-  const tell = async () => {
-    latest = network.read()
+  const say = (tellings: readonly Telling[], signal: AbortSignal) => tellEngine(engineSocket, tellings, AbortSignal.any([signal, off.signal]))
+  const attempt = async (tellings: Promise<readonly Telling[]>) => {
     try {
-      await tellAll(AbortSignal.timeout(ANSWER_DEADLINE_MS))
+      await say(await tellings, AbortSignal.timeout(ANSWER_DEADLINE_MS))
     } catch (error) {
       if (!off.signal.aborted) console.write(`engineroom: the guest was not told what has changed here: ${messageOf(error)}`)
     }
+  }
+  const tell = () => {
+    latest = network.read()
+    return attempt(ofNetwork().then((one) => [clock, one]))
+  }
+  const tellFirst = async (signal: AbortSignal) => {
+    await say([await ofNetwork()], signal)
+    // It is less than a second behind, and containers that start with the engine run by that already.
+    void attempt(Promise.resolve([clock]))
   }
   machine.onResume(() => void tell())
   const watching = new DisposableStack()
@@ -53,5 +61,5 @@ export function followHost({ machine, engineSocket, network, console }: FollowPa
     off.abort()
     watching.dispose()
   })
-  return { tellFirst: tellAll, tell }
+  return { tellFirst, tell }
 }

@@ -132,7 +132,7 @@ describe('the command line of QEMU', () => {
 
   test('where nothing accelerates', () => {
     const text = lines({ spec: spec('/h/', 'x86_64'), platform: 'linux', accelerator: 'tcg', qmpSocket: '/h/q', enginePort: 1 })
-    expect(text).toContain('-accel tcg,thread=multi\n-cpu max,la57=off\n')
+    expect(text).toContain('-accel tcg,thread=multi\n-cpu max,la57=off,erms=off\n')
   })
 
   test('each share is a device', () => {

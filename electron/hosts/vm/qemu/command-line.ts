@@ -73,10 +73,14 @@ const ACCELERATOR_OPTIONS: Readonly<Record<Accelerator, string>> = {
   tcg: 'tcg,thread=multi',
 }
 
-/** Page tables of five levels cost an emulated processor a second at boot. */
+/**
+ * Page tables of five levels cost an emulated processor a second at boot; instructions that are quick at copying byte by byte, of which QEMU
+ * makes a loop, half a second.
+ */
 function processor(arch: Architecture, accelerator: Accelerator): string {
   if (accelerator === 'kvm' || accelerator === 'hvf') return 'host'
-  return arch === 'x86_64' ? 'max,la57=off' : 'max'
+  if (arch === 'arm64') return 'max'
+  return accelerator === 'tcg' ? 'max,la57=off,erms=off' : 'max,la57=off'
 }
 
 function kernelOf({ arch, kernel, initrd, commandLine }: MachineSpec['assets'], accelerator: Accelerator): string[] {
