@@ -10,14 +10,14 @@ export interface ProcessUser {
   readonly home: string
 }
 
-interface PasswdEntry {
+export interface PasswdEntry {
   readonly name: string
   readonly uid: number
   readonly gid: number
   readonly home: string
 }
 
-interface GroupEntry {
+export interface GroupEntry {
   readonly name: string
   readonly gid: number
   readonly members: readonly string[]
@@ -78,11 +78,13 @@ async function readOwnFile(root: string, name: string): Promise<string> {
   }
 }
 
-function parsePasswd(text: string): PasswdEntry[] {
+/** The lines of an `/etc/passwd`. @see passwd(5) */
+export function parsePasswd(text: string): PasswdEntry[] {
   return rows(text).map(([name = '', , uid, gid, , home = '']) => ({ name, uid: Number(uid), gid: Number(gid), home }))
 }
 
-function parseGroup(text: string): GroupEntry[] {
+/** The lines of an `/etc/group`. @see group(5) */
+export function parseGroup(text: string): GroupEntry[] {
   return rows(text).map(([name = '', , gid, members = '']) => ({ name, gid: Number(gid), members: members.split(',') }))
 }
 

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, lchown, link, lstat, lutimes, mkdir, open, readdir, readlink, rmdir, symlink, unlink } from 'node:fs/promises'
+import { type FileHandle, lchown, link, lstat, lutimes, mkdir, open, readdir, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises'
 import { hasCode } from '../errors.ts'
 
 /**
@@ -97,6 +97,11 @@ export class DirectoryHandle implements AsyncDisposable {
   /** Gives an entry of another folder one more name, here. */
   async makeHardLink(name: string, from: DirectoryHandle, fromName: string): Promise<void> {
     await link(from.entry(fromName), this.entry(name))
+  }
+
+  /** Gives an entry another name, here or in another folder of the same file system. @throws Error `EXDEV` for another one, `EINVAL` for a folder in itself */
+  async move(name: string, to: DirectoryHandle, toName: string): Promise<void> {
+    await rename(this.entry(name), to.entry(toName))
   }
 
   /** Of the entry itself, should it be a link. */

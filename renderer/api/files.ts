@@ -17,6 +17,9 @@ export interface FileRow {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** As the container's own files call them; empty without a name. */
+  readonly user: string
+  readonly group: string
   readonly sizeBytes: number
   readonly modifiedAtMs: number
   /** What a link says; empty for anything else. */
@@ -57,6 +60,16 @@ export async function readFile(owner: FileOwner, path: string, signal: AbortSign
   return new Uint8Array(await (await callEngine('GET', `${owner.files}/file`, { query: { path }, signal })).arrayBuffer())
 }
 
+/** What is around it is there; it is not. */
+export async function makeFolder(owner: FileOwner, path: string): Promise<void> {
+  await command('POST', `${owner.files}/folder`, { query: { path } })
+}
+
+/** Another name, or another place; what is there is not replaced. */
+export async function moveFile(owner: FileOwner, path: string, to: string): Promise<void> {
+  await command('POST', `${owner.files}/move`, { query: { path, to } })
+}
+
 /** A folder goes with what is in it. */
 export async function removeFile(owner: FileOwner, path: string): Promise<void> {
   await command('DELETE', `${owner.files}/files`, { query: { path } })
@@ -84,6 +97,8 @@ function parseRow(from: JsonRecord): FileRow {
     mode: numberAt(from, 'mode') ?? 0,
     uid: numberAt(from, 'uid') ?? 0,
     gid: numberAt(from, 'gid') ?? 0,
+    user: textAt(from, 'user'),
+    group: textAt(from, 'group'),
     sizeBytes: numberAt(from, 'sizeBytes') ?? 0,
     modifiedAtMs: numberAt(from, 'modifiedAtMs') ?? 0,
     linkTarget: textAt(from, 'linkTarget'),

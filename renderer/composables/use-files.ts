@@ -1,9 +1,9 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { messageOf } from '../api/engine-client.ts'
-import { type FileOwner, type FileRow, type Listing, listFiles, putArchive, removeFile } from '../api/files.ts'
+import { type FileOwner, type FileRow, type Listing, listFiles, makeFolder, moveFile, putArchive, removeFile } from '../api/files.ts'
 import type { Picked } from '../files/picked.ts'
 import { tarOf } from '../files/tar.ts'
-import { joinPath, sortFiles } from '../text/file-words.ts'
+import { joinPath, pathFrom, sortFiles } from '../text/file-words.ts'
 import { say } from '../text/say.ts'
 import { useRecovery } from './use-recovery.ts'
 
@@ -53,6 +53,12 @@ export function useFiles(owner: FileOwner) {
 
   const remove = ({ name }: FileRow) => change(say('{name} is still there', { name }), () => removeFile(owner, joinPath(path.value, name)))
 
+  const addFolder = (name: string) => change(say('{name} could not be made', { name }), () => makeFolder(owner, pathFrom(path.value, name)))
+
+  /** @param to a name, or a path: from here, or with a `/` at its start from the top */
+  const move = ({ name }: FileRow, to: string) =>
+    change(say('{name} stays where it is', { name }), () => moveFile(owner, joinPath(path.value, name), pathFrom(path.value, to)))
+
   async function change(title: string, work: () => Promise<void>): Promise<void> {
     lost.value = ''
     if (await act(title, work)) await look()
@@ -82,5 +88,5 @@ export function useFiles(owner: FileOwner) {
   )
   onScopeDispose(() => abort.abort())
 
-  return { folder, opened, path, rows, failure, isBusy, go, look, upload, remove, close: look }
+  return { folder, opened, path, rows, failure, isBusy, go, look, upload, remove, addFolder, move, close: look }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FileRow } from '../api/files.ts'
-import { joinPath, lastName, modeText, parentPath, sortFiles, trailOf } from './file-words.ts'
+import { joinPath, lastName, modeText, ownerText, parentPath, pathFrom, sortFiles, trailOf } from './file-words.ts'
 
 test.each([
   ['file', 0o644, '-rw-r--r--'],
@@ -20,6 +20,8 @@ test('folders come first, and file 10 after file 9', () => {
     mode: 0,
     uid: 0,
     gid: 0,
+    user: '',
+    group: '',
     sizeBytes: 0,
     modifiedAtMs: 0,
     linkTarget: '',
@@ -39,4 +41,17 @@ test('paths', () => {
     { name: 'etc', path: '/etc' },
     { name: 'ssl', path: '/etc/ssl' },
   ])
+})
+
+test('owners go by their names, and by numbers where there are none', () => {
+  expect(ownerText({ user: 'app', group: 'staff', uid: 7, gid: 50 })).toBe('app:staff')
+  expect(ownerText({ user: '', group: 'staff', uid: 7, gid: 50 })).toBe('7:staff')
+  expect(ownerText({ user: '', group: '', uid: 0, gid: 0 })).toBe('0:0')
+})
+
+test('what is typed is a name here, a path from here, or one from the top', () => {
+  expect(pathFrom('/', 'a')).toBe('/a')
+  expect(pathFrom('/srv', 'sub/a')).toBe('/srv/sub/a')
+  expect(pathFrom('/srv', '../a')).toBe('/srv/../a')
+  expect(pathFrom('/srv', '/tmp/a')).toBe('/tmp/a')
 })

@@ -23,6 +23,16 @@ export function joinPath(folder: string, name: string): string {
   return folder === '/' ? `/${name}` : `${folder}/${name}`
 }
 
+/** A path as a person writes it in a folder: a name, a path from there, or one from the top. */
+export function pathFrom(folder: string, written: string): string {
+  return written.startsWith('/') ? written : joinPath(folder, written)
+}
+
+/** `app:staff`, or numbers where there are no names, as ls(1). */
+export function ownerText({ user, group, uid, gid }: Pick<FileRow, 'user' | 'group' | 'uid' | 'gid'>): string {
+  return `${user || uid}:${group || gid}`
+}
+
 export function parentPath(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream'
-import { listPath, readFileAt, removeAt } from '../../containers/files/browse.ts'
+import { listPath, readFileAt } from '../../containers/files/browse.ts'
 import type { FileTree } from '../../containers/files/file-tree.ts'
+import { makeFolderAt, moveAt, removeAt } from '../../containers/files/rearrange.ts'
 import type { ApiCall } from '../call.ts'
 import type { Route } from '../router.ts'
 
 /**
- * What docker's archive endpoints cannot do with files: list a folder, give a file as it is, remove something.
+ * What docker's archive endpoints cannot do with files: list a folder, give a file as it is, make a folder, move or remove something.
  * @param base of the paths, e.g. `/engineroom/v1/volumes/{name}`
  * @param treeOf whose files a call is about
  */
@@ -22,6 +23,22 @@ export function fileRoutes(base: string, treeOf: (call: ApiCall) => FileTree): R
       path: `${base}/files`,
       async handler(call) {
         await removeAt(treeOf(call), call.query.text('path'))
+        call.empty(204)
+      },
+    },
+    {
+      method: 'POST',
+      path: `${base}/folder`,
+      async handler(call) {
+        await makeFolderAt(treeOf(call), call.query.text('path'))
+        call.empty(201)
+      },
+    },
+    {
+      method: 'POST',
+      path: `${base}/move`,
+      async handler(call) {
+        await moveAt(treeOf(call), call.query.text('path'), call.query.text('to'))
         call.empty(204)
       },
     },

@@ -3,10 +3,10 @@ import { posix } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../errors.ts'
-import { cleanContainerPath, describeFailure } from './container-files.ts'
-import type { FileTree } from './file-tree.ts'
+import { cleanContainerPath } from './container-files.ts'
+import { type FileTree, withView } from './file-tree.ts'
 import { textOf } from './latin1.ts'
-import { PathError } from './path-error.ts'
+import { NO_NAMES, type OwnerNames, ownerNames } from './owner-names.ts'
 import type { Located, RootView, ViewFolder } from './root-view.ts'
 
 export type FileKind = 'folder' | 'file' | 'link' | 'pipe' | 'socket' | 'device'
@@ -18,6 +18,9 @@ export interface FileEntry {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** As the container's own files call them; empty for one without a name, and in a volume. */
+  readonly user: string
+  readonly group: string
   readonly sizeBytes: number
   readonly modifiedAtMs: number
   /** What a link says; empty for anything else. */
@@ -51,10 +54,11 @@ const KINDS: Readonly<Record<number, FileKind>> = {
  * @throws EngineError `not-found`
  */
 export async function listPath(tree: FileTree, path: string, signal: AbortSignal): Promise<Listing> {
-  return at(tree, path, async (view) => {
+  return withView(tree, path, async (view) => {
     await using found = await view.locate(await view.resolve(cleanContainerPath(path)))
-    const self = entryOf(posix.basename(found.path), found.stat, '', isMountAt(view, found.path), found.folder?.isReadOnly ?? false)
-    return { path: textOf(found.path), self, entries: found.folder && (await entriesOf(view, found.folder, signal)) }
+    const names = tree.hasUsers ? await ownerNames(view) : NO_NAMES
+    const self = entryOf(posix.basename(found.path), found.stat, '', isMountAt(view, found.path), found.folder?.isReadOnly ?? false, names)
+    return { path: textOf(found.path), self, entries: found.folder && (await entriesOf(view, found.folder, names, signal)) }
   })
 }
 
@@ -64,7 +68,7 @@ export async function listPath(tree: FileTree, path: string, signal: AbortSignal
  * @throws EngineError `not-found`, `invalid` for what is no regular file
  */
 export async function readFileAt(tree: FileTree, path: string, open: (name: string, sizeBytes: number) => Writable): Promise<void> {
-  await at(tree, path, async (view) => {
+  await withView(tree, path, async (view) => {
     await using found = await view.locate(await view.resolve(cleanContainerPath(path)))
     const { place } = found
     if (!place || !found.stat.isFile()) throw notRegular(path)
@@ -77,65 +81,40 @@ export async function readFileAt(tree: FileTree, path: string, open: (name: stri
   })
 }
 
-/**
- * Removes what is at a path, a folder with all that is below it; a link itself, not what it leads to.
- * @throws EngineError `not-found`, `system` for a mount and in what may not be written
- */
-export async function removeAt(tree: FileTree, path: string): Promise<void> {
-  await at(tree, path, async (view) => {
-    const cleaned = cleanContainerPath(path).replace(/\/\.?$/, '')
-    if (cleaned === '') throw new EngineError('invalid', 'the root cannot be removed')
-    await using parent = await view.folder(posix.dirname(cleaned))
-    const name = posix.basename(cleaned)
-    const whole = posix.join(parent.path, name)
-    if (parent.isReadOnly) throw new PathError('EROFS', 'unlinkat', whole)
-    if (view.mountAt(whole) || view.mountsBelow(whole).length > 0) throw new PathError('EBUSY', 'unlinkat', whole)
-    if (!(await parent.handle.statOf(name))) throw new PathError('ENOENT', 'unlinkat', whole)
-    await parent.handle.remove(name)
-  })
-}
-
-async function at<T>(tree: FileTree, path: string, work: (view: RootView) => Promise<T>): Promise<T> {
-  if (path === '') throw new EngineError('invalid', 'bad parameter: path cannot be empty')
-  await using files = await tree.open()
-  try {
-    return await work(files.view)
-  } catch (error) {
-    throw describeFailure(error, path, tree.owner)
-  }
-}
-
-async function entriesOf(view: RootView, folder: ViewFolder, signal: AbortSignal): Promise<FileEntry[]> {
+async function entriesOf(view: RootView, folder: ViewFolder, owners: OwnerNames, signal: AbortSignal): Promise<FileEntry[]> {
   const names = await folder.handle.names()
   const entries: FileEntry[] = []
   for (let from = 0; from < names.length; from += STATS_AT_ONCE) {
     signal.throwIfAborted()
-    const some = await Promise.all(names.slice(from, from + STATS_AT_ONCE).map((name) => childOf(view, folder, name)))
+    const some = await Promise.all(names.slice(from, from + STATS_AT_ONCE).map((name) => childOf(view, folder, name, owners)))
     entries.push(...some.filter((entry) => entry !== undefined))
   }
   return entries
 }
 
 /** Undefined for what went away meanwhile. */
-async function childOf(view: RootView, folder: ViewFolder, name: string): Promise<FileEntry | undefined> {
+async function childOf(view: RootView, folder: ViewFolder, name: string, owners: OwnerNames): Promise<FileEntry | undefined> {
   const path = posix.join(folder.path, name)
   if (isMountAt(view, path)) {
     await using mounted: Located = await view.locate(path)
-    return entryOf(name, mounted.stat, '', true, view.mountAt(path)?.isReadOnly ?? false)
+    return entryOf(name, mounted.stat, '', true, view.mountAt(path)?.isReadOnly ?? false, owners)
   }
   const stat = await folder.handle.statOf(name)
   const target = stat?.isSymbolicLink() ? await folder.handle.linkOf(name).catch(() => '') : ''
-  return stat && entryOf(name, stat, target ?? '', false, folder.isReadOnly)
+  return stat && entryOf(name, stat, target ?? '', false, folder.isReadOnly, owners)
 }
 
-function entryOf(name: string, stat: BigIntStats, linkTarget: string, isMount: boolean, isReadOnly: boolean): FileEntry {
+function entryOf(name: string, stat: BigIntStats, linkTarget: string, isMount: boolean, isReadOnly: boolean, owners: OwnerNames): FileEntry {
   const mode = Number(stat.mode)
+  const [uid, gid] = [Number(stat.uid), Number(stat.gid)]
   return {
     name: textOf(name),
     kind: KINDS[mode & constants.S_IFMT] ?? 'device',
     mode: mode & 0o7777,
-    uid: Number(stat.uid),
-    gid: Number(stat.gid),
+    uid,
+    gid,
+    user: owners.users.get(uid) ?? '',
+    group: owners.groups.get(gid) ?? '',
     sizeBytes: Number(stat.size),
     modifiedAtMs: Number(stat.mtimeMs),
     linkTarget: textOf(linkTarget),

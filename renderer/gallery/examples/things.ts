@@ -170,6 +170,8 @@ export const FILE: Listing = {
     mode: 0o644,
     uid: 0,
     gid: 0,
+    user: 'root',
+    group: 'root',
     sizeBytes: 64,
     modifiedAtMs: Date.now(),
     linkTarget: '',

@@ -30,5 +30,12 @@ export const FILES = {
   'mount, read only': '挂载点，只读',
   mount: '挂载点',
   'Nothing is in it. Drop files here, or upload them.': '这里是空的。可以拖放文件到这里，或者上传。',
+  'Name of the new folder': '新文件夹的名称',
+  'Make it': '新建',
+  'Rename or move': '重命名或移动',
+  'New name, or a path to move it to': '新名称，或者要移动到的路径',
+  Move: '移动',
+  '{name} could not be made': '无法新建 {name}',
+  '{name} stays where it is': '{name} 仍在原处',
   'Remove with all that is in it': '连同其中的内容一起删除',
 }

@@ -94,6 +94,75 @@ describe('files of a container that does not run, and of a volume', () => {
     expect(await ask('DELETE', 'volumes/kept', '/sub')).toMatchObject({ status: 404 })
   })
 
+  const post = (what: string) => daemon.api('POST', `/engineroom/v1/${what}`)
+  const data = (...path: string[]) => join(daemon.dataRoot, 'volumes/kept/_data', ...path)
+
+  test.each(['containers/web', 'containers/web3', 'volumes/kept'])(
+    '%s: a folder is made, and what is there is renamed and moved, but nothing is replaced',
+    async (owner) => {
+      if (owner === 'containers/web3') await daemon.ok('run', '-d', '--name', 'web3', '-v', 'kept:/kept', 'busybox', 'sleep', '1000')
+      const at = owner === 'volumes/kept' ? '' : '/kept'
+      expect(await post(`${owner}/folder?${query(`${at}/new`)}`)).toMatchObject({ status: 201 })
+      expect(await stat(data('new'))).toMatchObject({ uid: 5, gid: 6, mode: 0o40755 })
+      expect(await post(`${owner}/folder?${query(`${at}/new`)}`)).toMatchObject({ status: 409, body: expect.stringContaining(`mkdir ${at}/new: file exists`) })
+      expect(await post(`${owner}/move?${query(`${at}/text`)}&to=${at}/new/renamed`)).toMatchObject({ status: 204 })
+      expect(await readFile(data('new/renamed'), 'utf8')).toBe('hello\n')
+      expect(await post(`${owner}/move?${query(`${at}/link`)}&to=${at}/new`)).toMatchObject({ status: 409, body: expect.stringContaining('file exists') })
+      expect(await post(`${owner}/move?${query(`${at}/new`)}&to=${at}/new/inside`)).toMatchObject({ status: 400, body: expect.stringContaining('into itself') })
+      expect(await post(`${owner}/move?${query(`${at}/new/renamed`)}&to=${at}/none/x`)).toMatchObject({
+        status: 404,
+        body: expect.stringContaining(`${at}/none/x`),
+      })
+      expect(await post(`${owner}/move?${query(`${at}/new/renamed`)}&to=${at}/text`)).toMatchObject({ status: 204 })
+      expect(await ask('DELETE', owner, `${at}/new`)).toMatchObject({ status: 204 })
+      if (owner === 'containers/web3') await daemon.ok('rm', '-f', 'web3')
+    },
+  )
+
+  test('neither end of a move leads out by a link; a mount stays, and what would have to be copied is refused with the reason', async () => {
+    const outside = join(daemon.root, 'outside')
+    await mkdir(outside)
+    await writeFile(join(outside, 'theirs'), '')
+    await symlink(outside, data('out'))
+    for (const [from, to] of [
+      ['/text', '/out/mine'],
+      ['/out/theirs', '/mine'],
+    ] as const)
+      expect(await post(`volumes/kept/move?${query(from)}&to=${to}`)).toMatchObject({ status: 404 })
+    expect(await post(`volumes/kept/folder?${query('/out/made')}`)).toMatchObject({ status: 404 })
+    expect(await readdir(outside)).toEqual(['theirs'])
+    await ask('DELETE', 'volumes/kept', '/out')
+    expect(await post(`containers/web/move?${query('/kept')}&to=/elsewhere`)).toMatchObject({
+      status: 500,
+      body: expect.stringContaining('device or resource busy'),
+    })
+    expect(await post(`containers/web/move?${query('/kept/text')}&to=/shut/text`)).toMatchObject({
+      status: 500,
+      body: expect.stringContaining('read-only file system'),
+    })
+    expect(await post(`containers/web/move?${query('/kept/text')}&to=/text`)).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('it can be copied, not moved'),
+    })
+  })
+
+  test('owners have the names of the container’s own users, and in a volume none', async () => {
+    await daemon.ok(
+      'run',
+      '--name',
+      'named',
+      'busybox',
+      'sh',
+      '-c',
+      'echo app:x:7:8::/:/bin/sh >> /etc/passwd; echo team:x:8: >> /etc/group; echo > /mine; chown 7:8 /mine; echo > /nobodys; chown 9:9 /nobodys',
+    )
+    const root = await list('containers/named', '/')
+    expect(named(root, 'mine')).toMatchObject({ uid: 7, gid: 8, user: 'app', group: 'team' })
+    expect(named(root, 'nobodys')).toMatchObject({ uid: 9, gid: 9, user: '', group: '' })
+    expect(named(root, 'etc')).toMatchObject({ uid: 0, user: 'root', group: 'root' })
+    expect(named(await list('volumes/kept', '/'), 'text')).toMatchObject({ uid: 7, user: '' })
+  })
+
   test('two thousand files are one list', async () => {
     const folder = join(daemon.dataRoot, 'volumes/kept/_data/many')
     await mkdir(folder)

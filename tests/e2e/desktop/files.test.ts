@@ -23,7 +23,7 @@ beforeAll(async () => {
   opening.defer(() => rm(folder, { recursive: true }))
   daemon = opening.use(await startDaemon({ flags: ['--web-console', '127.0.0.1:0'] }))
   const script =
-    'mkdir -p /data/conf && printf "port = 80\\r\\n" > /data/conf/app.ini && chown 7:8 /data/conf/app.ini && chmod 640 /data/conf/app.ini && ln -s conf/app.ini /data/current && head -c 2000000 /dev/zero > /data/large && head -c 64 /dev/urandom > /data/binary && mkdir /data/many && cd /data/many && for i in $(seq 3000); do : > f$i; done'
+    'echo app:x:7:8::/:/bin/sh >> /etc/passwd && mkdir -p /data/conf && printf "port = 80\\r\\n" > /data/conf/app.ini && chown 7:8 /data/conf/app.ini && chmod 640 /data/conf/app.ini && ln -s conf/app.ini /data/current && head -c 2000000 /dev/zero > /data/large && head -c 64 /dev/urandom > /data/binary && mkdir /data/many && cd /data/many && for i in $(seq 3000); do : > f$i; done'
   await daemon.ok('run', '--name', 'stopped', '-v', 'data:/data', 'busybox', 'sh', '-c', script)
   desktop = opening.use(await Desktop.open(daemon.socketPath))
   // What a person would be asked: where to.
@@ -50,6 +50,10 @@ describe.each(['desktop', 'console'] as const)('files in the %s', (where) => {
     await file('data').dblclick()
     await file('current').getByText('→ conf/app.ini').waitFor()
     await screen.photograph(`files-${where}`)
+    await file('conf').getByRole('button').click()
+    expect(await file('app.ini').getByTestId('file-owner').textContent()).toBe('app:8')
+    expect(await file('app.ini').getByTestId('file-owner').getAttribute('title')).toBe('7:8')
+    await screen.page.keyboard.press('Backspace')
     await file('current').getByRole('button').click()
     await screen.get('file-text').fill(`port = 8080\n# ${where}\n`)
     await screen.photograph(`file-editor-${where}`)
@@ -110,6 +114,40 @@ describe.each(['desktop', 'console'] as const)('files in the %s', (where) => {
       await screen.get('file-remove-confirm').click()
       await file(name).waitFor({ state: 'detached' })
     }
+  })
+
+  test('a folder is made; what is in the list is renamed and moved, and what cannot be is said', async () => {
+    const screen = screens[where]
+    const name = async (text: string) => {
+      await screen.get('name-field').fill(text)
+      await screen.get('name-field').press('Enter')
+    }
+    await screen.open('stopped', 'files')
+    await file('data').getByRole('button').click()
+    await screen.get('files-new-folder').click()
+    await name('made')
+    await file('made').waitFor()
+    await writeFile(join(folder, 'chosen.txt'), 'chosen')
+    await screen.get('files-input').setInputFiles(join(folder, 'chosen.txt'))
+    await file('chosen.txt').click()
+    await screen.get('file-move').click()
+    await screen.photograph(`file-rename-${where}`)
+    await name('renamed.txt')
+    await file('renamed.txt').click()
+    await screen.get('file-move').click()
+    await name('made')
+    await screen.sees('error-note', 'rename /data/made: file exists')
+    await screen.get('file-move').click()
+    await name('made/moved.txt')
+    await file('renamed.txt').waitFor({ state: 'detached' })
+    expect(await read('made/moved.txt')).toBe('chosen')
+    await file('made').click()
+    await screen.get('file-move').click()
+    await name('/elsewhere')
+    await screen.sees('error-note', 'it can be copied, not moved')
+    await screen.get('file-remove').click()
+    await screen.get('file-remove-confirm').click()
+    await file('made').waitFor({ state: 'detached' })
   })
 
   test('no barriers', async () => {
