@@ -1,15 +1,14 @@
-import { mkdir, open, rename, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { SettingChange, SettingsView, SettingView } from '../api/configuration/routes.ts'
-import { EngineError, hasCode, messageOf } from '../errors.ts'
-import { syncFolder } from '../linux/sync.ts'
+import type { FilePlan, FileView, SettingChange, SettingsView, SettingView } from '../api/configuration/routes.ts'
+import { EngineError, messageOf } from '../errors.ts'
 import { Lock } from '../lock.ts'
 import { configPath, readConfigText, resolveOptions } from './config-file.ts'
 import { flagOfKey } from './config-keys.ts'
+import { isTakenOver, planFile } from './configuration-file.ts'
 import { EDITABLE_SETTINGS, faultOf } from './editable-settings.ts'
 import type { DaemonOptions, FlagValues } from './flags.ts'
 import { type ManagedSettings, readManaged } from './managed-file.ts'
 import { inForce, isLocked, isObject, lockOf, overruledKeys, valueAt } from './managed-settings.ts'
+import { writeWhole } from './write-whole.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 
@@ -44,7 +43,7 @@ export class Configuration {
     const now = inForce(file, managed)
     return {
       path: configPath(this.#flags),
-      lock: this.#isInVm ? 'This engine is in a virtual machine, which gives it its daemon.json anew at each boot.' : '',
+      lock: this.#lock,
       settings: EDITABLE_SETTINGS.map((setting) => {
         const { fault: _, range: __, ...shown } = setting
         const { key, applies } = setting
@@ -70,6 +69,54 @@ export class Configuration {
       await this.reload(options)
       return changes
     })
+  }
+
+  file(): FileView {
+    const text = readConfigText(this.#flags)
+    const managed = readManaged()
+    const now = inForce(objectIn(text), managed)
+    const keys = new Set([...Object.keys(now), ...Object.keys(this.#atStart)])
+    const isWaiting = [...keys].some((key) => !isTakenOver(key) && JSON.stringify(now[key]) !== JSON.stringify(this.#atStart[key]))
+    const locked = managed && Object.keys(managed.locked)
+    const path = configPath(this.#flags)
+    return {
+      path,
+      text,
+      lock: this.#lock,
+      backupPath: `${path}.before`,
+      isWaiting,
+      ...(managed && locked?.length && { managed: { by: managed.path, keys: locked } }),
+    }
+  }
+
+  /** What is wrong with a whole new file, or what it would change. Nothing is changed. */
+  planFile(text: string): FilePlan {
+    return planFile({ text, before: objectIn(readConfigText(this.#flags)), flags: this.#flags, managed: readManaged() })
+  }
+
+  /**
+   * Saves a whole new file, keeps the one before beside it, and takes over what can be.
+   * @param was what the file said when somebody began to edit it
+   * @returns the plan that was carried out, or one with faults, and nothing is changed
+   * @throws EngineError `conflict` when somebody else has changed the file since; nothing is changed then
+   */
+  applyFile(text: string, was: string): Promise<FilePlan> {
+    return this.#turn.run(async () => {
+      if (this.#isInVm) throw new EngineError('invalid', this.#lock)
+      const before = readConfigText(this.#flags)
+      if (before !== was) throw new EngineError('conflict', 'somebody else has changed the file since it was read here')
+      const plan = this.planFile(text)
+      if (plan.faults.length > 0) return plan
+      const path = configPath(this.#flags)
+      await writeWhole(`${path}.before`, before, path)
+      await writeWhole(path, text)
+      await this.reload(resolveOptions(this.#flags, text))
+      return plan
+    })
+  }
+
+  get #lock(): string {
+    return this.#isInVm ? 'This engine is in a virtual machine, which gives it its daemon.json anew at each boot.' : ''
   }
 
   #prepare(values: JsonObject): { changes: SettingChange[]; text: string; options: DaemonOptions } {
@@ -126,26 +173,4 @@ function withValue(file: JsonObject, key: string, value: unknown): JsonObject {
   const isEmpty = next === null || (second !== undefined && isObject(next) && Object.keys(next).length === 0)
   const { [first]: _, ...rest } = file
   return isEmpty ? rest : { ...file, [first]: next }
-}
-
-/** Whole or not at all, with the rights that it had. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const mode = await stat(path).then(
-    (found) => found.mode & 0o777,
-    (error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return 0o644
-      throw error
-    },
-  )
-  const file = await open(`${path}.new`, 'w', mode)
-  try {
-    await file.chmod(mode)
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-  await syncFolder(dirname(path))
 }

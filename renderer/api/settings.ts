@@ -80,7 +80,11 @@ export async function applySettings(values: Values): Promise<Change[]> {
 
 async function changesIn(response: Response): Promise<Change[]> {
   const reply: unknown = await response.json()
-  return asRecords(reply).map((from) => ({ key: textAt(from, 'key'), applies: appliesIn(from) }))
+  return changesAt(asRecords(reply))
+}
+
+export function changesAt(records: readonly JsonRecord[]): Change[] {
+  return records.map((from) => ({ key: textAt(from, 'key'), applies: appliesIn(from) }))
 }
 
 /** Containers run on; the window finds it again by itself. */

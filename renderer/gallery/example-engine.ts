@@ -15,6 +15,7 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
   [/\/images\/[^/]+\/history(\?|$)/, json(answers.HISTORY)],
   [/\/images\/[^/]+\/json(\?|$)/, json(answers.IMAGE)],
   [/\/networks\/[^/]+(\?|$)/, json(answers.NETWORK)],
+  [/\/configuration\/file(\?|$)/, json(answers.CONFIGURATION_FILE)],
   [/\/tasks(\?|$)/, () => open('{"tasks":[]}\n', 'application/json')],
   [/\/volumes\/[\w-]+(\?|$)/, json(answers.VOLUME)],
   [/\/files\?path=%2Fsrv%2Findex.html$/, json(answers.FILE)],

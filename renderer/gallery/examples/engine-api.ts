@@ -141,6 +141,15 @@ export const FOLDER = {
 export const FILE = { path: '/srv/index.html', self: file('index.html', 'file', 64, 0o644) }
 export const FILE_TEXT = '<!doctype html>\n<title>Example</title>\n<p>A file of an example.\n'
 
+export const CONFIGURATION_FILE = {
+  path: '/etc/engineroom/daemon.json',
+  text: '{\n  "registry-mirrors": ["https://mirror.example"],\n  "mtu": 1400\n}\n',
+  lock: '',
+  backupPath: '/etc/engineroom/daemon.json.before',
+  managed: { by: '/etc/engineroom/managed.json', keys: ['insecure-registries'] },
+  isWaiting: false,
+}
+
 export const REQUEST = {
   id: 12,
   startedAtMs: Date.now() - 5000,

@@ -25,6 +25,11 @@ export const KNOWN = {
   Labels: '标签',
   'Of this engine, for whoever lists engines.': '给这个引擎加的标签，列出引擎时可见。',
   'Seconds that a stop may take': '停止时最多等待的秒数',
+  'The engine will start with what is in the other folder. What it has now stays where it is, and containers that run go on without it.':
+    '引擎将使用另一个目录中的数据启动。现有数据留在原处，正在运行的容器会在没有引擎的情况下继续运行。',
+  'Clients will find the engine at these addresses only; so will this window.': '客户端只能通过这些地址访问引擎，本窗口也是如此。',
+  'Whoever reaches its address on the network will be root on this machine: no client has to show a certificate.':
+    '任何能通过网络访问该地址的人都将拥有本机的 root 权限：客户端无需出示证书。',
   'By default 15.': '默认为 15。',
   'Look for the image of the VM': '查找虚拟机的系统镜像',
   'Prepare the data disk': '准备数据磁盘',

@@ -106,6 +106,37 @@ test('settings: what is wrong is said as one types, what restarts before one app
   expect(await daemon.ok('exec', 'web', 'echo', 'still there')).toBe('still there')
 })
 
+test('settings: the file itself is checked as one types, says what restarts, and keeps what it was', async () => {
+  const before = await readFile(configFile, 'utf8')
+  await screen.go('settings')
+  await screen.get('configuration-file-open').click()
+  const text = screen.get('configuration-file-text')
+  await text.fill('{\n  "dns": ["10.9.9.9"],\n  "lables": ["a=b"],\n  "mtu": "large"\n}')
+  await screen.sees('configuration-file-faults', /Line 3 lables .*any configuration option: lables/)
+  await screen.sees('configuration-file-faults', /Line 4 mtu .*cannot unmarshal string/)
+  expect(await screen.get('configuration-file-save').isDisabled()).toBe(true)
+  await text.scrollIntoViewIfNeeded()
+  await screen.photograph('settings-file-faults')
+  await text.fill('{\n  "labels": ["a=b"],\n  "mtu": 1400\n}')
+  await screen.sees('configuration-file-plan', /At once, nothing restarts: .*labels/)
+  await screen.sees('configuration-file-plan', /When the engine restarts, which containers outlive: .*mtu/)
+  await screen.photograph('settings-file')
+  expect(await barriersIn(screen.page)).toEqual([])
+  await screen.get('configuration-file-save').click()
+  await screen.get('engine-restart').waitFor()
+  expect(await readFile(`${configFile}.before`, 'utf8')).toBe(before)
+  expect(await daemon.ok('info', '-f', '{{.Labels}}')).toBe('[a=b]')
+  // Another has changed it meanwhile: what was read here is old.
+  await writeFile(configFile, before)
+  await text.fill('{"labels": []}')
+  await screen.get('configuration-file-save').click()
+  await screen.sees('configuration-file', 'somebody else has changed the file since')
+  expect(await readFile(configFile, 'utf8')).toBe(before)
+  await screen.get('configuration-file-close').click()
+  await daemon.api('POST', '/engineroom/v1/restart')
+  await until('the engine as it was', async () => (await daemon.ok('info', '-f', '{{.Labels}}').catch(() => '')) === '[]')
+})
+
 const commandLine = (id: string, state: string) => screen.page.locator(`[data-testid=command-line-part][data-id=${id}][data-state=${state}]`)
 
 test('the command line: docker, programs that know one socket only, and engineroom come here, until it is undone', async () => {
