@@ -11,6 +11,7 @@ import { CrossOrigin } from '../api/cross-origin.ts'
 import { moveStatusRoute } from '../api/data-root/move.ts'
 import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
+import { layerFileRoutes } from '../api/images/layer-files.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { localRegistryRoutes } from '../api/local-registry/routes.ts'
 import { outerHostRoutes } from '../api/networks/outer-host.ts'
@@ -225,6 +226,7 @@ export async function assembleDaemon(
     ...terminalRoutes(terminals, log),
     ...taskRoutes(tasks),
     ...imageRoutes(images),
+    ...layerFileRoutes(parts),
     ...buildRoutes(builder, door),
     ...buildkitRoutes(door),
     ...networkRoutes(parts),

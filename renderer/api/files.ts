@@ -90,7 +90,8 @@ export function archiveUrl(owner: FileOwner, path: string): string {
   return engineUrl(owner.archive, { path })
 }
 
-function parseRow(from: JsonRecord): FileRow {
+/** A file as our engine tells of it. */
+export function parseRow(from: JsonRecord): FileRow {
   return {
     name: textAt(from, 'name'),
     kind: FILE_KINDS.find((one) => one === from.kind) ?? 'device',

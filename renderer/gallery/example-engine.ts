@@ -18,6 +18,7 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
   [/\/configuration\/file(\?|$)/, json(answers.CONFIGURATION_FILE)],
   [/\/tasks(\?|$)/, () => open('{"tasks":[]}\n', 'application/json')],
   [/\/volumes\/[\w-]+(\?|$)/, json(answers.VOLUME)],
+  [/\/steps\/\d+\/files\?/, json(answers.LAYER)],
   [/\/files\?path=%2Fsrv%2Findex.html$/, json(answers.FILE)],
   [/\/files\?/, json(answers.FOLDER)],
   [/\/file(\?|$)/, () => new Response(answers.FILE_TEXT)],

@@ -1,4 +1,5 @@
 import type { Image } from '../../images/image.ts'
+import { imageSteps } from '../../images/image-steps.ts'
 import type { Images } from '../../images/images.ts'
 import { chainIds } from '../../images/layers.ts'
 import { goTime, unixSeconds, ZERO_TIME } from '../times.ts'
@@ -90,11 +91,8 @@ function configView(image: Image, withContainerKeys: boolean) {
 /** Newest first. @see Engine API 1.51 ImageHistory */
 export function historyView(images: Images, image: Image) {
   const chains = chainIds(image.diffIds)
-  let layer = 0
-  const entries =
-    image.history.length > 0 ? image.history : image.diffIds.map(() => ({ created: image.created, created_by: '', comment: '', empty_layer: false }))
-  const rows = entries.map((entry) => {
-    const chainId = entry.empty_layer ? undefined : chains[layer++]
+  const rows = imageSteps(image).map(({ entry, layer }) => {
+    const chainId = layer === undefined ? undefined : chains[layer]
     return {
       Comment: entry.comment ?? '',
       Created: entry.created ? unixSeconds(entry.created) : 0,

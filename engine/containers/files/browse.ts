@@ -104,7 +104,8 @@ async function childOf(view: RootView, folder: ViewFolder, name: string, owners:
   return stat && entryOf(name, stat, target ?? '', false, folder.isReadOnly, owners)
 }
 
-function entryOf(name: string, stat: BigIntStats, linkTarget: string, isMount: boolean, isReadOnly: boolean, owners: OwnerNames): FileEntry {
+/** What is told of a file. @param name Latin-1 text, as the link's target */
+export function entryOf(name: string, stat: BigIntStats, linkTarget: string, isMount: boolean, isReadOnly: boolean, owners: OwnerNames): FileEntry {
   const mode = Number(stat.mode)
   const [uid, gid] = [Number(stat.uid), Number(stat.gid)]
   return {

@@ -139,6 +139,17 @@ export const FOLDER = {
   entries: [file('assets', 'folder', 4096, 0o755), file('index.html', 'file', 812, 0o644), { ...file('latest', 'link', 6, 0o777), linkTarget: 'assets' }],
 }
 export const FILE = { path: '/srv/index.html', self: file('index.html', 'file', 64, 0o644) }
+export const LAYER = {
+  hasLayer: true,
+  total: 4,
+  hasMore: false,
+  entries: [
+    { ...file('srv', 'folder', 4096, 0o755), change: 'changed' },
+    { ...file('nginx.conf', 'file', 812, 0o644), change: 'changed' },
+    { ...file('index.html', 'file', 64, 0o644), change: 'added' },
+    { ...file('default.conf', 'file', 1120, 0o644), change: 'removed' },
+  ],
+}
 export const FILE_TEXT = '<!doctype html>\n<title>Example</title>\n<p>A file of an example.\n'
 
 export const CONFIGURATION_FILE = {

@@ -1,5 +1,9 @@
 /** Images: names, layers, pulls, and running one. */
 export const IMAGES = {
+  'Files of {step}': '{step} 的文件',
+  'Which files are in a layer only Engineroom’s own engine tells.': '只有 Engineroom 自己的引擎能列出层中的文件。',
+  'This step added no layer: it changed no file.': '这一步没有新增层：它没有改动任何文件。',
+  'This layer changed no file here.': '这一层没有改动这里的文件。',
   'Take the name {name} away': '移除名称 {name}',
   'Take this name away': '移除此名称',
   'Another name': '另一个名称',

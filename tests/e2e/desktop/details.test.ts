@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tar } from '../../api/images/archives.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { run } from '../../harness/run.ts'
 import { until } from '../../harness/until.ts'
@@ -107,6 +108,28 @@ test('how an image was made, step by step', async () => {
   await screen.page.locator('[data-testid=layer-step]').nth(1).waitFor()
   await screen.sees('layers-view', /\d steps?, \d layers? with/)
   await screen.photograph('image-layers')
+})
+
+test('the files of a layer: what it added, changed and removed, folder by folder', async () => {
+  const dockerfile =
+    'FROM busybox\nRUN mkdir -p /srv/sub && echo 1 > /srv/kept && echo 22 > /srv/gone\nENV A=b\nRUN echo other > /srv/kept && rm /srv/gone && echo new > /srv/sub/new\n'
+  expect((await daemon.docker(['build', '-t', 'acme/stepped:1', '-'], { input: await tar([['Dockerfile', dockerfile]]) })).code).toBe(0)
+  await screen.go('images')
+  await screen.image('acme/stepped:1').click()
+  await screen.get('tab-layers').click()
+  const step = (at: number) => screen.page.locator('[data-testid=layer-step]').nth(at)
+  const file = (at: number, name: string, change: string) => step(at).locator(`[data-testid=layer-file][data-name="${name}"][data-change=${change}]`)
+  await step(0).getByTestId('layer-files').click()
+  await file(0, 'srv', 'changed').getByRole('button').click()
+  await file(0, 'kept', 'changed').getByText('6 B').waitFor()
+  await file(0, 'gone', 'removed').waitFor()
+  await file(0, 'sub', 'changed').getByRole('button').click()
+  await file(0, 'new', 'added').waitFor()
+  await screen.photograph('image-layer-files')
+  await step(1).getByTestId('layer-files').click()
+  await step(1).getByText('This step added no layer').waitFor()
+  await step(2).getByTestId('layer-files').click()
+  await file(2, 'srv', 'added').waitFor()
 })
 
 test('a container joins a network under a name of its own, and leaves it', async () => {
