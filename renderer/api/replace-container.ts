@@ -123,6 +123,6 @@ async function removed(id: string): Promise<string> {
 /** Does every step, whatever became of those before. */
 async function failuresOf(steps: readonly (() => Promise<void>)[]): Promise<string[]> {
   const failures: string[] = []
-  for (const step of steps) await step().catch((error: unknown) => failures.push(messageOf(error)))
+  for (const step of steps) await step().catch((error: unknown) => failures.push(say('The way back failed, too: {why}', { why: messageOf(error) })))
   return failures
 }

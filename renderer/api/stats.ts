@@ -25,6 +25,16 @@ export async function followUsage(id: string, signal: AbortSignal): Promise<Asyn
   return usagesOf(jsonLines(chunksOf(response, signal)))
 }
 
+/** One sample a second of each of several containers, with its id, until the reader goes away. Our own engine only. */
+export async function followUsages(ids: readonly string[], signal: AbortSignal): Promise<AsyncGenerator<{ readonly id: string; readonly usage: Usage }>> {
+  const response = await callEngine('GET', `/engineroom/v1/stats?${ids.map((id) => `container=${id}`).join('&')}`, { signal })
+  return identified(jsonLines(chunksOf(response, signal)))
+}
+
+async function* identified(lines: AsyncIterable<JsonRecord>): AsyncGenerator<{ readonly id: string; readonly usage: Usage }> {
+  for await (const line of lines) yield { id: textAt(line, 'id'), usage: parseUsage(line) }
+}
+
 async function* usagesOf(lines: AsyncIterable<JsonRecord>): AsyncGenerator<Usage> {
   for await (const line of lines) yield parseUsage(line)
 }

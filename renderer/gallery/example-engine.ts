@@ -6,6 +6,7 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
   [/\/containers\/\w+\/json(\?|$)/, json(answers.CONTAINER)],
   [/\/containers\/\w+\/logs(\?|$)/, () => open(logLines(), 'application/vnd.docker.raw-stream')],
   [/\/containers\/\w+\/stats(\?|$)/, () => open('', 'application/json')],
+  [/\/engineroom\/v1\/stats\?/, () => open(answers.USAGES.map((one) => `${JSON.stringify(one)}\n`).join(''), 'application/json')],
   [/\/containers\/\w+\/top(\?|$)/, json(answers.PROCESSES)],
   [/\/containers\/\w+\/changes(\?|$)/, json(answers.CHANGES)],
   [/\/terminals(\?|$)/, json({ id: 'example', execId: 'e'.repeat(64) })],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseUsage } from '../api/stats.ts'
-import { usageCharts } from './usage-series.ts'
+import { usageCharts, usageWords } from './usage-series.ts'
 
 function sample(received: number, read: number) {
   return parseUsage({
@@ -32,3 +32,9 @@ test('counters become rates, and one that begins anew is no negative rate', () =
 })
 
 test('without a sample nothing is claimed', () => expect(usageCharts([]).map(({ now }) => now)).toEqual(['–', '–', '–', '–', '–']))
+
+test('a line of a list says what is now, and nothing that is not known yet', () => {
+  expect(usageWords([sample(1000, 0), sample(3000, 0)])).toEqual({ cpu: '', memory: '4.00 MB', network: '2.00 kB/s in, 0 B/s out' })
+  expect(usageWords([sample(1000, 0)]).network).toBe('')
+  expect(usageWords([])).toEqual({ cpu: '', memory: '', network: '' })
+})

@@ -75,6 +75,17 @@ export function usageCharts(samples: readonly Usage[]): Chart[] {
   ]
 }
 
+/** What a container uses now, for a line of a list; empty as long as nothing can be said. */
+export function usageWords(samples: readonly Usage[]): { readonly cpu: string; readonly memory: string; readonly network: string } {
+  const [before, latest] = [samples.at(-2), samples.at(-1)]
+  const rate = (key: 'receivedBytes' | 'sentBytes') => perSecond(rates([before?.[key] ?? 0, latest?.[key] ?? 0]).at(-1) ?? 0)
+  return {
+    cpu: latest?.cpuPercent === undefined ? '' : percent(latest.cpuPercent),
+    memory: latest ? formatBytes(latest.memoryBytes) : '',
+    network: before && latest ? say('{received} in, {sent} out', { received: rate('receivedBytes'), sent: rate('sentBytes') }) : '',
+  }
+}
+
 /** Differences of a counter; one that fell began anew. */
 function rates(totals: readonly number[]): number[] {
   return totals.map((total, at) => Math.max(0, at === 0 ? 0 : total - (totals[at - 1] ?? total)))

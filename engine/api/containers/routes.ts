@@ -27,6 +27,7 @@ import { exportHandler } from './export.ts'
 import { fileRoutes } from './files.ts'
 import { inspectView } from './inspect-view.ts'
 import { joinedLogsRoute } from './joined-logs.ts'
+import { joinedStatsRoute } from './joined-stats.ts'
 import { listHandler, sizeView } from './list.ts'
 import { logsHandler } from './logs.ts'
 import { parseSize } from './resize.ts'
@@ -57,6 +58,7 @@ export function containerRoutes(parts: ContainerParts): Route[] {
     },
     { method: 'GET', path: '/containers/{id}/logs', handler: (call) => logsHandler(parts, call) },
     joinedLogsRoute(parts),
+    joinedStatsRoute(parts, stats),
     { method: 'GET', path: '/containers/{id}/top', handler: (call) => topHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/changes', handler: (call) => changesHandler(parts, call) },
     { method: 'GET', path: '/containers/{id}/export', handler: (call) => exportHandler(parts, call) },

@@ -74,6 +74,15 @@ export const PROCESSES = {
   ],
 }
 
+/** Of a minute, a second each. */
+export const USAGES = Array.from({ length: 60 }, (_, at) => ({
+  id: id('a'),
+  cpu_stats: { cpu_usage: { total_usage: 4 + Math.sin(at / 4) * 3 }, system_cpu_usage: 100 },
+  precpu_stats: { cpu_usage: { total_usage: 0 }, system_cpu_usage: 1 },
+  memory_stats: { usage: 48_000_000 + at * 100_000 },
+  networks: { eth0: { rx_bytes: at * 12_000, tx_bytes: at * 84_000 } },
+}))
+
 export const CHANGES = [
   { Path: '/run/nginx.pid', Kind: 1 },
   { Path: '/etc/nginx/nginx.conf', Kind: 0 },

@@ -36,7 +36,11 @@ export const PORTS = {
   'Replace the container': '替换容器',
   'Keep them: commit them as an image': '保留：提交为镜像',
   'Name of the image': '镜像名称',
-  'It was not changed: the container is as it was': '没有更改：容器保持原样',
+  'It was not changed': '没有更改',
+  'The way back failed, too: {why}': '恢复也失败了：{why}',
+  'Container’s traffic': '容器流量',
+  'All that the container receives and sends now, on every port: the kernel counts by container, not by port.':
+    '容器目前在所有端口上接收和发送的总量：内核按容器计数，不按端口计数。',
   'The old container could not be removed': '无法删除旧容器',
   '{name} publishes {port} at {to} now.': '{name} 的 {port} 现在发布在 {to}。',
   'Its ID is {id}.': '它的 ID 是 {id}。',

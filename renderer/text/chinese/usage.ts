@@ -16,4 +16,5 @@ export const USAGE = {
   '{policy}, at most {count} times': '{policy}，最多 {count} 次',
   '{policy}; so far {count} times': '{policy}；目前 {count} 次',
   '{size} of memory': '内存 {size}',
+  'Uses §now': '占用',
 }

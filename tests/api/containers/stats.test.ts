@@ -40,8 +40,8 @@ afterAll(() => daemon[Symbol.asyncDispose]())
 const once1 = async (name: string, query = 'stream=0') => (await daemon.api('GET', `/containers/${name}/stats?${query}`)).json<Stats>()
 
 /** Opens a stream; its lines come one by one. */
-async function open(name: string): Promise<{ response: IncomingMessage; lines: AsyncIterator<string>; close(): void }> {
-  const outgoing = request({ socketPath: daemon.socketPath, path: `/containers/${name}/stats` }).end()
+async function open(name: string, path = `/containers/${name}/stats`): Promise<{ response: IncomingMessage; lines: AsyncIterator<string>; close(): void }> {
+  const outgoing = request({ socketPath: daemon.socketPath, path }).end()
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   response.on('error', () => undefined) // We hang up ourselves.
   return { response, lines: createInterface(response)[Symbol.asyncIterator](), close: () => outgoing.destroy() }
@@ -149,4 +149,22 @@ test('docker stats without names follows what is started', async () => {
   const table = await daemon.ok('stats', '--no-stream')
   expect(table).toContain('busy')
   expect(table).not.toContain('stopped')
+})
+
+test('several over one connection: each that runs is told, one that is gone or stands still is not', async () => {
+  await daemon.ok('run', '-d', '--name', 'passing', '--network', 'none', 'busybox', 'sleep', '1000')
+  const ids = (await daemon.ok('inspect', '-f', '{{.Id}}', 'idle', 'passing', 'stopped')).split('\n')
+  const { lines, close } = await open('', `/engineroom/v1/stats?${ids.map((id) => `container=${id}`).join('&')}`)
+  const seen = new Set<string>()
+  await until('a comparison of both that run', async () => {
+    const { name, preread } = await next(lines)
+    if (preread !== ZERO_TIME) seen.add(name)
+    return seen.size === 2
+  })
+  expect([...seen].toSorted()).toEqual(['/idle', '/passing'])
+  await daemon.ok('rm', '-f', 'passing')
+  const later = [await next(lines), await next(lines), await next(lines)].map(({ name }) => name)
+  expect(later.slice(1)).toEqual(['/idle', '/idle'])
+  close()
+  expect((await daemon.api('GET', '/engineroom/v1/stats')).status).toBe(400)
 })

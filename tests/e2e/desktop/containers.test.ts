@@ -83,6 +83,34 @@ test("a start that fails shows docker's own words where it was asked for", async
   await screen.container('broken').waitFor({ state: 'detached' })
 })
 
+/** How many answers about what containers use go on. */
+async function openStreams(): Promise<number> {
+  const calls = (await daemon.api('GET', '/engineroom/v1/requests/details')).json<{ target: string; phase: string }[]>()
+  return calls.filter(({ target, phase }) => target.includes('/stats') && phase !== 'done').length
+}
+
+/** Playwright keeps a page visible that its window does not show: it is told what a window that is hidden would tell it. */
+async function seem({ hidden }: { hidden: boolean }): Promise<void> {
+  await screen.page.evaluate(
+    `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+  )
+}
+
+test('rows that are seen show what their containers use, over one connection; with the window hidden nobody is asked', async () => {
+  await daemon.ok('run', '-d', '--name', 'busy', 'busybox', 'sh', '-c', 'while :; do :; done')
+  await daemon.ok('run', '-d', '--name', 'idle', 'busybox', 'sleep', '1000')
+  const usage = (name: string) => screen.container(name).getByTestId('row-usage')
+  await until('the busy one to be seen at work', async () => /\d\d+ %.*B/.test((await usage('busy').textContent()) ?? ''))
+  await until('the idle one to be seen idle', async () => /0\.\d %/.test((await usage('idle').textContent()) ?? ''))
+  await screen.photograph('containers-usage')
+  await until('one stream for both', async () => (await openStreams()) === 1)
+  await seem({ hidden: true })
+  await until('the stream to be closed', async () => (await openStreams()) === 0)
+  await seem({ hidden: false })
+  await until('it to be open again', async () => (await openStreams()) === 1)
+  await daemon.ok('rm', '-f', 'busy', 'idle')
+})
+
 test('the filter finds by name and image', async () => {
   await daemon.ok('create', '--name', 'alpha', 'busybox')
   await daemon.ok('create', '--name', 'beta', 'busybox')
