@@ -115,7 +115,7 @@ export async function bundleForDesktop(root: string): Promise<void> {
     define: { ENGINEROOM_VERSION: JSON.stringify(releaseVersion()), 'import.meta.dirname': '__dirname' },
     loader: { '.png': 'dataurl' },
     legalComments: 'none',
-    entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
+    entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts', 'install-update': 'electron/updates/install-update/main.ts' },
     outdir: join(root, 'dist/electron'),
     outExtension: { '.js': '.cjs' },
   })

@@ -84,6 +84,7 @@ export function desktopCalls({
     'updates.status': async () => updates.status,
     'updates.look': () => updates.look(),
     'updates.fetch': () => updates.fetch(),
+    'updates.install': () => updates.install(),
     'firstRun.image': async () => ({ name: await loadFirstImage() }),
     'app.spending': async () => spending(),
     'shell.openExternal': async ({ url }) => {

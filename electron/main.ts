@@ -41,6 +41,7 @@ import { changeDesktopSettings, choiceAsKept, keptChoice, readDesktopSettings } 
 import { type ManagedSettings, readManagedSettings } from './settings/managed-settings.ts'
 import { say, speak } from './text/say.ts'
 import { isOfRepository, readInstallation } from './updates/installation.ts'
+import { installerFor } from './updates/installer.ts'
 import { Updates } from './updates/updates.ts'
 import { INSTALLED_VERSION } from './updates/version.ts'
 
@@ -99,6 +100,7 @@ async function start(): Promise<void> {
     arch: process.arch,
     installation,
     isOfRepository,
+    installer: installerFor(__dirname, installation),
     notesPath: join(app.getPath('userData'), 'updates.json'),
     folder: join(app.getPath('userData'), 'updates'),
     fetch: (url, init) => net.fetch(url, init),

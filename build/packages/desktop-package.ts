@@ -47,12 +47,14 @@ export function makeDesktopPackage(folder: string, options: PackageOptions): Pro
   const desktop = {
     ...INSTALLED,
     files: async (making: Making) => [
-      ...(await desktopFiles('deb')),
+      ...(await desktopFiles('deb', making)),
       { path: `usr/share/lintian/overrides/${DESKTOP_PACKAGE}`, content: await readFile(new URL('overrides', SOURCES)) },
       ...(await documents(DESKTOP_PACKAGE, making, await licencesOfOthers())),
     ],
     fields: ({ version }: Making) => ({
       Depends: `${ENGINE_PACKAGE} (= ${version}), ${LIBRARIES}`,
+      // By which the window's "Install" asks for the administrator's password.
+      Suggests: 'pkexec | policykit-1',
       Section: 'admin',
       Priority: 'optional',
       Description: `${SUMMARY}\n ${DESCRIPTION}`,
@@ -66,7 +68,7 @@ export function makeDesktopRpm(folder: string, options: PackageOptions): Promise
   const documentation = `usr/share/doc/${DESKTOP_PACKAGE}`
   const desktop = {
     ...INSTALLED,
-    files: async () => [...(await desktopFiles('rpm')), ...(await plainDocuments(`${documentation}/`, await licencesOfOthers()))],
+    files: async (making: Making) => [...(await desktopFiles('rpm', making)), ...(await plainDocuments(`${documentation}/`, await licencesOfOthers()))],
     summary: SUMMARY[0]?.toUpperCase() + SUMMARY.slice(1),
     description: DESCRIPTION,
     requires: ({ version }: Making) => [`${ENGINE_PACKAGE} = ${version}`, ...REQUIRES],
@@ -75,12 +77,14 @@ export function makeDesktopRpm(folder: string, options: PackageOptions): Promise
   return packRpm(folder, desktop, options)
 }
 
-async function desktopFiles(format: 'deb' | 'rpm'): Promise<PackedFile[]> {
+async function desktopFiles(format: 'deb' | 'rpm', { arch }: Making): Promise<PackedFile[]> {
   const icons = 'usr/share/icons/hicolor'
+  const policy = await readFile(new URL('polkit.policy', SOURCES), 'utf8')
   return [
     { path: `${FOLDER}/start`, content: await readFile(new URL('start', SOURCES)), isProgram: true },
     { path: `${NOTES}/package-type`, content: `${format}\n` },
     ...(await releaseKeyFiles()),
+    { path: 'usr/share/polkit-1/actions/invalid.engineroom.policy', content: policy.replace('@ARCH@', arch.npm) },
     { path: 'usr/share/applications/engineroom.desktop', content: await readFile(new URL('engineroom.desktop', SOURCES)) },
     { path: `${icons}/256x256/apps/engineroom.png`, content: await readFile(join(ROOT, 'electron/assets/icon.png')) },
     { path: `${icons}/scalable/apps/engineroom.svg`, content: await readFile(join(ROOT, 'electron/assets/icon.svg')) },

@@ -35,6 +35,7 @@ test('with it, it offers the one in a virtual machine, or begins there; of anoth
   expect(await told([])).toEqual({ engineSocket: OWN, vm: VM, engineHost: undefined })
   expect(await told([], { DOCKER_HOST: `unix://${OWN}` })).toMatchObject({ vm: VM })
   expect(await told(['--vm', '--', '--no-sandbox'])).toEqual({ engineSocket: OWN, vm: VM, engineHost: 'vm' })
+  expect(await told(['--vm'], { DOCKER_HOST: 'unix:///other.sock' })).toEqual({ engineSocket: OWN, vm: VM, engineHost: 'vm' })
   expect(await told(['--engine-socket=/other.sock'])).toEqual({ engineSocket: '/other.sock', vm: undefined, engineHost: undefined })
   expect(await told([], { DOCKER_HOST: 'unix:///other.sock' })).toMatchObject({ engineSocket: '/other.sock', vm: undefined })
 })

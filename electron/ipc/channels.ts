@@ -24,6 +24,7 @@ export const CALL_NAMES = [
   'updates.status',
   'updates.look',
   'updates.fetch',
+  'updates.install',
   'firstRun.image',
   'registry.logins',
   'registry.login',

@@ -186,7 +186,8 @@ export const UpdateStatusSchema = Type.Object({
   installedVersion: Type.String(),
   /**
    * `no-key`: this program was made without one, and could not tell a good release from a bad one. `waiting`: there is a newer one,
-   * which goes to some computers first. `offered`, `fetching`, `fetched`: there is a newer one.
+   * which goes to some computers first. `offered`, `fetching`, `fetched`, `installing`: there is a newer one. `installed`: it has taken
+   * this one's place, which runs on until it is quit.
    */
   state: Type.Union([
     Type.Literal('off'),
@@ -198,6 +199,8 @@ export const UpdateStatusSchema = Type.Object({
     Type.Literal('offered'),
     Type.Literal('fetching'),
     Type.Literal('fetched'),
+    Type.Literal('installing'),
+    Type.Literal('installed'),
     Type.Literal('failed'),
   ]),
   /** The newer one. */
@@ -208,6 +211,8 @@ export const UpdateStatusSchema = Type.Object({
   lookedAtMs: Type.Optional(Type.Number()),
   /** Whether `updates.fetch` may fetch it; not where the system's own tools bring it. */
   canFetch: Type.Optional(Type.Boolean()),
+  /** Whether `updates.install` may install it: once a person has been asked for the administrator's password. */
+  canInstall: Type.Optional(Type.Boolean()),
   /** How much of it has come, of 100, and how large it is. */
   percent: Type.Optional(Type.Integer()),
   totalBytes: Type.Optional(Type.Integer()),
@@ -304,6 +309,7 @@ export const calls = {
   'updates.look': { argument: Nothing, reply: UpdateStatusSchema },
   /** Fetches what is offered. @returns what came of it */
   'updates.fetch': { argument: Nothing, reply: UpdateStatusSchema },
+  'updates.install': { argument: Nothing, reply: UpdateStatusSchema },
   /** Loads the image of a first container, or pulls it where none came with this window; unless the engine has it. @returns its name */
   'firstRun.image': { argument: Nothing, reply: Type.Object({ name: Type.String() }) },
   'app.spending': { argument: Nothing, reply: AppSpendingSchema },

@@ -73,6 +73,7 @@ beforeEach(() => {
     'updates.status': async () => UPDATES,
     'updates.look': async () => UPDATES,
     'updates.fetch': async () => UPDATES,
+    'updates.install': async () => UPDATES,
     'firstRun.image': async () => ({ name: 'busybox' }),
     'app.spending': async () => ({ launchedAtMs: 0, processCount: 3, cpuPercent: 0, memoryBytes: 1 }),
     'shell.openExternal': (argument) => note('shell.openExternal', argument),

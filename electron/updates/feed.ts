@@ -4,6 +4,9 @@ import type { Fetch } from './fetch-file.ts'
 const MAX_BYTES = 256 * 1024
 const PATIENCE_MS = 30_000
 
+/** Beside the files of a release that have come: the words that were signed. */
+export const NEWS_FILE = 'latest-linux.yml'
+
 /**
  * The file of a feed with the news of the newest release, as electron-updater calls it.
  * @param address of the feed's folder, as somebody wrote it

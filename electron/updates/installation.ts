@@ -16,11 +16,11 @@ export interface Installation {
   readonly hasVm: boolean
 }
 
-/** From the window's program. */
-const VM_IMAGE = '../../../../../vm-image'
+/** Where packages have the engine's part and the virtual machine's, from the window's program. */
+export const PACKAGES_FOLDER = '../../../../..'
 
 /** @param folder of the program, in which packages have notes of what they are; @param vm where the virtual machine's package has its image */
-export async function readInstallation(folder: string, vm = join(folder, VM_IMAGE)): Promise<Installation> {
+export async function readInstallation(folder: string, vm = join(folder, PACKAGES_FOLDER, 'vm-image')): Promise<Installation> {
   const format = (await readIfThere(join(folder, 'package-type')))?.trim()
   const key = await readIfThere(join(folder, 'release-key.pem'))
   return { format: format === 'deb' || format === 'rpm' ? format : undefined, key: key === undefined ? undefined : createPublicKey(key), hasVm: existsSync(vm) }

@@ -106,6 +106,42 @@ test('who wants it fetched has it fetched; a newer one takes its place, and what
   expect(await readdir(folder)).toEqual(['updates.json'])
 })
 
+describe('what was fetched is installed', () => {
+  /** @param says what came of each installation */
+  async function fetched(...says: (string | undefined)[]) {
+    const installed: string[] = []
+    const installer = async (release: string) => {
+      installed.push(release)
+      expect(await readFile(join(release, 'latest-linux.yml'), 'utf8')).toContain('# signed ed25519')
+      return says.shift()
+    }
+    const one = updates({ installer })
+    await one.look()
+    await one.install()
+    expect(await one.fetch()).toMatchObject({ state: 'fetched', canInstall: true, command: expect.stringContaining('sudo apt') })
+    return { one, installed }
+  }
+
+  test('by who asks for it, and then it is no news any more', async () => {
+    const { one, installed } = await fetched(undefined)
+    expect(installed).toEqual([])
+    expect(await one.install()).toEqual({ state: 'installed', version: '0.2.0', installedVersion: '0.1.0' })
+    expect(installed).toEqual([join(folder, 'fetched/0.2.0')])
+    expect(seen.map(({ state }) => state)).toContain('installing')
+    expect(one.newerVersion).toBeUndefined()
+    expect(await one.look()).toMatchObject({ state: 'installed', version: '0.2.0' })
+  })
+
+  test('or not, and can be tried again', async () => {
+    const { one } = await fetched('', 'E: no room', undefined)
+    const dismissed = await one.install()
+    expect(dismissed).toMatchObject({ state: 'fetched', canInstall: true, command: expect.any(String) })
+    expect(dismissed).not.toHaveProperty('detail')
+    expect(await one.install()).toMatchObject({ state: 'fetched', detail: 'E: no room', canInstall: true })
+    expect(await one.install()).toMatchObject({ state: 'installed' })
+  })
+})
+
 describe('nobody is asked anything', () => {
   test.each<[string, Partial<AppSettings>, Partial<UpdatesParts>, UpdateStatus['state']]>([
     ['while it is off', { updates: 'off' }, {}, 'off'],

@@ -1,10 +1,11 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
 import type { AppSettings, UpdateStatus } from '../ipc/contract.ts'
-import { feedFile, fetchNews } from './feed.ts'
+import { feedFile, fetchNews, NEWS_FILE } from './feed.ts'
 import { type Fetch, fetchFile } from './fetch-file.ts'
 import { filesFor, type Installation, installCommand, upgradeCommand } from './installation.ts'
+import type { Installer } from './installer.ts'
 import { type ReleaseNews, readReleaseNews } from './release-news.ts'
 import { isInStage } from './staging.ts'
 import { readUpdateNotes, writeUpdateNotes } from './update-notes.ts'
@@ -17,6 +18,8 @@ export interface UpdatesParts {
   readonly installation: Installation
   /** Whether the system's own tools bring new packages. */
   readonly isOfRepository: (format: 'deb' | 'rpm') => Promise<boolean>
+  /** What installs a release that has come, where something can. */
+  readonly installer?: Installer | undefined
   /** What is remembered, and where packages go. */
   readonly notesPath: string
   readonly folder: string
@@ -36,13 +39,16 @@ const LONGEST_FETCH_MS = 2 * 60 * 60_000
 type Told = Omit<UpdateStatus, 'installedVersion' | 'lockedBy' | 'feedLockedBy'>
 
 /**
- * Looks for a newer version of the window, where a person wants it, and has it fetched, where they want that. It installs nothing.
+ * Looks for a newer version of the window, where a person wants it, and has it fetched, where they want that. It installs nothing
+ * that nobody has asked it to.
  * While it is off, nothing of it asks anybody anything.
  */
 export class Updates {
   readonly #parts: UpdatesParts
   #told: Told = { state: 'off' }
-  #news: ReleaseNews | undefined
+  #news: { readonly words: string; readonly of: ReleaseNews } | undefined
+  /** What took this window's place on the disk while it ran. */
+  #installed: string | undefined
   /** What runs now, and what calls it off. */
   #work: { readonly off: AbortController; readonly done: Promise<void> } | undefined
   #timer: ReturnType<typeof setInterval> | undefined
@@ -59,7 +65,7 @@ export class Updates {
 
   /** What a person may want to hear of: not what goes to others first. */
   get newerVersion(): string | undefined {
-    return this.#told.state === 'waiting' ? undefined : this.#told.version
+    return this.#told.state === 'waiting' || this.#told.state === 'installed' ? undefined : this.#told.version
   }
 
   /** What was chosen may be another: begins to look, once a day, or ends at once. */
@@ -89,6 +95,16 @@ export class Updates {
       const news = this.#news
       await this.#one((off) => this.#fetch(news, format, off))
     }
+    return this.status
+  }
+
+  /** Has what was fetched installed, once this computer's administrator has allowed it. @returns what came of it */
+  async install(): Promise<UpdateStatus> {
+    const { installer, folder } = this.#parts
+    const fetched = this.#told
+    const { version } = fetched
+    if (fetched.canInstall && installer && version !== undefined)
+      await this.#one((off) => this.#install(fetched, version, installer(join(folder, version)), off))
     return this.status
   }
 
@@ -136,7 +152,8 @@ export class Updates {
     writeUpdateNotes(notesPath, { ...notes, newestSignedAt: { ...notes.newestSignedAt, [address]: news.signedAt } })
     const { version, releaseNotes } = news
     const lookedAtMs = Date.now()
-    this.#news = news
+    this.#news = { words: text, of: news }
+    if (version === this.#installed) return this.#tell({ state: 'installed', version, lookedAtMs }, off)
     if (!isNewer(version, installedVersion)) {
       await rm(folder, { recursive: true, force: true })
       return this.#tell({ state: 'current', lookedAtMs }, off)
@@ -148,10 +165,14 @@ export class Updates {
     const command = format !== undefined && isOthers ? upgradeCommand(format, hasVm) : undefined
     this.#tell({ state: 'offered', version, lookedAtMs, canFetch, ...(releaseNotes && { notes: releaseNotes }), ...(command && { command }) }, off)
     this.#tellOnce(version)
-    if (updates === 'download' && canFetch) await this.#fetch(news, format, off)
+    if (updates === 'download' && canFetch) await this.#fetch(this.#news, format, off)
   }
 
-  async #fetch({ version, files }: ReleaseNews, format: 'deb' | 'rpm', off: AbortSignal): Promise<void> {
+  async #fetch(
+    { words, of: { version, files } }: { readonly words: string; readonly of: ReleaseNews },
+    format: 'deb' | 'rpm',
+    off: AbortSignal,
+  ): Promise<void> {
     const { folder, fetch, choice, arch, installation } = this.#parts
     const wanted = filesFor(installation, arch, files)
     const offered = this.#told
@@ -170,7 +191,18 @@ export class Updates {
       before += file.size
     }
     const names = wanted.map(({ url }) => url)
-    this.#tell({ ...offered, state: 'fetched', canFetch: false, command: installCommand(format, into, names) }, off)
+    const canInstall = this.#parts.installer !== undefined
+    if (canInstall) await writeFile(join(into, NEWS_FILE), words)
+    this.#tell({ ...offered, state: 'fetched', canFetch: false, canInstall, command: installCommand(format, into, names) }, off)
+  }
+
+  /** It is not called off half-way: a package manager's work ends as it does. */
+  async #install({ detail: _, ...fetched }: Told, version: string, work: Promise<string | undefined>, off: AbortSignal): Promise<void> {
+    const { command: _command, ...installing } = fetched
+    this.#tell({ ...installing, state: 'installing', canInstall: false }, off)
+    const why = await work
+    if (why === undefined) this.#installed = version
+    this.#tell(why === undefined ? { state: 'installed', version } : { ...fetched, ...(why !== '' && { detail: why }) }, off)
   }
 
   /** What was fetched of versions before takes room for nothing. */

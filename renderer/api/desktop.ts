@@ -127,6 +127,11 @@ export async function fetchUpdate(): Promise<UpdateStatus | undefined> {
   return window.engineroom?.call('updates.fetch', {})
 }
 
+/** @returns what came of it @throws Error with the desktop's words */
+export async function installUpdate(): Promise<UpdateStatus | undefined> {
+  return window.engineroom?.call('updates.install', {})
+}
+
 /** Tells each change of it; never in a browser. Returns what ends it. */
 export function watchUpdates(listener: (status: UpdateStatus) => void): () => void {
   return window.engineroom?.on('updates.changed', listener) ?? (() => {})

@@ -1,5 +1,5 @@
 import { onScopeDispose, ref, shallowRef } from 'vue'
-import { fetchUpdate, lookForUpdate, type UpdateStatus, updateStatus, watchUpdates } from '../api/desktop.ts'
+import { fetchUpdate, installUpdate, lookForUpdate, type UpdateStatus, updateStatus, watchUpdates } from '../api/desktop.ts'
 import { messageOf } from '../api/engine-client.ts'
 
 /** What is known of newer versions of this program, as it changes. Ends with its scope. */
@@ -22,5 +22,5 @@ export function useUpdates() {
     }),
   )
   void take(updateStatus)
-  return { status, failure, look: () => take(lookForUpdate), fetch: () => take(fetchUpdate) }
+  return { status, failure, look: () => take(lookForUpdate), fetch: () => take(fetchUpdate), install: () => take(installUpdate) }
 }

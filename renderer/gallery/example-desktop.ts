@@ -41,6 +41,7 @@ const calls: Calls = {
   'updates.status': () => Promise.resolve(UPDATE),
   'updates.look': () => Promise.resolve(UPDATE),
   'updates.fetch': () => Promise.resolve(UPDATE),
+  'updates.install': () => Promise.resolve(UPDATE),
   'firstRun.image': () => Promise.resolve({ name: 'hello-engineroom' }),
   'app.spending': () => Promise.resolve(SPENDING),
   'shell.openExternal': nothing,

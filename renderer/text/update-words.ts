@@ -3,7 +3,7 @@ import { formatBytes } from './quantity.ts'
 import { say, sayKnown } from './say.ts'
 
 /** What is known of newer versions of this program, in a sentence. */
-export function updateWords({ state, installedVersion: installed, version = '', detail = '', percent = 0, totalBytes = 0 }: UpdateStatus): string {
+export function updateWords({ state, installedVersion: installed, version = '', detail = '', percent = 0, totalBytes = 0, canInstall }: UpdateStatus): string {
   switch (state) {
     case 'off':
       return say('You have {installed}. Updates are off: nobody is asked.', { installed })
@@ -24,7 +24,13 @@ export function updateWords({ state, installedVersion: installed, version = '', 
     case 'fetching':
       return say('Fetching {version}: {percent} % of {size}', { version, percent, size: formatBytes(totalBytes) })
     case 'fetched':
+      if (detail !== '') return say('It was not installed: {reason}', { reason: sayKnown(detail) })
+      if (canInstall) return say('{version} was fetched and is what was signed. Installing it starts the engine anew; containers go on.', { version })
       return say('{version} was fetched and is what was signed. It is installed when you want it:', { version })
+    case 'installing':
+      return say('Installing {version} …', { version })
+    case 'installed':
+      return say('{version} is installed. This window is still {installed}, until you quit it and open it again.', { version, installed })
     case 'failed': {
       const reason = sayKnown(detail)
       return version === '' ? say('It was not found out: {reason}', { reason }) : say('It was not fetched: {reason}', { reason })

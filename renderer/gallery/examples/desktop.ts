@@ -42,4 +42,11 @@ export const COMMAND_LINE: readonly CommandLinePart[] = [
   { id: 'bash', title: 'bash', state: 'taken', detail: '/home/example/.bashrc', changes: [] },
 ]
 
-export const UPDATE: UpdateStatus = { installedVersion: '0.0.0', state: 'offered', version: '0.0.1', canFetch: true, lookedAtMs: Date.now() - 60_000 }
+export const UPDATE: UpdateStatus = {
+  installedVersion: '0.0.0',
+  state: 'fetched',
+  version: '0.0.1',
+  canInstall: true,
+  command: "sudo apt install '/home/me/.config/Engineroom/updates/0.0.1/engineroom_0.0.1_amd64.deb'",
+  lookedAtMs: Date.now() - 60_000,
+}

@@ -18,6 +18,13 @@ export const UPDATES = {
     '当前版本是 {installed}。{version} 正在分批发布，本机稍后才会收到。',
   'You have {installed}. {version} is there.': '当前版本是 {installed}。{version} 已发布。',
   'Fetching {version}: {percent} % of {size}': '正在下载 {version}：{size} 中的 {percent}%',
+  '{version} was fetched and is what was signed. Installing it starts the engine anew; containers go on.':
+    '{version} 已下载，签名无误。安装时引擎会重新启动，容器继续运行。',
+  'Installing {version} …': '正在安装 {version} …',
+  '{version} is installed. This window is still {installed}, until you quit it and open it again.':
+    '{version} 已安装。此窗口仍是 {installed}，退出并重新打开后生效。',
+  'It was not installed: {reason}': '未安装：{reason}',
+  Install: '安装',
   '{version} was fetched and is what was signed. It is installed when you want it:': '{version} 已下载，签名无误。需要时自行安装：',
   'Your system brings it:': '由系统的软件包管理器提供：',
   'It runs from its sources: update those.': '它从源代码运行：请更新源代码。',
