@@ -12,6 +12,7 @@ import { Peer } from './peer.ts'
 import { measureRegistry } from './registry-speed.ts'
 import { measureScale } from './scale.ts'
 import { type Result, tableOf } from './table.ts'
+import { measureWindow } from './window/measure-window.ts'
 
 const CASES: readonly Case[] = [...containerCases, ...logCases, ...imageCases, ...buildCases, ...buildxCases, ...daemonCases]
 
@@ -24,6 +25,7 @@ ${CASES.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
 Alone, without dockerd:
   scale        300 containers at a time, memory and event loop of our daemon
   gigabyte     pulls of an image of 1 GB, memory and event loop of our daemon
+  window       the real window: its start, 1,000 containers and 1,000 images, what it takes while nobody looks
 
 Our registry with Debian's docker-registry:
   registry     push and pull of an image of 1 GB, by curl and by skopeo
@@ -46,6 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE)
   if (values.only === 'scale') return bundle().then(async () => print(await measureScale(say)))
   if (values.only === 'gigabyte') return bundle().then(async () => print(await measureGigabyte(say)))
+  if (values.only === 'window') return bundle().then(async () => print(await measureWindow(say)))
   if (values.only === 'registry') return bundle().then(async () => print(await measureRegistry(say, Math.min(Number(values.rounds), 5))))
   if (values.only === 'floor') return bundle().then(async () => print(await measureFloor(say, Number(values.rounds))))
   const wanted = values.only?.split(',')
