@@ -52,6 +52,7 @@ export class Configuration {
         return { ...shown, ...said(file, managed, key), ...(flag !== undefined && { flag }), isWaiting }
       }),
       others: Object.keys(file).filter((key) => !EDITABLE_SETTINGS.some((one) => one.key === key || one.key.startsWith(`${key}.`))),
+      isWaiting: this.#isWaiting(now),
     }
   }
 
@@ -74,9 +75,6 @@ export class Configuration {
   file(): FileView {
     const text = readConfigText(this.#flags)
     const managed = readManaged()
-    const now = inForce(objectIn(text), managed)
-    const keys = new Set([...Object.keys(now), ...Object.keys(this.#atStart)])
-    const isWaiting = [...keys].some((key) => !isTakenOver(key) && JSON.stringify(now[key]) !== JSON.stringify(this.#atStart[key]))
     const locked = managed && Object.keys(managed.locked)
     const path = configPath(this.#flags)
     return {
@@ -84,7 +82,6 @@ export class Configuration {
       text,
       lock: this.#lock,
       backupPath: `${path}.before`,
-      isWaiting,
       ...(managed && locked?.length && { managed: { by: managed.path, keys: locked } }),
     }
   }
@@ -113,6 +110,11 @@ export class Configuration {
       await this.reload(resolveOptions(this.#flags, text))
       return plan
     })
+  }
+
+  #isWaiting(now: JsonObject): boolean {
+    const keys = new Set([...Object.keys(now), ...Object.keys(this.#atStart)])
+    return [...keys].some((key) => !isTakenOver(key) && JSON.stringify(now[key]) !== JSON.stringify(this.#atStart[key]))
   }
 
   get #lock(): string {

@@ -13,7 +13,6 @@ export interface ConfigurationFile {
   /** The file in which an administrator says some keys; empty where nobody does. */
   readonly managedBy: string
   readonly managedKeys: readonly string[]
-  readonly isWaiting: boolean
 }
 
 /** What a new file would do; with faults it is not saved. */
@@ -36,7 +35,6 @@ export async function readConfigurationFile(signal: AbortSignal): Promise<Config
     backupPath: textAt(from, 'backupPath'),
     managedBy: textAt(managed, 'by'),
     managedKeys: textsAt(managed, 'keys'),
-    isWaiting: from.isWaiting === true,
   }
 }
 

@@ -29,6 +29,8 @@ export interface Settings {
   readonly lock: string
   readonly settings: readonly Setting[]
   readonly others: readonly string[]
+  /** Something in the file counts from the next start, whichever key it is. */
+  readonly isWaiting: boolean
 }
 
 export interface Change {
@@ -45,7 +47,13 @@ const KINDS: readonly Setting['kind'][] = ['texts', 'text', 'choice', 'count', '
 export async function readSettings(signal: AbortSignal): Promise<Settings> {
   const reply = await fetchJson(PATH, { signal })
   const from = isRecord(reply) ? reply : {}
-  return { path: textAt(from, 'path'), lock: textAt(from, 'lock'), settings: recordsAt(from, 'settings').map(parseSetting), others: textsAt(from, 'others') }
+  return {
+    path: textAt(from, 'path'),
+    lock: textAt(from, 'lock'),
+    settings: recordsAt(from, 'settings').map(parseSetting),
+    others: textsAt(from, 'others'),
+    isWaiting: from.isWaiting === true,
+  }
 }
 
 function parseSetting(from: JsonRecord): Setting {

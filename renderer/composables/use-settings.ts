@@ -23,8 +23,7 @@ export function useSettings(isLive: Ref<boolean>) {
 
   const changed = computed(() => changedValues(settings.value?.settings ?? [], fields))
   const isChanged = computed(() => Object.keys(changed.value).length > 0)
-  const waitsForOthers = ref(false)
-  const isWaiting = computed(() => waitsForOthers.value || (settings.value?.settings.some((one) => one.isWaiting) ?? false))
+  const isWaiting = computed(() => settings.value?.isWaiting ?? false)
 
   async function load(): Promise<void> {
     abort.abort()
@@ -102,16 +101,7 @@ export function useSettings(isLive: Ref<boolean>) {
     isChanged,
     isWaiting,
     discard: load,
-    /** Something in the file counts from the next start, in whatever key. */
-    noteWaiting: (isWaitingToo: boolean) => {
-      waitsForOthers.value = isWaitingToo
-      void load()
-    },
     apply: () => act(() => applySettings(changed.value)),
-    restart: () =>
-      act(async () => {
-        await restartEngine()
-        waitsForOthers.value = false
-      }),
+    restart: () => act(restartEngine),
   }
 }

@@ -31,6 +31,8 @@ export interface SettingsView {
   readonly settings: readonly SettingView[]
   /** What else the file says. */
   readonly others: readonly string[]
+  /** Something in the file counts from the next start, whichever key it is. */
+  readonly isWaiting: boolean
 }
 
 export interface SettingChange {
@@ -48,8 +50,6 @@ export interface FileView {
   readonly backupPath: string
   /** Whatever the file says, an administrator says these; and in which file. */
   readonly managed?: { readonly by: string; readonly keys: readonly string[] }
-  /** Something in it counts from the next start. */
-  readonly isWaiting: boolean
 }
 
 export interface FileFault {
