@@ -36,6 +36,7 @@ const ENGINE_ROOMS = {
       'api/times.ts',
       'api/detach-keys.ts',
       'images/reference.ts',
+      'linux/certificates/',
       'daemon/default-folders.ts',
       'daemon/flags.ts',
       'daemon/version.ts',

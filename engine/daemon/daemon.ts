@@ -26,6 +26,7 @@ import { systemRoutes } from '../api/system/routes.ts'
 import { taskRoutes } from '../api/tasks/routes.ts'
 import { Tasks } from '../api/tasks/tasks.ts'
 import { terminalRoutes } from '../api/terminals/routes.ts'
+import { type TlsAccessSwitch, tlsAccessRoutes } from '../api/tls-access/routes.ts'
 import { unavailableRoutes } from '../api/unavailable.ts'
 import { volumeContentRoutes } from '../api/volumes/contents.ts'
 import { volumeRoutes } from '../api/volumes/routes.ts'
@@ -117,6 +118,7 @@ export interface Daemon {
 export interface OfProcess {
   readonly moves: Moves
   readonly configuration: Settings
+  readonly tlsAccess: TlsAccessSwitch
 }
 
 /**
@@ -126,7 +128,7 @@ export interface OfProcess {
 export async function assembleDaemon(
   options: DaemonOptions,
   { path: dataRoot, locks, former, move }: OpenDataRoot,
-  { moves, configuration }: OfProcess,
+  { moves, configuration, tlsAccess }: OfProcess,
   log: Log,
 ): Promise<Daemon> {
   const logDefaults = checkedLogDefaults(options)
@@ -237,6 +239,7 @@ export async function assembleDaemon(
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
     ...configurationRoutes(configuration, moves.restart),
+    ...tlsAccessRoutes(tlsAccess),
     ...portRoutes(portHolders),
     ...checkRoutes(new Machine({ dataRoot, facts, bridge: options.bridge, dns: options.dns, runtimeRoot })),
     ...requestRoutes(record, options.hosts[0] ?? ''),

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { MoveStatus } from '../data-root/move-status.ts'
 import { EngineError, messageOf } from '../errors.ts'
 import { Log } from '../log.ts'
@@ -15,6 +16,7 @@ import { lockOf } from './managed-settings.ts'
 import { moveStopped } from './move-stopped.ts'
 import { giveUpMove, serverDuringMove, settleMove, startAgain } from './moving.ts'
 import { claimPidfile } from './pidfile.ts'
+import { TlsAccess } from './tls-access.ts'
 import { startWebConsole } from './web-console.ts'
 
 /** Made with the snapshot of a virtual machine's engine, where there is one: of its eighty options each is a moment. */
@@ -76,13 +78,16 @@ async function serve(argv: readonly string[]): Promise<void> {
   const moves = { status, isInVm: options.portsOfVmHost, lock: moveLock, restart: () => restartAsked('restart') }
   const configuration = new Configuration(flags, options.portsOfVmHost)
   for (const key of configuration.overruled()) log.warn(`${key} of daemon.json does not count: the administrator of this computer says otherwise`)
-  const daemon = await assembleDaemon(options, home, { moves, configuration }, log).catch(async (error: unknown) => {
+  const tlsAccess = new TlsAccess(join(home.path, 'tls-access'), options.portsOfVmHost, log)
+  open.defer(() => tlsAccess.close())
+  const daemon = await assembleDaemon(options, home, { moves, configuration, tlsAccess }, log).catch(async (error: unknown) => {
     await giveUpMove(home, error, log)
     return startAgain(options)
   })
   await settleMove(home, status, log)
   warnOfPages(options, log)
   for (const listener of listeners) listener.serve(daemon.server)
+  await tlsAccess.start(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, daemon.terminals, log)
   for (const { address } of listeners) log.info(`API listen on ${address}`)
   daemon.startByPolicy()

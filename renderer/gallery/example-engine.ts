@@ -17,6 +17,7 @@ const ANSWERS: readonly (readonly [path: RegExp, answer: () => Response])[] = [
   [/\/images\/[^/]+\/json(\?|$)/, json(answers.IMAGE)],
   [/\/networks\/[^/]+(\?|$)/, json(answers.NETWORK)],
   [/\/configuration\/file(\?|$)/, json(answers.CONFIGURATION_FILE)],
+  [/\/tls-access(\?|$)/, json({ isOn: true, port: 2376, hosts: ['build.example', 'localhost'], lock: '' })],
   [/\/tasks(\?|$)/, () => open('{"tasks":[]}\n', 'application/json')],
   [/\/volumes\/[\w-]+(\?|$)/, json(answers.VOLUME)],
   [/\/steps\/\d+\/files\?/, json(answers.LAYER)],

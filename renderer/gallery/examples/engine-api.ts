@@ -167,7 +167,6 @@ export const CONFIGURATION_FILE = {
   lock: '',
   backupPath: '/etc/engineroom/daemon.json.before',
   managed: { by: '/etc/engineroom/managed.json', keys: ['insecure-registries'] },
-  isWaiting: false,
 }
 
 export const REQUEST = {

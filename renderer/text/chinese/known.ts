@@ -30,6 +30,8 @@ export const KNOWN = {
   'Clients will find the engine at these addresses only; so will this window.': '客户端只能通过这些地址访问引擎，本窗口也是如此。',
   'Whoever reaches its address on the network will be root on this machine: no client has to show a certificate.':
     '任何能通过网络访问该地址的人都将拥有本机的 root 权限：客户端无需出示证书。',
+  'This engine is in a virtual machine: other computers do not reach it by an address of its own.':
+    '此引擎在虚拟机中运行，其他计算机无法通过它自己的地址访问。',
   'By default 15.': '默认为 15。',
   'Look for the image of the VM': '查找虚拟机的系统镜像',
   'Prepare the data disk': '准备数据磁盘',

@@ -12,6 +12,18 @@ export const SETTINGS = {
   '{place}, at {socket}': '{place}，套接字 {socket}',
   'All keys there are, in the file itself': '所有配置项都可以直接在文件中修改',
   'it says, besides the above:': '除以上设置外，文件中还有：',
+  'the command for a docker context': '创建 docker context 的命令',
+  'Other computers': '其他计算机',
+  'It is on, and does not listen': '已启用，但没有在监听',
+  'Whoever has the client’s files is root on the engine’s machine: they can read and change every file of it. Give them to nobody whom you would not give that. Switching it off makes them worthless.':
+    '持有客户端文件的人就拥有引擎所在机器的 root 权限，可以读取和修改其中的所有文件。请只交给值得如此信任的人。关闭后这些文件即失效。',
+  'Names or addresses of the machine': '本机的名称或地址',
+  'Let other computers in': '允许其他计算机访问',
+  'The engine listens on port {port}; its certificate is for {hosts}.': '引擎正在端口 {port} 上监听，证书适用于 {hosts}。',
+  'Unpack the client’s files (ca.pem, cert.pem, key.pem) on the other computer, and in their folder:':
+    '在另一台计算机上解压客户端文件（ca.pem、cert.pem、key.pem），然后在该目录中执行：',
+  'Save the client’s files': '保存客户端文件',
+  'Shut them out again': '停止允许访问',
   'Edit the file …': '编辑文件…',
   'The configuration file of the engine': '引擎的配置文件',
   'Line {line}': '第 {line} 行',

@@ -20,6 +20,8 @@ const ACCOUNT = 'user:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl
 let owned: AsyncDisposableStack
 let daemon: TestDaemon
 let screen: Screen
+let desktop: Desktop
+let folder: string
 let configFile: string
 let dockerConfig: string
 let home: string
@@ -28,7 +30,7 @@ let registry: RunningRegistry
 
 beforeAll(async () => {
   await using opening = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'er-settings-'))
+  folder = await mkdtemp(join(tmpdir(), 'er-settings-'))
   opening.defer(() => rm(folder, { recursive: true }))
   configFile = join(folder, 'daemon.json')
   await writeFile(configFile, '{"shutdown-timeout": 10}')
@@ -44,7 +46,8 @@ beforeAll(async () => {
   systemSocket = join(folder, 'docker.sock')
   // A person without rights over this computer, though with its shells.
   const environment = { HOME: home, PATH: `${join(home, '.local/bin')}:/usr/bin:/bin`, XDG_DATA_HOME: undefined, DOCKER_HOST: undefined }
-  screen = new Screen(opening.use(await Desktop.open(daemon.socketPath, undefined, { dockerConfig, systemSocket, environment })).page)
+  desktop = opening.use(await Desktop.open(daemon.socketPath, undefined, { dockerConfig, systemSocket, environment }))
+  screen = new Screen(desktop.page)
   owned = opening.move()
 })
 afterAll(() => owned.disposeAsync())
@@ -135,6 +138,40 @@ test('settings: the file itself is checked as one types, says what restarts, and
   await screen.get('configuration-file-close').click()
   await daemon.api('POST', '/engineroom/v1/restart')
   await until('the engine as it was', async () => (await daemon.ok('info', '-f', '{{.Labels}}').catch(() => '')) === '[]')
+  await screen.get('engine-restart').waitFor({ state: 'detached' })
+})
+
+test('settings: other computers are let in by TLS with a certificate, and shut out again', async () => {
+  const bundle = join(folder, 'client')
+  const port = String(await freePort())
+  const there = (...files: string[]) =>
+    run('docker', ['-H', `tcp://localhost:${port}`, '--tlsverify', '--tlscacert', join(bundle, 'ca.pem'), ...files, 'ps', '--format', '{{.Names}}'])
+  const withBundle = ['--tlscert', join(bundle, 'cert.pem'), '--tlskey', join(bundle, 'key.pem')]
+  await screen.go('settings')
+  await screen.sees('tls-access', 'is root on the engine’s machine')
+  await screen.get('tls-access-hosts').fill('not a/host')
+  await screen.get('tls-access-port').fill(port)
+  await screen.get('tls-access-on').click()
+  await screen.sees('tls-access', 'it is neither a host name nor an address')
+  await screen.get('tls-access-hosts').fill('build.example, 10.1.2.3')
+  await screen.get('tls-access-on').click()
+  await screen.sees('tls-access-address', `port ${port}; its certificate is for build.example, 10.1.2.3`)
+  await screen.sees('tls-access-docker', `-H tcp://build.example:${port} ps`)
+  await screen.get('tls-access').scrollIntoViewIfNeeded()
+  await screen.photograph('settings-tls')
+  expect(await barriersIn(screen.page)).toEqual([])
+  await desktop.app.evaluate(({ session }, to) => session.defaultSession.on('will-download', (_event, item) => item.setSavePath(to)), `${bundle}.tar`)
+  await screen.get('tls-access-save').click()
+  await mkdir(bundle)
+  await until('the bundle', async () => (await run('tar', ['-xf', `${bundle}.tar`, '-C', bundle])).code === 0)
+  expect(await there(...withBundle)).toMatchObject({ code: 0, stdout: expect.stringContaining('web') })
+  expect((await there()).code).not.toBe(0)
+  // It is as it was left when the engine starts again.
+  await daemon.api('POST', '/engineroom/v1/restart')
+  await until('the engine to be back', async () => (await there(...withBundle)).code === 0)
+  await screen.get('tls-access-off').click()
+  await screen.get('tls-access-on').waitFor()
+  expect((await there(...withBundle)).stderr).toContain('Cannot connect to the Docker daemon')
 })
 
 const commandLine = (id: string, state: string) => screen.page.locator(`[data-testid=command-line-part][data-id=${id}][data-state=${state}]`)
