@@ -83,7 +83,7 @@ export function useSettings(isLive: Ref<boolean>) {
   )
   // Who is typing keeps what was typed.
   useRecovery(readFailure, async () => {
-    if (!isChanged.value) await load()
+    if (isLive.value && !isChanged.value) await load()
   })
   onScopeDispose(() => {
     clearTimeout(timer)

@@ -32,6 +32,14 @@ test('what a container uses is drawn as it comes', async () => {
   await screen.open('web', 'usage')
   await screen.page.locator('[data-testid=usage-chart][data-title=Memory]').getByText('of 67.1 MB').waitFor()
   await screen.sees('usage-view', /[\d.]+ % of a core/)
+  // What a line may reach is left to the lines.
+  const plot = await screen.page
+    .locator('[data-testid=usage-chart]', { has: screen.get('usage-legend') })
+    .first()
+    .getByTestId('usage-plot')
+    .boundingBox()
+  const legend = await screen.get('usage-legend').first().boundingBox()
+  expect((legend?.y ?? Number.NaN) + (legend?.height ?? Number.NaN)).toBeLessThanOrEqual(plot?.y ?? Number.NaN)
   await screen.photograph('container-usage')
 })
 
