@@ -10,6 +10,7 @@ const LAST_PAUSE_MS = 15_000
 export function useRecovery(failure: Readonly<Ref<string>>, ask: () => Promise<unknown>): void {
   let pauseMs = FIRST_PAUSE_MS
   let timer: ReturnType<typeof setTimeout> | undefined
+  let isOver = false
 
   function plan(): void {
     clearTimeout(timer)
@@ -19,7 +20,8 @@ export function useRecovery(failure: Readonly<Ref<string>>, ask: () => Promise<u
   async function again(): Promise<void> {
     pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)
     if (!document.hidden) await ask()
-    if (failure.value !== '') plan()
+    // What was asked for may be a stream, which ends with the scope.
+    if (failure.value !== '' && !isOver) plan()
   }
 
   watch(
@@ -30,5 +32,8 @@ export function useRecovery(failure: Readonly<Ref<string>>, ask: () => Promise<u
       if (hasFailed) plan()
     },
   )
-  onScopeDispose(() => clearTimeout(timer))
+  onScopeDispose(() => {
+    isOver = true
+    clearTimeout(timer)
+  })
 }

@@ -169,8 +169,8 @@ test('a flood of output waits for the page instead of filling its memory, and th
   await screen.sees('terminal', 'still-42')
 })
 
-/** The page holds one, the app behind it two, and up to two are kept idle. */
-const CONNECTIONS_OF_A_WINDOW = 5
+/** The page holds two, what happens and its tasks, the app behind it two, and up to two are kept idle. */
+const CONNECTIONS_OF_A_WINDOW = 6
 
 test('nothing is left open at the engine by what the page has shut', async () => {
   await screen.go('images')
