@@ -162,6 +162,7 @@ async function start(): Promise<void> {
     SCHEME,
     appSite({ staticDir: STATIC_DIR, engineSocketPath: socketPath, apiVersion: () => host.apiVersion, registryAuth: (path) => registries.authFor(path) }),
   )
+  if (!options.inTray) open()
   chosen()
   const shown = new DesktopTray(act)
   tray = new TrayKeeper({ host, watch, login, newerVersion: () => updates.newerVersion, show: (model) => shown.show(model) })
@@ -175,7 +176,6 @@ async function start(): Promise<void> {
   if (host.status.kind !== 'context')
     commandLine.resume().catch((error: unknown) => process.stderr.write(`engineroom desktop: ${options.systemSocket}: ${messageOf(error)}\n`))
   startVm()
-  if (!options.inTray) open()
 
   /** The language may be another, or what is wanted of updates. */
   function chosen(): void {
@@ -254,7 +254,7 @@ function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions
 
 app.setName('Engineroom')
 // Before `ready`: our scheme is to be as good as https, with fetch and streamed answers.
-protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } }])
 if (app.requestSingleInstanceLock()) start().catch(fail)
 else app.quit()
 

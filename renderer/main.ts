@@ -1,6 +1,5 @@
 import '@fontsource-variable/inter'
 import '@fontsource-variable/jetbrains-mono'
-import '@xterm/xterm/css/xterm.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import { createPinia } from 'pinia'

@@ -59,11 +59,9 @@ export const useEngine = defineStore('engine', () => {
 
   async function runRound(signal: AbortSignal): Promise<never> {
     const events = await openEvents(signal)
-    const [identified, past] = await Promise.all([
-      identifyEngine(signal),
-      pastEvents(Date.now() - RECENT_MS, signal),
-      ...mirrors.map((mirror) => mirror.load(signal)),
-    ])
+    // The lists are asked for first: a person waits for them.
+    const loads = mirrors.map((mirror) => mirror.load(signal))
+    const [identified, past] = await Promise.all([identifyEngine(signal), pastEvents(Date.now() - RECENT_MS, signal), ...loads])
     identity.value = identified
     recent.value = past.slice(-RECENT_LIMIT).reverse()
     connection.value = 'live'
