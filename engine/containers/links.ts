@@ -13,11 +13,13 @@ export interface Link {
 }
 
 /**
- * `name:alias` with the donor's full id, as it is stored: a name could move to another container.
+ * `name:alias` with the donor's full id, as it is stored: a name could move to another container. Clients that make a container anew give links
+ * back as {@link linkViews} shows them.
  * @throws EngineError `invalid` with docker's words; never "not found": clients would pull
  */
 export function resolveLink(parts: Pick<ContainerParts, 'store'>, text: string): string {
-  const [reference = '', alias = reference.replace(/^\//, ''), ...rest] = text.split(':')
+  const [reference = '', given = reference, ...rest] = text.split(':')
+  const alias = reference.startsWith('/') ? given.slice(given.lastIndexOf('/') + 1) : given
   if (reference === '' || alias === '' || rest.length > 0) throw new EngineError('invalid', `bad format for links: ${text}`)
   const donor = parts.store.lookUp(reference)
   if (!donor) throw new EngineError('invalid', `could not get container for ${reference}: No such container: ${reference}`)

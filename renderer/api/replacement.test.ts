@@ -37,7 +37,7 @@ test('what was configured is said again, with another port; what the engine gave
     Env: ['A=1'],
     HostConfig: {
       Memory: 1024,
-      Links: ['db:store'],
+      Links: ['/db:/web/store'],
       PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '9090' }], '53/udp': [{ HostIp: '', HostPort: '53' }] },
     },
     NetworkingConfig: { EndpointsConfig: { front: { Aliases: ['web'], IPAMConfig: null } } },

@@ -44,8 +44,6 @@ export function replacementOf(container: JsonRecord, change: PortChange, image: 
         PortBindings: changedBindings(recordAt(host, 'PortBindings'), change),
         Binds: [...textsAt(host, 'Binds'), ...unnamedVolumes(container)],
         Mounts: recordsAt(host, 'Mounts').map((mount) => namedMount(container, mount)),
-        // As inspect shows one it is `/donor:/recipient/alias`.
-        Links: textsAt(host, 'Links').map((link) => link.replace(/^\/?([^:]+):(?:.*\/)?([^/]+)$/, '$1:$2')),
       },
       ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: first.endpoint } } }),
     },

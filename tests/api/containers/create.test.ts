@@ -105,6 +105,14 @@ describe('what cannot be', () => {
     expect(refused(await create(body))).toEqual([status, message])
   })
 
+  test('links are taken as inspect shows them, by who makes a container anew', async () => {
+    await daemon.ok('run', '-d', '--name', 'donor', 'busybox', 'sleep', '1000')
+    const { Id: id } = (await create({ Image: 'busybox', HostConfig: { Links: ['/donor:/before/db'] } })).json<{ Id: string }>()
+    await daemon.ok('rename', id, 'after')
+    expect(await daemon.ok('inspect', '-f', '{{json .HostConfig.Links}}', id)).toBe('["/donor:/after/db"]')
+    await daemon.ok('rm', '-f', 'after', 'donor')
+  })
+
   test.each([
     ['cut off JSON', '{"Image":', 'invalid JSON: unexpected EOF'],
     ['what is no JSON', '{"Image": busybox}', "invalid JSON: invalid character 'b' looking for beginning of value"],
