@@ -5,7 +5,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 const RESERVED_PART = 20
 const MOST_RESERVED_BYTES = 1024 * 1024 * 1024
 
-/** Between two looks at the disk. */
+/** At most, between two looks at the disk. */
 const STEP_BYTES = 4 * 1024 * 1024
 
 /**
@@ -26,9 +26,12 @@ export class SpaceGuard extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#left -= chunk.length
     if (this.#left > 0) return done(null, chunk)
-    this.#left = STEP_BYTES
     checkSpace(this.#folder, 0).then(
-      () => done(null, chunk),
+      (spareBytes) => {
+        // What was passed on may not be written yet: the next look comes before what is spare can be gone.
+        this.#left = Math.min(STEP_BYTES, spareBytes / 2)
+        done(null, chunk)
+      },
       (error: Error) => done(error),
     )
   }
@@ -38,12 +41,15 @@ export class SpaceGuard extends Transform {
  * For what is written without a {@link SpaceGuard}.
  * @param folder on the disk
  * @param sizeBytes of what is going to be written
+ * @returns how many bytes more could be
  * @throws Error when the disk would be full then
  */
-export async function checkSpace(folder: string, sizeBytes: number): Promise<void> {
+export async function checkSpace(folder: string, sizeBytes: number): Promise<number> {
   const { bsize, blocks, bavail } = await statfs(folder)
   const reserved = reservedBytes(blocks * bsize)
-  if (bavail * bsize - sizeBytes < reserved) throw new Error(`write ${folder}: no space left on device: ${Math.floor(reserved / 1024)} KiB of it stay free`)
+  const spareBytes = bavail * bsize - sizeBytes - reserved
+  if (spareBytes < 0) throw new Error(`write ${folder}: no space left on device: ${Math.floor(reserved / 1024)} KiB of it stay free`)
+  return spareBytes
 }
 
 /** What stays free of a disk of that size. */
