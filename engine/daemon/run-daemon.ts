@@ -86,8 +86,9 @@ async function serve(argv: readonly string[]): Promise<void> {
   })
   await settleMove(home, status, log)
   warnOfPages(options, log)
-  for (const listener of listeners) listener.serve(daemon.server)
+  // Before anybody is answered: who is may tell us to stop at once, and signals are ours a moment later only.
   await tlsAccess.start(daemon.server)
+  for (const listener of listeners) listener.serve(daemon.server)
   const webConsole = options.webConsole === undefined ? undefined : await startWebConsole(options, daemon.terminals, log)
   for (const { address } of listeners) log.info(`API listen on ${address}`)
   daemon.startByPolicy()
