@@ -49,6 +49,15 @@ export class EngineProcess {
     return engine
   }
 
+  /**
+   * Takes away what an engine that has stopped left in the kernel; its data stay.
+   * @throws Error when something is in the way, which it has said on standard error
+   */
+  static async leaveHost(args: readonly string[]): Promise<void> {
+    const [code] = await once(spawn(LAUNCHER, ['daemon', ...args, '--leave-host'], { stdio: ['ignore', 'inherit', 'inherit'] }), 'exit')
+    if (code !== 0) throw new Error('the kernel was not left as it was found: see the message above')
+  }
+
   /** Resolves when the daemon ends by itself. */
   async ended(): Promise<number> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')

@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     return 0
   } finally {
     await engine?.stop()
-    if (engine) sayWhatGoesOn(options)
+    if (engine) await sayWhatGoesOn(options)
   }
 }
 
@@ -49,14 +49,15 @@ async function showTheWayOn({ socketPath, execRoot }: StartOptions): Promise<voi
   print('  stop          Ctrl-C: the engine ends, running containers go on and are found again at the next start\n')
 }
 
-/** The engine cannot be asked any more; the OCI runtime keeps one folder for each container that runs. */
-function sayWhatGoesOn({ execRoot }: StartOptions): void {
+/** The engine cannot be asked any more; the OCI runtime keeps one folder for each container that runs. Who only tried it has the kernel back as it was. */
+async function sayWhatGoesOn({ exits, daemonArgs, execRoot }: StartOptions): Promise<void> {
   const running = globSync('*/runtime/*', { cwd: execRoot }).length
   say(
     running === 0
       ? 'the engine has stopped; no container was running'
       : `the engine has stopped; ${running === 1 ? 'one container goes' : `${running} containers go`} on running`,
   )
+  if (exits && running === 0) await EngineProcess.leaveHost(daemonArgs)
 }
 
 try {

@@ -17,6 +17,17 @@ export interface DaemonFolders {
 export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
   const prefix = prefixOf(daemon.dataRoot)
   const found = await Promise.all([
+    tracesInKernel(daemon),
+    entriesOf(join(daemon.dataRoot, 'containers')),
+    ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, prefix, name))),
+  ])
+  return found.flat().sort()
+}
+
+/** The same without its folders, for one that has removed those of its runtime state. */
+export async function tracesInKernel(daemon: DaemonFolders): Promise<string[]> {
+  const prefix = prefixOf(daemon.dataRoot)
+  const found = await Promise.all([
     mountsBelow(daemon.root).then((paths) => paths.map((path) => `mount ${path}`)),
     monitorsOf(daemon.root).then((monitors) => monitors.map(({ command }) => `process ${command}`)),
     publishedPorts(`engineroom-${prefix}`),
@@ -24,8 +35,6 @@ export async function tracesOf(daemon: DaemonFolders): Promise<string[]> {
     linesOf('link', 'ip', ['-br', 'link'], new RegExp(`^er${prefix}`)),
     linesOf('link', 'ip', ['-o', 'link'], new RegExp(`alias engineroom-${prefix}\\b`)),
     linesOf('cgroup', 'find', ['/sys/fs/cgroup', '-mindepth', '3', '-type', 'd', '-path', `*/engineroom/${prefix}/*`], /./),
-    entriesOf(join(daemon.dataRoot, 'containers')),
-    ...['bundles', 'exits', 'sockets', 'runtime'].map((name) => entriesOf(join(daemon.execRoot, prefix, name))),
   ])
   return found.flat().sort()
 }

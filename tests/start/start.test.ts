@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freeNetwork } from '../harness/daemon.ts'
-import { leaveTheKernel, tracesOf } from '../harness/leaks.ts'
+import { leaveTheKernel, prefixOf, tracesInKernel } from '../harness/leaks.ts'
 import { underAdministrator } from '../harness/managed.ts'
 import { run } from '../harness/run.ts'
 import { until } from '../harness/until.ts'
@@ -47,7 +47,11 @@ test('npm start -- --exit runs a first container, shows its line, and ends with 
   expect(stderr).toContain('starting the engine: done in')
   expect(stdout).toContain('Hello from Engineroom')
   expect(code).toBe(0)
-  expect(await tracesOf({ root, dataRoot: `${root}/data`, execRoot: `${root}/exec` })).toEqual([])
+  expect(await tracesInKernel({ root, dataRoot: `${root}/data`, execRoot: `${root}/exec` })).toEqual([])
+  expect(await readdir(`${root}/data/containers`)).toEqual([])
+  expect(await readdir(`${root}/exec`)).toEqual(['web-console'])
+  expect((await run('ip', ['link', 'show', bridge])).code).toBe(1)
+  expect((await run('nft', ['list', 'tables'])).stdout).not.toContain(`engineroom-${prefixOf(`${root}/data`)}`)
 })
 
 test('npm start leaves the words of the log to an administrator who has locked them', async () => {
