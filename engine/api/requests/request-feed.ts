@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { feedNews } from '../news-feed.ts'
 import type { RecordedRequest } from './recorded-request.ts'
 import type { RequestRecord } from './request-record.ts'
-
-/** News of the same call within this time are one line. */
-const GATHER_MS = 50
 
 /**
  * Tells of every call: what is remembered, then each change, a summary in JSON a line, until the client leaves. One that reads
@@ -11,27 +9,17 @@ const GATHER_MS = 50
  */
 export function feed(record: RequestRecord, response: ServerResponse): void {
   const changed = new Set<RecordedRequest>(record.all())
-  let timer: NodeJS.Timeout | undefined
-  let isFull = false
-
-  function send(): void {
-    timer = undefined
-    const lines = [...changed].map((call) => `${JSON.stringify(call.summary())}\n`)
-    changed.clear()
-    if (lines.length > 0) isFull = !response.write(lines.join(''))
-  }
-
-  const leave = record.watch((call) => {
-    changed.add(call)
-    if (!isFull) timer ??= setTimeout(send, GATHER_MS)
-  })
-  response.on('drain', () => {
-    isFull = false
-    send()
-  })
-  response.on('close', () => {
-    leave()
-    clearTimeout(timer)
-  })
-  send()
+  feedNews(
+    response,
+    (tell) =>
+      record.watch((call) => {
+        changed.add(call)
+        tell()
+      }),
+    () => {
+      const news = [...changed].map((call) => call.summary())
+      changed.clear()
+      return news
+    },
+  )
 }

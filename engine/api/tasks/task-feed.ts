@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { feedNews } from '../news-feed.ts'
 import type { Tasks } from './tasks.ts'
-
-/** News within this time go out together. */
-const GATHER_MS = 50
 
 /**
  * Tells of every task, a JSON object a line: first which there are (`{"tasks":["ID",…]}`: one that a client knew before and that is not
@@ -13,33 +11,23 @@ const GATHER_MS = 50
 export function feedTasks(tasks: Tasks, response: ServerResponse): void {
   let told = 0
   let gone: string[] = []
-  let timer: NodeJS.Timeout | undefined
-  let isFull = false
-
-  function send(): void {
-    timer = undefined
-    const news: object[] = gone.map((id) => ({ id, isGone: true }))
-    gone = []
-    for (const task of tasks.all()) {
-      if (task.changedAt > told) news.push(task.summary())
-      for (const line of task.lines.after(told)) news.push({ id: task.id, line })
-    }
-    told = tasks.lastPlace
-    if (news.length > 0) isFull = !response.write(news.map((one) => `${JSON.stringify(one)}\n`).join(''))
-  }
-
-  const leave = tasks.watch((id, task) => {
-    if (!task) gone.push(id)
-    if (!isFull) timer ??= setTimeout(send, GATHER_MS)
-  })
-  response.on('drain', () => {
-    isFull = false
-    send()
-  })
-  response.on('close', () => {
-    leave()
-    clearTimeout(timer)
-  })
   response.write(`${JSON.stringify({ tasks: tasks.all().map(({ id }) => id) })}\n`)
-  send()
+  feedNews(
+    response,
+    (tell) =>
+      tasks.watch((id, task) => {
+        if (!task) gone.push(id)
+        tell()
+      }),
+    () => {
+      const news: object[] = gone.map((id) => ({ id, isGone: true }))
+      gone = []
+      for (const task of tasks.all()) {
+        if (task.changedAt > told) news.push(task.summary())
+        for (const line of task.lines.after(told)) news.push({ id: task.id, line })
+      }
+      told = tasks.lastPlace
+      return news
+    },
+  )
 }
