@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { buildRoutes } from '../api/build/routes.ts'
 import { buildkitRoutes, doorTo } from '../api/buildkit/routes.ts'
@@ -41,7 +40,6 @@ import { HealthMonitors } from '../containers/health.ts'
 import { HealthFiles } from '../containers/health-files.ts'
 import { ContainerIo } from '../containers/io.ts'
 import { ContainerLogs } from '../containers/logs/container-logs.ts'
-import { type LogConfig, validateLogConfig } from '../containers/logs/log-config.ts'
 import type { ContainerParts } from '../containers/parts.ts'
 import { ContainerPaths } from '../containers/paths.ts'
 import { probe } from '../containers/probe.ts'
@@ -52,7 +50,7 @@ import { isLive } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { Terminals } from '../containers/terminals/terminals.ts'
 import { containerUsage } from '../containers/usage.ts'
-import { hasCode, messageOf } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import { EventBus, HISTORY_LIMIT } from '../events/bus.ts'
 import { EventFile } from '../events/event-file.ts'
 import { Images } from '../images/images.ts'
@@ -83,7 +81,6 @@ import { SharedFolders } from '../volumes/shared-folders.ts'
 import { Volumes } from '../volumes/volumes.ts'
 import { openAuditLog } from './audit-log.ts'
 import { DATABASE } from './check-data.ts'
-import { ConfigurationError } from './configuration-error.ts'
 import { type OpenDataRoot, prepareFolder } from './data-root.ts'
 import { outerCertificates } from './default-folders.ts'
 import type { DaemonOptions } from './flags.ts'
@@ -91,6 +88,7 @@ import { forgetPlace, noteExecRoot, shortNameOf } from './former-place.ts'
 import { findHostTools } from './host-tools.ts'
 import { outerLocalhostOf } from './outer-localhost.ts'
 import { OuterNetworkFollower } from './outer-network.ts'
+import { checkedLogDefaults, networkOptions, registrySettings, reloadAttributes } from './part-options.ts'
 import { identify } from './peer-identity.ts'
 import { VERSION } from './version.ts'
 
@@ -287,54 +285,8 @@ export async function assembleDaemon(
   }
 }
 
-/** @throws ConfigurationError in dockerd's words; it would find a wrong driver only when a container is made */
-function checkedLogDefaults({ logDriver, logOpts }: DaemonOptions): LogConfig {
-  const config = { Type: logDriver, Config: logOpts }
-  try {
-    validateLogConfig(config)
-    return config
-  } catch (error) {
-    throw new ConfigurationError(`failed to set log opts: ${messageOf(error)}`)
-  }
-}
-
-/** What the event says of the new configuration, in dockerd's words. */
-function reloadAttributes(options: DaemonOptions, defaultRuntime: string): Record<string, string> {
-  return {
-    name: hostname(),
-    debug: String(options.debug),
-    labels: JSON.stringify(options.labels),
-    'default-runtime': defaultRuntime,
-    'insecure-registries': JSON.stringify(options.insecureRegistries),
-    'registry-mirrors': JSON.stringify(options.registryMirrors),
-    'max-concurrent-downloads': String(options.maxConcurrentDownloads),
-    'max-concurrent-uploads': String(options.maxConcurrentUploads),
-    'shutdown-timeout': String(options.shutdownTimeoutS),
-  }
-}
-
 function liveIds(store: ContainerStore): string[] {
   return store.all().flatMap(({ id, state }) => (isLive(state) ? [id] : []))
-}
-
-function registrySettings(options: DaemonOptions) {
-  const isCidr = (text: string) => /\/\d+$/.test(text)
-  return {
-    mirrors: options.registryMirrors,
-    hub: options.hub,
-    insecureCidrs: options.insecureRegistries.filter(isCidr),
-    insecureHosts: options.insecureRegistries.filter((text) => !isCidr(text)),
-    maxConcurrentDownloads: options.maxConcurrentDownloads,
-    maxConcurrentUploads: options.maxConcurrentUploads,
-    proxies: proxiesOf(process.env, options.proxies),
-    certificateFolders: options.certificateFolders,
-  }
-}
-
-function networkOptions(options: DaemonOptions) {
-  const { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq } = options
-  const { hostGatewayIps, namesOfVmHost } = options
-  return { bridge, bip, fixedCidr, mtu, dns, dnsSearch, dnsOptions, defaultAddressPools, ip, icc, ipForward, ipMasq, hostGatewayIps, namesOfVmHost }
 }
 
 /** Made once per data root. */
