@@ -1,8 +1,10 @@
 import { Desktop } from '../../e2e/harness/desktop.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { until } from '../../harness/until.ts'
 import { Many } from '../../scale/many.ts'
 import { type Bar, barsTable, framesBar, memoryBar, shareBar, timesBar } from './bar.ts'
-import { coldStarts } from './cold-start.ts'
+import { coldStarts, settingsFolder, usable } from './cold-start.ts'
+import { LaunchedApp } from './launched-app.ts'
 import { eventsToRows, firstPaints, scrollFrames } from './page.ts'
 import { appMemoryMb, idleShares, pageMemoryMb } from './spending.ts'
 
@@ -34,20 +36,12 @@ export async function measureWindow(say: (text: string) => void): Promise<string
   for (let at = 0; at < COUNT; at += 1) await daemon.api('POST', `/commit?container=few-0&repo=many&tag=${at}`)
   say('window: they are there')
   add(...(await startBars(daemon, `${COUNT} containers and images`)))
-  await using desktop = await Desktop.open(daemon.socketPath)
-  add(...(await pageBars(desktop, daemon)))
+  {
+    await using desktop = await Desktop.open(daemon.socketPath)
+    add(...(await pageBars(desktop, daemon)))
+  }
   say('window: nobody looks any more')
-  await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide())
-  const hidden = await idleShares(desktop, daemon, HIDDEN_SECONDS)
-  add(shareBar(`the app, window hidden, over ${HIDDEN_SECONDS} s`, hidden.app, 0.3))
-  await desktop.page.evaluate(`window.engineroom.call('app.change', { staysInTray: true })`)
-  await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
-  const closed = await idleShares(desktop, daemon, CLOSED_SECONDS)
-  add(
-    shareBar(`the app, window closed, over ${CLOSED_SECONDS} s`, closed.app, 0.3),
-    shareBar('its engine meanwhile', closed.engine),
-    memoryBar('the app, window closed', await appMemoryMb(desktop)),
-  )
+  add(...(await idleBars(daemon)))
   return barsTable('the window', bars)
 }
 
@@ -67,7 +61,7 @@ async function pageBars(desktop: Desktop, daemon: TestDaemon): Promise<Bar[]> {
   await page.getByTestId('nav-containers').click()
   const rows = timesBar('from the event to the row', await eventsToRows(page, daemon, ROUNDS), 100)
   const memory = memoryBar('the page’s process, what it shares with others among it', await pageMemoryMb(desktop), 250)
-  const whole = memoryBar('the app, window open, what is shared counted once', await appMemoryMb(desktop))
+  const whole = memoryBar('the app, window open, what is shared counted once', await appMemoryMb(desktop.app.process().pid ?? 0))
   const paints = timesBar(`first paint of ${COUNT} containers after their data`, await firstPaints(page, ROUNDS), 300)
   return [
     paints,
@@ -77,5 +71,24 @@ async function pageBars(desktop: Desktop, daemon: TestDaemon): Promise<Bar[]> {
     memory,
     whole,
     memoryBar(`the page’s process after it was loaded anew ${ROUNDS} times`, await pageMemoryMb(desktop)),
+  ]
+}
+
+async function idleBars(daemon: TestDaemon): Promise<Bar[]> {
+  await using settings = await settingsFolder()
+  await using app = await LaunchedApp.open(daemon.socketPath, settings.path)
+  await usable(app)
+  const toWindow = (word: string) => app.inMain(`require('electron').BrowserWindow.getAllWindows()[0].${word}()`)
+  await toWindow('hide')
+  await until('the page to be hidden', () => app.inPage('document.hidden'))
+  const hidden = await idleShares(app.pid, daemon, HIDDEN_SECONDS)
+  await app.inPage(`window.engineroom.call('app.change', { staysInTray: true })`)
+  await toWindow('close')
+  const closed = await idleShares(app.pid, daemon, CLOSED_SECONDS)
+  return [
+    shareBar(`the app, window hidden, over ${HIDDEN_SECONDS} s`, hidden.app, 0.3),
+    shareBar(`the app, window closed, over ${CLOSED_SECONDS} s`, closed.app, 0.3),
+    shareBar('its engine meanwhile', closed.engine),
+    memoryBar('the app, window closed', await appMemoryMb(app.pid)),
   ]
 }

@@ -8,8 +8,7 @@ import { cpuSeconds, descendantsOf } from '../processes.ts'
 const SETTLE_MS = 5000
 
 /** The app's processes: the main one, and all that it has started. */
-async function appProcesses({ app }: Desktop): Promise<number[]> {
-  const pid = app.process().pid ?? 0
+async function appProcesses(pid: number): Promise<number[]> {
   return [pid, ...(await descendantsOf(pid))]
 }
 
@@ -20,16 +19,16 @@ export async function pageMemoryMb({ app }: Desktop): Promise<number> {
 }
 
 /** All of the app's processes, in MB of 1024²: what several share is counted once. @see proc(5) smaps_rollup, Pss */
-export async function appMemoryMb(desktop: Desktop): Promise<number> {
-  const texts = await Promise.all((await appProcesses(desktop)).map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))
+export async function appMemoryMb(pid: number): Promise<number> {
+  const texts = await Promise.all((await appProcesses(pid)).map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))
   return texts.reduce((sum, text) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0), 0) / 1024
 }
 
 /** Processor time over some seconds, in percent of one core: the app's, and its engine's. */
-export async function idleShares(desktop: Desktop, daemon: TestDaemon, seconds: number): Promise<{ readonly app: number; readonly engine: number }> {
+export async function idleShares(pid: number, daemon: TestDaemon, seconds: number): Promise<{ readonly app: number; readonly engine: number }> {
   await after(SETTLE_MS)
   const spent = async () => ({
-    app: await cpuSeconds(await appProcesses(desktop)),
+    app: await cpuSeconds(await appProcesses(pid)),
     engine: await cpuSeconds([daemon.pid, ...(await descendantsOf(daemon.pid))]),
   })
   const before = await spent()
