@@ -1,5 +1,6 @@
 import { type Duplex, PassThrough, type Readable, type Writable } from 'node:stream'
 import type { ApiCall } from './call.ts'
+import { heardOut } from './heard-out.ts'
 
 /** A connection taken over from HTTP: bytes both ways until one side has enough. */
 export interface Hijacked {
@@ -57,7 +58,7 @@ function upgraded(call: ApiCall, socket: Duplex, contentType: string): Hijacked 
   socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`)
   const head = call.takeHead()
   if (head.length > 0) socket.unshift(head)
-  return { input: socket, output: socket, close: () => void socket.end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref()) }
+  return { input: heardOut(socket), output: socket, close: () => void socket.end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref()) }
 }
 
 const HEADER_BYTES = 8

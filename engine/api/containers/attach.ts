@@ -106,19 +106,28 @@ async function attachStreams(parts: ContainerParts, container: Container, client
     },
     ended: () => client.output.end(),
   }
-  client.connection.output.once('close', () => parts.io.detach(id, sink))
+  const { output, input } = client.connection
+  const left = Promise.withResolvers<void>()
+  output.once('close', () => left.resolve())
   await parts.io.attach(id, sink, { isLive: isLive(container.state), holdsInput: OpenStdin && StdinOnce && !hasTty })
-  if (client.connection.output.destroyed) parts.io.detach(id, sink)
-  if (request.stdin && OpenStdin) forwardInput(parts, container, client, sink, new DetachKeys(request.keys))
-  else client.connection.input.resume()
+  if (output.destroyed) left.resolve()
+  const forwarded = request.stdin && OpenStdin ? forwardInput(parts, container, client, sink, new DetachKeys(request.keys)) : void input.resume()
+  // What somebody typed before leaving still needs the way to the process.
+  void Promise.all([left.promise, forwarded]).then(() => parts.io.detach(id, sink))
 }
 
 /**
  * The client's input goes to the process, in order and no faster than the process reads. Its end means the end of the
  * process's input only where that was asked for at create (`StdinOnce`) and there is no terminal; otherwise it ends the
- * attach.
+ * attach. Resolves when all of it went there.
  */
-function forwardInput(parts: ContainerParts, container: Container, { connection, output }: AttachedClient, sink: OutputSink, detach: DetachKeys): void {
+async function forwardInput(
+  parts: ContainerParts,
+  container: Container,
+  { connection, output }: AttachedClient,
+  sink: OutputSink,
+  detach: DetachKeys,
+): Promise<void> {
   const { id, hasTty } = container
   const detachClient = () => {
     parts.io.detach(id, sink)
@@ -136,7 +145,7 @@ function forwardInput(parts: ContainerParts, container: Container, { connection,
     if (container.spec.config.StdinOnce && !hasTty) await parts.io.endInput(id)
     else detachClient()
   }
-  pump().catch(async (error: Error) => {
+  await pump().catch(async (error: Error) => {
     parts.log.debug('an attached client left', { error: error.message })
     if (container.spec.config.StdinOnce && !hasTty) await parts.io.endInput(id)
     parts.io.detach(id, sink)

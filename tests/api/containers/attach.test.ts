@@ -147,6 +147,20 @@ test('without an upgrade and without a body, a client that asks for input stays'
 })
 
 describe('input', () => {
+  test('what was typed arrives, though the client leaves at once and the process goes on printing', async () => {
+    const id = await create({ Cmd: ['sh', '-c', 'while :; do echo tick; usleep 200; done & exec cat > /typed'], OpenStdin: true })
+    await daemon.ok('start', id)
+    const lines = Array.from({ length: 60 }, (_, number) => `line ${number}\n`)
+    for (const line of lines) {
+      using connection = attach(id)
+      await connection.receives('tick')
+      connection.send(line)
+    }
+    const typed = async () => new Set((await daemon.ok('exec', id, 'cat', '/typed')).split('\n'))
+    await until('all of it to arrive', async () => (await typed()).size === lines.length)
+    await daemon.ok('rm', '-f', id)
+  })
+
   test('its end is the end for a process that was created for one client', async () => {
     const id = await create({ Cmd: ['wc', '-c'], OpenStdin: true, StdinOnce: true })
     using connection = attach(id)
