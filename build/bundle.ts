@@ -76,8 +76,8 @@ async function bundleForSnapshot(root: string): Promise<void> {
   })
 }
 
-/** The client: `dist/cli/`. A command loads only what it needs. */
-async function bundleCli(root: string): Promise<void> {
+/** The client: `dist/cli/`. A command loads only what it needs. @param root gets `dist/` */
+export async function bundleCli(root: string): Promise<void> {
   await write({ ...engine, entryPoints: { main: 'engine/cli/main.ts', 'digest-worker': DIGEST_WORKER }, outdir: join(root, 'dist/cli'), define: stamp() })
 }
 

@@ -46,6 +46,7 @@ const DIST_PACKAGES = { rpmbuild: 'rpm' }
 const LONG_PACKAGES = {
   ...DIST_PACKAGES,
   debootstrap: 'debootstrap',
+  makensis: 'nsis',
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
   radosgw: 'radosgw',

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, net, powerMonitor, protocol, session, shell } from 'electron'
 import { languageFor } from '../renderer/language/language.ts'
+import { asPackaged } from './as-packaged.ts'
 import { desktopCalls } from './calls.ts'
 import { checkHost } from './checks/check-host.ts'
 import { CommandLine } from './command-line/command-line.ts'
@@ -54,12 +55,14 @@ const IN_TRAY = '--in-tray'
 const LAUNCHED_AT_MS = launchedAtMs() ?? process.getCreationTime() ?? Date.now()
 /** What a person chooses, by kind of notice. */
 const TELLS = { crash: 'tellsCrashes', loop: 'tellsLoops', disk: 'tellsDisk' } as const satisfies Record<Notice['kind'], string>
-/** Where the launcher lies, in a checkout. */
+/** Where the launcher lies, in a checkout and in packages for macOS and Windows. */
 const PROGRAM_FOLDER = join(__dirname, '..', '..')
 
 /** Builds every part and hands it to the others; runs once, in the one instance of the app. */
 async function start(): Promise<void> {
-  const options = desktopOptions(process.argv.slice(1))
+  const { args, path } = asPackaged({ args: process.argv.slice(1), path: process.env.PATH }, { platform: process.platform, programFolder: PROGRAM_FOLDER })
+  if (path !== undefined) process.env.PATH = path
+  const options = desktopOptions(args)
   const installation = await readInstallation(__dirname)
   let window: BrowserWindow | undefined
   const tell = <E extends EventName>(name: E, event: EventOf<E>) => {
@@ -239,7 +242,12 @@ function spending(): AppSpending {
 }
 
 /** The engine of this computer, the one in a virtual machine, or one of a context, as was asked for now or chosen before. */
-function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions, stateFolder: string, settings: string, managed: ManagedSettings): ChosenHost {
+function hostFor(
+  { engineSocket, engineCommand, vm, engineHost, firstEngineHost }: DesktopOptions,
+  stateFolder: string,
+  settings: string,
+  managed: ManagedSettings,
+): ChosenHost {
   const native = new NativeHost({ socketPath: engineSocket, startCommand: engineCommand, logPath: join(stateFolder, 'engine.log') })
   if (!vm) return new ChosenHost({ native }, { kind: 'native' }, () => undefined)
   const inVm = new VmHost({ folder: vmFolder(vm.name), command: vm.command, logPath: join(stateFolder, 'vm-start.log') })
@@ -248,7 +256,8 @@ function hostFor({ engineSocket, engineCommand, vm, engineHost }: DesktopOptions
   const { path, locked } = managed
   if (engineHost !== undefined && locked.engineHost !== undefined && engineHost !== locked.engineHost)
     throw new Error(`--engine-host=${engineHost} says otherwise than the administrator of this computer, in ${path}: ${locked.engineHost}`)
-  const choice: HostChoice = engineHost === undefined ? keptChoice(readDesktopSettings(settings, managed)) : { kind: engineHost }
+  const defaults = { ...(firstEngineHost && { engineHost: firstEngineHost }), ...managed.defaults }
+  const choice: HostChoice = engineHost === undefined ? keptChoice(readDesktopSettings(settings, { ...managed, defaults })) : { kind: engineHost }
   return new ChosenHost({ native, others: { vm: inVm, inContext } }, choice, keep, locked.engineHost && path)
 }
 

@@ -18,6 +18,7 @@ test('finds our switches among those of Chromium and Node', () => {
     engineCommand: ['/e', 'daemon', '-D'],
     vm: { name: 'default', command: ['/e', 'vm'] },
     engineHost: 'vm',
+    firstEngineHost: undefined,
     systemSocket: '/var/run/docker.sock',
     inTray: false,
   })

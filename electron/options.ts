@@ -14,6 +14,8 @@ export interface DesktopOptions {
   readonly vm: { readonly name: string; readonly command: readonly [string, ...string[]] } | undefined
   /** `--engine-host=native|vm`: where to look for it now; without, where the person chose. */
   readonly engineHost: OwnHostKind | undefined
+  /** `--first-engine-host=native|vm`: where to look until a person has chosen. */
+  readonly firstEngineHost: OwnHostKind | undefined
   /** `--system-socket=PATH`: where programs look that know no other place; the docker command's default unless said. */
   readonly systemSocket: string
   /** `--in-tray`: without a window, until one is asked for. */
@@ -26,6 +28,7 @@ const OPTIONS = {
   vm: { type: 'string' },
   'vm-command': { type: 'string' },
   'engine-host': { type: 'string' },
+  'first-engine-host': { type: 'string' },
   'system-socket': { type: 'string' },
   'in-tray': { type: 'boolean' },
 } as const
@@ -39,14 +42,15 @@ const Command = Type.Array(Type.String(), { minItems: 1 })
 export function desktopOptions(args: readonly string[]): DesktopOptions {
   const { values } = parseArgs({ args: [...args], strict: false, options: OPTIONS })
   const engineSocket = values['engine-socket']
-  if (typeof engineSocket !== 'string' || !engineSocket.startsWith('/'))
+  if (typeof engineSocket !== 'string' || !/^(\/|\\\\\.\\pipe\\)/.test(engineSocket))
     throw new Error('The window needs --engine-socket=/PATH, the unix socket of an engine. ./engineroom desktop gives it.')
   const vmCommand = commandOf(values['vm-command'], 'vm-command')
   return {
     engineSocket,
     engineCommand: commandOf(values['engine-command'], 'engine-command'),
     vm: typeof values.vm === 'string' && vmCommand ? { name: values.vm, command: vmCommand } : undefined,
-    engineHost: hostOf(values['engine-host']),
+    engineHost: hostOf(values['engine-host'], 'engine-host'),
+    firstEngineHost: hostOf(values['first-engine-host'], 'first-engine-host'),
     systemSocket: typeof values['system-socket'] === 'string' ? values['system-socket'] : SYSTEM_SOCKET,
     inTray: values['in-tray'] === true,
   }
@@ -59,9 +63,9 @@ export function engineHostIn(args: readonly string[]): OwnHostKind | undefined {
   return Check(OwnHostKindSchema, kind) ? kind : undefined
 }
 
-function hostOf(text: unknown): OwnHostKind | undefined {
+function hostOf(text: unknown, option: string): OwnHostKind | undefined {
   if (text === undefined || Check(OwnHostKindSchema, text)) return text
-  throw new Error('--engine-host must be native or vm.')
+  throw new Error(`--${option} must be native or vm.`)
 }
 
 function commandOf(text: unknown, option: string): readonly [string, ...string[]] | undefined {

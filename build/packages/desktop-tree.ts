@@ -10,7 +10,7 @@ import { ROOT } from './shipped.ts'
 const LOCALE = 'en-US.pak'
 
 /** Nothing but our own window can be made of the program that people install: no plain Node, no debugger from outside, no code from an environment variable. */
-const FUSES = {
+export const FUSES = {
   version: FuseVersion.V1,
   [FuseV1Options.RunAsNode]: false,
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,

@@ -15,6 +15,13 @@ describe('parseEndpoint', () => {
     expect(parseEndpoint('tcp://x', tls).address).toEqual({ host: 'x', port: 2376 })
   })
 
+  it('a named pipe, on Windows', () =>
+    expect(parseEndpoint('npipe:////./pipe/x', undefined, 'win32')).toEqual({
+      name: 'npipe:////./pipe/x',
+      address: { socketPath: '//./pipe/x' },
+      tls: undefined,
+    }))
+
   it.each(['ssh://x', 'npipe:////./pipe/x'])('refuses %s', (text) => expect(() => parseEndpoint(text, undefined)).toThrow('unable to parse docker host'))
 })
 

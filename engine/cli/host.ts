@@ -47,9 +47,10 @@ function defaultSocket(): string {
   return !existsSync(own) && existsSync(system) ? system : own
 }
 
-/** `unix://PATH`, `tcp://HOST[:PORT]` or just `HOST[:PORT]`. @throws Error with docker's words */
-export function parseEndpoint(text: string, tls: TlsMaterial | undefined): Endpoint {
+/** `unix://PATH`, `npipe:////./pipe/NAME` on Windows, `tcp://HOST[:PORT]` or just `HOST[:PORT]`. @throws Error with docker's words */
+export function parseEndpoint(text: string, tls: TlsMaterial | undefined, platform = process.platform): Endpoint {
   if (text.startsWith('unix://')) return { name: text, address: { socketPath: text.slice('unix://'.length) }, tls: undefined }
+  if (platform === 'win32' && text.startsWith('npipe://')) return { name: text, address: { socketPath: text.slice('npipe://'.length) }, tls: undefined }
   const [, scheme = 'tcp', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/.exec(text.trim()) ?? []
   if (!['tcp', 'http', 'https'].includes(scheme)) throw new Error(`unable to parse docker host \`${text}\`: unix:// and tcp:// can be used`)
   const found = /^(?:\[([^\]]+)\]|([^:/]*))(?::(\d+))?(?:\/.*)?$/.exec(rest)
