@@ -65,6 +65,7 @@ export function desktopCalls({
     'host.ask': (choice) => otherEngines.ask(choice),
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
+    'host.dismissWork': ({ id }) => host.dismissWork(id),
     'host.checks': () => checkHost(),
     // It is about the engine of this computer.
     'commandLine.look': async () => (host.status.kind === 'context' ? [] : commandLine.look()),

@@ -24,6 +24,7 @@ function hostOf(kind: HostKind) {
       throw new Error('nobody asks for this')
     },
     reset: note('reset'),
+    dismissWork: note('dismissWork'),
     awake: async () => void asked.push('awake'),
     onChange: (listener) => {
       listeners.add(listener)

@@ -77,6 +77,11 @@ export class ChosenHost implements EngineHost {
     return this.status
   }
 
+  async dismissWork(id: number): Promise<HostStatus> {
+    await this.#current.dismissWork(id)
+    return this.status
+  }
+
   /** Also one that nobody looks at. */
   async awake(): Promise<void> {
     await Promise.all([this.#hosts.native.awake(), this.#hosts.others?.vm.awake()])

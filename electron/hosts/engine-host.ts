@@ -28,6 +28,8 @@ export interface EngineHost {
   usage(): Promise<HostUsage>
   /** Makes it anew in part. Resolves with what came of it, as {@link start}. @throws Error where it cannot be, or before anything was done */
   reset(reset: HostReset): Promise<HostStatus>
+  /** Calls off the work of that id, or forgets it when it has ended. @throws Error where it goes on and cannot be called off */
+  dismissWork(id: number): Promise<HostStatus>
   /** Told after every change of {@link status}. Returns what ends the subscription. */
   onChange(listener: (status: HostStatus) => void): () => void
   /** Ends the watch. The engine goes on. */

@@ -57,6 +57,10 @@ export abstract class FollowedHost implements EngineHost {
     throw new Error(NO_MACHINE)
   }
 
+  async dismissWork(_: number): Promise<HostStatus> {
+    return this.status
+  }
+
   abstract stop(): Promise<HostStatus>
 
   onChange(listener: (status: HostStatus) => void): () => void {

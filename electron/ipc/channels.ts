@@ -15,6 +15,7 @@ export const CALL_NAMES = [
   'host.ask',
   'host.usage',
   'host.reset',
+  'host.dismissWork',
   'host.checks',
   'commandLine.look',
   'commandLine.change',

@@ -140,6 +140,8 @@ export const calls = {
   'host.usage': { argument: Nothing, reply: HostUsageSchema },
   /** Resolves with the state that came of it. @throws where there is no virtual machine, or what was typed is not its name */
   'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
+  /** Calls work off that `canCancel`, or forgets what has ended; another one, or none, is left as it is. @throws where it goes on */
+  'host.dismissWork': { argument: Type.Object({ id: Type.Integer() }, { additionalProperties: false }), reply: HostStatusSchema },
   /** What a program on this computer meets that looks for the engine. */
   'host.checks': { argument: Nothing, reply: Type.Array(HostCheckSchema) },
   'commandLine.look': { argument: Nothing, reply: Type.Array(CommandLinePartSchema) },

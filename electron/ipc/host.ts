@@ -39,6 +39,21 @@ export type HostAnswer = Static<typeof HostAnswerSchema>
 /** A step of a start that has several. */
 export type HostStage = Stage
 
+/**
+ * Long work on a virtual machine. It is the desktop's, not the page's: a page that is loaded anew finds it, or what came of it, until
+ * somebody has dismissed it.
+ */
+export const HostWorkSchema = Type.Object({
+  id: Type.Integer(),
+  kind: Type.Union([Type.Literal('start'), Type.Literal('restart'), Type.Literal('repair'), Type.Literal('erase')]),
+  phase: Type.Union([Type.Literal('working'), Type.Literal('done'), Type.Literal('failed')]),
+  /** Whether `host.dismissWork` calls it off now: a boot, once there is a machine to switch off. */
+  canCancel: Type.Boolean(),
+  /** Why it has failed; empty otherwise. */
+  error: Type.String(),
+})
+export type HostWork = Static<typeof HostWorkSchema>
+
 export const HostStatusSchema = Type.Object({
   kind: HostKindSchema,
   /** Whether `host.choose` may ask for another kind. */
@@ -58,6 +73,8 @@ export const HostStatusSchema = Type.Object({
   lastLines: Type.Array(Type.String()),
   /** Of a start with steps; none of one without. */
   stages: Type.Array(StageSchema),
+  /** The last that was begun here, unless it was dismissed. */
+  work: Type.Optional(HostWorkSchema),
   /** What is worth doing, though nothing is wrong. */
   hint: Type.Optional(Type.String()),
   /** Whether `host.start` knows how. */

@@ -55,6 +55,10 @@ beforeEach(() => {
       await note('host.reset', argument)
       return status
     },
+    'host.dismissWork': async (argument) => {
+      await note('host.dismissWork', argument)
+      return status
+    },
     'host.checks': async () => [],
     'commandLine.look': async () => [],
     'commandLine.change': async (argument) => {
@@ -122,6 +126,7 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.stop', null],
     ['host.choose', {}],
     ['host.choose', { kind: 'remote' }],
+    ['host.dismissWork', { id: 'all' }],
     ['app.change', { opensAtLogin: 'yes' }],
     ['app.change', { engineHost: 'vm' }],
     ['app.change', { updates: 'always' }],

@@ -7,7 +7,7 @@ import { checkRoutes } from '../api/checks/routes.ts'
 import { configurationRoutes, type Settings } from '../api/configuration/routes.ts'
 import { containerRoutes } from '../api/containers/routes.ts'
 import { CrossOrigin } from '../api/cross-origin.ts'
-import { moveStatusRoute } from '../api/data-root/move.ts'
+import { forgetMoveRoute, moveStatusRoute } from '../api/data-root/move.ts'
 import { dataRootRoutes, type Moves } from '../api/data-root/routes.ts'
 import { execRoutes } from '../api/exec/routes.ts'
 import { layerFileRoutes } from '../api/images/layer-files.ts'
@@ -236,6 +236,7 @@ export async function assembleDaemon(
     ...localRegistryRoutes(localRegistry),
     ...dataRootRoutes({ path: dataRoot, containers: parts, caches }, moves),
     moveStatusRoute(moves.status),
+    forgetMoveRoute(moves.status),
     ...configurationRoutes(configuration, moves.restart),
     ...tlsAccessRoutes(tlsAccess),
     ...portRoutes(portHolders),

@@ -40,6 +40,11 @@ export class MoveStatus {
     this.#changed()
   }
 
+  /** Whoever asks from now on hears nothing of a move that has ended. */
+  forget(): void {
+    this.#outcome = undefined
+  }
+
   /** There is no move after all. */
   clear(): void {
     this.#progress = undefined

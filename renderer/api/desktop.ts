@@ -11,6 +11,7 @@ import type {
   HostStage,
   HostStatus,
   HostUsage,
+  HostWork,
   UpdateStatus,
 } from '../../electron/ipc/contract.ts'
 
@@ -27,6 +28,7 @@ export type {
   HostStage,
   HostStatus,
   HostUsage,
+  HostWork,
   UpdateStatus,
 }
 
@@ -85,6 +87,11 @@ export async function hostUsage(): Promise<HostUsage | undefined> {
 /** Restarts, repairs or erases the virtual machine. @throws Error with the desktop's words */
 export async function resetHost(reset: HostReset): Promise<HostStatus | undefined> {
   return window.engineroom?.call('host.reset', reset)
+}
+
+/** Calls work on the virtual machine off, or has the desktop forget it when it has ended. @throws Error with the desktop's words */
+export async function dismissHostWork(id: number): Promise<void> {
+  await window.engineroom?.call('host.dismissWork', { id })
 }
 
 /** How programs of this computer find the engine; nobody knows in a browser. @throws Error with the desktop's words */

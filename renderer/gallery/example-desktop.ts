@@ -26,6 +26,7 @@ const calls: Calls = {
   'host.stop': host,
   'host.choose': host,
   'host.reset': host,
+  'host.dismissWork': host,
   'host.contexts': () => Promise.resolve([{ name: 'example', host: 'ssh://example@example.org', about: '' }]),
   'host.ask': () => Promise.resolve({ version: { Version: '0.0.0', ApiVersion: '1.51' } }),
   'host.usage': () => Promise.resolve(HOST_USAGE),

@@ -3,7 +3,8 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { type DataUsage, measureData, type PrunePlan, planPrune } from '../api/data-root.ts'
 import { messageOf } from '../api/engine-client.ts'
 import { useEngine } from './engine.ts'
-import { isActive, useTasks } from './tasks.ts'
+import { isActive } from './task.ts'
+import { useTasks } from './tasks.ts'
 
 /**
  * What the data directory holds. To measure it the engine walks all of it, so it is measured when somebody asks, not at each

@@ -1,26 +1,17 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, watch } from 'vue'
 import { type PruneChoice, type PrunePlan, pruneData } from '../api/data-root.ts'
+import { dismissHostWork } from '../api/desktop.ts'
 import { CallError, messageOf } from '../api/engine-client.ts'
 import { type BuildRequest, buildImage, loadImages, pullImage, pushImage } from '../api/image-tasks.ts'
-import { dismissTask, followTasks, progressOf, type TaskKind, type TaskNews } from '../api/tasks.ts'
+import { dismissTask, followTasks, progressOf, TASK_KINDS, type TaskKind, type TaskNews } from '../api/tasks.ts'
 import { say } from '../text/say.ts'
+import { useDataMove } from './data-move.ts'
 import { useEngine } from './engine.ts'
-import { advance, NO_PROGRESS, type TaskState } from './task-state.ts'
-
-/** Something that takes its time, and tells how far it is. */
-export interface Task {
-  readonly key: string
-  /** Of the engine, once it is its: then it goes on without this window. */
-  readonly id: string
-  readonly kind: TaskKind
-  /** Of an image, or of the file that is loaded. */
-  readonly name: string
-  readonly phase: 'waiting' | 'working' | 'done' | 'failed'
-  readonly progress: TaskState
-  /** This window knows what it would take. */
-  readonly canRetry: boolean
-}
+import { useHost } from './host.ts'
+import { machineTask } from './machine-task.ts'
+import { isActive, type Task } from './task.ts'
+import { advance, NO_PROGRESS } from './task-state.ts'
 
 type Work = (signal: AbortSignal) => Promise<Response>
 
@@ -32,14 +23,21 @@ const FOLLOW_AGAIN_MS = 500
 /** What the engine answers once a task is its own. */
 const ACCEPTED = 202
 
-/** Long work, in one place: the engine's tasks, whichever window began them, and those that are on the way to it. */
+/**
+ * Long work, in one place: the engine's tasks, whichever window began them, those that are on the way to it, and what is told
+ * beside them because the engine does not answer meanwhile: the way of its data, and work on its virtual machine.
+ */
 export const useTasks = defineStore('tasks', () => {
   const engine = useEngine()
   const tasks = shallowReactive(new Map<string, Task>())
   const works = new Map<string, Work>()
   const aborts = new Map<string, AbortController>()
   const isOpen = ref(false)
-  const list = computed(() => [...tasks.values()].reverse())
+  const move = useDataMove()
+  const host = useHost()
+  const machineFailure = ref('')
+  const machine = computed(() => machineTask(host.status, machineFailure.value))
+  const list = computed(() => [move.task, machine.value, ...[...tasks.values()].reverse()].filter((task) => task !== undefined))
   const activeCount = computed(() => list.value.filter(isActive).length)
   const failedCount = computed(() => list.value.filter(({ phase }) => phase === 'failed').length)
   let following = new AbortController()
@@ -56,7 +54,7 @@ export const useTasks = defineStore('tasks', () => {
     const same = tasks.get(key)
     if (same && isActive(same)) return
     tasks.delete(key)
-    tasks.set(key, { key, id: '', kind, name, phase: 'waiting', progress: NO_PROGRESS, canRetry: true })
+    tasks.set(key, { key, id: '', kind, name, phase: 'waiting', progress: NO_PROGRESS, canRetry: true, canCancel: true })
     works.set(key, work)
     isOpen.value = true
     startNext()
@@ -65,7 +63,8 @@ export const useTasks = defineStore('tasks', () => {
   /** Once more what has failed. */
   function retry({ key, kind, name }: Task): void {
     const work = works.get(key)
-    if (work) start(kind, name, work)
+    const engineKind = TASK_KINDS.find((one) => one === kind)
+    if (work && engineKind) start(engineKind, name, work)
     else if (kind === 'pull') pull(name)
     else if (kind === 'push') push(name)
   }
@@ -101,10 +100,21 @@ export const useTasks = defineStore('tasks', () => {
   }
 
   /** Ends a task that is going on, or takes one that waits or has ended off the list. */
-  function dismiss({ key, id }: Task): void {
+  function dismiss({ key, id, kind }: Task): void {
+    if (kind === 'move') return void move.dismiss()
+    if (key === machine.value?.key) return void dismissMachine()
     aborts.get(key)?.abort()
     if (id !== '') dismissTask(id).catch((error: unknown) => fail(key, messageOf(error)))
     else if (!aborts.has(key)) forget(key)
+  }
+
+  async function dismissMachine(): Promise<void> {
+    machineFailure.value = ''
+    try {
+      await dismissHostWork(host.status?.work?.id ?? 0)
+    } catch (error) {
+      machineFailure.value = messageOf(error)
+    }
   }
 
   function dismissEnded(): void {
@@ -153,7 +163,7 @@ export const useTasks = defineStore('tasks', () => {
       const key = `${kind} ${name}`
       const progress = former?.progress ?? NO_PROGRESS
       const canRetry = works.has(key) || kind === 'pull' || kind === 'push'
-      tasks.set(key, { key, id, kind, name, phase, progress: error === '' ? progress : { ...progress, error }, canRetry })
+      tasks.set(key, { key, id, kind, name, phase, progress: error === '' ? progress : { ...progress, error }, canRetry, canCancel: true })
       if (!former && phase === 'working') isOpen.value = true
     } else if (former && 'line' in news) hearLine(former.key, news.line)
     else if (former) forget(former.key)
@@ -169,6 +179,14 @@ export const useTasks = defineStore('tasks', () => {
     }
   }
 
+  // A start has its stages on the page already.
+  watch(
+    () => [move.task, machine.value].some((task) => task?.phase === 'working' && task.kind !== 'vm-start'),
+    (isBegun) => {
+      if (isBegun) isOpen.value = true
+    },
+    { immediate: true },
+  )
   watch(
     () => engine.isLive && !engine.isOthers,
     (isThere) => {
@@ -180,7 +198,3 @@ export const useTasks = defineStore('tasks', () => {
 
   return { list, isOpen, activeCount, failedCount, pull, push, load, build, prune, retry, dismiss, dismissEnded }
 })
-
-export function isActive({ phase }: Task): boolean {
-  return phase === 'working' || phase === 'waiting'
-}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
-import type { HostReset, HostStatus, HostUsage } from '../../ipc/contract.ts'
+import type { HostReset, HostStatus, HostUsage, HostWork } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
@@ -8,6 +8,7 @@ import { diskPlace } from './data-disk/disk-record.ts'
 import { bytesOnDisk } from './resources.ts'
 import { type Seen, SUSPENDED, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
 import { settingsOf } from './settings.ts'
+import type { VmStatus } from './status.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { forgetFailure, lastFailure } from './supervisor/last-failure.ts'
 import { suspendedState } from './suspend/suspended-state.ts'
@@ -37,6 +38,8 @@ export class VmHost extends FollowedHost {
   readonly #control: ControlClient
   /** Why it is being started again; worth telling until it runs. */
   #crash: Failure | undefined
+  #works = 0
+  #wasCalledOff = false
 
   constructor(parts: VmHostParts) {
     const may = { canStart: true, canStop: true, canChoose: false }
@@ -63,7 +66,7 @@ export class VmHost extends FollowedHost {
       try {
         for await (const status of this.#control.follow(signal)) {
           this.#crash = status.state === 'running' ? undefined : (status.failure ?? this.#crash)
-          this.state.become({ ...seenOf(status, this.#crash), hint: status.hint })
+          this.state.become({ ...seenOf(status, this.#crash), ...this.#cancellable(status), hint: status.hint })
         }
       } catch (error) {
         if (signal.aborted) return
@@ -92,11 +95,39 @@ export class VmHost extends FollowedHost {
     const { name } = this.#parts.folder
     if (reset.size === 'erase' && reset.typedName !== name) throw new Error(`Nothing was erased: its name is ${name}.`)
     if (this.isStarting) throw new Error('The virtual machine is being started: wait, or stop it first.')
-    return this.alone(() => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING))
+    return this.alone(() => this.#work(reset.size, () => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING)))
   }
 
   protected async launch(): Promise<HostStatus> {
-    return this.#run(['start'], RUNNING)
+    const isThere = (await this.#control.status())?.state === 'running'
+    const start = () => this.#run(['start'], RUNNING)
+    return isThere ? start() : this.#work('start', start)
+  }
+
+  override async dismissWork(id: number): Promise<HostStatus> {
+    const { work } = this.status
+    if (work?.id !== id) return this.status
+    if (work.phase !== 'working') return this.state.become({ work: undefined })
+    if (!work.canCancel) throw new Error('This cannot be called off: wait until it is done.')
+    this.#wasCalledOff = true
+    return this.stop()
+  }
+
+  /** Tells of it as of work, whatever page looks, and what came of it. */
+  async #work(kind: HostWork['kind'], run: () => Promise<HostStatus>): Promise<HostStatus> {
+    const id = ++this.#works
+    this.#wasCalledOff = false
+    const tell = (phase: HostWork['phase'], error = '') => this.state.become({ work: { id, kind, phase, canCancel: false, error } })
+    tell('working')
+    const { state, detail } = await run()
+    if (this.#wasCalledOff && state !== 'running') return this.state.become({ ...(await this.#off()), work: undefined })
+    return state === 'failed' ? tell('failed', detail) : tell('done')
+  }
+
+  /** A boot can be called off once its supervisor is there to do it. */
+  #cancellable({ state }: VmStatus): Pick<HostStatus, 'work'> {
+    const { work } = this.status
+    return work?.phase === 'working' ? { work: { ...work, canCancel: work.kind === 'start' && state === 'starting' } } : {}
   }
 
   /** Runs a command of `engineroom vm` to its end. @param after how it is when that was good */
@@ -108,7 +139,7 @@ export class VmHost extends FollowedHost {
       await forgetFailure(folder.lastFailure) // The next one is of this start.
       const code = await startDetached([...command, ...words, '--name', folder.name], logPath).ended
       if (code === 0) return this.state.become(after)
-      if (this.status.state === 'failed') return this.status
+      if (this.status.state === 'failed' || this.#wasCalledOff) return this.status
       const failure = await lastFailure(folder.lastFailure)
       return this.state.become(failure ? seenAfterFailure(failure) : { ...OFF, state: 'failed', detail: lastLinesOf(logPath) })
     } catch (error) {

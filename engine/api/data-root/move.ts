@@ -9,6 +9,18 @@ export function moveStatusRoute(status: MoveStatus): Route {
   return { method: 'GET', path: '/engineroom/v1/data/move', handler: (call) => follow(status, call) }
 }
 
+/** Somebody has read how the last one ended. */
+export function forgetMoveRoute(status: MoveStatus): Route {
+  return {
+    method: 'DELETE',
+    path: '/engineroom/v1/data/move',
+    handler: (call) => {
+      status.forget()
+      call.empty(204)
+    },
+  }
+}
+
 /** For all other requests meanwhile. */
 export function movingHandler(status: MoveStatus): Handler {
   return ({ response }) => {

@@ -8,8 +8,8 @@ import type { Setting } from '../../api/settings.ts'
 import type { Usage } from '../../api/stats.ts'
 import type { TerminalNews } from '../../api/terminals.ts'
 import type { EngineEvent, EngineIdentity, ImageRow, NetworkRow, VolumeRow } from '../../api/types.ts'
+import type { Task } from '../../stores/task.ts'
 import { NO_PROGRESS } from '../../stores/task-state.ts'
-import type { Task } from '../../stores/tasks.ts'
 import type { Face } from '../../text/container-face.ts'
 import { WEB } from './containers.ts'
 import { EVENTS, IMAGE_ID, REQUEST } from './engine-api.ts'
@@ -79,7 +79,7 @@ export const SAMPLES: readonly Usage[] = Array.from({ length: 120 }, (_, second)
 }))
 
 function task(key: string, kind: Task['kind'], phase: Task['phase'], progress: Partial<Task['progress']>): Task {
-  return { key, id: key, kind, name: `example/${key}`, phase, canRetry: true, progress: { ...NO_PROGRESS, ...progress } }
+  return { key, id: key, kind, name: `example/${key}`, phase, canRetry: true, canCancel: true, progress: { ...NO_PROGRESS, ...progress } }
 }
 export const TASKS: readonly Task[] = [
   task('web:1.5', 'pull', 'working', {
@@ -89,6 +89,8 @@ export const TASKS: readonly Task[] = [
     ],
   }),
   task('api:dev', 'build', 'working', { output: 'Step 3/5 : RUN npm ci\n ---> Running in 0123456789ab\n' }),
+  { ...task('move', 'move', 'working', { layers: [{ id: '', status: 'copying', currentBytes: 3_100_000_000, totalBytes: 8_400_000_000 }] }), canCancel: false },
+  task('start', 'vm-start', 'working', { headline: '4 / 9: Boot Linux' }),
   task('gone:1', 'pull', 'failed', { error: 'manifest for example/gone:1 not found: manifest unknown' }),
 ]
 

@@ -47,6 +47,7 @@ function waitsForGate(): string {
 
 const openGate = () => writeFile(gate, '')
 const closeGate = () => rm(gate)
+const task = (kind: string, phase: string) => desktop.page.locator(`[data-testid=image-task][data-kind=${kind}][data-phase=${phase}]`)
 const stage = (name: string, state: string) => desktop.page.locator(`[data-testid=boot-stage][data-name=${name}][data-state=${state}]`)
 
 test('a boot is shown step by step, and then what runs in the machine', async () => {
@@ -54,9 +55,17 @@ test('a boot is shown step by step, and then what runs in the machine', async ()
   await screen.sees('engine-down', 'The virtual machine is starting')
   expect(await stage('vm', 'done').count()).toBe(1)
   expect(await stage('engine', 'waiting').count()).toBe(1)
+  await desktop.page.reload()
+  await screen.get('tasks-open').click()
+  await task('vm-start', 'working').getByText('Boot Linux').waitFor()
   await screen.photograph('desktop-vm-booting')
   await openGate()
   await screen.container('inside', 'running').waitFor()
+  await task('vm-start', 'done').waitFor()
+  await desktop.page.reload()
+  await screen.get('tasks-open').click()
+  await task('vm-start', 'done').getByTestId('task-dismiss').click()
+  await task('vm-start', 'done').waitFor({ state: 'detached' })
   await screen.sees('host-place', 'in a virtual machine')
   await screen.photograph('desktop-vm-running')
 })
@@ -113,6 +122,7 @@ test('what it takes of this computer is shown; it can be restarted, and is erase
   }
   await until('the machine to be back', isBack, 60_000)
   expect(await vms.shutDowns('default')).toBe(before + 1)
+  await task('vm-restart', 'done').waitFor()
   await screen.get('engine-down').waitFor({ state: 'detached' })
   await screen.container('inside', 'running').waitFor()
 })
@@ -124,6 +134,17 @@ test('the machine can be stopped here; it ends in order', async () => {
   await screen.sees('engine-down', 'The virtual machine is off')
   await screen.get('host-dialog').waitFor({ state: 'detached' })
   expect(await vms.shutDowns('default')).toBe(before + 1)
+})
+
+test('a boot can be called off from Tasks: the machine is off then, and nothing has failed', async () => {
+  await closeGate()
+  await screen.get('engine-start').click()
+  await stage('kernel', 'running').waitFor()
+  await task('vm-start', 'working').getByTestId('task-dismiss').click()
+  await screen.sees('engine-down', 'The virtual machine is off')
+  await task('vm-start', 'working').waitFor({ state: 'detached' })
+  expect(await task('vm-start', 'failed').count()).toBe(0)
+  await openGate()
 })
 
 test('a boot that fails says where, why and what to do; another try may succeed', async () => {
