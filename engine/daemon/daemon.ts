@@ -13,6 +13,7 @@ import { execRoutes } from '../api/exec/routes.ts'
 import { layerFileRoutes } from '../api/images/layer-files.ts'
 import { imageRoutes } from '../api/images/routes.ts'
 import { localRegistryRoutes } from '../api/local-registry/routes.ts'
+import { logRoutes } from '../api/log/routes.ts'
 import { outerHostRoutes } from '../api/networks/outer-host.ts'
 import { networkRoutes } from '../api/networks/routes.ts'
 import { portRoutes } from '../api/ports/routes.ts'
@@ -241,6 +242,7 @@ export async function assembleDaemon(
     ...tlsAccessRoutes(tlsAccess),
     ...portRoutes(portHolders),
     ...checkRoutes(new Machine({ dataRoot, facts, bridge: options.bridge, dns: options.dns, runtimeRoot })),
+    ...logRoutes(log),
     ...requestRoutes(record, options.hosts[0] ?? ''),
     ...unavailableRoutes(),
   ]
