@@ -1,6 +1,6 @@
 import { EngineError, messageOf } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { hostRoutes } from '../linux/links.ts'
+import { hostRoutes, linkExists } from '../linux/links.ts'
 import type { NamespaceSource } from '../linux/oci.ts'
 import { Lock } from '../lock.ts'
 import type { Log } from '../log.ts'
@@ -15,6 +15,7 @@ import { DefaultBridge } from './default-bridge.ts'
 import { NameServers } from './dns/name-servers.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
 import { checkEndpoint, refusedEndpoint } from './endpoints.ts'
+import { FirstUse } from './first-use.ts'
 import { KernelNames } from './kernel-names.ts'
 import { LiveNetworks } from './live-networks.ts'
 import { isPredefined, type Network, plainNetwork } from './network.ts'
@@ -22,6 +23,7 @@ import type { NetworkOptions } from './network-options.ts'
 import { NetworkStore } from './network-store.ts'
 import type { OuterHost } from './outer-host.ts'
 import { PublishedPorts } from './published-ports.ts'
+import { switchForwardingOn } from './raise-link.ts'
 import { type Refused, reattach } from './reattach.ts'
 import type { Endpoint, NamedEndpoint, Sandbox, SandboxRequest } from './sandbox.ts'
 import { ownFiles, type SandboxFiles } from './sandbox-files.ts'
@@ -47,6 +49,7 @@ export interface Member {
 /** The networks of this daemon, and its containers in them. */
 export class Networks {
   readonly store: NetworkStore
+  readonly #isInVm: boolean
   readonly #events: EventBus
   readonly #log: Log
   readonly #options: NetworkOptions
@@ -60,9 +63,12 @@ export class Networks {
   readonly #views = new WeakMap<Connected, Sandbox>()
   /** One network comes or goes at a time: each looks at all others. */
   readonly #changes = new Lock()
+  /** What is left of the start for whoever comes first to need it. */
+  #rest: FirstUse | undefined
 
   constructor({ repository, events, log, prefix, options, outerHost }: Parts) {
     this.store = new NetworkStore(repository)
+    this.#isInVm = outerHost !== undefined
     this.#events = events
     this.#log = log
     this.#options = options
@@ -77,13 +83,22 @@ export class Networks {
   }
 
   /**
-   * Makes sure of all networks.
+   * Makes sure of all networks; in a virtual machine that has just booted, where nobody looks at bridges, when the first container needs one.
    * @throws EngineError `conflict` when another daemon that runs has the bridge, `invalid` for options that cannot be
    */
   async start(): Promise<void> {
     const bridge = await this.#bridge.claim(this.store.named('bridge'))
     this.store.save(bridge)
     for (const name of ['host', 'none'] as const) if (!this.store.named(name)) this.store.save(plainNetwork(name))
+    if (!this.#isInVm || linkExists(this.#options.bridge)) return this.#raise(bridge)
+    await switchForwardingOn(this.#live.planned(bridge), this.#options)
+    this.#rest = new FirstUse(async () => {
+      await this.#raise(bridge)
+      await this.#takeOver([])
+    })
+  }
+
+  async #raise(bridge: Network): Promise<void> {
     this.#live.adopt(await this.#bridge.raise(bridge))
     for (const network of this.store.all().filter((one) => !isPredefined(one) && !one.isConfigOnly)) {
       // One network that cannot be must not keep the daemon, and with it all others, from starting.
@@ -106,6 +121,7 @@ export class Networks {
    */
   create(request: NetworkRequest): Promise<Network> {
     return this.#changes.run(async () => {
+      await this.#rest?.done()
       if (this.store.named(request.name)) throw new EngineError('conflict', `network with name ${request.name} already exists`)
       const others = this.store.all()
       const routes = (await hostRoutes()).map((text) => parseCidr(text)?.subnet).filter((subnet) => subnet !== undefined)
@@ -140,6 +156,7 @@ export class Networks {
    */
   remove(network: Network): Promise<void> {
     return this.#changes.run(async () => {
+      await this.#rest?.done()
       if (isPredefined(network)) throw new EngineError('forbidden', `${network.name} is a pre-defined network and cannot be removed`)
       if (this.store.find(network.id) !== network) throw new EngineError('not-found', `network ${network.id} not found`)
       const members = this.#containers
@@ -196,6 +213,7 @@ export class Networks {
    * @throws EngineError with docker's words
    */
   async attach(request: SandboxRequest): Promise<NamespaceSource> {
+    await this.#rest?.done()
     if (request.networkMode.startsWith('container:')) return donorNamespace(request)
     const connected = await this.#connections.attach(request, this.#networksOf(request))
     return sandboxView(connected, this.#surroundings).network
@@ -224,6 +242,7 @@ export class Networks {
    * @throws EngineError with docker's words; then the container is where it was
    */
   async connect(request: SandboxRequest, network: Network): Promise<void> {
+    await this.#rest?.done()
     const live = this.#live.get(network.id)
     if (network.isConfigOnly) throw refusedEndpoint()
     if (!live) throw new EngineError('not-found', `network ${network.name} not found`)
@@ -245,7 +264,13 @@ export class Networks {
   }
 
   /** Called once, at start, after {@link start}. @param running requests of the containers that run. @see reattach */
-  reattach(running: readonly SandboxRequest[]): Promise<Refused[]> {
+  async reattach(running: readonly SandboxRequest[]): Promise<Refused[]> {
+    if (this.#rest && running.length === 0) return []
+    await this.#rest?.done()
+    return this.#takeOver(running)
+  }
+
+  #takeOver(running: readonly SandboxRequest[]): Promise<Refused[]> {
     const { store } = this
     const { names } = this.#surroundings
     return reattach({ store, live: this.#live, containers: this.#containers, connections: this.#connections, names, log: this.#log }, running)

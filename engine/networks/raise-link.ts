@@ -24,9 +24,9 @@ export async function lowerLink(live: LiveNetwork, others: readonly Network[], n
 }
 
 /** Makes sure of a bridge and the kernel's switches for it. */
-export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
+export async function raiseBridge(live: LiveNetwork, options: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
   const { bridge, mtu, gatewayModes } = live.options
-  if (ipForward) for (const path of forwardingSwitches(live)) await setSysctl(path, '1')
+  await switchForwardingOn(live, options)
   const isNew = await ensureBridge({
     name: bridge,
     addresses: live.bridgeAddresses,
@@ -44,8 +44,10 @@ export async function raiseBridge(live: LiveNetwork, { ipForward }: Pick<Network
   for (const family of live.families) await allowForwarding(family, bridge, { isNew })
 }
 
-function forwardingSwitches({ network }: LiveNetwork): string[] {
-  return ['net/ipv4/ip_forward', ...(network.hasIPv6 ? ['net/ipv6/conf/all/forwarding'] : [])]
+/** Lets the kernel pass on what comes from a network, unless that is somebody else's business. */
+export async function switchForwardingOn({ network }: LiveNetwork, { ipForward }: Pick<NetworkOptions, 'ipForward'>): Promise<void> {
+  if (!ipForward) return
+  for (const path of ['net/ipv4/ip_forward', ...(network.hasIPv6 ? ['net/ipv6/conf/all/forwarding'] : [])]) await setSysctl(path, '1')
 }
 
 async function lowerBridge({ families, options }: LiveNetwork): Promise<void> {
