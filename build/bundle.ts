@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { shippedImages } from './hello-image.ts'
-import { ENGINE_IN_GUEST, snapshotModules } from './snapshot-modules.ts'
+import { ENGINE_IN_GUEST, PACKAGES_APART, snapshotModules } from './snapshot-modules.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -60,7 +60,7 @@ async function bundleEngine(root: string): Promise<void> {
   await writeWhole(join(root, 'dist/engine/built.json'), Buffer.from(`${JSON.stringify(built())}\n`))
 }
 
-/** The daemon as one script, of which V8 makes a snapshot in the guest of a VM: `dist/engine/daemon-snapshot.cjs`. */
+/** The daemon as one script, of which V8 makes a snapshot in the guest of a VM: `dist/engine/daemon-snapshot.cjs`; and what it leaves for later. */
 async function bundleForSnapshot(root: string): Promise<void> {
   await write({
     ...engine,
@@ -74,6 +74,9 @@ async function bundleForSnapshot(root: string): Promise<void> {
     outExtension: { '.js': '.cjs' },
     define: { ...stamp(), 'import.meta.url': 'engineUrl' },
   })
+  const entryPoints = Object.fromEntries(Object.entries(PACKAGES_APART).map(([name, file]) => [file, name]))
+  const { banner: _, ...plain } = engine
+  await write({ ...plain, format: 'cjs', splitting: false, external: [], entryPoints, outdir: join(root, 'dist/engine'), outExtension: { '.js': '.cjs' } })
 }
 
 /** The client: `dist/cli/`. A command loads only what it needs. @param root gets `dist/` */

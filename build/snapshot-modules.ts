@@ -57,9 +57,17 @@ exports.getBinding = () => {
 }`
 
 /** Imported when it is needed, after the start. */
-const UNIX_SOCKET = `module.exports = process.getBuiltinModule('node:module').createRequire('${ENGINE_IN_GUEST}')('node-unix-socket')`
+function requiredInGuest(path: string): string {
+  return `module.exports = process.getBuiltinModule('node:module').createRequire('${ENGINE_IN_GUEST}')('${path}')`
+}
 
 const UNPACKING_PROCESS = fileURLToPath(new URL('../engine/images/unpacking-process.ts', import.meta.url))
+
+/**
+ * Half of the engine's text, and nothing of it is wanted at a start. Each is a file of its own beside the snapshot's script; ours alone know
+ * nothing of them.
+ */
+export const PACKAGES_APART: Readonly<Record<string, string>> = { undici: 'package-undici', '@aws-sdk/client-s3': 'package-client-s3' }
 
 /** Leaves what a snapshot cannot hold to be loaded when the engine has started from it, and threads that cannot be to processes. */
 export const snapshotModules: Plugin = {
@@ -70,7 +78,10 @@ export const snapshotModules: Plugin = {
     onLoad({ filter: /.*/, namespace: 'node-at-first-use' }, ({ path }) => ({ contents: builtinAtFirstUse(path) }))
     onResolve({ filter: /\/unpacking-thread\.ts$/ }, ({ importer }) => (importer === UNPACKING_PROCESS ? undefined : { path: UNPACKING_PROCESS }))
     onLoad({ filter: /better-sqlite3\/lib\/binding\.js$/ }, () => ({ contents: SQLITE_BINDING }))
-    onResolve({ filter: /^node-unix-socket$/ }, ({ path }) => ({ path, namespace: 'at-import' }))
-    onLoad({ filter: /.*/, namespace: 'at-import' }, () => ({ contents: UNIX_SOCKET }))
+    const apart = new RegExp(`^(node-unix-socket|${Object.keys(PACKAGES_APART).join('|')})$`)
+    onResolve({ filter: apart }, ({ path }) => ({ path, namespace: 'at-import' }))
+    onLoad({ filter: /.*/, namespace: 'at-import' }, ({ path }) => ({
+      contents: requiredInGuest(path in PACKAGES_APART ? `./${PACKAGES_APART[path]}.cjs` : path),
+    }))
   },
 }

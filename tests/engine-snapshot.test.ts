@@ -31,11 +31,29 @@ it('can be made, and is the engine that it was made of', async () => {
   expect(plain.code).toBe(0)
 })
 
+/** The flags of Node that the guest makes it with, and starts it with. */
+async function guestFlags(): Promise<{ making: string[]; starting: string[] }> {
+  const script = await readFile(fileURLToPath(new URL('../vm-assets/guest/engine', import.meta.url)), 'utf8')
+  const making = /^flags='(.*)'$/m.exec(script)?.[1]?.split(' ') ?? []
+  const [, more = ''] = /from="(.*) --snapshot-blob \$snapshot"$/m.exec(script) ?? []
+  return { making, starting: [...making, ...more.split(' ')] }
+}
+
+it('has what V8 made of Node’s own modules, and takes it, with the flags that the guest has', async () => {
+  const { making, starting } = await guestFlags()
+  const blob = join(folder, 'kept')
+  await makeSnapshot(blob, SCRIPT, making)
+  const env = { NODE_DEBUG_NATIVE: 'CODE_CACHE' }
+  const { code, stderr } = await run(process.execPath, [...starting, '--snapshot-blob', blob, 'daemon.mjs', '--log-level', 'none'], { env })
+  const outcomes = stderr.match(/is (accepted|rejected)$/gm) ?? []
+  expect([code, new Set(outcomes)]).toEqual([1, new Set(['is accepted'])])
+})
+
 it('does not start when bytes of it are broken, with the flags that the guest has', async () => {
-  const [, flags = ''] = /^flags='(.*)'$/m.exec(await readFile(fileURLToPath(new URL('../vm-assets/guest/engine', import.meta.url)), 'utf8')) ?? []
+  const { making, starting } = await guestFlags()
   const blob = join(folder, 'broken')
-  await makeSnapshot(blob, SCRIPT, flags.split(' '))
-  const start = () => run(process.execPath, [...flags.split(' '), '--snapshot-blob', blob, 'daemon.mjs', '--version'])
+  await makeSnapshot(blob, SCRIPT, making)
+  const start = () => run(process.execPath, [...starting, '--snapshot-blob', blob, 'daemon.mjs', '--version'])
   expect((await start()).code).toBe(0)
   const bytes = await readFile(blob)
   bytes.fill(0xa5, 2_048_000, 2_048_064)

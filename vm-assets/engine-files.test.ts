@@ -13,7 +13,8 @@ afterEach(() => rm(folder, { recursive: true }))
 it('are what is imported, early or late, and nothing of an earlier build', async () => {
   const files = {
     'daemon.mjs': 'import { a } from "./chunk-A.mjs"; await import("./chunk-B.mjs")',
-    'daemon-snapshot.cjs': '',
+    'daemon-snapshot.cjs': "module.exports = require('./package-a.cjs')",
+    'package-a.cjs': '',
     'digest-worker.mjs': '',
     'extract-worker.mjs': '',
     'chunk-A.mjs': "import './chunk-C.mjs'",

@@ -14,7 +14,8 @@ export async function engineFiles(folder: string): Promise<string[]> {
   const names = new Set(ENTRIES)
   // A set goes on over what is added meanwhile.
   for (const name of names) {
-    for (const [, imported = ''] of (await readFile(join(folder, name), 'utf8')).matchAll(/["']\.\/(chunk-[\w-]+\.mjs)["']/g)) names.add(imported)
+    for (const [, imported = ''] of (await readFile(join(folder, name), 'utf8')).matchAll(/["']\.\/(chunk-[\w-]+\.mjs|package-[\w-]+\.cjs)["']/g))
+      names.add(imported)
   }
   return [...names].sort()
 }

@@ -66,11 +66,11 @@ async function serve(argv: readonly string[]): Promise<void> {
   }
   const status = new MoveStatus()
   const { promise: restart, resolve: restartAsked } = Promise.withResolvers<'restart'>()
-  const duringMove = serverDuringMove(options, status, log)
   const home = await openDataRoot(options.dataRoot, {
     status,
     log,
-    duringMove: () => {
+    duringMove() {
+      const duringMove = serverDuringMove(options, status, log)
       for (const listener of listeners) listener.serve(duringMove)
     },
   })

@@ -1,5 +1,9 @@
-import { startupSnapshot } from 'node:v8'
+import { setFlagsFromString, startupSnapshot } from 'node:v8'
 import { runDaemon } from './run-daemon.ts'
 
 // Evaluated when the snapshot is made: all that is at the top of our modules. What follows runs at each start from it.
-startupSnapshot.setDeserializeMainFunction(() => runDaemon(process.argv.slice(2)))
+startupSnapshot.setDeserializeMainFunction(() => {
+  // The start is over, of which `--no-rehash-snapshot` speaks; and what V8 has kept of Node's own modules it takes only with the flags that it was made with.
+  setFlagsFromString('--rehash-snapshot')
+  return runDaemon(process.argv.slice(2))
+})
