@@ -10,10 +10,10 @@ import { print, say, timed } from '../talk.ts'
 import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
 import { readImageLock, shippedWithVm } from './image-parts.ts'
-import { licences } from './licences.ts'
 import { canBeMade, PRODUCTS } from './products.ts'
 import { writeReleaseFeed } from './release-feed.ts'
 import { canSign, publicPem, releaseKey } from './release-key.ts'
+import { releasedLicences } from './released-licences.ts'
 import { billOfMaterials } from './sbom.ts'
 import { ROOT, readLock, type ShippedPackage, shippedWithDesktop, shippedWithEngine } from './shipped.ts'
 
@@ -72,8 +72,7 @@ async function main(): Promise<void> {
       const bill = billOfMaterials({ name, version, time: new Date(time) }, shipped)
       await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
     }
-  const engine = arches.flatMap((arch) => shippedWithEngine(lock, arch))
-  await file('THIRD-PARTY-LICENSES.txt', await licences([...new Map([...engine, ...shippedWithDesktop(lock)].map((one) => [one.path, one])).values()]))
+  await file('THIRD-PARTY-LICENSES.txt', await releasedLicences(lock, images))
   await file('CHANGES.md', changes)
   const source = `engineroom-${version}`
   await runTool('git', ['archive', '--format=tar.gz', `--prefix=${source}/`, `--output=${join(folder, `${source}.tar.gz`)}`, 'HEAD'], { cwd: ROOT })

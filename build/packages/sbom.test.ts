@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ARCHES } from '../../vm-assets/arch.ts'
 import { readImageLock, shippedWithVm } from './image-parts.ts'
 import { billOfMaterials } from './sbom.ts'
-import { type Lock, readLock, shippedWithEngine } from './shipped.ts'
+import { type Lock, readLock, type ShippedPackage, shippedWithEngine } from './shipped.ts'
 
 const LOCK: Lock = {
   '': { dependencies: { a: '1' } },
@@ -67,6 +67,23 @@ describe('a bill of materials', () => {
     expect(dependencies).toContainEqual({ ref: 'pkg:npm/a@1.0.0', dependsOn: ['pkg:npm/%40s/b@1.5.0'] })
     expect(dependencies[0].dependsOn).toContain('pkg:npm/a@1.0.0')
     expect(dependencies[0].dependsOn).not.toContain('pkg:npm/c@3.0.0')
+  })
+
+  it('has a package that lies in two folders once, with all that it needs in either', async () => {
+    const places: ShippedPackage[] = [
+      { name: 'a', path: 'node_modules/a', version: '1.0.0', license: 'MIT', integrity: undefined, needs: ['node_modules/b'] },
+      { name: 'a', path: 'node_modules/c/node_modules/a', version: '1.0.0', license: 'MIT', integrity: undefined, needs: ['node_modules/c/node_modules/b'] },
+      { name: 'b', path: 'node_modules/b', version: '1.0.0', license: 'MIT', integrity: undefined, needs: [] },
+      { name: 'b', path: 'node_modules/c/node_modules/b', version: '2.0.0', license: 'MIT', integrity: undefined, needs: [] },
+    ]
+    const { components, dependencies } = JSON.parse(billOfMaterials({ name: 'engineroom', version: '1.0.0', time }, places))
+    expect(components.map((one: { 'bom-ref': string }) => one['bom-ref'])).toEqual(['pkg:npm/a@1.0.0', 'pkg:npm/b@1.0.0', 'pkg:npm/b@2.0.0'])
+    expect(dependencies).toEqual([
+      { ref: 'pkg:generic/engineroom@1.0.0', dependsOn: ['pkg:npm/a@1.0.0'] },
+      { ref: 'pkg:npm/a@1.0.0', dependsOn: ['pkg:npm/b@1.0.0', 'pkg:npm/b@2.0.0'] },
+      { ref: 'pkg:npm/b@1.0.0', dependsOn: [] },
+      { ref: 'pkg:npm/b@2.0.0', dependsOn: [] },
+    ])
   })
 
   it('names Debian’s packages of the virtual machine’s image as Debian’s', async () => {

@@ -18,6 +18,9 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
   const self = `pkg:generic/${name}@${version}`
   const refs = new Map(shipped.map((one) => [one.path, purl(one)]))
   const needed = new Set(shipped.flatMap(({ needs }) => needs))
+  // One that lies in several folders is one component: each reference is there once.
+  const byPurl = Map.groupBy(shipped, purl)
+  const once = [...new Map(shipped.map((one) => [purl(one), one])).values()]
   const content = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -26,7 +29,7 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
       timestamp: time.toISOString(),
       component: { type: 'application', 'bom-ref': self, name, version, purl: self, licenses: [{ license: { id: 'Apache-2.0' } }] },
     },
-    components: shipped.map((one) => ({
+    components: once.map((one) => ({
       type: 'library',
       'bom-ref': purl(one),
       name: one.name,
@@ -36,8 +39,8 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
       ...(one.integrity === undefined ? {} : { hashes: [hash(one.integrity)] }),
     })),
     dependencies: [
-      { ref: self, dependsOn: shipped.filter(({ path }) => !needed.has(path)).map(purl) },
-      ...shipped.map((one) => ({ ref: purl(one), dependsOn: one.needs.flatMap((path) => refs.get(path) ?? []) })),
+      { ref: self, dependsOn: unique(shipped.filter(({ path }) => !needed.has(path)).map(purl)) },
+      ...[...byPurl].map(([ref, places]) => ({ ref, dependsOn: unique(places.flatMap(({ needs }) => needs).flatMap((path) => refs.get(path) ?? [])) })),
     ],
   }
   return `${JSON.stringify({ ...content, serialNumber: serialNumber(JSON.stringify(content)) }, null, 2)}\n`
@@ -46,6 +49,10 @@ export function billOfMaterials({ name, version, time }: Subject, shipped: reado
 /** @see https://github.com/package-url/purl-spec/blob/main/types-doc/npm-definition.md */
 function purl({ name, version, purl }: ShippedPackage): string {
   return purl ?? `pkg:npm/${name.replace('@', '%40')}@${version}`
+}
+
+function unique(refs: readonly string[]): string[] {
+  return [...new Set(refs)]
 }
 
 function hash(integrity: string): { readonly alg: string; readonly content: string } {
