@@ -10,5 +10,6 @@ if "%~1"=="vm" goto vm
 "%~dp0node\node.exe" -- "%~dp0dist\cli\main.mjs" %*
 exit /b %errorlevel%
 :vm
+set "rest="
 for /f "tokens=1,*" %%a in ("%*") do set "rest=%%b"
 "%~dp0node\node.exe" "%~dp0dist\vm\main.mjs" %rest%
