@@ -65,6 +65,9 @@ export function desktopCalls({
     'host.ask': (choice) => otherEngines.ask(choice),
     'host.usage': () => host.usage(),
     'host.reset': (reset) => host.reset(reset),
+    'host.machine': () => host.machine(),
+    'host.changeMachine': (change) => host.changeMachine(change),
+    'host.compact': () => host.compact(),
     'host.dismissWork': ({ id }) => host.dismissWork(id),
     'host.checks': () => checkHost(),
     // It is about the engine of this computer.

@@ -24,6 +24,11 @@ function hostOf(kind: HostKind) {
       throw new Error('nobody asks for this')
     },
     reset: note('reset'),
+    machine: async () => {
+      throw new Error('nobody asks for this')
+    },
+    changeMachine: note('changeMachine'),
+    compact: note('compact'),
     dismissWork: note('dismissWork'),
     awake: async () => void asked.push('awake'),
     onChange: (listener) => {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { HostChoice, HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
+import type { HostChoice, HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 import type { EngineHost } from './engine-host.ts'
 
 /** Where this window can look for an engine. */
@@ -74,6 +74,20 @@ export class ChosenHost implements EngineHost {
 
   async reset(reset: HostReset): Promise<HostStatus> {
     await this.#current.reset(reset)
+    return this.status
+  }
+
+  machine(): Promise<HostMachine> {
+    return this.#current.machine()
+  }
+
+  async changeMachine(change: HostMachineChange): Promise<HostStatus> {
+    await this.#current.changeMachine(change)
+    return this.status
+  }
+
+  async compact(): Promise<HostStatus> {
+    await this.#current.compact()
     return this.status
   }
 

@@ -1,4 +1,4 @@
-import type { HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
+import type { HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 
 /**
  * Where an engine runs, seen from the desktop. A *host* has one engine and one unix socket on this machine that leads to
@@ -28,6 +28,12 @@ export interface EngineHost {
   usage(): Promise<HostUsage>
   /** Makes it anew in part. Resolves with what came of it, as {@link start}. @throws Error where it cannot be, or before anything was done */
   reset(reset: HostReset): Promise<HostStatus>
+  /** What it has, and could have. @throws Error where it is no virtual machine */
+  machine(): Promise<HostMachine>
+  /** Gives it that; restarts it where it must. @throws Error as {@link reset} */
+  changeMachine(change: HostMachineChange): Promise<HostStatus>
+  /** Gives this computer back what its disk does not use. @throws Error as {@link reset} */
+  compact(): Promise<HostStatus>
   /** Calls off the work of that id, or forgets it when it has ended. @throws Error where it goes on and cannot be called off */
   dismissWork(id: number): Promise<HostStatus>
   /** Told after every change of {@link status}. Returns what ends the subscription. */

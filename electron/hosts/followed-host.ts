@@ -1,4 +1,4 @@
-import type { HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
+import type { HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage } from '../ipc/contract.ts'
 import type { EngineHost } from './engine-host.ts'
 import { HostState } from './host-state.ts'
 
@@ -54,6 +54,18 @@ export abstract class FollowedHost implements EngineHost {
   }
 
   async reset(_: HostReset): Promise<HostStatus> {
+    throw new Error(NO_MACHINE)
+  }
+
+  async machine(): Promise<HostMachine> {
+    throw new Error(NO_MACHINE)
+  }
+
+  async changeMachine(_: HostMachineChange): Promise<HostStatus> {
+    throw new Error(NO_MACHINE)
+  }
+
+  async compact(): Promise<HostStatus> {
     throw new Error(NO_MACHINE)
   }
 

@@ -1,6 +1,16 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { CallName, EventName } from './channels.ts'
-import { DockerContextSchema, HostAnswerSchema, HostCheckSchema, HostChoiceSchema, HostResetSchema, HostStatusSchema, HostUsageSchema } from './host.ts'
+import {
+  DockerContextSchema,
+  HostAnswerSchema,
+  HostCheckSchema,
+  HostChoiceSchema,
+  HostMachineChangeSchema,
+  HostMachineSchema,
+  HostResetSchema,
+  HostStatusSchema,
+  HostUsageSchema,
+} from './host.ts'
 import { UpdateStatusSchema } from './update-status.ts'
 
 export * from './host.ts'
@@ -140,6 +150,12 @@ export const calls = {
   'host.usage': { argument: Nothing, reply: HostUsageSchema },
   /** Resolves with the state that came of it. @throws where there is no virtual machine, or what was typed is not its name */
   'host.reset': { argument: HostResetSchema, reply: HostStatusSchema },
+  /** Of the virtual machine. @throws where there is none */
+  'host.machine': { argument: Nothing, reply: HostMachineSchema },
+  /** One that is on is restarted for it, unless only its disk grows and `growsWhileOn`. @throws before anything was done, for what it cannot have */
+  'host.changeMachine': { argument: HostMachineChangeSchema, reply: HostStatusSchema },
+  /** Gives this computer back what the machine's disk does not use; one that is on is off meanwhile. @throws where there is none */
+  'host.compact': { argument: Nothing, reply: HostStatusSchema },
   /** Calls work off that `canCancel`, or forgets what has ended; another one, or none, is left as it is. @throws where it goes on */
   'host.dismissWork': { argument: Type.Object({ id: Type.Integer() }, { additionalProperties: false }), reply: HostStatusSchema },
   /** What a program on this computer meets that looks for the engine. */

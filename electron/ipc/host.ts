@@ -45,12 +45,21 @@ export type HostStage = Stage
  */
 export const HostWorkSchema = Type.Object({
   id: Type.Integer(),
-  kind: Type.Union([Type.Literal('start'), Type.Literal('restart'), Type.Literal('repair'), Type.Literal('erase')]),
+  kind: Type.Union([
+    Type.Literal('start'),
+    Type.Literal('restart'),
+    Type.Literal('repair'),
+    Type.Literal('erase'),
+    Type.Literal('change'),
+    Type.Literal('compact'),
+  ]),
   phase: Type.Union([Type.Literal('working'), Type.Literal('done'), Type.Literal('failed')]),
   /** Whether `host.dismissWork` calls it off now: a boot, once there is a machine to switch off. */
   canCancel: Type.Boolean(),
   /** Why it has failed; empty otherwise. */
   error: Type.String(),
+  /** To this computer, by `compact`. */
+  givenBackBytes: Type.Optional(Type.Integer()),
 })
 export type HostWork = Static<typeof HostWorkSchema>
 
@@ -95,6 +104,33 @@ export const HostUsageSchema = Type.Object({
   name: Type.String(),
 })
 export type HostUsage = Static<typeof HostUsageSchema>
+
+/** What a virtual machine has, from its next start on, and what it could have. */
+export const HostMachineSchema = Type.Object({
+  cpus: Type.Integer(),
+  memoryBytes: Type.Integer(),
+  diskBytes: Type.Integer(),
+  /** Folders of this computer that it has at the same paths. */
+  shares: Type.Array(Type.String()),
+  canShare: Type.Boolean(),
+  /** A larger disk needs no restart. */
+  growsWhileOn: Type.Boolean(),
+  /** Of this computer. */
+  most: Type.Object({ cpus: Type.Integer(), memoryBytes: Type.Integer() }),
+})
+export type HostMachine = Static<typeof HostMachineSchema>
+
+/** What is absent stays. */
+export const HostMachineChangeSchema = Type.Object(
+  {
+    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 999 })),
+    memoryBytes: Type.Optional(Type.Integer({ minimum: 1 })),
+    diskBytes: Type.Optional(Type.Integer({ minimum: 1 })),
+    shares: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 64 })),
+  },
+  { additionalProperties: false },
+)
+export type HostMachineChange = Static<typeof HostMachineChangeSchema>
 
 /** In three sizes; repair keeps images, containers and volumes, erase nothing. */
 export const HostResetSchema = Type.Union([

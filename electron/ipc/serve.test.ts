@@ -55,6 +55,12 @@ beforeEach(() => {
       await note('host.reset', argument)
       return status
     },
+    'host.machine': async () => ({ cpus: 1, memoryBytes: 1, diskBytes: 1, shares: [], canShare: true, growsWhileOn: true, most: { cpus: 1, memoryBytes: 1 } }),
+    'host.changeMachine': async (argument) => {
+      await note('host.changeMachine', argument)
+      return status
+    },
+    'host.compact': async () => status,
     'host.dismissWork': async (argument) => {
       await note('host.dismissWork', argument)
       return status
@@ -127,6 +133,9 @@ describe('what is not as agreed never reaches a handler', () => {
     ['host.choose', {}],
     ['host.choose', { kind: 'remote' }],
     ['host.dismissWork', { id: 'all' }],
+    ['host.changeMachine', { cpus: 0 }],
+    ['host.changeMachine', { shares: [''] }],
+    ['host.changeMachine', { assets: '/tmp/other' }],
     ['app.change', { opensAtLogin: 'yes' }],
     ['app.change', { engineHost: 'vm' }],
     ['app.change', { updates: 'always' }],

@@ -7,6 +7,8 @@ import type {
   HostAnswer,
   HostCheck,
   HostChoice,
+  HostMachine,
+  HostMachineChange,
   HostReset,
   HostStage,
   HostStatus,
@@ -24,6 +26,8 @@ export type {
   HostAnswer,
   HostCheck,
   HostChoice,
+  HostMachine,
+  HostMachineChange,
   HostReset,
   HostStage,
   HostStatus,
@@ -87,6 +91,21 @@ export async function hostUsage(): Promise<HostUsage | undefined> {
 /** Restarts, repairs or erases the virtual machine. @throws Error with the desktop's words */
 export async function resetHost(reset: HostReset): Promise<HostStatus | undefined> {
   return window.engineroom?.call('host.reset', reset)
+}
+
+/** What the virtual machine has, and could have. @throws Error with the desktop's words */
+export async function readMachine(): Promise<HostMachine | undefined> {
+  return window.engineroom?.call('host.machine', {})
+}
+
+/** Gives it that, and restarts it where it must; how that goes is in the host's work. @throws Error with the desktop's words, before anything was done */
+export async function changeMachine(change: HostMachineChange): Promise<void> {
+  await window.engineroom?.call('host.changeMachine', change)
+}
+
+/** Gives this computer back what the machine's disk does not use, as {@link changeMachine}. @throws Error with the desktop's words */
+export async function compactMachine(): Promise<void> {
+  await window.engineroom?.call('host.compact', {})
 }
 
 /** Calls work on the virtual machine off, or has the desktop forget it when it has ended. @throws Error with the desktop's words */

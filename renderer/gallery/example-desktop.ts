@@ -1,5 +1,5 @@
 import type { Calls, DesktopBridge, EventOf, events, HostStatus } from '../../electron/ipc/contract.ts'
-import { COMMAND_LINE, HOST, HOST_USAGE, SPENDING, UPDATE } from './examples/desktop.ts'
+import { COMMAND_LINE, HOST, HOST_USAGE, MACHINE, SPENDING, UPDATE } from './examples/desktop.ts'
 
 const settings = {
   staysInTray: true,
@@ -26,6 +26,9 @@ const calls: Calls = {
   'host.stop': host,
   'host.choose': host,
   'host.reset': host,
+  'host.machine': () => Promise.resolve(MACHINE),
+  'host.changeMachine': host,
+  'host.compact': host,
   'host.dismissWork': host,
   'host.contexts': () => Promise.resolve([{ name: 'example', host: 'ssh://example@example.org', about: '' }]),
   'host.ask': () => Promise.resolve({ version: { Version: '0.0.0', ApiVersion: '1.51' } }),

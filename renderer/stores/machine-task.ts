@@ -7,9 +7,18 @@ import { NO_PROGRESS } from './task-state.ts'
 export function machineTask(host: Pick<HostStatus, 'work' | 'stages'> | undefined, failure: string): Task | undefined {
   const work = host?.work
   if (!work) return undefined
-  const { id, kind, phase, canCancel, error } = work
+  const { id, kind, phase, canCancel, error, givenBackBytes } = work
   const headline = failure || (phase === 'working' ? stageOf(host.stages) : '')
-  return { key: `vm ${id}`, id: '', kind: `vm-${kind}`, name: '', phase, progress: { ...NO_PROGRESS, headline, error }, canRetry: false, canCancel }
+  return {
+    key: `vm ${id}`,
+    id: '',
+    kind: `vm-${kind}`,
+    name: '',
+    phase,
+    progress: { ...NO_PROGRESS, headline, error, reclaimedBytes: givenBackBytes },
+    canRetry: false,
+    canCancel,
+  }
 }
 
 /** Of a boot, which step it is at. */

@@ -50,6 +50,14 @@ function wordsOf({ kind, name, progress }: Task): PhaseWords {
       return { working: say('restarting'), done: say('restarted'), failed: say('The virtual machine did not restart') }
     case 'vm-repair':
       return { working: say('being repaired'), done: say('repaired'), failed: say('The virtual machine could not be repaired') }
+    case 'vm-change':
+      return { working: say('being changed'), done: say('changed'), failed: say('The virtual machine is not as it was to be') }
+    case 'vm-compact':
+      return {
+        working: say('giving space back'),
+        done: say('{size} came back to this computer', { size: formatBytes(progress.reclaimedBytes ?? 0) }),
+        failed: say('No space came back'),
+      }
     case 'vm-erase':
       return { working: say('being erased'), done: say('erased'), failed: say('The virtual machine could not be erased') }
   }

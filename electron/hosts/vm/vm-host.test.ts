@@ -38,6 +38,7 @@ class Supervisor implements AsyncDisposable {
   #state: Partial<VmStatus> = {}
   stops = 0
   wakes = 0
+  readonly resizes: number[] = []
 
   private constructor() {
     this.#server = new ControlServer({
@@ -57,7 +58,7 @@ class Supervisor implements AsyncDisposable {
       },
       tellGuest: async () => void this.wakes++,
       setProxies: async () => undefined,
-      resize: async () => undefined,
+      resize: async (bytes) => void this.resizes.push(bytes),
     })
   }
 
@@ -146,6 +147,24 @@ describe('a host that is a VM', () => {
     await using supervisor = await Supervisor.listen()
     await host.awake()
     expect(supervisor.wakes).toBe(1)
+  })
+
+  test('has a larger disk while it is on, without a restart; all else restarts it', async () => {
+    hostWith('[ "$*" = "restart --memory 1073741824 --share /srv --name default" ]')
+    const { diskBytes } = await host.machine()
+    await expect(host.changeMachine({ diskBytes: diskBytes / 2 })).rejects.toThrow('it can become larger, and not smaller')
+    await expect(host.changeMachine({ shares: ['/etc'] })).rejects.toThrow('/etc cannot be shared with the VM')
+    await using supervisor = await Supervisor.listen()
+    supervisor.tell({ state: 'running' })
+    expect((await host.changeMachine({ diskBytes: diskBytes * 2 })).work).toMatchObject({ kind: 'change', phase: 'done' })
+    expect(supervisor.resizes).toEqual([diskBytes * 2])
+    expect((await host.changeMachine({ memoryBytes: 1024 ** 3, shares: ['/srv'] })).work).toMatchObject({ kind: 'change', phase: 'done', error: '' })
+    expect(supervisor.resizes).toHaveLength(1)
+  })
+
+  test('that is off keeps what it is given for its next start', async () => {
+    await hostWith('exit 1').changeMachine({ cpus: 1 })
+    expect(await host.machine()).toMatchObject({ cpus: 1 })
   })
 
   test('that was suspended is off, and says so', async () => {

@@ -1,16 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
-import type { HostReset, HostStatus, HostUsage, HostWork } from '../../ipc/contract.ts'
+import type { HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage, HostWork } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
+import { CompactedSchema } from './compacted.ts'
 import { diskPlace } from './data-disk/disk-record.ts'
+import { checkChange, describeMachine, flagsOf, keepChange } from './machine-change.ts'
+import { parseJson } from './parse-json.ts'
 import { bytesOnDisk } from './resources.ts'
 import { type Seen, SUSPENDED, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
 import { settingsOf } from './settings.ts'
 import type { VmStatus } from './status.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { forgetFailure, lastFailure } from './supervisor/last-failure.ts'
+import { refuseSuspended } from './suspend/refuse-suspended.ts'
 import { suspendedState } from './suspend/suspended-state.ts'
 import type { VmFolder } from './vm-folder.ts'
 import type { Failure } from './vm-state.ts'
@@ -94,8 +98,54 @@ export class VmHost extends FollowedHost {
   override async reset(reset: HostReset): Promise<HostStatus> {
     const { name } = this.#parts.folder
     if (reset.size === 'erase' && reset.typedName !== name) throw new Error(`Nothing was erased: its name is ${name}.`)
-    if (this.isStarting) throw new Error('The virtual machine is being started: wait, or stop it first.')
+    this.#refuseAtWork()
     return this.alone(() => this.#work(reset.size, () => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING)))
+  }
+
+  override machine(): Promise<HostMachine> {
+    return describeMachine(this.#parts.folder)
+  }
+
+  override async changeMachine(change: HostMachineChange): Promise<HostStatus> {
+    const { folder } = this.#parts
+    this.#refuseAtWork()
+    const { growsWhileOn } = await checkChange(folder, change)
+    if (!(await this.#control.status())) {
+      await keepChange(folder, change)
+      return this.status
+    }
+    const { diskBytes, ...others } = change
+    const grow = async (bytes: number) => {
+      await this.#control.resize(bytes)
+      return this.status
+    }
+    const isOnlyGrowing = growsWhileOn && Object.keys(others).length === 0 && diskBytes !== undefined
+    return this.alone(() => this.#work('change', () => (isOnlyGrowing ? grow(diskBytes) : this.#run(['restart', ...flagsOf(change)], RUNNING))))
+  }
+
+  override async compact(): Promise<HostStatus> {
+    this.#refuseAtWork()
+    await refuseSuspended(this.#parts.folder, 'its disk cannot be compacted')
+    return this.alone(() => this.#work('compact', () => this.#compact()))
+  }
+
+  async #compact(): Promise<HostStatus> {
+    const { logPath } = this.#parts
+    const wasOn = (await this.#control.status()) !== undefined
+    if (wasOn && (await this.#run(['stop'], OFF, { ...OFF, state: 'stopping', detail: '' })).state === 'failed') return this.status
+    const compacted = await this.#run(['compact', '--json'], OFF, { ...OFF, detail: 'Its disk is being compacted.' })
+    const told = parseJson(CompactedSchema, lastLinesOf(logPath))
+    const { work } = this.status
+    if (compacted.state !== 'failed' && told && work) this.state.become({ work: { ...work, ...told } })
+    // What it was before is what it is to be again, also where that has failed: why is told.
+    const failed = compacted.state === 'failed' ? compacted.detail : undefined
+    const after = wasOn ? await this.#run(['start'], RUNNING) : compacted
+    if (failed !== undefined) throw new Error(failed)
+    return after
+  }
+
+  #refuseAtWork(): void {
+    if (this.isStarting) throw new Error('The virtual machine is being started: wait, or stop it first.')
   }
 
   protected async launch(): Promise<HostStatus> {
@@ -117,9 +167,16 @@ export class VmHost extends FollowedHost {
   async #work(kind: HostWork['kind'], run: () => Promise<HostStatus>): Promise<HostStatus> {
     const id = ++this.#works
     this.#wasCalledOff = false
-    const tell = (phase: HostWork['phase'], error = '') => this.state.become({ work: { id, kind, phase, canCancel: false, error } })
+    this.state.become({ work: undefined })
+    const tell = (phase: HostWork['phase'], error = '') => this.state.become({ work: { ...this.status.work, id, kind, phase, canCancel: false, error } })
     tell('working')
-    const { state, detail } = await run()
+    let after: HostStatus
+    try {
+      after = await run()
+    } catch (error) {
+      return tell('failed', messageOf(error))
+    }
+    const { state, detail } = after
     if (this.#wasCalledOff && state !== 'running') return this.state.become({ ...(await this.#off()), work: undefined })
     return state === 'failed' ? tell('failed', detail) : tell('done')
   }
@@ -130,11 +187,11 @@ export class VmHost extends FollowedHost {
     return work?.phase === 'working' ? { work: { ...work, canCancel: work.kind === 'start' && state === 'starting' } } : {}
   }
 
-  /** Runs a command of `engineroom vm` to its end. @param after how it is when that was good */
-  async #run(words: readonly string[], after: Seen): Promise<HostStatus> {
+  /** Runs a command of `engineroom vm` to its end. @param after how it is when that was good @param during how it is meanwhile */
+  async #run(words: readonly string[], after: Seen, during: Seen = { ...OFF, state: 'starting', detail: '' }): Promise<HostStatus> {
     const { folder, command, logPath } = this.#parts
     this.#crash = undefined
-    this.state.become({ ...OFF, state: 'starting', detail: '' })
+    this.state.become(during)
     try {
       await forgetFailure(folder.lastFailure) // The next one is of this start.
       const code = await startDetached([...command, ...words, '--name', folder.name], logPath).ended

@@ -1,4 +1,4 @@
-import type { AppSpending, CommandLinePart, HostStage, HostStatus, HostUsage, UpdateStatus } from '../../api/desktop.ts'
+import type { AppSpending, CommandLinePart, HostMachine, HostStage, HostStatus, HostUsage, UpdateStatus } from '../../api/desktop.ts'
 
 /** What a desktop might tell; none of it is so. */
 
@@ -31,6 +31,16 @@ export const HOST_USAGE: HostUsage = {
   memory: { sizeBytes: 4_294_967_296, hostBytes: 734_003_200 },
   disk: { path: '/home/example/.engineroom/vm/default/data.qcow2', sizeBytes: 64_000_000_000, hostBytes: 5_200_000_000 },
   name: 'default',
+}
+
+export const MACHINE: HostMachine = {
+  cpus: 4,
+  memoryBytes: 4_294_967_296,
+  diskBytes: 68_719_476_736,
+  shares: ['/home/example'],
+  canShare: true,
+  growsWhileOn: true,
+  most: { cpus: 8, memoryBytes: 17_179_869_184 },
 }
 
 export const SPENDING: AppSpending = { launchedAtMs: Date.now() - 3_600_000, processCount: 4, cpuPercent: 0.2, memoryBytes: 312_000_000 }

@@ -1,12 +1,14 @@
+import type { Static } from 'typebox'
+import type { CompactedSchema } from '../compacted.ts'
 import { checkDiskThere, diskPlace } from '../data-disk/disk-record.ts'
 import { undoUnfinishedMove } from '../data-disk/move-disk.ts'
 import { driverFor } from '../drivers.ts'
 import { ownVm, TENDING } from '../own-vm.ts'
 import { checkSettings, settingsOf, writeSettings } from '../settings.ts'
 import { formatSize } from '../size.ts'
+import { refuseSuspended } from '../suspend/refuse-suspended.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
-import { refuseSuspended } from './suspend.ts'
 
 /** `engineroom vm resize --disk SIZE`: the data disk grows, also while the VM runs. */
 export async function resize({ control, folder, options, terminal }: CommandParts): Promise<number> {
@@ -25,12 +27,13 @@ export async function resize({ control, folder, options, terminal }: CommandPart
 }
 
 /** `engineroom vm compact`: what the guest does not use any more goes back to this computer. */
-export async function compact({ control, folder, terminal }: CommandParts): Promise<number> {
+export async function compact({ control, folder, options, terminal }: CommandParts): Promise<number> {
   if (await control.status()) throw new Error('The VM must be off to compact its disk: engineroom vm stop')
   await refuseSuspended(folder, 'its disk cannot be compacted')
   const driver = driverFor(await settingsOf(folder), folder)
   const bytes = await withDisk(folder, (path) => driver.compactDisk(path))
-  terminal.print(`${bytes} bytes given back (${formatSize(bytes)}).`)
+  const told: Static<typeof CompactedSchema> = { givenBackBytes: bytes }
+  terminal.print(options.json ? JSON.stringify(told) : `${bytes} bytes given back (${formatSize(bytes)}).`)
   return 0
 }
 

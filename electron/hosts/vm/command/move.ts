@@ -6,11 +6,11 @@ import { moveDisk, undoMove, undoUnfinishedMove } from '../data-disk/move-disk.t
 import { driverFor } from '../drivers.ts'
 import { MOVING, ownVm } from '../own-vm.ts'
 import { settingsOf } from '../settings.ts'
+import { refuseSuspended } from '../suspend/refuse-suspended.ts'
 import { MoveProgress } from './move-progress.ts'
 import type { CommandParts } from './parts.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
-import { refuseSuspended } from './suspend.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

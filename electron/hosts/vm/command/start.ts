@@ -5,11 +5,11 @@ import { settingsOf, type VmSettings, writeSettings } from '../settings.ts'
 import { startSupervisor } from '../start-supervisor.ts'
 import type { VmStatus } from '../status.ts'
 import { lastFailure } from '../supervisor/last-failure.ts'
+import { refuseSuspended } from '../suspend/refuse-suspended.ts'
 import type { VmFolder } from '../vm-folder.ts'
 import type { VmOptions } from './options.ts'
 import type { CommandParts } from './parts.ts'
 import { ProgressList } from './progress-list.ts'
-import { refuseSuspended } from './suspend.ts'
 
 /** `engineroom vm start`: boots, and tells how far it is; a VM that runs, or boots, is found. */
 export async function start(parts: CommandParts): Promise<number> {

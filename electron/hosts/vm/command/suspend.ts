@@ -1,7 +1,5 @@
-import { PlainError } from '../../plain-error.ts'
 import { formatSize } from '../size.ts'
 import { suspendedState } from '../suspend/suspended-state.ts'
-import type { VmFolder } from '../vm-folder.ts'
 import type { CommandParts } from './parts.ts'
 
 /** `engineroom vm suspend`: what the guest has in memory goes to the disk; `vm start` goes on from there. */
@@ -13,10 +11,4 @@ export async function suspend({ control, folder, terminal }: CommandParts): Prom
   terminal.say(`The VM ${folder.name} is suspended${wasRunning ? '' : ' already'}: ${formatSize(state.stateBytes)} in ${folder.stateFile}.`)
   if (wasRunning) terminal.say('Connections of clients (logs -f, attach, exec) have ended; containers go on with: engineroom vm start')
   return 0
-}
-
-/** What a suspended guest has in memory fits its disk as it is. @throws PlainError for a VM that is suspended */
-export async function refuseSuspended(folder: VmFolder, what: string): Promise<void> {
-  if (await suspendedState(folder))
-    throw new PlainError(`The VM ${folder.name} is suspended: ${what}.`, 'Have it go on first (engineroom vm start), or end (engineroom vm stop).')
 }
