@@ -11,6 +11,8 @@ import type { EngineEvent, EngineIdentity, ImageRow, NetworkRow, VolumeRow } fro
 import type { Task } from '../../stores/task.ts'
 import { NO_PROGRESS } from '../../stores/task-state.ts'
 import type { Face } from '../../text/container-face.ts'
+import { say, sayKnown } from '../../text/say.ts'
+import { moveStageWord } from '../../text/task-words.ts'
 import { WEB } from './containers.ts'
 import { EVENTS, IMAGE_ID, REQUEST } from './engine-api.ts'
 
@@ -89,10 +91,15 @@ export const TASKS: readonly Task[] = [
     ],
   }),
   task('api:dev', 'build', 'working', { output: 'Step 3/5 : RUN npm ci\n ---> Running in 0123456789ab\n' }),
-  { ...task('move', 'move', 'working', { layers: [{ id: '', status: 'copying', currentBytes: 3_100_000_000, totalBytes: 8_400_000_000 }] }), canCancel: false },
-  task('start', 'vm-start', 'working', { headline: '4 / 9: Boot Linux' }),
   task('gone:1', 'pull', 'failed', { error: 'manifest for example/gone:1 not found: manifest unknown' }),
 ]
+
+/** What the engine does not tell of itself, in the language that is spoken now. */
+export function tasksBesideTheEngine(): readonly Task[] {
+  const layers = [{ id: '', status: moveStageWord('copying'), currentBytes: 3_100_000_000, totalBytes: 8_400_000_000 }]
+  const headline = say('step {number} of {count}: {title}', { number: 4, count: 9, title: sayKnown('Boot Linux') })
+  return [{ ...task('move', 'move', 'working', { layers }), canCancel: false }, task('start', 'vm-start', 'working', { headline })]
+}
 
 export const CALL: RequestDetail = parseDetail(REQUEST)
 export const CALLS: readonly RequestRow[] = [
