@@ -1,4 +1,5 @@
 import { Desktop } from '../../e2e/harness/desktop.ts'
+import { collectGarbage } from '../../e2e/harness/garbage.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
 import { until } from '../../harness/until.ts'
 import { Many } from '../../scale/many.ts'
@@ -63,15 +64,9 @@ async function pageBars(desktop: Desktop, daemon: TestDaemon): Promise<Bar[]> {
   const memory = memoryBar('the page’s process, what it shares with others among it', await pageMemoryMb(desktop), 250)
   const whole = memoryBar('the app, window open, what is shared counted once', await appMemoryMb(desktop.app.process().pid ?? 0))
   const paints = timesBar(`first paint of ${COUNT} containers after their data`, await firstPaints(page, ROUNDS), 300)
-  return [
-    paints,
-    containers,
-    images,
-    rows,
-    memory,
-    whole,
-    memoryBar(`the page’s process after it was loaded anew ${ROUNDS} times`, await pageMemoryMb(desktop)),
-  ]
+  const loadedAnew = memoryBar(`the page’s process after it was loaded anew ${ROUNDS} times`, await pageMemoryMb(desktop))
+  await collectGarbage(page)
+  return [paints, containers, images, rows, memory, whole, loadedAnew, memoryBar('the same once its garbage was collected', await pageMemoryMb(desktop), 250)]
 }
 
 async function idleBars(daemon: TestDaemon): Promise<Bar[]> {

@@ -11,6 +11,7 @@ import { until } from '../../harness/until.ts'
 import { type RunningRegistry, startRegistry } from '../../registry/servers.ts'
 import { barriersIn } from '../harness/accessibility.ts'
 import { Desktop } from '../harness/desktop.ts'
+import { collectGarbage } from '../harness/garbage.ts'
 import { cutOff, englishLeftOver } from '../harness/left-over.ts'
 import { Screen } from '../harness/screen.ts'
 
@@ -323,6 +324,15 @@ test('no view keeps anybody out, in either theme', async () => {
   await look('palette')
   await screen.page.keyboard.press('Escape')
   expect(barriers).toEqual([])
+})
+
+test('of a page that was loaded anew nothing is kept', async () => {
+  const before = await collectGarbage(screen.page)
+  for (let round = 0; round < 3; round += 1) {
+    await screen.page.reload()
+    await screen.get('nav-containers').waitFor()
+  }
+  await until('the old pages to be gone', async () => (await collectGarbage(screen.page)) <= before)
 })
 
 test('what an administrator has locked is shown with the reason, and cannot be typed into', async () => {
