@@ -15,6 +15,7 @@ export const ICONS = {
   find: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM20 20l-5-5',
   open: 'M14 4h6v6M20 4l-9 9M10 5H4v15h15v-6',
   inspector: 'M3 12h4l3-8 4 16 3-8h4',
+  'engine-log': 'M6 4h13v16H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 4v16M11 9h5M11 13h5',
   pause: 'M8 5v14M16 5v14',
   record: 'M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12z',
   upload: 'M12 16V5M7 10l5-5 5 5M4 20h16',

@@ -8,6 +8,7 @@ export const VIEWS = [
   'ports',
   'registries',
   'inspector',
+  'engine-log',
   'data',
   'settings',
   'troubleshoot',

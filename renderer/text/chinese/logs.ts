@@ -32,4 +32,12 @@ export const LOGS = {
   'The shell ended with exit code {code}.': 'Shell 已结束，退出码 {code}。',
   'From the beginning': '从头显示',
   'A million lines at most': '最多一百万行',
+  'Its last 2,000 lines, and each as it comes': '最近 2,000 行，并实时跟随',
+  Level: '级别',
+  'All levels': '全部级别',
+  'Info and worse': '信息及以上',
+  'Warnings and errors': '警告和错误',
+  Errors: '错误',
+  'What is shown, as text': '当前显示的内容（纯文本）',
+  'No line fits. Lines that do show here as they come.': '没有相符的行。出现后会显示在这里。',
 }

@@ -131,6 +131,18 @@ test('a call of the inspector is sent again, and its answer is beside the first'
   await screen.sees('request-replay', 'no such volume')
 })
 
+test('the engine’s own log is followed, and saved as it is shown', async () => {
+  await screen.go('engine-log')
+  await screen.sees('log-view', 'Daemon has completed initialization')
+  await screen.phase('log-view', 'following')
+  await screen.get('log-pattern').fill('completed')
+  await until('other lines to be hidden', async () => !(await screen.text('log-view')).includes('API listen'))
+  const download = screen.page.waitForEvent('download')
+  await screen.get('engine-log-save').click()
+  const text = readFileSync(await (await download).path(), 'utf8')
+  expect(text).toMatch(/^\d{4}-\d\d-\d\dT\S+Z info {2}Daemon has completed initialization\n$/)
+})
+
 test('what only the desktop can do is absent: another engine, this computer’s command line, updates, logins', async () => {
   for (const testId of ['host-open', 'host-place']) expect(await screen.get(testId).count()).toBe(0)
   await screen.go('settings')

@@ -70,6 +70,25 @@ test('many logs are one, in the order of time; containers join as they start, an
   await daemon.ok('rm', '-f', 'east', 'west', 'late')
 })
 
+test('the engine’s own log: followed, by level and pattern, and taken up again by the next engine', async () => {
+  await screen.go('engine-log')
+  await screen.sees('log-view', 'Daemon has completed initialization')
+  process.kill(daemon.pid, 'SIGHUP')
+  await screen.sees('log-view', 'configuration reloaded')
+  await screen.photograph('engine-log')
+  await screen.get('log-pattern').fill('api listen')
+  await until('other lines to be hidden', async () => !(await screen.text('log-view')).includes('initialization'))
+  await screen.sees('log-view', daemon.socketPath)
+  await screen.get('engine-log-level').selectOption('warn')
+  await screen.sees('log-view', 'No line fits.')
+  await screen.get('log-pattern').fill('')
+  await screen.get('engine-log-level').selectOption('debug')
+  await screen.sees('log-view', 'configuration reloaded')
+  await daemon.stop()
+  await daemon.start()
+  await until('the next start', async () => (await screen.text('log-view')).split('Daemon has completed initialization').length === 3)
+})
+
 test('a million lines: there in seconds, searched, walked from end to end, with few of them drawn', async () => {
   await daemon.ok(
     'run',

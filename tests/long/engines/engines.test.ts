@@ -80,6 +80,8 @@ describe.each([
     expect(asked.filter((url) => url.includes('/engineroom/v1/'))).toEqual([])
     await screen.go('inspector')
     await screen.sees('only-ours', 'Only Engineroom’s own engine has that')
+    await screen.go('engine-log')
+    await screen.sees('only-ours', 'The engine’s own log')
     await screen.go('data')
     await screen.sees('only-ours', 'docker system df -v')
   })
