@@ -52,7 +52,7 @@ export interface BuilderConfiguration {
 }
 
 /** Files of ours that it names, from this folder: they lie in `resources/` beside the app. */
-export const RESOURCES = ['mac/entitlements.plist', 'mac/invalid.engineroom.vm.plist', 'windows/at-logon.xml', 'windows/installer.nsh'] as const
+export const RESOURCES = ['mac/entitlements.plist', 'mac/invalid.engineroom.vm.plist', 'windows/at-boot.xml', 'windows/installer.nsh'] as const
 
 /**
  * What electron-builder is told, for macOS and Windows alike; system and processor are named on its command line.
@@ -92,10 +92,10 @@ export function builderConfiguration(electron: { readonly version: string; reado
       entitlements: 'resources/mac/entitlements.plist',
       // Node needs the first, a QEMU in the package both.
       entitlementsInherit: 'resources/mac/entitlements.plist',
-      extraFiles: [{ from: 'resources/mac/invalid.engineroom.vm.plist', to: 'Library/LaunchAgents/invalid.engineroom.vm.plist' }],
+      extraFiles: [{ from: 'resources/mac/invalid.engineroom.vm.plist', to: 'Library/LaunchDaemons/invalid.engineroom.vm.plist' }],
     },
     dmg: { title: 'Engineroom', writeUpdateInfo: false },
-    win: { target: ['nsis'], icon: 'resources/icon.ico', extraResources: [{ from: 'resources/windows/at-logon.xml', to: 'at-logon.xml' }] },
+    win: { target: ['nsis'], icon: 'resources/icon.ico', extraResources: [{ from: 'resources/windows/at-boot.xml', to: 'at-boot.xml' }] },
     nsis: {
       oneClick: false,
       // The virtual machine is a person's own, and so is what runs it: no administrator is asked.

@@ -97,10 +97,13 @@ test('property lists and the task can be read, and start what the package has', 
   expect(await plist('invalid.engineroom.vm.plist')).toMatchObject({
     ProgramArguments: ['/Applications/Engineroom.app/Contents/Resources/app/engineroom', 'vm', 'start'],
     AbandonProcessGroup: true,
+    RunAtLoad: true,
+    UserName: 'PERSON',
   })
-  const command = 'import sys, xml.etree.ElementTree as t; print(t.parse(sys.argv[1]).find(".//{*}Exec/{*}Command").text)'
-  const task = String(await runTool('python3', ['-c', command, join(folder, 'windows/resources/windows/at-logon.xml')]))
-  expect(task.trim()).toBe('"%LOCALAPPDATA%\\Programs\\Engineroom\\resources\\app\\engineroom.cmd"')
+  const words = 'import sys, xml.etree.ElementTree as t; r = t.parse(sys.argv[1]); print(*(r.findtext(p) for p in sys.argv[2:]), sep="|")'
+  const paths = ['.//{*}Exec/{*}Command', './/{*}BootTrigger/{*}Enabled', './/{*}LogonType']
+  const task = String(await runTool('python3', ['-c', words, join(folder, 'windows/resources/windows/at-boot.xml'), ...paths]))
+  expect(task.trim()).toBe('"%LOCALAPPDATA%\\Programs\\Engineroom\\resources\\app\\engineroom.cmd"|true|S4U')
 })
 
 test('NSIS takes our part of the installer', async () => {
