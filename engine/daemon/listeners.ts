@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Transport } from '../api/cross-origin.ts'
 import type { ApiServer } from '../api/server.ts'
 import { hasCode, messageOf } from '../errors.ts'
+import { trustNobodyYet } from '../linux/trusted-authorities.ts'
 import type { Log } from '../log.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { warnOfExposure } from './exposure.ts'
@@ -41,9 +42,17 @@ export async function listen(text: string, options: ListenOptions): Promise<List
   if (address.kind === 'unix') return listenUnix(address.path, options)
   if (address.kind === 'passed') return listenPassed(text)
   const { server, serve } = tls ? tlsServer(tls) : waitingServer('tcp')
-  await opened(server, () => server.listen(address.port, address.host))
+  await opened(server, () => (isEverywhere(address.host) ? server.listen(address.port) : server.listen(address.port, address.host)))
   warnOfExposure(address, tls, log)
   return { address: text, serve, close: () => closed(server) }
+}
+
+/**
+ * All addresses of this machine, IPv6 ones too where it has them: so Go takes either, and dockerd with it. Without the name Node also needs no
+ * pattern for addresses of IPv6, whose first use takes longer than all else about listening.
+ */
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
 }
 
 async function listenUnix(path: string, { group, log }: ListenOptions): Promise<Listener> {
@@ -126,6 +135,7 @@ function tlsServer(tls: TlsOptions): Feeder {
   try {
     const files = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, readFileSync(path)]))
     const options = { ...files, ...verify, sessionTimeout: SESSION_SECONDS, allowHalfOpen: true, noDelay: true }
+    trustNobodyYet()
     const server = createTlsServer(options, (socket) => (api ? api.accept(socket, 'tls') : socket.destroy()))
     return { server, serve: (served) => void (api = served) }
   } catch (error) {

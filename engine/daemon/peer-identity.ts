@@ -11,7 +11,8 @@ export async function identify(connection: Socket, transport: Transport): Promis
   if (transport === 'unix') return unixPeer(connection)
   const { remoteAddress, remotePort } = connection
   if (remoteAddress === undefined) return { transport, unknown: 'the connection was closed already' }
-  const address = remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+  const plain = remoteAddress.replace(/^::ffff:/, '') // A socket for both versions has IPv4 inside IPv6.
+  const address = plain.includes(':') ? `[${plain}]:${remotePort}` : `${plain}:${remotePort}`
   if (transport === 'tcp') return { transport, address }
   const certificate = connection instanceof TLSSocket ? connection.getPeerX509Certificate() : undefined
   // One part a line, such as `O=…` and `CN=…`.

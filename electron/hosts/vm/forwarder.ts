@@ -34,7 +34,7 @@ export class Forwarder {
   constructor(socketPath: string, papers: Papers, session?: Buffer) {
     this.#socketPath = socketPath
     this.#session = session
-    this.#papers = createSecureContext(papers)
+    this.#papers = createSecureContext({ ...papers, ecdhCurve: CURVE })
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => this.#accept(client))
   }
 
@@ -83,6 +83,9 @@ export class Forwarder {
     })
   }
 }
+
+/** The certificates' own. The default is one that no quantum computer breaks as well, of which an emulated processor has much work; and this is the loopback. */
+const CURVE = 'P-256'
 
 /**
  * QEMU's user network has room for two connections that it has not accepted yet; the others would be tried again by the

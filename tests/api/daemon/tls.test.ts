@@ -38,6 +38,8 @@ test('--tlsverify lets in who has a certificate of its authority, and no one els
   const ping = (...flags: string[]) => run('curl', ['-sS', '--cacert', `${ours.folder}/ca.pem`, ...flags, `https://127.0.0.1:${port}/_ping`])
   const shown = ({ folder }: Certificates, side: 'client' | 'server') => ['--cert', `${folder}/${side}/cert.pem`, '--key', `${folder}/${side}/key.pem`]
   expect(await ping(...shown(ours, 'client'))).toEqual({ code: 0, stdout: 'OK', stderr: '' })
+  // As Go takes it, 0.0.0.0 is every address, of IPv6 too.
+  expect(await run('curl', ['-sSk', ...shown(ours, 'client'), `https://[::1]:${port}/_ping`])).toEqual({ code: 0, stdout: 'OK', stderr: '' })
   for (const flags of [[], shown(others, 'client'), shown(ours, 'server')]) {
     const { code, stdout } = await ping(...flags)
     expect([code === 0, stdout], flags.join(' ')).toEqual([false, ''])
