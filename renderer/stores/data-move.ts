@@ -24,8 +24,8 @@ export const useDataMove = defineStore('data-move', () => {
     try {
       for await (const one of followMove(signal)) if (!signal.aborted) news.value = one
     } catch (error) {
-      // The engine begins anew before and after its data go; then it is asked again. One that is not ours knows of none.
-      if (!(error instanceof CallError)) throw error
+      // The engine begins anew before and after its data go, or went away; then it is asked again. One that is not ours knows of none.
+      if (!signal.aborted && !(error instanceof CallError)) throw error
     }
   }
 
