@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Names, and examples of what is typed, which are the same in every language. */
 const SAME = [
-  ...['Engineroom', 'hello-engineroom', 'example', 'Docker Hub', 'JSON', 'Ctrl-S', 'bridge', 'macvlan', 'ipvlan'],
+  ...['Engineroom', 'hello-engineroom', 'example', 'Docker Hub', 'JSON', 'Ctrl-S', 'bridge', 'macvlan', 'ipvlan', 'GiB'],
   ...[
     'Dockerfile',
     'name:tag',
