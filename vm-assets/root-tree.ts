@@ -60,7 +60,7 @@ export interface TreeSources {
 }
 
 const GUEST = fileURLToPath(new URL('guest/', import.meta.url))
-const SCRIPTS = ['boot', 'engine', 'go-on', 'keep-snapshot', 'listen', 'owned-share', 'power-button', 'shares', 'shutdown', 'stage']
+const SCRIPTS = ['boot', 'engine', 'go-on', 'keep-snapshot', 'later', 'listen', 'owned-share', 'power-button', 'shares', 'shutdown', 'stage']
 const OWNERS = ['calls', 'changes', 'files', 'linux', 'looks', 'main', 'names', 'nodes', 'places', 'wire'].map((name) => `${name}.lua`)
 
 /** Puts the root file system together, but for the kernel's modules, in a folder that is not there yet. */

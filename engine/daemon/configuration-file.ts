@@ -70,7 +70,7 @@ function warningsOf(changed: readonly string[], options: DaemonOptions): string[
   const has = (...keys: string[]) => keys.some((key) => changed.includes(key))
   const isOpen = options.hosts.some((host) => {
     const address = parseHostAddress(host, { hasTls: options.tls !== undefined })
-    return address.kind === 'tcp' && !isLoopback(address.host) && !options.tls?.verify
+    return address.kind === 'tcp' && !options.tls?.verify && !isLoopback(address.host)
   })
   return [
     ...(has('data-root', 'graph', 'exec-root')

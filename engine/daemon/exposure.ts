@@ -8,7 +8,7 @@ import type { HostAddress } from './host-address.ts'
  * reaches it: the Engine API makes everyone who speaks it root on this machine.
  */
 export function warnOfExposure(address: HostAddress, tls: TlsOptions | undefined, log: Log): void {
-  if (address.kind !== 'tcp' || isLoopback(address.host) || tls?.verify) return
+  if (address.kind !== 'tcp' || tls?.verify || isLoopback(address.host)) return
   const name = `tcp://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
   const lack = tls ? 'without asking clients for a certificate (--tlsverify)' : 'without TLS'
   log.warn(`the API on ${name} is open to the network ${lack}: whoever reaches it is root on this machine`)

@@ -61,10 +61,12 @@ function findTool(name: string): string | undefined {
 }
 
 function isExecutable(path: string): boolean {
+  // Most are not there, and an error for each takes longer than to look.
+  if (!existsSync(path)) return false
   try {
     accessSync(path, constants.X_OK)
     return true
   } catch {
-    return false // Not there, or not ours to run: the next folder may have it.
+    return false // Not ours to run: the next folder may have it.
   }
 }
