@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Certificates, makeCertificates } from '../../harness/certificates.ts'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
+import { freePort } from '../../harness/tcp.ts'
 import { tar } from './archives.ts'
 import { outerAddress, ownRegistry } from './own-registry.ts'
 import { servedImage } from './registry-server.ts'
@@ -30,8 +31,10 @@ beforeAll(async () => {
     NO_PROXY: `direct.invalid,${outerAddress()}`,
     SSL_CERT_FILE: join(known.folder, 'server/ca.pem'),
   }
+  // With TLS of its own: to set that up it trusts no authority yet.
+  const tls = ['-H', `tcp://127.0.0.1:${await freePort()}`, '--tlsverify', ...certificates.daemonFlags]
   daemon = await startDaemon({
-    flags: ['--config-file', join(folder, 'daemon.json'), '--insecure-registry', 'hidden.invalid', '--insecure-registry', 'direct.invalid'],
+    flags: [...tls, '--config-file', join(folder, 'daemon.json'), '--insecure-registry', 'hidden.invalid', '--insecure-registry', 'direct.invalid'],
     env,
     withBusybox: false,
   })
