@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
-import type { HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage, HostWork } from '../../ipc/contract.ts'
+import type { HostMachine, HostMachineChange, HostReset, HostStatus, HostUsage } from '../../ipc/contract.ts'
 import { startDetached } from '../daemon-process.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { lastLinesOf } from '../last-lines.ts'
 import { CompactedSchema } from './compacted.ts'
 import { diskPlace } from './data-disk/disk-record.ts'
 import { checkChange, describeMachine, flagsOf, keepChange } from './machine-change.ts'
+import { MachineWork } from './machine-work.ts'
 import { parseJson } from './parse-json.ts'
 import { bytesOnDisk } from './resources.ts'
 import { type Seen, SUSPENDED, seenAfterFailure, seenOf } from './seen-from-desktop.ts'
 import { settingsOf } from './settings.ts'
-import type { VmStatus } from './status.ts'
 import { ControlClient } from './supervisor/control-client.ts'
 import { forgetFailure, lastFailure } from './supervisor/last-failure.ts'
 import { refuseSuspended } from './suspend/refuse-suspended.ts'
@@ -40,10 +40,9 @@ export interface VmHostParts {
 export class VmHost extends FollowedHost {
   readonly #parts: VmHostParts
   readonly #control: ControlClient
+  readonly #work = new MachineWork(this.state, () => this.#off())
   /** Why it is being started again; worth telling until it runs. */
   #crash: Failure | undefined
-  #works = 0
-  #wasCalledOff = false
 
   constructor(parts: VmHostParts) {
     const may = { canStart: true, canStop: true, canChoose: false }
@@ -70,7 +69,7 @@ export class VmHost extends FollowedHost {
       try {
         for await (const status of this.#control.follow(signal)) {
           this.#crash = status.state === 'running' ? undefined : (status.failure ?? this.#crash)
-          this.state.become({ ...seenOf(status, this.#crash), ...this.#cancellable(status), hint: status.hint })
+          this.state.become({ ...seenOf(status, this.#crash), ...this.#work.seenWith(status), hint: status.hint })
         }
       } catch (error) {
         if (signal.aborted) return
@@ -99,7 +98,7 @@ export class VmHost extends FollowedHost {
     const { name } = this.#parts.folder
     if (reset.size === 'erase' && reset.typedName !== name) throw new Error(`Nothing was erased: its name is ${name}.`)
     this.#refuseAtWork()
-    return this.alone(() => this.#work(reset.size, () => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING)))
+    return this.alone(() => this.#work.run(reset.size, () => this.#run(['reset', reset.size, '--yes'], reset.size === 'erase' ? OFF : RUNNING)))
   }
 
   override machine(): Promise<HostMachine> {
@@ -120,13 +119,13 @@ export class VmHost extends FollowedHost {
       return this.status
     }
     const isOnlyGrowing = growsWhileOn && Object.keys(others).length === 0 && diskBytes !== undefined
-    return this.alone(() => this.#work('change', () => (isOnlyGrowing ? grow(diskBytes) : this.#run(['restart', ...flagsOf(change)], RUNNING))))
+    return this.alone(() => this.#work.run('change', () => (isOnlyGrowing ? grow(diskBytes) : this.#run(['restart', ...flagsOf(change)], RUNNING))))
   }
 
   override async compact(): Promise<HostStatus> {
     this.#refuseAtWork()
     await refuseSuspended(this.#parts.folder, 'its disk cannot be compacted')
-    return this.alone(() => this.#work('compact', () => this.#compact()))
+    return this.alone(() => this.#work.run('compact', () => this.#compact()))
   }
 
   async #compact(): Promise<HostStatus> {
@@ -135,8 +134,7 @@ export class VmHost extends FollowedHost {
     if (wasOn && (await this.#run(['stop'], OFF, { ...OFF, state: 'stopping', detail: '' })).state === 'failed') return this.status
     const compacted = await this.#run(['compact', '--json'], OFF, { ...OFF, detail: 'Its disk is being compacted.' })
     const told = parseJson(CompactedSchema, lastLinesOf(logPath))
-    const { work } = this.status
-    if (compacted.state !== 'failed' && told && work) this.state.become({ work: { ...work, ...told } })
+    if (compacted.state !== 'failed' && told) this.#work.gaveBack(told.givenBackBytes)
     // What it was before is what it is to be again, also where that has failed: why is told.
     const failed = compacted.state === 'failed' ? compacted.detail : undefined
     const after = wasOn ? await this.#run(['start'], RUNNING) : compacted
@@ -151,40 +149,11 @@ export class VmHost extends FollowedHost {
   protected async launch(): Promise<HostStatus> {
     const isThere = (await this.#control.status())?.state === 'running'
     const start = () => this.#run(['start'], RUNNING)
-    return isThere ? start() : this.#work('start', start)
+    return isThere ? start() : this.#work.run('start', start)
   }
 
   override async dismissWork(id: number): Promise<HostStatus> {
-    const { work } = this.status
-    if (work?.id !== id) return this.status
-    if (work.phase !== 'working') return this.state.become({ work: undefined })
-    if (!work.canCancel) throw new Error('This cannot be called off: wait until it is done.')
-    this.#wasCalledOff = true
-    return this.stop()
-  }
-
-  /** Tells of it as of work, whatever page looks, and what came of it. */
-  async #work(kind: HostWork['kind'], run: () => Promise<HostStatus>): Promise<HostStatus> {
-    const id = ++this.#works
-    this.#wasCalledOff = false
-    this.state.become({ work: undefined })
-    const tell = (phase: HostWork['phase'], error = '') => this.state.become({ work: { ...this.status.work, id, kind, phase, canCancel: false, error } })
-    tell('working')
-    let after: HostStatus
-    try {
-      after = await run()
-    } catch (error) {
-      return tell('failed', messageOf(error))
-    }
-    const { state, detail } = after
-    if (this.#wasCalledOff && state !== 'running') return this.state.become({ ...(await this.#off()), work: undefined })
-    return state === 'failed' ? tell('failed', detail) : tell('done')
-  }
-
-  /** A boot can be called off once its supervisor is there to do it. */
-  #cancellable({ state }: VmStatus): Pick<HostStatus, 'work'> {
-    const { work } = this.status
-    return work?.phase === 'working' ? { work: { ...work, canCancel: work.kind === 'start' && state === 'starting' } } : {}
+    return this.#work.dismiss(id) ? this.stop() : this.status
   }
 
   /** Runs a command of `engineroom vm` to its end. @param after how it is when that was good @param during how it is meanwhile */
@@ -196,7 +165,7 @@ export class VmHost extends FollowedHost {
       await forgetFailure(folder.lastFailure) // The next one is of this start.
       const code = await startDetached([...command, ...words, '--name', folder.name], logPath).ended
       if (code === 0) return this.state.become(after)
-      if (this.status.state === 'failed' || this.#wasCalledOff) return this.status
+      if (this.status.state === 'failed' || this.#work.isCalledOff) return this.status
       const failure = await lastFailure(folder.lastFailure)
       return this.state.become(failure ? seenAfterFailure(failure) : { ...OFF, state: 'failed', detail: lastLinesOf(logPath) })
     } catch (error) {
