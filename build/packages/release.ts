@@ -10,10 +10,10 @@ import { print, say, timed } from '../talk.ts'
 import { changesOf } from './changes.ts'
 import { checksums } from './checksums.ts'
 import { readImageLock, shippedWithVm } from './image-parts.ts'
+import { licencesOfOthers } from './licences-of-others.ts'
 import { canBeMade, PRODUCTS } from './products.ts'
 import { writeReleaseFeed } from './release-feed.ts'
 import { canSign, publicPem, releaseKey } from './release-key.ts'
-import { releasedLicences } from './released-licences.ts'
 import { billOfMaterials } from './sbom.ts'
 import { ROOT, readLock, type ShippedPackage, shippedWithDesktop, shippedWithEngine } from './shipped.ts'
 
@@ -72,7 +72,10 @@ async function main(): Promise<void> {
       const bill = billOfMaterials({ name, version, time: new Date(time) }, shipped)
       await file(`${basename(made, `.${format}`)}.cdx.json`, bill)
     }
-  await file('THIRD-PARTY-LICENSES.txt', await releasedLicences(lock, images))
+  // Whatever processors it is for.
+  const ofNpm = [...Object.values(ARCHES).flatMap((arch) => shippedWithEngine(lock, arch)), ...shippedWithDesktop(lock)]
+  const ofDebian = Object.values(images).flatMap(({ debian }) => debian)
+  await file('THIRD-PARTY-LICENSES.txt', await licencesOfOthers(ofNpm, ofDebian))
   await file('CHANGES.md', changes)
   const source = `engineroom-${version}`
   await runTool('git', ['archive', '--format=tar.gz', `--prefix=${source}/`, `--output=${join(folder, `${source}.tar.gz`)}`, 'HEAD'], { cwd: ROOT })

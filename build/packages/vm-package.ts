@@ -5,11 +5,10 @@ import type { Arch } from '../../vm-assets/arch.ts'
 import { buildImage } from '../../vm-assets/build-image.ts'
 import { bundleForVm } from '../bundle.ts'
 import { say } from '../talk.ts'
-import { debianLicences } from './debian-licences.ts'
 import { documents, plainDocuments } from './documents.ts'
 import { ENGINE_PACKAGE } from './engine-package.ts'
 import { lockedFor, PACKAGE_CACHE } from './image-parts.ts'
-import { licences } from './licences.ts'
+import { licencesOfOthers } from './licences-of-others.ts'
 import { packDebian } from './pack-debian.ts'
 import { packRpm } from './pack-rpm.ts'
 import type { Making, PackageOptions, PackedFile } from './package-tree.ts'
@@ -42,7 +41,7 @@ export function makeVmPackage(folder: string, options: PackageOptions): Promise<
     ...INSTALLED,
     files: async (making: Making): Promise<PackedFile[]> => [
       { path: `usr/share/lintian/overrides/${VM_PACKAGE}`, content: await readFile(new URL('overrides', SOURCES)) },
-      ...(await documents(VM_PACKAGE, making, await licencesOfOthers(making))),
+      ...(await documents(VM_PACKAGE, making, await licencesIn(making))),
     ],
     fields: ({ version, arch }: Making) => ({
       Depends: `${ENGINE_PACKAGE} (= ${version}), openssl`,
@@ -60,7 +59,7 @@ export function makeVmRpm(folder: string, options: PackageOptions): Promise<stri
   const documentation = `usr/share/doc/${VM_PACKAGE}`
   const vm = {
     ...INSTALLED,
-    files: async (making: Making) => plainDocuments(`${documentation}/`, await licencesOfOthers(making)),
+    files: async (making: Making) => plainDocuments(`${documentation}/`, await licencesIn(making)),
     summary: SUMMARY[0]?.toUpperCase() + SUMMARY.slice(1),
     description: DESCRIPTION,
     requires: ({ version, arch }: Making) => [`${ENGINE_PACKAGE} = ${version}`, 'openssl', QEMU_OF_FEDORA[arch.debian], 'qemu-img'],
@@ -88,6 +87,6 @@ async function makeImage(arch: Arch, engine: string, out: string): Promise<void>
 }
 
 /** The engine's, which are in the image, and those of Debian's packages. */
-async function licencesOfOthers({ arch }: Making): Promise<string> {
-  return (await licences(shippedWithEngine(await readLock(), arch))) + (await debianLicences((await lockedFor(arch)).debian, PACKAGE_CACHE))
+async function licencesIn({ arch }: Making): Promise<string> {
+  return licencesOfOthers(shippedWithEngine(await readLock(), arch), (await lockedFor(arch)).debian)
 }

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runTool } from '../../../vm-assets/run-tool.ts'
 import { bundleCli, bundleForDesktop, bundleForVm, releaseVersion } from '../../bundle.ts'
-import { debianLicences } from '../debian-licences.ts'
-import { lockedFor, PACKAGE_CACHE } from '../image-parts.ts'
-import { licences } from '../licences.ts'
+import { lockedFor } from '../image-parts.ts'
+import { licencesOfOthers } from '../licences-of-others.ts'
 import { publicPem, releaseKey } from '../release-key.ts'
 import { ROOT, readLock, shippedWithDesktop, shippedWithEngine } from '../shipped.ts'
 import { RESOURCES } from './configuration.ts'
@@ -46,7 +45,7 @@ export async function makeAppTree(folder: string, target: Target, { node, vmImag
   const key = await releaseKey()
   if (key) await writeFile(join(app, 'dist/electron/release-key.pem'), publicPem(key))
   await writeFile(join(app, 'package.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
-  await writeFile(join(app, 'THIRD-PARTY-LICENSES.txt'), await licencesOfOthers(target))
+  await writeFile(join(app, 'THIRD-PARTY-LICENSES.txt'), await licencesIn(target))
   for (const name of RESOURCES) await take(new URL(name, SOURCES), join(folder, 'resources', name))
   await take(join(ROOT, 'LICENSE'), join(folder, 'resources/LICENSE.txt'))
   const icon = (name: string) => readFile(join(ROOT, 'electron/assets', name))
@@ -75,10 +74,9 @@ async function manifest(): Promise<Readonly<Record<string, string>>> {
 }
 
 /** Of the page and the client, and of what is in the image. */
-async function licencesOfOthers({ arch }: Target): Promise<string> {
+async function licencesIn({ arch }: Target): Promise<string> {
   const lock = await readLock()
-  const all = new Map([...shippedWithEngine(lock, arch), ...shippedWithDesktop(lock)].map((one) => [one.path, one]))
-  return (await licences([...all.values()])) + (await debianLicences((await lockedFor(arch)).debian, PACKAGE_CACHE))
+  return licencesOfOthers([...shippedWithEngine(lock, arch), ...shippedWithDesktop(lock)], (await lockedFor(arch)).debian)
 }
 
 async function take(from: string | URL, to: string): Promise<void> {
