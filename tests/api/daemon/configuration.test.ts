@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDaemon, type TestDaemon } from '../../harness/daemon.ts'
@@ -330,53 +328,5 @@ describe('addresses of containers', () => {
     await restart()
     expect(await ping(address)).toBe(0)
     await daemon.ok('rm', '-f', id)
-  })
-})
-
-describe('the daemon’s own log', () => {
-  interface Entry {
-    readonly id: number
-    readonly time: string
-    readonly level: string
-    readonly message: string
-  }
-  const entriesOf = (body: string) =>
-    body
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line): Entry => JSON.parse(line))
-  const remembered = async (query = '') => entriesOf((await daemon.api('GET', `/engineroom/v1/log${query}`)).body)
-
-  beforeAll(async () => {
-    await configure({})
-    await restart('--config-file', file())
-  })
-
-  test('is told from the start on, or only its end', async () => {
-    const all = await remembered()
-    expect(all[0]).toMatchObject({ id: 1, level: 'info' })
-    expect(all.map(({ message }) => message)).toEqual(
-      expect.arrayContaining([`API listen on unix://${daemon.socketPath}`, 'Daemon has completed initialization']),
-    )
-    expect(all.every(({ time }) => !Number.isNaN(Date.parse(time)))).toBe(true)
-    expect(await remembered('?tail=1')).toEqual(all.slice(-1))
-    expect(await remembered('?tail=0')).toEqual([])
-    expect((await daemon.api('GET', '/engineroom/v1/log?tail=-1')).status).toBe(400)
-  })
-
-  test('is followed as it is written, and no password gets into it', async () => {
-    const { promise: response, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const asked = request({ socketPath: daemon.socketPath, path: '/engineroom/v1/log?follow=1&tail=0' }, resolve).on('error', reject)
-    asked.end()
-    const stream = (await response).setEncoding('utf8')
-    const first = once(stream, 'data')
-    await configure({ 'default-runtime': 'https://me:s3cret@mirror.example' })
-    process.kill(daemon.pid, 'SIGHUP')
-    const [text] = await first
-    asked.destroy()
-    const [entry] = entriesOf(String(text))
-    expect(entry).toMatchObject({ level: 'error', message: expect.stringContaining('https://(hidden)@mirror.example') })
-    expect(await daemon.log()).not.toContain('s3cret')
-    expect((await remembered('?tail=1'))[0]).toEqual(entry)
   })
 })

@@ -27,6 +27,11 @@ export class Screen {
     return this.page.locator(`[data-testid=image-row][data-name="${name}"]`)
   }
 
+  /** A setting of the engine's, by its key in daemon.json. */
+  setting(key: string): Locator {
+    return this.page.locator(`[data-testid=setting][data-key="${key}"]`)
+  }
+
   async go(view: View): Promise<void> {
     await this.get(`nav-${view}`).click()
   }
