@@ -13,7 +13,7 @@ export const WINDOW = {
   '{count} going on': '{count} 个进行中',
   '{count} failed': '{count} 个失败',
   'Nothing goes on.': '没有进行中的任务。',
-  'They belong to the engine, and go on without this window.': '任务由引擎执行，关闭此窗口也会继续。',
+  'They go on without this page.': '关闭此页面后，任务仍会继续。',
   'This engine keeps no tasks: they end with this window.': '此引擎不保存任务：关闭窗口后任务即终止。',
   'Dismiss what has ended': '清除已结束的任务',
   'The engine ended before it was done.': '任务完成之前引擎已停止。',
